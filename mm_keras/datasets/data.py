@@ -1,0 +1,146 @@
+"""MultimodalData: samples keyed by modality, with their labels, ids and class names."""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Mapping, Sequence
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MultimodalData:
+    """A frozen set of samples: one sequence of samples per modality, and what belongs to them.
+
+    `data["text"]` is a list of str, `data["image"]` an array of pictures or a list of paths which are read when a
+    feature extractor needs them. `None` in a list is a missing text or picture.
+
+    Args:
+        samples: dict, modality -> sequence of n samples. Keys are singular: "text", "image", "audio", ...
+        labels: int array (n,) with values in [0, num_classes), or 0/1 array (n, num_classes) for multi-label targets,
+            or None when they are unknown.
+        class_names: sequence of str, one per class.
+        ids: sequence of n distinct str; "0", "1", ... when left out.
+        columns: dict, name -> sequence of n further values per sample ("split", "chapter", ...).
+        info: dict with facts about the whole set: its name, its source, the best possible accuracies ...
+
+    Raises:
+        ValueError: sequences of different length, labels outside the classes, duplicate ids.
+
+    Example:
+        >>> data = MultimodalData({"text": ["sun", "goal"]}, labels=[0, 1], class_names=["weather", "sports"])
+        >>> data
+        MultimodalData: 2 samples of text, 2 classes (weather 1, sports 1)
+        >>> data[[1]]["text"]
+        ['goal']
+    """
+
+    samples: Mapping[str, Sequence]
+    labels: Any = None
+    class_names: Sequence[str] = ()
+    ids: Sequence[str] | None = None
+    columns: Mapping[str, Sequence] = field(default_factory=dict)
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self):
+        if not self.samples:
+            raise ValueError("At least one modality is needed. Received: samples={}. Pass e.g. {'text': [...], 'image': [...]}.")
+        samples = {name: values if isinstance(values, np.ndarray) else list(values) for name, values in self.samples.items()}
+        num_samples = len(next(iter(samples.values())))
+        ids = [str(i) for i in (range(num_samples) if self.ids is None else self.ids)]
+        columns = {name: list(values) for name, values in self.columns.items()}
+        lengths = {**{n: len(v) for n, v in samples.items()}, "ids": len(ids), **{n: len(v) for n, v in columns.items()}}
+        labels = self.labels
+        if labels is not None:
+            labels = _checked_labels(labels, len(self.class_names))
+            lengths["labels"] = len(labels)
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"All parts need the same number of samples. Received: {lengths}.")
+        if len(set(ids)) < len(ids):
+            twice = sorted({i for i in ids if ids.count(i) > 1})[:5] if len(ids) < 10_000 else "(many)"
+            raise ValueError(f"The ids must be distinct. Received more than once: {twice}.")
+        for name, value in dict(samples=MappingProxyType(samples), labels=labels, ids=ids,
+                                class_names=tuple(map(str, self.class_names)), columns=MappingProxyType(columns),
+                                info=MappingProxyType(dict(self.info))).items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def modalities(self):
+        """Tuple of the modality names."""
+        return tuple(self.samples)
+
+    @property
+    def num_classes(self):
+        return len(self.class_names)
+
+    @property
+    def is_multi_label(self):
+        return self.labels is not None and self.labels.ndim == 2
+
+    def __len__(self):
+        return len(self.ids)
+
+    def __getitem__(self, key):
+        """`data["text"]` is a modality; `data[index]` the samples at an int array, bool mask, slice or list of int."""
+        if isinstance(key, str):
+            if key not in self.samples:
+                raise KeyError(f"No modality {key!r}. This data has: {', '.join(self.samples)}.")
+            return self.samples[key]
+        index = np.arange(len(self))[key if isinstance(key, slice) else _as_index(key, len(self))]
+        take = lambda values: values[index] if isinstance(values, np.ndarray) else [values[i] for i in index]  # noqa: E731
+        return MultimodalData(samples={name: take(values) for name, values in self.samples.items()},
+                              labels=None if self.labels is None else self.labels[index], class_names=self.class_names,
+                              ids=take(self.ids), columns={name: take(v) for name, v in self.columns.items()}, info=self.info)
+
+    def split(self, test_size=0.25, seed=0):
+        """Two random parts `(train, test)`, each with the classes in the same proportions (stratified).
+
+        Args:
+            test_size: float in (0, 1), the share of samples in the second part.
+            seed: int; the same seed gives the same parts.
+
+        Raises:
+            ValueError: no labels, or a class with a single sample.
+        """
+        from sklearn.model_selection import train_test_split
+
+        if self.labels is None:
+            raise ValueError("A stratified split needs labels. This data has none: index it instead, e.g. data[:100], data[100:].")
+        groups = self.labels
+        if self.is_multi_label:  # rare combinations of labels cannot be stratified: they share one group
+            _, groups, counts = np.unique(self.labels, axis=0, return_inverse=True, return_counts=True)
+            groups = np.where(counts[groups.ravel()] > 1, groups.ravel(), -1)
+            groups = groups if (groups == -1).sum() != 1 else None
+        try:
+            train, test = train_test_split(np.arange(len(self)), test_size=test_size, stratify=groups, random_state=seed)
+        except ValueError as error:
+            raise ValueError(f"Cannot split {self!r} with test_size={test_size}: {error}") from None
+        return self[np.sort(train)], self[np.sort(test)]
+
+    def __repr__(self):
+        head = f"MultimodalData: {len(self)} samples of {', '.join(self.modalities)}"
+        if self.labels is None:
+            return f"{head}, no labels"
+        counts = self.labels.sum(axis=0) if self.is_multi_label else np.bincount(self.labels, minlength=self.num_classes)
+        shown = [f"{name} {count}" for name, count in zip(self.class_names, counts)]
+        shown = shown if len(shown) <= 20 else shown[:20] + [f"and {len(shown) - 20} more"]
+        return f"{head}, {self.num_classes} {'labels' if self.is_multi_label else 'classes'} ({', '.join(shown)})"
+
+
+def _checked_labels(labels, num_classes):
+    labels = np.asarray(labels)
+    if labels.ndim not in (1, 2) or (labels.size and labels.dtype.kind not in "iub"):
+        raise ValueError(f"Labels are an integer array (n,) or a 0/1 array (n, num_classes). Received: {labels.dtype} {labels.shape}.")
+    labels = labels.astype(np.int64)
+    top = num_classes if labels.ndim == 1 else 2
+    if labels.size and (labels.min() < 0 or labels.max() >= top):
+        raise ValueError(f"Labels must lie in [0, {top}). Received: {labels.min()} to {labels.max()}; class_names has {num_classes} names.")
+    if labels.ndim == 2 and labels.shape[1] != num_classes:
+        raise ValueError(f"Multi-label targets need one column per class name. Received: {labels.shape[1]} columns, {num_classes} names.")
+    return labels
+
+
+def _as_index(key, num_samples):
+    index = np.atleast_1d(np.asarray(key))
+    if index.dtype == bool and len(index) != num_samples:
+        raise IndexError(f"A mask needs one value per sample ({num_samples}). Received: {len(index)}.")
+    return index if index.size else index.astype(int)

@@ -1,0 +1,10 @@
+"""Honest measurement: metrics, significance, modality use, robustness."""
+
+from mm_keras._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(__name__, {
+    "metrics": [],
+    "significance": [],
+    "modality_use": [],
+    "robustness": [],
+})

@@ -1,0 +1,12 @@
+"""The line is crossed here: builders that take shapes and return ordinary, uncompiled Keras models."""
+
+from mm_keras._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(__name__, {
+    "unimodal": ["unimodal_model"],
+    "data_level": ["data_level_model"],
+    "feature_level": ["feature_level_model"],
+    "decision_level": ["decision_level_model", "out_of_fold_probabilities"],
+    "operators": ["OPERATORS"],
+    "rules": ["RULES"],
+})

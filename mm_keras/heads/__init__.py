@@ -1,0 +1,5 @@
+"""Heads: (tensor, num_classes) -> class probabilities."""
+
+from mm_keras._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(__name__, {"heads": ["HEADS"]})
