@@ -1,0 +1,102 @@
+"""ImageExtractor: what all image extractors share: learn a size, read in chunks, put the rows together."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from mm_keras._messages import report_bad
+from mm_keras.image.convert import check_picture, check_unit_range
+from mm_keras.image.read import UnreadablePicture, as_samples, learned_size, read_image, sample_name, unreadable
+
+CHUNK_PIXELS = 65_536  # pictures are read and worked on so many pixels at a time: little memory, and it stays in the cache
+
+
+class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+    """Pictures -> rows of an array. A subclass says how one chunk of equally large pictures becomes rows.
+
+    A subclass has the constructor parameters `size` and `strict` and defines
+
+        _check()                 raise ValueError for wrong parameters; `size_` is known
+        _is_grey()               whether it wants grey pictures (rows, cols) or colour (rows, cols, 3)
+        _shape()                 shape of one output row
+        _extract(pictures)       (n, rows, cols[, 3]) uint8, or float in [0, 1] -> (n, *_shape())
+
+    and may define `_learn(samples)`, which learns more than the size and returns what `fit` should warn about.
+
+    Attributes:
+        size_: (rows, cols) to which all pictures are brought.
+        output_shape_: shape of one output row.
+    """
+
+    default_size = (64, 64)
+
+    def fit(self, samples, y=None):
+        """Learn the picture size (and what the extractor needs) from training pictures; returns self."""
+        samples = as_samples(samples)
+        self.size_ = learned_size(samples, self.size, self.default_size)
+        self._check()
+        self._learn(samples)
+        self.output_shape_ = self._shape()
+        return self
+
+    def transform(self, samples):
+        """Pictures -> float32 array (n, *output_shape_). None and unreadable pictures are all-zero rows."""
+        check_is_fitted(self, "output_shape_")
+        samples = as_samples(samples)
+        rows, bad = np.zeros((len(samples), *self.output_shape_), np.float32), []
+        for index, pictures in batches(samples, self.size_, self._is_grey(), bad):
+            rows[index] = self._extract(pictures)
+        report_bad(*unreadable(bad), self.strict)
+        return rows
+
+    def _check(self):
+        pass
+
+    def _learn(self, samples):
+        pass
+
+
+def batches(samples, size, grey, bad):
+    """Yield (index, pictures): pictures of `size` and one number type, chunk by chunk; None is left out.
+
+    Arrays that have the size and the channels already are passed on as they are, so float pictures stay float. Pairs
+    (name, error) of unreadable pictures are appended to the list `bad`.
+    """
+    step = max(1, CHUNK_PIXELS // (size[0] * size[1]))
+    for start in range(0, len(samples), step):
+        chunk = samples[start:start + step]
+        if isinstance(chunk, np.ndarray) and _fits(chunk[0], size, grey):
+            yield slice(start, start + len(chunk)), _checked(chunk, grey)
+            continue
+        by_type = {}
+        for row, sample in enumerate(chunk, start):
+            if sample is not None:
+                try:
+                    picture = _picture(sample, size, grey)
+                except (FileNotFoundError, UnreadablePicture) as error:
+                    bad.append((sample_name(sample, row), error))
+                else:
+                    by_type.setdefault(picture.dtype, []).append((row, picture))
+        for group in by_type.values():
+            yield [row for row, _ in group], np.stack([picture for _, picture in group])
+
+
+def _picture(sample, size, grey):
+    if isinstance(sample, np.ndarray):
+        check_picture(sample)
+        if _fits(sample, size, grey):
+            return _checked(sample[None], grey)[0]
+    return read_image(sample, size, grey)
+
+
+def _fits(array, size, grey):
+    """Whether an array is a picture that can be used without resampling."""
+    channels = array.shape[2] if array.ndim == 3 else 1
+    return array.shape[:2] == size and channels == (1 if grey else 3) and (array.dtype == np.uint8 or array.dtype.kind == "f")
+
+
+def _checked(pictures, grey):
+    """Pictures (n, rows, cols[, channels]) with floats checked, and grey ones without a channel axis."""
+    if pictures.dtype.kind == "f":
+        check_unit_range(pictures)
+    return pictures[..., 0] if grey and pictures.ndim == 4 else pictures

@@ -1,0 +1,55 @@
+"""Pixels: the raw picture itself as the feature."""
+
+import numpy as np
+
+from mm_keras.image.base import ImageExtractor
+
+
+class Pixels(ImageExtractor):
+    """Raw pixels in [0, 1], as data-level fusion and convolutional networks take them.
+
+    Values of 0..255 are divided by 255. Nothing is learned but the size.
+
+    Args:
+        size: None, int (square) or (rows, cols). None (default): the common size of the arrays given to `fit`, or 64x64 for
+            files and for arrays of mixed sizes.
+        grey: bool, one grey channel or three colour channels. Default: True.
+        strict: bool, raise ValueError instead of a warning when a picture cannot be read. Default: False.
+
+    Attributes:
+        size_: (rows, cols).
+        output_shape_: (rows, cols, 1), or (rows, cols, 3) in colour.
+
+    Shapes:
+        Input: n pictures: paths, arrays (H, W[, 1 | 3 | 4]), Pillow pictures or None. Output: (n, rows, cols, 1 | 3) float32
+        in [0, 1].
+
+    Raises:
+        TypeError: one picture instead of a sequence, or something that is no picture.
+        ValueError: float values outside [0, 1]; unreadable pictures when `strict`.
+
+    Example:
+        >>> import numpy as np
+        >>> Pixels().fit_transform(np.array([[[0, 51], [102, 255]]], np.uint8))[0, :, :, 0]  # 51/255 = 1/5
+        array([[0. , 0.2],
+               [0.4, 1. ]], dtype=float32)
+
+    Reference:
+        LeCun, Bottou, Bengio, Haffner (1998): Gradient-based learning applied to document recognition.
+    """
+
+    def __init__(self, size=None, grey=True, strict=False):
+        self.size = size
+        self.grey = grey
+        self.strict = strict
+
+    def _is_grey(self):
+        return self.grey
+
+    def _shape(self):
+        return (*self.size_, 1 if self.grey else 3)
+
+    def _extract(self, pictures):
+        if self.grey:
+            pictures = pictures[..., np.newaxis]
+        return pictures / np.float32(255) if pictures.dtype == np.uint8 else pictures

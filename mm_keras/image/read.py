@@ -1,0 +1,196 @@
+"""Pictures of any kind -> uint8 arrays: files, arrays and Pillow pictures; grey or colour; at any size."""
+
+import os
+
+import numpy as np
+from PIL import Image
+
+from mm_keras._messages import report_bad
+from mm_keras.image.convert import array_to_pillow, to_8_bit
+
+MAX_PIXELS = 100_000_000  # a file whose header promises more is never decoded
+TURN = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90}  # what brings a picture upright, by its EXIF orientation
+
+
+class UnreadablePicture(ValueError):
+    """A file or Pillow picture that cannot be decoded."""
+
+
+def read_image(source, size=None, grey=True):
+    """One picture as a uint8 array, upright and opaque: (rows, cols) grey or (rows, cols, 3) colour.
+
+    Grey is Y = 0.299 R + 0.587 G + 0.114 B. Transparent pictures are laid on white, camera pictures turned upright by their
+    EXIF orientation; of an animation the first frame is read. 16-bit values are divided by 256. Resizing averages over the
+    area that each new pixel covers (block means for whole factors, else a narrow Hamming window) and does not keep the
+    aspect ratio.
+
+    A JPEG that is to shrink is decoded at a reduced scale, still at least twice the wanted size: several times faster, and
+    within a few grey levels of the same picture given as an array. All other files give exactly what the array gives.
+
+    Args:
+        source: path (str or Path), array or Pillow picture. Arrays are (H, W) or (H, W, 1 | 3 | 4) with values in 0..255
+            (uint8), 0..65535 (uint16), [0, 1] (float) or bool.
+        size: None (as it is), int (square) or (rows, cols).
+        grey: bool, grey or colour. Default: True.
+
+    Returns:
+        uint8 array (rows, cols) or (rows, cols, 3), always a new one.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is not a picture that can be decoded, or has more than 100 million pixels; float values
+            outside [0, 1].
+        TypeError: the source is no picture.
+
+    Example:
+        >>> import numpy as np
+        >>> read_image(np.array([[[255, 0, 0], [255, 255, 255]]], np.uint8))  # red: 0.299 * 255 = 76
+        array([[ 76, 255]], dtype=uint8)
+        >>> read_image(np.array([[0, 100], [200, 100]], np.uint8), size=1)
+        array([[100]], dtype=uint8)
+    """
+    size = check_size(size)
+    if isinstance(source, np.ndarray):
+        return _finish(array_to_pillow(source), size, grey)
+    if isinstance(source, Image.Image):
+        return _guarded(lambda: _read_pillow(source, size, grey), "a Pillow picture")
+    if not isinstance(source, (str, os.PathLike)):
+        raise TypeError(f"A picture is a path, an array (H, W[, channels]) or a Pillow picture. Received: {type(source).__name__}.")
+    if not os.path.exists(source):
+        raise FileNotFoundError(f"There is no picture {os.fspath(source)!r}. Check the path and the folder it is relative to.")
+    return _guarded(lambda: _read_file(source, size, grey), repr(os.fspath(source)))
+
+
+def read_images(sources, size=None, grey=True, strict=False):
+    """Many pictures as one uint8 array; None and unreadable ones become all-zero rows.
+
+    Args:
+        sources: sequence of n pictures, each as in `read_image`, or None; or an array (n, H, W[, channels]).
+        size: int or (rows, cols). None (default): the common size of arrays, or 64x64 for files and mixed sizes.
+        grey: bool, grey or colour. Default: True.
+        strict: bool, raise ValueError instead of a warning when a picture cannot be read. Default: False.
+
+    Returns:
+        uint8 array (n, rows, cols), or (n, rows, cols, 3) when `grey` is False.
+
+    Raises:
+        TypeError: `sources` is one picture instead of a sequence, or holds something that is no picture.
+        ValueError: float values outside [0, 1]; unreadable pictures when `strict`.
+
+    Example:
+        >>> import numpy as np
+        >>> read_images([np.full((2, 2), 7, np.uint8), None])[:, 0]
+        array([[7, 7],
+               [0, 0]], dtype=uint8)
+    """
+    sources = as_samples(sources)
+    size = learned_size(sources, size)
+    pictures = np.zeros((len(sources), *size) if grey else (len(sources), *size, 3), np.uint8)
+    bad = []
+    for row, source in enumerate(sources):
+        if source is not None:
+            try:
+                pictures[row] = read_image(source, size, grey)
+            except (FileNotFoundError, UnreadablePicture) as error:
+                bad.append((sample_name(source, row), error))
+    report_bad(*unreadable(bad), strict)
+    return pictures
+
+
+def as_samples(samples):
+    """The samples as an array (n, H, W[, channels]) or a list; a TypeError when they are one picture or one path."""
+    if samples is None or isinstance(samples, (str, bytes, os.PathLike, Image.Image, dict)):
+        raise TypeError(f"A sequence of pictures is needed. Received one {type(samples).__name__}. For one picture write [picture].")
+    if not isinstance(samples, np.ndarray) or samples.dtype.kind in "OU" or not len(samples):
+        return list(samples)
+    if samples.ndim == 2 or (samples.ndim == 3 and samples.shape[2] in (1, 3, 4)):
+        raise TypeError(f"A sequence of pictures is needed: a list, or an array (n, H, W[, channels]). Received an array "
+                        f"{samples.shape}, which looks like one picture: write [picture] (or, for pictures "
+                        f"{samples.shape[-1]} columns wide, list(pictures)).")
+    if samples.ndim not in (3, 4):
+        raise TypeError(f"Pictures are an array (n, H, W) or (n, H, W, 1 | 3 | 4). Received: {samples.shape}.")
+    return samples
+
+
+def learned_size(samples, size=None, default=(64, 64)):
+    """`size` as (rows, cols); when it is None, the common size of arrays, or `default` for files and mixed sizes."""
+    if size is not None:
+        return check_size(size)
+    if isinstance(samples, np.ndarray):
+        return samples.shape[1:3]
+    sizes = {_size_in_memory(sample) for sample in samples if sample is not None}
+    return sizes.pop() if len(sizes) == 1 and None not in sizes else default
+
+
+def check_size(size):
+    """None or (rows, cols) of positive int; an int stands for a square."""
+    pair = (size, size) if isinstance(size, (int, np.integer)) else size
+    whole = pair is None or (isinstance(pair, (tuple, list)) and len(pair) == 2
+                             and all(isinstance(side, (int, np.integer)) and side >= 1 for side in pair))
+    if not whole:
+        raise ValueError(f"size is None, a positive int or (rows, cols). Received: {size!r}.")
+    return None if pair is None else (int(pair[0]), int(pair[1]))
+
+
+def sample_name(sample, row):
+    """What to call a sample in a message: its path, or its row number."""
+    return os.fspath(sample) if isinstance(sample, (str, os.PathLike)) else f"row {row}"
+
+
+def unreadable(bad):
+    """What `report_bad` says about the pairs (name, error) of pictures that could not be read."""
+    reason = f" The first: {bad[0][1]}" if bad else ""
+    return [name for name, _ in bad], "could not be read as a picture", f"Their rows are zero.{reason}"
+
+
+def _size_in_memory(sample):
+    if isinstance(sample, Image.Image):
+        return sample.size[::-1]
+    return sample.shape[:2] if isinstance(sample, np.ndarray) and sample.ndim >= 2 else None
+
+
+def _guarded(read, name):
+    """`read()`, where whatever a broken picture makes the decoder raise becomes UnreadablePicture."""
+    try:
+        return read()
+    except Exception as error:
+        raise UnreadablePicture(f"{name} cannot be read as a picture ({type(error).__name__}: {error}).") from error
+
+
+def _read_file(path, size, grey):
+    with Image.open(path) as image:
+        _check_header(image)
+        box = None
+        if size is not None:
+            side = 2 * max(size)  # the longer side twice, because the picture may still be turned
+            _, box = image.draft("L" if grey else "RGB", (side, side)) or (None, None)
+        return _finish(image, size, grey, box)
+
+
+def _read_pillow(image, size, grey):
+    _check_header(image)
+    return _finish(image, size, grey)
+
+
+def _check_header(image):
+    if image.width * image.height > MAX_PIXELS:
+        raise ValueError(f"{image.width} x {image.height} pixels; at most {MAX_PIXELS} are decoded")
+
+
+def _finish(image, size, grey, box=None):
+    """8 bits, opaque, grey or RGB; then resized; then upright. `box` is the part that the picture really covers."""
+    image.load()
+    turn = TURN.get(image.getexif().get(0x0112))
+    image = to_8_bit(image, grey)
+    if size is not None:
+        lying = turn in (TURN[5], TURN[6], TURN[7], TURN[8])
+        image = _resize(image, size if lying else size[::-1], box or (0, 0, *image.size))
+    return np.array(image if turn is None else image.transpose(turn))
+
+
+def _resize(image, width_height, box):
+    """Shrinking by whole numbers takes block means; else blocks first, then a window over at least two of them."""
+    whole = box[2] % width_height[0] == 0 and box[3] % width_height[1] == 0
+    return image.resize(width_height, Image.Resampling.HAMMING, box=box, reducing_gap=1.0 if whole else 2.0)
