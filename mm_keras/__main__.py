@@ -1,0 +1,7 @@
+"""`python -m mm_keras`: see `mm_keras.cli`."""
+
+import sys
+
+from mm_keras.cli import main
+
+sys.exit(main())

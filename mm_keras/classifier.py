@@ -1,0 +1,193 @@
+"""Classifier: features + model + class names; raw samples in, class names out; saved as one folder without pickle."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from mm_keras import saving
+from mm_keras.features import Features, Shape
+
+FORMAT = "mm_keras classifier"
+VERSION = 1
+
+
+class Classifier:
+    """From raw samples to class names: fitted features, a trained Keras model and the names of the classes.
+
+    Args:
+        features: a fitted `Features`.
+        model: a keras.Model whose inputs are a dict with the features' modalities and whose output is (n, classes).
+        class_names: sequence of str, one per output of the model.
+        threshold: None when the classes exclude each other (softmax); for multi-label models the probability from which
+            a label is given, e.g. 0.5.
+
+    Raises:
+        ValueError: a number of class names that is not the number of the model's outputs, or a modality the features lack.
+    """
+
+    def __init__(self, features, model, class_names, threshold=None):
+        self.features, self.model, self.threshold = features, model, threshold
+        self.class_names = tuple(map(str, class_names))
+        if model.output_shape[-1] != len(self.class_names):
+            raise ValueError(f"The model has {model.output_shape[-1]} outputs, but {len(self.class_names)} class names were given: "
+                             f"{', '.join(self.class_names)}.")
+        needed = set(model.input if isinstance(model.input, dict) else [])
+        if needed - set(features.shapes):
+            raise ValueError(f"The model needs the modalities {sorted(needed)}. The features make {sorted(features.shapes)}.")
+
+    def predict_proba(self, data=None, texts=None, images=None, batch_size=256):
+        """Class probabilities, float32 (n, classes).
+
+        Args:
+            data: MultimodalData or a dict of sequences keyed by modality; or leave it out and pass
+            texts: list of str, and / or
+            images: list of paths, arrays or None, or an array (n, H, W[, 3]). A modality that is not given counts as missing.
+            batch_size: int, how many samples are extracted and predicted at a time.
+        """
+        samples = self._samples(data, texts, images)
+        num_samples = len(next(iter(samples.values())))
+        parts = [np.zeros((0, len(self.class_names)), np.float32)]
+        for start in range(0, num_samples, batch_size):
+            batch = {name: values[start:start + batch_size] for name, values in samples.items()}
+            parts.append(np.asarray(self.model.predict_on_batch(self.features.transform(batch))))
+        return np.concatenate(parts)
+
+    def predict(self, data=None, texts=None, images=None):
+        """Class names, a list of n str; for multi-label models a list of n tuples of str. Arguments as `predict_proba`."""
+        return self.names(self.predict_proba(data, texts, images))
+
+    def names(self, probabilities):
+        """The class names that belong to an array of class probabilities (n, classes)."""
+        if self.threshold is None:
+            return [self.class_names[k] for k in probabilities.argmax(axis=1)]
+        return [tuple(np.array(self.class_names)[row >= self.threshold].tolist()) for row in probabilities]
+
+    def evaluate(self, data):
+        """Accuracy, macro-F1, log loss and the scores per class on labelled data; see `evaluation.metrics.evaluate`."""
+        from mm_keras.evaluation import metrics
+
+        if data.labels is None:
+            raise ValueError("evaluate needs labels. Received data without labels: use predict.")
+        if data.class_names != self.class_names:
+            raise ValueError(f"The data's classes are {data.class_names}, the classifier's are {self.class_names}.")
+        return metrics.evaluate(data.labels, self.predict_proba(data), self.class_names)
+
+    def save(self, path):
+        """Write one folder: classifier.json, arrays.npz and model.keras. Nothing half-written is left behind.
+
+        Raises:
+            FileExistsError: `path` exists and is not a classifier saved before.
+        """
+        path = Path(path)
+        if path.exists() and not (path / "classifier.json").is_file() and not _is_empty_folder(path):
+            raise FileExistsError(f"{path} exists and is not a saved classifier. Choose another name.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        try:
+            self._write(folder)
+            if path.exists():
+                shutil.rmtree(path)
+            os.replace(folder, path)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _write(self, folder):
+        import keras
+        import sklearn
+
+        arrays = {}
+        features = self.features
+        manifest = {
+            "format": FORMAT, "version": VERSION, "class_names": self.class_names, "threshold": self.threshold,
+            "scale": features.scale, "made_with": {"keras": keras.__version__, "scikit-learn": sklearn.__version__},
+            "modalities": {name: {"shape": shape, "num_ids": shape.num_ids,
+                                  "extractor": saving.encode(features.extractors[name], arrays),
+                                  "scaler": saving.encode(features.scalers[name], arrays)}
+                           for name, shape in features.shapes.items()}}
+        np.savez(folder / "arrays.npz", **arrays)
+        self.model.save(folder / "model.keras")
+        manifest["sha256"] = {name: _sha256(folder / name) for name in ("arrays.npz", "model.keras")}
+        (folder / "classifier.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
+        folder.chmod(0o755)
+
+    @classmethod
+    def load(cls, path, trusted=saving.TRUSTED):
+        """Read a classifier that `save` wrote; it predicts exactly what the saved one predicted.
+
+        Args:
+            path: the folder.
+            trusted: packages whose scikit-learn estimators may be made; add your own when you wrote an extractor yourself.
+
+        Raises:
+            FileNotFoundError: no such folder.
+            ValueError: not a classifier, a damaged file, a newer version, or an estimator from a package not in `trusted`.
+        """
+        path = Path(path)
+        manifest = _read_manifest(path)
+        import keras
+
+        import mm_keras.fusion.layers  # noqa: F401  (registers the layers that a saved model may hold)
+
+        with np.load(path / "arrays.npz", allow_pickle=False) as file:
+            arrays = dict(file)
+        parts = {name: {key: saving.decode(part[key], arrays, trusted) for key in ("extractor", "scaler")}
+                 for name, part in manifest["modalities"].items()}
+        features = Features(manifest["scale"], **{name: part["extractor"] for name, part in parts.items()})
+        features.scalers = {name: part["scaler"] for name, part in parts.items()}
+        features._shapes = {}
+        for name, part in manifest["modalities"].items():
+            features._shapes[name] = Shape(part["shape"])
+            features._shapes[name].num_ids = part["num_ids"]
+        model = keras.saving.load_model(path / "model.keras", compile=False)
+        return cls(features, model, manifest["class_names"], manifest["threshold"])
+
+    def _samples(self, data, texts, images):
+        """The samples of every modality that the features need; None where a modality is not given."""
+        given = {"text": texts, "image": images} if data is None else {name: data[name] for name in
+                                                                       getattr(data, "modalities", data)}
+        given = {name: values for name, values in given.items() if values is not None and name in self.features.shapes}
+        if not given:
+            raise ValueError(f"predict needs samples of {' or '.join(self.features.shapes)}. Received none: pass data, "
+                             "or texts=[...] and images=[...].")
+        for name, values in given.items():
+            if isinstance(values, (str, bytes, Path)):
+                raise TypeError(f"The {name} samples must be a list. Received one {type(values).__name__}: put it in a list.")
+        lengths = {name: len(values) for name, values in given.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"All modalities need the same number of samples. Received: {lengths}.")
+        missing = [None] * next(iter(lengths.values()))
+        return {name: given.get(name, missing) for name in self.features.shapes}
+
+
+def _read_manifest(path):
+    """The checked content of classifier.json; every file of the folder is what was saved."""
+    if not path.exists():
+        raise FileNotFoundError(f"No saved classifier at {path}.")
+    file = path / "classifier.json"
+    if not file.is_file():
+        raise ValueError(f"{path} is not a saved classifier: it has no classifier.json.")
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        kind, version, sums = manifest["format"], manifest["version"], manifest["sha256"]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{file} is damaged or is not from mm_keras.") from None
+    if kind != FORMAT or version > VERSION:
+        raise ValueError(f"{file} holds {kind!r} version {version}. This mm_keras reads {FORMAT!r} up to version {VERSION}.")
+    for name, expected in sums.items():
+        if not (path / name).is_file() or _sha256(path / name) != expected:
+            raise ValueError(f"{path / name} is missing or damaged: it is not what was saved. Save the classifier again.")
+    return manifest
+
+
+def _is_empty_folder(path):
+    return path.is_dir() and not any(path.iterdir())
+
+
+def _sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,87 @@
+"""The command line: `python -m mm_keras [article]`, `predict`, ... Heavy imports wait until a command runs."""
+
+import argparse
+import os
+import sys
+
+import mm_keras
+
+
+def build_parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m mm_keras", description=mm_keras.__doc__,
+        epilog="Without a command, `article` runs: python -m mm_keras --data glyphs is python -m mm_keras article --data glyphs.")
+    parser.add_argument("--version", action="version", version=f"mm_keras {mm_keras.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_article(commands)
+    _add_predict(commands)
+    return parser
+
+
+def _add_article(commands):
+    command = commands.add_parser(
+        "article", help="the article's example, step by step (the default)", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="The article's example, step by step: preprocess, extract, fuse, train, predict; then text alone, picture "
+                    "alone and the three levels side by side.")
+    _add_data_options(command)
+    command.add_argument("--level", default="feature", choices=["data", "feature", "decision"], help="where the operator stands")
+    command.add_argument("--operator", default="concat", help="how the arrays meet: concat, product, outer, ...; at the decision "
+                                                              "level also a rule: mean, max, ...")
+    command.add_argument("--head", default="cnn", choices=["linear", "dense", "cnn", "rnn"], help="what classifies")
+    command.add_argument("--epochs", type=_positive, help="at most so many epochs per network (default: the head's own number)")
+    command.add_argument("--seed", type=int, default=0, help="same seed, same numbers")
+    command.add_argument("--out", default="output", help="folder for pictures, results.json and the saved classifier")
+    command.set_defaults(run="mm_keras.article")
+
+
+def _add_data_options(command):
+    command.add_argument("--data", default="newsroom", help="newsroom (drawn by code), glyphs (real, comes with matplotlib), or the "
+                                                            "PATH of your own folder with pairs.csv and pictures")
+    command.add_argument("--scheme", default="news", help="newsroom only: how label, text and picture hang together "
+                                                          "(news, redundant, unique, match, mixed)")
+    for name in ("text", "image", "label"):
+        command.add_argument(f"--{name}-column", default=name, metavar="NAME", help=f"PATH only: the column with the {name}")
+
+
+def _add_predict(commands):
+    command = commands.add_parser("predict", help="classify with a saved classifier",
+                                  description="Classify one sample (--text, --image), or every line of a CSV file (--csv).")
+    command.add_argument("model", help="the folder of a saved classifier, e.g. output/classifier")
+    command.add_argument("--text", help="the text of one sample")
+    command.add_argument("--image", help="the picture file of one sample")
+    command.add_argument("--csv", help="a CSV file with columns text and / or image (paths relative to the file), or its folder")
+    command.add_argument("--out", help="write the predictions to this CSV file instead of printing them")
+    command.add_argument("--top", type=_positive, default=3, help="how many classes to show for one sample")
+    command.set_defaults(run="mm_keras.predicting")
+
+
+def _positive(text):
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
+    return value
+
+
+def main(arguments=None):
+    """Run one command; returns the exit status. Mistakes of the user end in one clear line, not in a traceback."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version")):
+        arguments = ["article", *arguments]
+    options = build_parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from importlib import import_module
+
+    try:
+        return import_module(options.run).run(options) or 0
+    except (ValueError, FileNotFoundError, FileExistsError, TypeError, ImportError) as error:
+        if os.environ.get("MM_KERAS_TRACEBACK"):
+            raise
+        print(f"\nerror: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""The `predict` command: a saved classifier on one sample or on a CSV file."""
+
+import csv
+import os
+import sys
+from pathlib import Path
+
+from mm_keras.classifier import Classifier
+
+
+def run(options):
+    classifier = Classifier.load(options.model)
+    if options.csv:
+        return _predict_table(classifier, options)
+    if options.text is None and options.image is None:
+        raise ValueError("predict needs a sample. Received none: pass --text \"...\", --image FILE or both, or --csv FILE.")
+    if options.image and not Path(options.image).is_file():
+        raise FileNotFoundError(f"There is no picture {options.image}.")
+    given = {"text": [options.text], "image": [options.image]}
+    absent = [name for name in classifier.features.shapes if given.get(name, [None]) == [None]]
+    probabilities = classifier.predict_proba(given)
+    if absent:
+        print(f"(without {' and '.join(absent)}: the classifier was trained on {', '.join(classifier.features.shapes)})",
+              file=sys.stderr)
+    print(", ".join(classifier.names(probabilities)[0]) if classifier.threshold else classifier.names(probabilities)[0])
+    for k in probabilities[0].argsort()[::-1][:options.top]:
+        print(f"  {probabilities[0, k]:.3f}  {classifier.class_names[k]}")
+    return 0
+
+
+def _predict_table(classifier, options):
+    from mm_keras.datasets import load_pairs
+
+    columns = {name: name if name in classifier.features.shapes else None for name in ("text", "image")}
+    data = load_pairs(options.csv, label=None, **columns)
+    probabilities = classifier.predict_proba(data)
+    rows = [["id", "prediction", *classifier.class_names]]
+    for name, prediction, row in zip(data.ids, classifier.names(probabilities), probabilities):
+        rows.append([name, prediction if isinstance(prediction, str) else "|".join(prediction), *(f"{p:.6f}" for p in row)])
+    if not options.out:
+        csv.writer(sys.stdout).writerows(rows)
+        return 0
+    part = Path(f"{options.out}.part")
+    with open(part, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    os.replace(part, options.out)
+    print(f"{len(data)} predictions written to {options.out}")
+    return 0

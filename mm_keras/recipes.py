@@ -1,0 +1,200 @@
+"""One cell of the table level x operator x head, from data to a trained classifier, with the default choices."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from mm_keras.classifier import Classifier
+from mm_keras.features import Features
+
+LEVELS = ("data", "feature", "decision")
+
+# How each head is trained: optimizer, learning rate, epochs, and the share of the training samples that chooses the epoch.
+# Adadelta(1.0) is the article's optimizer at the rate its Keras used; today's default 0.001 would barely move.
+TRAINING = {
+    "linear": ("Adam", 0.003, 60, 0.0),
+    "dense": ("Adam", 0.001, 40, 0.15),
+    "cnn": ("Adadelta", 1.0, 40, 0.15),
+    "rnn": ("Adam", 0.003, 40, 0.15),
+}
+
+
+@dataclass
+class Trained:
+    """A trained cell: the classifier, the history per trained network, and what crossed the line."""
+
+    classifier: Classifier
+    history: dict = field(default_factory=dict)
+    arrays: Any = None
+
+
+def default_features(data, level="feature", head="cnn", modalities=None):
+    """Unfitted `Features` that suit a level and a head, for pictures given as arrays or as files.
+
+    Data level: words in a strip of pixels beside 32 x 32 grey pixels. Feature and decision level: TF-IDF of the words,
+    and HOG: one histogram per cell, on a grid, for cnn and rnn; blocks of 2 x 2 cells in one vector, beside a colour
+    histogram when the pictures have colour, for linear and dense.
+    """
+    from mm_keras import image, text
+
+    modalities = modalities or data.modalities
+    size, cell = _picture_size(data)
+    if level == "data":
+        choices = {"text": text.TextPlane((16, 32)), "image": image.Pixels(size=32)}
+    else:
+        min_df = 2 if len(data) >= 500 else 1
+        choices = {"text": text.TFIDF(sublinear_tf=True, min_df=min_df, max_features=20_000)}
+        if head in ("cnn", "rnn"):
+            choices["image"] = image.HOG(pixels_per_cell=cell, cells_per_block=(1, 1), feature_vector=False, size=size)
+        else:
+            choices["image"] = image.HOG(pixels_per_cell=cell, cells_per_block=(2, 2), size=size)
+            if _has_color(data):
+                choices["image"] = [choices["image"], image.ColorHistogram(size=size)]
+    unknown = [name for name in modalities if name not in choices]
+    if unknown:
+        raise ValueError(f"There is no default extractor for {', '.join(unknown)}. Pass features=Features({unknown[0]}=...).")
+    return Features(**{name: choices[name] for name in modalities})
+
+
+def train_cell(data, level="feature", operator="concat", head="cnn", features=None, epochs=None, seed=0, progress=None,
+               balanced=False):
+    """Extract, fuse and train on `data`; returns a `Trained` cell.
+
+    Args:
+        data: MultimodalData, the training samples.
+        level: "data", "feature" or "decision"; or one modality's name ("text", "image") for that modality alone.
+        operator: str, a fusion operator, or at the decision level a rule; not used for one modality.
+        head: "linear", "dense", "cnn" or "rnn". At the decision level, a text vector gets the linear head where a cnn or
+            rnn was asked for: a vocabulary has no order that they could read.
+        features: unfitted Features; default `default_features(...)`.
+        epochs: int, or None for the head's default.
+        seed: int, sets the weights, the order of batches and the held-out samples.
+        progress: function (name, epoch, epochs, logs), called after each epoch.
+        balanced: bool, weigh each class by 1 / its frequency (for single-label data).
+    """
+    import keras
+
+    from mm_keras import fusion
+
+    keras.utils.set_random_seed(seed)
+    alone = level in data.modalities
+    modalities = (level,) if alone else data.modalities
+    if not alone and level not in LEVELS:
+        raise ValueError(f"level must be one of {', '.join(LEVELS)}, or a modality: {', '.join(data.modalities)}. Received: {level!r}.")
+    features = features or default_features(data, level, head, modalities)
+    arrays = features.fit_transform(data)
+    targets = one_hot(data)
+    options = dict(epochs=epochs, seed=seed, progress=progress, balanced=balanced)
+    shared = dict(num_classes=data.num_classes, multi_label=data.is_multi_label)
+    history = {}
+    if alone:
+        used = head_for(features.shapes[level], head)
+        model = fusion.unimodal_model(features.shapes, head=used, **shared)
+        history[level] = fit(model, arrays, targets, used, name=level, **options)
+    elif level == "decision":
+        model = _train_decision(features.shapes, arrays, data, operator, head, shared, options, history)
+    else:
+        build = fusion.data_level_model if level == "data" else fusion.feature_level_model
+        model = build(features.shapes, operator=operator, head=head, **shared)
+        history[level] = fit(model, arrays, targets, head, name=f"{level} level", **options)
+    classifier = Classifier(features, model, data.class_names, threshold=0.5 if data.is_multi_label else None)
+    return Trained(classifier, history, arrays)
+
+
+def _train_decision(shapes, arrays, data, operator, head, shared, options, history):
+    """One model per modality, then the rule; a combiner is trained on out-of-fold probabilities."""
+    from mm_keras import fusion
+
+    targets = one_hot(data)
+    heads = {name: head_for(shape, head) for name, shape in shapes.items()}
+
+    def build(name):
+        return fusion.unimodal_model({name: shapes[name]}, head=heads[name], **shared)
+
+    models = {}
+    for name in shapes:
+        models[name] = build(name)
+        history[name] = fit(models[name], {name: arrays[name]}, targets, heads[name], name=name, **options)
+    priors = None if data.is_multi_label else targets.mean(axis=0)
+    model = fusion.decision_level_model(models, operator=operator, priors=priors)
+    if fusion.needs_training(operator):
+        def fit_fold(fold_model, fold_arrays, fold_targets):
+            (name,) = fold_arrays
+            return fit(fold_model, fold_arrays, fold_targets, heads[name], name=f"{name} fold", **options)
+
+        held_out = fusion.out_of_fold_probabilities(build, arrays, data.labels, fit=fit_fold, seed=options["seed"])
+        fusion.fit_combiner(model, held_out, data.labels)
+    return model
+
+
+def head_for(shape, head):
+    """The head for one modality alone: a plain vector gets the linear head where a cnn or rnn was asked for."""
+    return "linear" if head in ("cnn", "rnn") and len(shape) == 1 and not getattr(shape, "num_ids", None) else head
+
+
+def fit(model, arrays, targets, head, epochs=None, seed=0, name="", progress=None, balanced=False, batch_size=32):
+    """Compile and fit a Keras model as `TRAINING` says for its head; returns the history (dict of lists).
+
+    With a held-out share, the weights of the epoch with the lowest held-out loss are kept.
+    """
+    import keras
+
+    optimizer, rate, default_epochs, held_out = TRAINING[head]
+    epochs = epochs or default_epochs
+    multi_label = model.layers[-1].get_config().get("activation") == "sigmoid"
+    model.compile(optimizer=getattr(keras.optimizers, optimizer)(rate),
+                  loss="binary_crossentropy" if multi_label else "categorical_crossentropy",
+                  metrics=["binary_accuracy" if multi_label else "accuracy"])
+    callbacks, validation = [], None
+    train, held = _hold_out(targets, held_out, seed)
+    if len(held):
+        validation = ({key: value[held] for key, value in arrays.items()}, targets[held])
+        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=8, restore_best_weights=True))
+    if progress:
+        callbacks.append(keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: progress(name, epoch + 1, epochs, logs)))
+    weights = _class_weights(targets[train]) if balanced and not multi_label else None
+    history = model.fit({key: value[train] for key, value in arrays.items()}, targets[train], epochs=epochs,
+                        batch_size=batch_size, validation_data=validation, callbacks=callbacks, class_weight=weights, verbose=0)
+    return {key: [float(value) for value in values] for key, values in history.history.items()}
+
+
+def one_hot(data):
+    """Targets (n, classes) float32: one-hot rows for single labels, the 0/1 rows themselves for multi-label data."""
+    if data.is_multi_label:
+        return data.labels.astype(np.float32)
+    return np.eye(data.num_classes, dtype=np.float32)[data.labels]
+
+
+def _hold_out(targets, share, seed):
+    """Positions to train on, and positions held out to choose the epoch (none when there are too few samples)."""
+    order = np.random.default_rng(seed).permutation(len(targets))
+    num_held = int(len(targets) * share)
+    return (order, order[:0]) if num_held < 10 else (np.sort(order[num_held:]), np.sort(order[:num_held]))
+
+
+def _class_weights(targets):
+    counts = targets.sum(axis=0)
+    return {k: len(targets) / (len(counts) * max(count, 1)) for k, count in enumerate(counts)}
+
+
+def _picture_size(data):
+    """(size, cell) for HOG: given arrays of one size as they are, in about 8 x 8 cells; files at 128 pixels."""
+    pictures = data["image"] if "image" in data.modalities else None
+    if isinstance(pictures, np.ndarray) and pictures.dtype != object:
+        rows, columns = pictures.shape[1:3]
+        return None, (max(rows // 8, 1), max(columns // 8, 1))
+    return 128, (16, 16)
+
+
+def _has_color(data):
+    """Whether the pictures have colour: arrays with channels, or a sample of the files."""
+    pictures = data["image"] if "image" in data.modalities else ()
+    if isinstance(pictures, np.ndarray):
+        return pictures.ndim == 4
+    from mm_keras.image import read_images
+
+    some = [picture for picture in pictures if picture is not None][:20]
+    colors = read_images(some, size=16, grey=False).astype(int)
+    return bool(len(some)) and bool((np.ptp(colors, axis=-1) > 12).any())

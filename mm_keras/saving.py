@@ -1,0 +1,134 @@
+"""Fitted scikit-learn estimators as JSON and arrays: no pickle, so that a file from a stranger cannot run code."""
+
+import importlib
+
+import numpy as np
+
+TRUSTED = ("mm_keras", "sklearn")
+
+
+def encode(value, arrays):
+    """Turn a value into JSON-able form; its arrays go into the dict `arrays` under fresh keys.
+
+    Understood: None, bool, numbers, str, list, tuple, dict, set, slice, NumPy arrays, scalars, dtypes and ufuncs, SciPy
+    sparse matrices, random states and scikit-learn estimators (constructor parameters and every learned attribute).
+
+    Raises:
+        TypeError: anything else, for example a function or an estimator that holds compiled objects.
+    """
+    if value is None or isinstance(value, (bool, int, float, str)) and not isinstance(value, np.generic):
+        return value
+    if isinstance(value, list):
+        return [encode(item, arrays) for item in value]
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype != object:
+        key = f"a{len(arrays)}"
+        arrays[key] = np.asarray(value)
+        return {"!": "array" if isinstance(value, np.ndarray) else "scalar", "key": key}
+    kind, content = _describe(value)
+    return {"!": kind, "is": encode(content, arrays)}
+
+
+def _describe(value):
+    """The kind of a composite value, and its content in simpler values."""
+    from scipy.sparse import issparse
+    from sklearn.base import BaseEstimator
+
+    if isinstance(value, (tuple, set, frozenset)):
+        return type(value).__name__, list(value)
+    if isinstance(value, dict):
+        return "dict", [list(value), list(value.values())]
+    if isinstance(value, np.ndarray):
+        return "objects", value.tolist()
+    if isinstance(value, slice):
+        return "slice", [value.start, value.stop, value.step]
+    if isinstance(value, np.dtype):
+        return "dtype", value.str
+    if isinstance(value, type) and issubclass(value, (np.generic, int, float)):
+        return "type", np.dtype(value).str
+    if isinstance(value, np.ufunc):
+        return "ufunc", value.__name__
+    if isinstance(value, np.random.RandomState):
+        return "random_state", list(value.get_state())
+    if issparse(value):
+        csr = value.tocsr()
+        return "csr", [csr.data, csr.indices, csr.indptr, list(csr.shape)]
+    if isinstance(value, BaseEstimator):
+        params = value.get_params(deep=False)
+        state = {name: item for name, item in vars(value).items() if name not in params}
+        return "estimator", [f"{type(value).__module__}:{type(value).__qualname__}", list(params), list(params.values()),
+                             list(state), list(state.values())]
+    raise TypeError(f"{value!r} ({type(value).__name__}) cannot be saved without pickle. Numbers, strings, arrays and "
+                    "scikit-learn estimators made of them can: use e.g. a ufunc such as np.sqrt instead of a function.")
+
+
+def decode(value, arrays, trusted=TRUSTED):
+    """The inverse of `encode`.
+
+    Args:
+        value: what `encode` returned.
+        arrays: mapping key -> array, e.g. an open npz file.
+        trusted: tuple of top-level packages whose estimators may be made.
+
+    Raises:
+        ValueError: an estimator from a package that is not trusted, or an unknown kind of value.
+    """
+    if isinstance(value, list):
+        return [decode(item, arrays, trusted) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kind = value.get("!")
+    if kind in ("array", "scalar"):
+        array = arrays[value["key"]]
+        return array[()] if kind == "scalar" else array
+    if kind not in _REBUILD:
+        raise ValueError(f"Unknown kind of value {kind!r}: the file is corrupt or was written by a newer version.")
+    content = decode(value["is"], arrays, trusted)
+    return _estimator(content, trusted) if kind == "estimator" else _REBUILD[kind](content)
+
+
+def _objects(items):
+    array = np.empty(len(items), dtype=object)
+    array[:] = items
+    return array
+
+
+def _random_state(state):
+    random = np.random.RandomState()
+    random.set_state(tuple(state))
+    return random
+
+
+def _ufunc(name):
+    ufunc = getattr(np, name, None)
+    if not isinstance(ufunc, np.ufunc):
+        raise ValueError(f"{name!r} is not a NumPy ufunc.")
+    return ufunc
+
+
+def _csr(parts):
+    from scipy.sparse import csr_matrix
+
+    data, indices, indptr, shape = parts
+    return csr_matrix((data, indices, indptr), shape=shape)
+
+
+def _estimator(content, trusted):
+    from sklearn.base import BaseEstimator
+
+    path, params, values, names, state = content
+    module, _, qualname = path.partition(":")
+    if module.split(".")[0] not in trusted:
+        raise ValueError(f"The file asks for {path}, which is not from {' or '.join(trusted)}. If you trust it, pass "
+                         f"trusted={(*trusted, module.split('.')[0])!r}.")
+    kind = getattr(importlib.import_module(module), qualname, None)
+    if not (isinstance(kind, type) and issubclass(kind, BaseEstimator)):
+        raise ValueError(f"The file asks for {path}, which is not a scikit-learn estimator here.")
+    estimator = kind(**dict(zip(params, values)))
+    for name, item in zip(names, state):
+        setattr(estimator, name, item)
+    return estimator
+
+
+_REBUILD = {"tuple": tuple, "set": set, "frozenset": frozenset, "dict": lambda c: dict(zip(*c)), "objects": _objects,
+            "slice": lambda c: slice(*c), "dtype": np.dtype, "type": lambda c: np.dtype(c).type, "ufunc": _ufunc,
+            "random_state": _random_state, "csr": _csr, "estimator": _estimator}
