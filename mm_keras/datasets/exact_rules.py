@@ -1,0 +1,88 @@
+"""Decisions on a finite table, worked out exactly: fixed rules of the unimodal posteriors, and the best additive model.
+
+A decision is an array (num_classes, text symbols, image symbols): the probability that each class is chosen when
+these two symbols are seen. Classes with equal scores share the choice equally, as if by lot. The accuracy is
+`sum(probabilities * decision)`. A rule takes the exact posteriors p_T(y|t) and p_V(y|v) and the prior P(y), shaped to
+meet: (K, T, 1), (K, 1, V) and (K, 1, 1).
+
+Reference: J. Kittler, M. Hatef, R. P. W. Duin, J. Matas (1998), On combining classifiers.
+"""
+
+import numpy as np
+
+TIE = 1e-9  # scores nearer than this are equal: they differ by rounding only
+ADDITIVE_TIE = 1e-4  # the additive model is found by iteration, so its probabilities are less exact
+
+
+def choose(scores, tie=TIE):
+    """The decision for the largest score along axis 0; classes within `tie` of it share the choice."""
+    best = scores >= scores.max(axis=0, keepdims=True) - tie
+    return best / best.sum(axis=0, keepdims=True)
+
+
+def mean(text, image, prior):
+    """Largest p_T + p_V - P(y): the sum rule with its prior term."""
+    return choose(text + image - prior)
+
+
+def product(text, image, prior):
+    """Largest p_T p_V / P(y): exact when the modalities are independent given the class."""
+    return choose(_divide(text * image, prior))
+
+
+def maximum(text, image, prior):
+    """Largest 2 max(p_T, p_V) - P(y)."""
+    return choose(2 * np.maximum(text, image) - prior)
+
+
+def minimum(text, image, prior):
+    """Largest min(p_T, p_V) / P(y)."""
+    return choose(_divide(np.minimum(text, image), prior))
+
+
+def median(text, image, prior):
+    """Largest median of p_T and p_V, which for two modalities is their plain mean, without a prior term."""
+    return choose((text + image) / 2)
+
+
+def vote(text, image, prior):
+    """Each modality votes for its best class; between two different votes a coin decides."""
+    return (choose(text) + choose(image)) / 2
+
+
+RULES = {"mean": mean, "product": product, "max": maximum, "min": minimum, "median": median, "vote": vote}
+
+
+def _divide(scores, prior):
+    """scores / prior, and 0 for a class that never occurs."""
+    return scores / np.where(prior > 0, prior, 1.0)
+
+
+def additive(probabilities):
+    """Decision of the most likely model with logits a[y, t] + b[y, v], fitted on the table itself.
+
+    This is what logistic regression on `concat(one-hot(t), one-hot(v))` tends to with ever more samples. It minimises
+    -sum P[y,t,v] log softmax_y(a[y,t] + b[y,v]), which is convex, from zeros, with the exact gradient.
+
+    Args:
+        probabilities: float array (K, T, V), the joint table.
+    """
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax
+
+    num_classes, num_text, num_image = probabilities.shape
+    cells = probabilities.sum(axis=0)
+    split = num_classes * num_text
+
+    def logits_of(weights):
+        return weights[:split].reshape(num_classes, num_text, 1) + weights[split:].reshape(num_classes, 1, num_image)
+
+    def loss_and_gradient(weights):
+        log_p = log_softmax(logits_of(weights), axis=0)
+        slope = cells * np.exp(log_p) - probabilities  # (K, T, V), d loss / d logits
+        gradient = np.concatenate([slope.sum(axis=2).ravel(), slope.sum(axis=1).ravel()])
+        return -(probabilities * log_p).sum(), gradient
+
+    found = minimize(loss_and_gradient, np.zeros(split + num_classes * num_image), jac=True, method="L-BFGS-B",
+                     options={"maxiter": 5000, "maxfun": 10_000, "ftol": 0.0, "gtol": 1e-9, "maxcor": 30})
+    return choose(np.exp(log_softmax(logits_of(found.x), axis=0)), tie=ADDITIVE_TIE)
