@@ -7,6 +7,12 @@ class DataWarning(UserWarning):
     """Some samples could not be used as they are; the message says which, and what was done instead."""
 
 
+def some_of(names, limit=5):
+    """The first few names for a message: "a, b, c, d, e and 7 more"."""
+    names = [str(name) for name in names]
+    return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")
+
+
 def report_bad(names, problem, consequence, strict=False):
     """Warn once about bad samples, or raise ValueError when `strict`; do nothing when there are none.
 
@@ -19,8 +25,7 @@ def report_bad(names, problem, consequence, strict=False):
     names = [str(name) for name in names]
     if not names:
         return
-    some = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    message = f"{len(names)} sample{'s' if len(names) > 1 else ''} {problem}: {some}. {consequence}"
+    message = f"{len(names)} sample{'s' if len(names) > 1 else ''} {problem}: {some_of(names)}. {consequence}"
     if strict:
         raise ValueError(message)
     warnings.warn(message, DataWarning, stacklevel=3)

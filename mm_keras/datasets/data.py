@@ -1,10 +1,13 @@
 """MultimodalData: samples keyed by modality, with their labels, ids and class names."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Mapping, Sequence
 
 import numpy as np
+
+from mm_keras._messages import some_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -24,7 +27,8 @@ class MultimodalData:
         info: dict with facts about the whole set: its name, its source, the best possible accuracies ...
 
     Raises:
-        ValueError: sequences of different length, labels outside the classes, duplicate ids.
+        ValueError: no modality, sequences of different length, labels outside the classes, ids or class names that are
+            not distinct.
 
     Example:
         >>> data = MultimodalData({"text": ["sun", "goal"]}, labels=[0, 1], class_names=["weather", "sports"])
@@ -43,23 +47,26 @@ class MultimodalData:
 
     def __post_init__(self):
         if not self.samples:
-            raise ValueError("At least one modality is needed. Received: samples={}. Pass e.g. {'text': [...], 'image': [...]}.")
-        samples = {name: values if isinstance(values, np.ndarray) else list(values) for name, values in self.samples.items()}
+            raise ValueError("At least one modality is needed. Received: none. Pass e.g. {'text': [...], 'image': [...]}.")
+        samples = {name: _as_sequence(name, values) for name, values in self.samples.items()}
         num_samples = len(next(iter(samples.values())))
         ids = [str(i) for i in (range(num_samples) if self.ids is None else self.ids)]
+        class_names = tuple(map(str, self.class_names))
         columns = {name: list(values) for name, values in self.columns.items()}
-        lengths = {**{n: len(v) for n, v in samples.items()}, "ids": len(ids), **{n: len(v) for n, v in columns.items()}}
+        parts = {**samples, "ids": ids, **{f"column {name}": cells for name, cells in columns.items()}}
+        lengths = {name: len(values) for name, values in parts.items()}
         labels = self.labels
         if labels is not None:
-            labels = _checked_labels(labels, len(self.class_names))
+            labels = _checked_labels(labels, len(class_names))
             lengths["labels"] = len(labels)
         if len(set(lengths.values())) > 1:
             raise ValueError(f"All parts need the same number of samples. Received: {lengths}.")
-        if len(set(ids)) < len(ids):
-            twice = sorted({i for i in ids if ids.count(i) > 1})[:5] if len(ids) < 10_000 else "(many)"
-            raise ValueError(f"The ids must be distinct. Received more than once: {twice}.")
+        for part, names in (("ids", ids), ("class names", class_names)):
+            twice = [name for name, count in Counter(names).items() if count > 1]
+            if twice:
+                raise ValueError(f"The {part} must be distinct. Received more than once: {some_of(twice)}.")
         for name, value in dict(samples=MappingProxyType(samples), labels=labels, ids=ids,
-                                class_names=tuple(map(str, self.class_names)), columns=MappingProxyType(columns),
+                                class_names=class_names, columns=MappingProxyType(columns),
                                 info=MappingProxyType(dict(self.info))).items():
             object.__setattr__(self, name, value)
 
@@ -86,16 +93,20 @@ class MultimodalData:
                 raise KeyError(f"No modality {key!r}. This data has: {', '.join(self.samples)}.")
             return self.samples[key]
         index = np.arange(len(self))[key if isinstance(key, slice) else _as_index(key, len(self))]
-        take = lambda values: values[index] if isinstance(values, np.ndarray) else [values[i] for i in index]  # noqa: E731
+
+        def take(values):
+            return values[index] if isinstance(values, np.ndarray) else [values[i] for i in index]
+
         return MultimodalData(samples={name: take(values) for name, values in self.samples.items()},
                               labels=None if self.labels is None else self.labels[index], class_names=self.class_names,
-                              ids=take(self.ids), columns={name: take(v) for name, v in self.columns.items()}, info=self.info)
+                              ids=take(self.ids), columns={name: take(cells) for name, cells in self.columns.items()},
+                              info=self.info)
 
     def split(self, test_size=0.25, seed=0):
         """Two random parts `(train, test)`, each with the classes in the same proportions (stratified).
 
         Args:
-            test_size: float in (0, 1), the share of samples in the second part.
+            test_size: float in (0, 1), the share of samples in the second part; or int, their number.
             seed: int; the same seed gives the same parts.
 
         Raises:
@@ -104,12 +115,17 @@ class MultimodalData:
         from sklearn.model_selection import train_test_split
 
         if self.labels is None:
-            raise ValueError("A stratified split needs labels. This data has none: index it instead, e.g. data[:100], data[100:].")
+            raise ValueError("A stratified split needs labels. This data has none: index it, e.g. data[:100], data[100:].")
         groups = self.labels
-        if self.is_multi_label:  # rare combinations of labels cannot be stratified: they share one group
+        if self.is_multi_label:  # combinations too rare for both parts are counted with the most frequent one
             _, groups, counts = np.unique(self.labels, axis=0, return_inverse=True, return_counts=True)
-            groups = np.where(counts[groups.ravel()] > 1, groups.ravel(), -1)
-            groups = groups if (groups == -1).sum() != 1 else None
+            share = test_size if test_size < 1 else test_size / len(self)
+            groups = np.where(counts * min(share, 1 - share) >= 1, np.arange(len(counts)), counts.argmax())[groups.ravel()]
+        else:
+            lonely = [self.class_names[label] for label in np.flatnonzero(np.bincount(groups) == 1)]
+            if lonely:
+                raise ValueError("A stratified split needs at least two samples of each class. Received one of: "
+                                 f"{some_of(lonely)}. Leave these samples out, or add more.")
         try:
             train, test = train_test_split(np.arange(len(self)), test_size=test_size, stratify=groups, random_state=seed)
         except ValueError as error:
@@ -126,16 +142,26 @@ class MultimodalData:
         return f"{head}, {self.num_classes} {'labels' if self.is_multi_label else 'classes'} ({', '.join(shown)})"
 
 
+def _as_sequence(name, values):
+    """An array as it is, anything else as a list; a str would silently become a list of letters."""
+    if isinstance(values, (str, bytes)):
+        raise TypeError(f"The modality {name!r} needs a sequence of samples. Received: one {type(values).__name__}.")
+    return values if isinstance(values, np.ndarray) else list(values)
+
+
 def _checked_labels(labels, num_classes):
     labels = np.asarray(labels)
     if labels.ndim not in (1, 2) or (labels.size and labels.dtype.kind not in "iub"):
-        raise ValueError(f"Labels are an integer array (n,) or a 0/1 array (n, num_classes). Received: {labels.dtype} {labels.shape}.")
+        raise ValueError("Labels are an integer array (n,) or a 0/1 array (n, num_classes). "
+                         f"Received: {labels.dtype} {labels.shape}.")
     labels = labels.astype(np.int64)
     top = num_classes if labels.ndim == 1 else 2
     if labels.size and (labels.min() < 0 or labels.max() >= top):
-        raise ValueError(f"Labels must lie in [0, {top}). Received: {labels.min()} to {labels.max()}; class_names has {num_classes} names.")
+        raise ValueError(f"Labels must lie in [0, {top}). Received: {labels.min()} to {labels.max()}; there are {num_classes} "
+                         "class names.")
     if labels.ndim == 2 and labels.shape[1] != num_classes:
-        raise ValueError(f"Multi-label targets need one column per class name. Received: {labels.shape[1]} columns, {num_classes} names.")
+        raise ValueError("Multi-label targets need one column per class name. "
+                         f"Received: {labels.shape[1]} columns, {num_classes} names.")
     return labels
 
 
