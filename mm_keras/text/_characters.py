@@ -1,0 +1,69 @@
+"""Which characters make words: letters with their marks, scripts without spaces, emoji."""
+
+import re
+import unicodedata
+from functools import cache
+from itertools import pairwise
+
+# Blocks of scripts whose words are not separated by spaces: Thai, Lao, Myanmar, Khmer, kana, Bopomofo, Chinese; and
+# Korean, whose particles are glued to the words.
+_SPACELESS_BLOCKS = ("\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u318f\u31a0-\u31bf"
+                     "\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff")
+_RARE_LETTERS = "\U00010000-\U0001efff"   # historic scripts beyond the 16-bit range, taken as a whole
+_RARE_CHINESE = "\U00020000-\U0003ffff"
+_EMOJI = "\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
+_EMOJI_SUFFIX = "\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"   # keycap, skin colors, flags of regions
+_FLAG_LETTER = "\U0001f1e6-\U0001f1ff"
+_JOINERS = "\u200c\u200d"                 # invisible letters inside Persian and Indian words and composed emoji
+_ASCII_WORDS = re.compile("[0-9A-Za-z_]+(?:'[0-9A-Za-z_]+)*").findall
+
+
+def find_words(text):
+    """The words of a normalized text, as `tokenize` defines them."""
+    if text.isascii():   # the same rule, twice as fast
+        return _ASCII_WORDS(text)
+    words, spaceless, clusters = _patterns()
+    tokens = words(text)
+    if not spaceless(text):
+        return tokens
+    return [part for token in tokens for part in (_pairs(clusters(token)) if spaceless(token) else [token])]
+
+
+def _pairs(characters):
+    """Overlapping pairs of neighbours: ["a", "b", "c"] -> ["ab", "bc"]; a single one stays as it is."""
+    return [a + b for a, b in pairwise(characters)] or characters
+
+
+@cache
+def _patterns():
+    r"""(find words, find a spaceless letter, cut a spaceless run into letters with their marks).
+
+    Python's \w leaves out combining marks, which would cut Hindi, Arabic with vowel signs or a decomposed "é" in two.
+    So the classes are written out from Unicode's own categories (a few milliseconds, once).
+    """
+    in_block = re.compile(f"[{_SPACELESS_BLOCKS}]").match
+    letters, spaceless, marks = [], [], list(_JOINERS)
+    for character in map(chr, range(0x10000)):
+        category = unicodedata.category(character)
+        if category[0] == "M":
+            marks.append(character)
+        elif in_block(character) and category[0] == "L" or character == "\u3007":   # 3007: the Chinese zero
+            spaceless.append(character)
+        elif character.isalnum() or character == "_":
+            letters.append(character)
+    letters, spaceless, marks = _ranges(letters) + _RARE_LETTERS, _ranges(spaceless) + _RARE_CHINESE, _ranges(marks)
+    word = f"[{letters}][{letters}{marks}]*"
+    emoji = f"[#*]\u20e3|[{_FLAG_LETTER}]{{2}}|[{_EMOJI}](?:[{_EMOJI_SUFFIX}]|\u200d[{_EMOJI}])*"
+    words = re.compile(f"{word}(?:'{word})*|[{spaceless}][{spaceless}{marks}]*|{emoji}")
+    return words.findall, re.compile(f"[{spaceless}]").search, re.compile(f"[{spaceless}][{marks}]*").findall
+
+
+def _ranges(characters):
+    """["a", "b", "c", "x"] -> "a-cx", the inside of a regular expression's [...]."""
+    runs = []
+    for code in sorted(map(ord, characters)):
+        if runs and runs[-1][1] == code - 1:
+            runs[-1][1] = code
+        else:
+            runs.append([code, code])
+    return "".join(chr(first) if first == last else f"{chr(first)}-{chr(last)}" for first, last in runs)

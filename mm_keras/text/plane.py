@@ -1,0 +1,144 @@
+"""TextPlane: a raw text laid out as a picture, for fusion at the data level."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from mm_keras._messages import report_bad
+from mm_keras.text._counting import check_limits, count_known, count_new, document_frequency, kept_words
+from mm_keras.text.tfidf import inverse_document_frequency, scaled_rows
+from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rule
+
+
+class TextPlane(TransformerMixin, BaseEstimator):
+    """A grey picture of a text: a strip of pixels that can be laid below a photograph as one array.
+
+    `encoding="words"`: each word of the vocabulary owns one pixel, which is black where the text does not hold the
+    word. The rows x columns words that stand in the most training texts get a pixel, row by row, the most frequent
+    word in the top left corner (equally frequent ones by the alphabet). Grey level of word j:
+
+        "tfidf": tf[j] * idf[j],  "count": tf[j],  "binary": 1 if tf[j] > 0,
+
+    tf = count in this text, idf[j] = ln((1 + n) / (1 + df[j])) + 1 as in `TFIDF`, divided by the largest one of the
+    text, so that the strongest word of every text is white (1.0) and short and long texts are equally bright. Where
+    pixels are few, `stop_words` saves them for words that tell something.
+
+    `encoding="bytes"`: the UTF-8 bytes of the text / 255, row by row, cut or filled up with 0. Nothing is learned, not
+    even what a word is: one word looks different at every position, and a small CNN learns next to nothing from it.
+    It is kept as the instructive failure of fusing data that are raw on both sides.
+
+    Args:
+        shape: (rows, columns), two ints >= 1. Give it as many columns as the picture. Default (16, 64).
+        encoding: "words" or "bytes". Default "words".
+        values: "tfidf", "count" or "binary", the grey levels of words. Default "tfidf".
+        lowercase, stem, stop_words, token_pattern: what a word is, see `mm_keras.text.tokenize`.
+        min_df, max_df: leave out rare and common words, see `BagOfWords`.
+        strict: bool, raise ValueError for an empty text instead of one DataWarning.
+
+    Attributes:
+        words_: list of str, the word at pixel k, that is row k // columns, column k % columns. At most rows x columns
+            words; the pixels after them stay black. Empty for "bytes".
+        idf_: float32 array (number of words,), the rarity of each word. Empty for "bytes".
+        output_shape_: tuple (rows, columns, 1).
+
+    Shapes:
+        n texts (str, or None where missing) -> float32 array (n, rows, columns, 1), values in [0, 1]. Missing and
+        empty texts are black.
+
+    Raises:
+        TypeError: not a list of str or None.
+        ValueError: no word is left, an invalid parameter, or (strict) an empty text.
+
+    Example:
+        "wind" stands in three texts, "sun" in two, "rain" in one: that is their order.
+
+        >>> plane = TextPlane(shape=(2, 2), values="count").fit(["wind sun", "sun wind", "wind rain"])
+        >>> plane.words_
+        ['wind', 'sun', 'rain']
+        >>> plane.transform(["rain wind rain"])[0, :, :, 0].tolist()
+        [[0.5, 0.0], [1.0, 0.0]]
+        >>> bytes_plane = TextPlane(shape=(1, 3), encoding="bytes").fit([]).transform(["AB"])
+        >>> (bytes_plane * 255).round().astype(int).ravel().tolist()   # "A" is byte 65
+        [65, 66, 0]
+
+    Reference:
+        I. Gallo, A. Calefati, S. Nawaz, M. K. Janjua: Image and encoded text fusion for multi-modal classification,
+        2018. X. Zhang, J. Zhao, Y. LeCun: Character-level convolutional networks for text classification, 2015.
+    """
+
+    def __init__(self, shape=(16, 64), encoding="words", values="tfidf", lowercase=True, stem=None, stop_words=None,
+                 token_pattern=None, min_df=1, max_df=1.0, strict=False):
+        self.shape = shape
+        self.encoding = encoding
+        self.values = values
+        self.lowercase = lowercase
+        self.stem = stem
+        self.stop_words = stop_words
+        self.token_pattern = token_pattern
+        self.min_df = min_df
+        self.max_df = max_df
+        self.strict = strict
+
+    def fit(self, samples, y=None):
+        """Choose the words that get a pixel (nothing for "bytes"); returns self."""
+        self._check_parameters()
+        texts = checked_texts(samples)
+        self.words_, self.idf_ = [], np.zeros(0, dtype=np.float32)
+        if self.encoding == "words":
+            self._choose_words(texts)
+        self.output_shape_ = (*map(int, self.shape), 1)
+        return self
+
+    def transform(self, samples):
+        """Texts -> float32 array (n, rows, columns, 1)."""
+        check_is_fitted(self, "output_shape_")
+        texts = checked_texts(samples)
+        report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
+        rows = self._grey_words(texts) if self.encoding == "words" else self._grey_bytes(texts)
+        return rows.reshape(len(texts), *self.output_shape_)
+
+    def _choose_words(self, texts):
+        counts, words = count_new(texts, *self._word_rule())
+        num_texts = sum(text is not None for text in texts)
+        frequency = document_frequency(counts)
+        allowed = np.flatnonzero(kept_words(counts, num_texts, self.min_df, self.max_df, max_features=None))
+        pixels = allowed[np.argsort(-frequency[allowed], kind="stable")][:self.shape[0] * self.shape[1]]
+        if not pixels.size:
+            raise ValueError(f"The vocabulary is empty: none of the {len(words)} words of {num_texts} texts is left. "
+                             "Give more texts, lower min_df, raise max_df, or use fewer stop words.")
+        self.words_ = [words[pixel] for pixel in pixels]
+        self.idf_ = inverse_document_frequency(counts[:, pixels], num_texts)
+
+    def _grey_words(self, texts):
+        columns = {word: pixel for pixel, word in enumerate(self.words_)}
+        counts = count_known(texts, *self._word_rule(), columns)
+        if self.values == "tfidf":
+            counts.data *= self.idf_[counts.indices]
+        elif self.values == "binary":
+            counts.data.fill(1)
+        rows = np.zeros((len(texts), self.shape[0] * self.shape[1]), dtype=np.float32)
+        rows[:, :len(columns)] = scaled_rows(counts, "max").toarray()
+        return rows
+
+    def _grey_bytes(self, texts):
+        size = self.shape[0] * self.shape[1]
+        rows = np.zeros((len(texts), size), dtype=np.float32)
+        for row, text in zip(rows, texts):
+            if text is not None and text.strip():
+                codes = np.frombuffer(text.encode("utf-8", "replace")[:size], dtype=np.uint8)
+                row[:len(codes)] = codes / np.float32(255)
+        return rows
+
+    def _word_rule(self):
+        return word_rule(self.lowercase, self.stem, self.stop_words, self.token_pattern)
+
+    def _check_parameters(self):
+        shape = tuple(self.shape) if isinstance(self.shape, (tuple, list)) else ()
+        if not (len(shape) == 2 and all(isinstance(size, Integral) and size >= 1 for size in shape)):
+            raise ValueError(f"shape must be (rows, columns), two ints >= 1. Received: {self.shape!r}.")
+        for key, choices in (("encoding", ("words", "bytes")), ("values", ("tfidf", "count", "binary"))):
+            if getattr(self, key) not in choices:
+                raise ValueError(f"{key} must be one of {choices}. Received: {getattr(self, key)!r}.")
+        check_limits(self.min_df, self.max_df)

@@ -1,0 +1,149 @@
+"""Cutting texts into words: one rule for every language, shared by all text extractors."""
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+
+from mm_keras.text._characters import find_words
+
+# Invisible characters that carry no meaning here: soft hyphen, reading direction, emoji or text style.
+_IGNORED = re.compile("[\u00ad\u061c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
+
+
+def tokenize(text, lowercase=True, stem=None, stop_words=None, token_pattern=None):
+    """Cut a text into a list of words.
+
+    The text is brought to one form first (Unicode NFKC: full-width letters, ligatures and decomposed accents become
+    ordinary letters; then lower case). A word is a run of letters, digits, "_" and the marks that belong to them
+    (accents, vowel signs), with apostrophes inside: "don't" is one word. Numbers and single letters are words; every
+    emoji is a word of its own. Punctuation is dropped. Scripts without spaces (Chinese, Japanese, Thai ...; and
+    Korean) give overlapping pairs of characters, which find most words without a dictionary.
+
+    scikit-learn's default drops words of one letter and cuts at apostrophes and vowel signs; on ASCII text
+    `token_pattern=r"(?u)\\b\\w\\w+\\b"` gives exactly its words. NLTK's `RegexpTokenizer(r"\\w+(?:'\\w+)*")` finds the
+    same words as the default rule in lower-case ASCII text, only more slowly: Python's own `re` does the cutting here.
+
+    Args:
+        text: str.
+        lowercase: bool, turn everything to lower case. Default True.
+        stem: None, "porter" (English) or "snowball-<language>", e.g. "snowball-german": cut words to their stem with
+            NLTK, so that "storms" and "storm" become one.
+        stop_words: None, "english" (scikit-learn's list) or a list of words to leave out. Compared before stemming.
+        token_pattern: None for the rule above; "nltk" for NLTK's word tokenizer (Penn Treebank rules: "don't" becomes
+            "do", "n't", punctuation is kept); or a regular expression that matches one word.
+
+    Returns:
+        list of str.
+
+    Raises:
+        TypeError: `text` is not a str.
+        ValueError: unknown `stem` or `stop_words`, or an invalid `token_pattern`.
+
+    Example:
+        >>> tokenize("Don't panic: 2 STORMS hit the coast!")
+        ["don't", 'panic', '2', 'storms', 'hit', 'the', 'coast']
+        >>> tokenize("Storms hit the coast", stem="porter", stop_words="english")
+        ['storm', 'hit', 'coast']
+        >>> tokenize("東京は雨 ☔")
+        ['東京', '京は', 'は雨', '☔']
+
+    Reference:
+        M. F. Porter: An algorithm for suffix stripping, 1980. S. Bird, E. Klein, E. Loper: Natural Language
+        Processing with Python (NLTK), 2009.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"tokenize needs a str. Received: {type(text).__name__}.")
+    split, name = word_rule(lowercase, stem, stop_words, token_pattern)
+    return [word for word in map(name, split(text)) if word is not None]
+
+
+def word_rule(lowercase=True, stem=None, stop_words=None, token_pattern=None):
+    """The two halves of `tokenize`: `split(text)` -> list of tokens, and `name(token)` -> word, None for a stop word.
+
+    `name` is the slow half and depends on the token alone: an extractor calls it once per different token.
+    """
+    find = _finder(token_pattern)
+    stop = _stop_word_set(stop_words, lowercase)
+    stem_word = _stemmer(stem)
+
+    def split(text):
+        return find(normalize(text, lowercase))
+
+    def name(token):
+        return None if token in stop else stem_word(token)
+
+    return split, name
+
+
+def normalize(text, lowercase=True):
+    """One form for texts that look alike: NFKC, straight apostrophes, no invisible characters, lower case."""
+    if not text.isascii():
+        text = _IGNORED.sub("", unicodedata.normalize("NFKC", text)).replace("\u2019", "'")
+    if not lowercase:
+        return text
+    text = text.lower()
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)   # lower() can take characters apart
+
+
+def checked_texts(samples):
+    """`samples` as a list of str or None; TypeError for anything else."""
+    if isinstance(samples, (str, bytes)) or not hasattr(samples, "__iter__"):
+        raise TypeError(f"A list of texts is needed. Received: {type(samples).__name__}. For one text pass [text].")
+    texts = list(samples)
+    for row, text in enumerate(texts):
+        if not (text is None or isinstance(text, str)):
+            raise TypeError(f"Each text must be a str, or None where it is missing. Received: {type(text).__name__} "
+                            f"{text!r:.60} at row {row}.")
+    return texts
+
+
+def empty_rows(texts):
+    """Row numbers of the texts that hold nothing but white space."""
+    return [row for row, text in enumerate(texts) if text is not None and not text.strip()]
+
+
+EMPTY_TEXT = ("came with an empty text (row numbers)", "Their rows are zero. Use None for a missing text.")
+
+
+def _finder(token_pattern):
+    """Function (normalized text) -> list of tokens."""
+    if token_pattern is None:
+        return find_words
+    if token_pattern == "nltk":
+        from nltk.tokenize import NLTKWordTokenizer
+
+        return NLTKWordTokenizer().tokenize
+    try:
+        pattern = re.compile(token_pattern)
+    except (re.error, TypeError) as error:
+        raise ValueError(f"token_pattern must be None, 'nltk' or a regular expression. Received: {token_pattern!r} "
+                         f"({error}).") from None
+    if pattern.groups > 1:
+        raise ValueError(f"token_pattern may have one group at most. Received: {token_pattern!r}. Use (?:...).")
+    return pattern.findall
+
+
+def _stop_word_set(stop_words, lowercase):
+    if stop_words is None:
+        return frozenset()
+    if isinstance(stop_words, str):
+        if stop_words != "english":
+            raise ValueError(f"stop_words must be None, 'english' or a list of words. Received: {stop_words!r}.")
+        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+        return ENGLISH_STOP_WORDS
+    return frozenset(normalize(word, lowercase) for word in stop_words)
+
+
+@cache
+def _stemmer(stem):
+    """Function token -> stem that remembers the latest tokens; the token itself for `stem=None`."""
+    if stem is None:
+        return str
+    from nltk.stem import PorterStemmer, SnowballStemmer
+
+    choices = ["porter"] + [f"snowball-{language}" for language in SnowballStemmer.languages]
+    if stem not in choices:
+        raise ValueError(f"stem must be None or one of {', '.join(choices)}. Received: {stem!r}.")
+    stemmer = PorterStemmer() if stem == "porter" else SnowballStemmer(stem.removeprefix("snowball-"))
+    return lru_cache(maxsize=100_000)(stemmer.stem)
