@@ -71,7 +71,8 @@ def test_one_bit_palette_and_cmyk(tmp_path):
     black = Image.fromarray(GREY).convert("1")
     assert set(np.unique(read_image(saved(tmp_path / "one.png", black)))) == {0, 255}
     palette = Image.fromarray(COLOUR).convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
-    np.testing.assert_array_equal(read_image(saved(tmp_path / "palette.png", palette), grey=False), palette.convert("RGB"))
+    path = saved(tmp_path / "palette.png", palette)
+    np.testing.assert_array_equal(read_image(path, grey=False), palette.convert("RGB"))
     cmyk = Image.new("CMYK", (16, 16), (0, 255, 255, 0))  # no cyan, all magenta and yellow: red
     for ending in ("jpg", "tiff"):
         red = read_image(saved(tmp_path / f"cmyk.{ending}", cmyk), 4, grey=False)
@@ -140,7 +141,8 @@ def test_a_jpeg_whose_side_is_no_multiple_of_eight_is_not_shifted(tmp_path):
 def bad_files(folder):
     (folder / "text.jpg").write_text("this is no picture")
     (folder / "empty.png").write_bytes(b"")
-    whole = saved(folder / "whole.jpg", np.random.default_rng(1).integers(0, 256, (90, 90, 3), dtype=np.uint8)).read_bytes()
+    noise = np.random.default_rng(1).integers(0, 256, (90, 90, 3), dtype=np.uint8)
+    whole = saved(folder / "whole.jpg", noise).read_bytes()
     (folder / "cut.jpg").write_bytes(whole[:len(whole) // 2])
     whole = saved(folder / "whole.png", COLOUR).read_bytes()
     (folder / "cut.png").write_bytes(whole[:len(whole) // 2])

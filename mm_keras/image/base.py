@@ -8,7 +8,7 @@ from mm_keras._messages import report_bad
 from mm_keras.image.convert import check_picture, check_unit_range
 from mm_keras.image.read import UnreadablePicture, as_samples, learned_size, read_image, sample_name, unreadable
 
-CHUNK_PIXELS = 65_536  # pictures are read and worked on so many pixels at a time: little memory, and it stays in the cache
+CHUNK_PIXELS = 65_536  # so many are read and worked on at a time: little memory, and it stays in the cache
 
 
 class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
@@ -72,7 +72,7 @@ def batches(samples, size, grey, bad):
         for row, sample in enumerate(chunk, start):
             if sample is not None:
                 try:
-                    picture = _picture(sample, size, grey)
+                    picture = load_picture(sample, size, grey)
                 except (FileNotFoundError, UnreadablePicture) as error:
                     bad.append((sample_name(sample, row), error))
                 else:
@@ -81,7 +81,8 @@ def batches(samples, size, grey, bad):
             yield [row for row, _ in group], np.stack([picture for _, picture in group])
 
 
-def _picture(sample, size, grey):
+def load_picture(sample, size, grey):
+    """One picture of `size`: uint8, or float when it is a float array that fits already."""
     if isinstance(sample, np.ndarray):
         check_picture(sample)
         if _fits(sample, size, grey):
@@ -92,7 +93,8 @@ def _picture(sample, size, grey):
 def _fits(array, size, grey):
     """Whether an array is a picture that can be used without resampling."""
     channels = array.shape[2] if array.ndim == 3 else 1
-    return array.shape[:2] == size and channels == (1 if grey else 3) and (array.dtype == np.uint8 or array.dtype.kind == "f")
+    usable = array.dtype == np.uint8 or array.dtype.kind == "f"
+    return usable and array.shape[:2] == tuple(size) and channels == (1 if grey else 3)
 
 
 def _checked(pictures, grey):

@@ -17,7 +17,7 @@ def check_picture(array):
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))) or 0 in array.shape:
         raise TypeError(f"A picture is an array (H, W) or (H, W, 1 | 3 | 4). Received: {array.shape}.")
     if array.dtype.kind not in "bf" and array.dtype not in (np.uint8, np.uint16):
-        raise TypeError(f"A picture has values of type uint8, uint16, bool or float in [0, 1]. Received: {array.dtype}. "
+        raise TypeError(f"A picture has values of type uint8, uint16, bool or float. Received: {array.dtype}. "
                         f"Values in 0..255: write pictures.astype('uint8').")
 
 
@@ -38,7 +38,7 @@ def to_8_bit(image, grey):
         opaque = Image.new("RGB", image.size, "white")
         opaque.paste(image, mask=image.getchannel("A"))
         image = opaque
-    if image.mode not in ("1", "L", "RGB"):  # palette, CMYK, YCbCr ... become RGB first, so that grey is always the same
+    if image.mode not in ("1", "L", "RGB"):  # palette, CMYK, YCbCr ...: grey always comes from RGB
         image = image.convert("RGB")
     return image.convert("L" if grey else "RGB")
 

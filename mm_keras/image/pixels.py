@@ -11,8 +11,8 @@ class Pixels(ImageExtractor):
     Values of 0..255 are divided by 255. Nothing is learned but the size.
 
     Args:
-        size: None, int (square) or (rows, cols). None (default): the common size of the arrays given to `fit`, or 64x64 for
-            files and for arrays of mixed sizes.
+        size: None, int (square) or (rows, cols). None (default): the common size of the arrays given to `fit`, or 64x64
+            for files and for arrays of mixed sizes.
         grey: bool, one grey channel or three colour channels. Default: True.
         strict: bool, raise ValueError instead of a warning when a picture cannot be read. Default: False.
 
@@ -21,8 +21,8 @@ class Pixels(ImageExtractor):
         output_shape_: (rows, cols, 1), or (rows, cols, 3) in colour.
 
     Shapes:
-        Input: n pictures: paths, arrays (H, W[, 1 | 3 | 4]), Pillow pictures or None. Output: (n, rows, cols, 1 | 3) float32
-        in [0, 1].
+        Input: n pictures: paths, arrays (H, W[, 1 | 3 | 4]), Pillow pictures or None. Output: (n, rows, cols, 1 | 3)
+        float32 in [0, 1].
 
     Raises:
         TypeError: one picture instead of a sequence, or something that is no picture.

@@ -21,17 +21,18 @@ class UnreadablePicture(ValueError):
 def read_image(source, size=None, grey=True):
     """One picture as a uint8 array, upright and opaque: (rows, cols) grey or (rows, cols, 3) colour.
 
-    Grey is Y = 0.299 R + 0.587 G + 0.114 B. Transparent pictures are laid on white, camera pictures turned upright by their
-    EXIF orientation; of an animation the first frame is read. 16-bit values are divided by 256. Resizing averages over the
-    area that each new pixel covers (block means for whole factors, else a narrow Hamming window) and does not keep the
-    aspect ratio.
+    Grey is Y = 0.299 R + 0.587 G + 0.114 B. Transparent pictures are laid on white, camera pictures turned upright by
+    their EXIF orientation; of an animation the first frame is read. 16-bit values are divided by 256. Resizing averages
+    over the area that each new pixel covers (block means for whole factors, else a narrow Hamming window) and does not
+    keep the aspect ratio.
 
-    A JPEG that is to shrink is decoded at a reduced scale, still at least twice the wanted size: several times faster, and
-    within a few grey levels of the same picture given as an array. All other files give exactly what the array gives.
+    A JPEG that is to shrink is decoded at a reduced scale, still at least twice the wanted size: several times faster,
+    and within a few grey levels of the same picture given as an array. All other files give exactly what the array
+    gives.
 
     Args:
-        source: path (str or Path), array or Pillow picture. Arrays are (H, W) or (H, W, 1 | 3 | 4) with values in 0..255
-            (uint8), 0..65535 (uint16), [0, 1] (float) or bool.
+        source: path (str or Path), array or Pillow picture. Arrays are (H, W) or (H, W, 1 | 3 | 4) with values in
+            0..255 (uint8), 0..65535 (uint16), [0, 1] (float) or bool.
         size: None (as it is), int (square) or (rows, cols).
         grey: bool, grey or colour. Default: True.
 
@@ -57,9 +58,10 @@ def read_image(source, size=None, grey=True):
     if isinstance(source, Image.Image):
         return _guarded(lambda: _read_pillow(source, size, grey), "a Pillow picture")
     if not isinstance(source, (str, os.PathLike)):
-        raise TypeError(f"A picture is a path, an array (H, W[, channels]) or a Pillow picture. Received: {type(source).__name__}.")
+        raise TypeError(f"A picture is a path, an array (H, W[, channels]) or a Pillow picture. Received: "
+                        f"{type(source).__name__}.")
     if not os.path.exists(source):
-        raise FileNotFoundError(f"There is no picture {os.fspath(source)!r}. Check the path and the folder it is relative to.")
+        raise FileNotFoundError(f"There is no picture {os.fspath(source)!r}. Check the path and where it starts from.")
     return _guarded(lambda: _read_file(source, size, grey), repr(os.fspath(source)))
 
 
@@ -102,12 +104,13 @@ def read_images(sources, size=None, grey=True, strict=False):
 def as_samples(samples):
     """The samples as an array (n, H, W[, channels]) or a list; a TypeError when they are one picture or one path."""
     if samples is None or isinstance(samples, (str, bytes, os.PathLike, Image.Image, dict)):
-        raise TypeError(f"A sequence of pictures is needed. Received one {type(samples).__name__}. For one picture write [picture].")
+        raise TypeError(f"A sequence of pictures is needed. Received one {type(samples).__name__}. "
+                        f"For one picture write [picture].")
     if not isinstance(samples, np.ndarray) or samples.dtype.kind in "OU" or not len(samples):
         return list(samples)
     if samples.ndim == 2 or (samples.ndim == 3 and samples.shape[2] in (1, 3, 4)):
-        raise TypeError(f"A sequence of pictures is needed: a list, or an array (n, H, W[, channels]). Received an array "
-                        f"{samples.shape}, which looks like one picture: write [picture] (or, for pictures "
+        raise TypeError(f"A sequence of pictures is needed: a list, or an array (n, H, W[, channels]). Received an "
+                        f"array {samples.shape}, which looks like one picture: write [picture] (or, for pictures "
                         f"{samples.shape[-1]} columns wide, list(pictures)).")
     if samples.ndim not in (3, 4):
         raise TypeError(f"Pictures are an array (n, H, W) or (n, H, W, 1 | 3 | 4). Received: {samples.shape}.")

@@ -1,0 +1,219 @@
+"""HOG: histograms of oriented gradients, for many pictures at once."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from mm_keras.image.base import ImageExtractor, load_picture
+from mm_keras.image.read import learned_size
+
+EPS = 1e-5
+BLOCK_NORMS = ("L1", "L1-sqrt", "L2", "L2-Hys")
+
+
+class HOG(ImageExtractor):
+    """Histograms of oriented gradients: where in the picture edges run in which direction.
+
+    1. Gradient: g_row and g_col are the differences of the two neighbours of a pixel; zero at the border of the
+       picture.
+    2. Cells: every pixel adds its magnitude sqrt(g_row^2 + g_col^2) to one of `orientations` bins over 0..180 degrees
+       of its cell. An edge from dark to bright and one from bright to dark share a bin.
+    3. Blocks: neighbouring cells are taken together and divided by their common length, e.g. v / sqrt(|v|^2 + eps^2)
+       with eps = 1e-5 for "L2"; "L2-Hys" then cuts at 0.2 and normalises again. A cell stands in several blocks.
+
+    So the result is the same for an inverted picture, and (up to eps) for any change of brightness and contrast. It
+    equals `skimage.feature.hog` of each picture to 1e-6 (which adds up the votes of a cell in single precision). As
+    there, and unlike the textbook, votes are not shared between neighbouring bins and cells, and a block has no
+    Gaussian window.
+
+    Args:
+        orientations: int >= 1, number of bins. Default: 9.
+        pixels_per_cell: (rows, columns) of a cell in pixels. Default: (8, 8). What is left over at the right and at the
+            bottom is not used.
+        cells_per_block: (rows, columns) of a block in cells. Default: (3, 3).
+        block_norm: "L1", "L1-sqrt", "L2" or "L2-Hys" (default).
+        transform_sqrt: bool, take the square root of the pixels first (less influence of shadows). Default: False.
+        feature_vector: bool, one vector per picture (default), or the grid of blocks for a convolutional network.
+        channel_axis: None (default), grey pictures; or -1, colour: at each pixel the channel of the largest gradient
+            counts.
+        size: None, int (square) or (rows, cols). None (default): the common size of the arrays given to `fit`, or 64x64
+            for files and for arrays of mixed sizes. Other pictures are resized to it.
+        strict: bool, raise ValueError instead of a warning when a picture cannot be read. Default: False.
+
+    Attributes:
+        size_: (rows, cols) of the pictures.
+        output_shape_: (d,), or (rows, columns, channels) of the grid.
+
+    Shapes:
+        Input: n pictures: paths, arrays, Pillow pictures or None. With R x C cells, b x d cells in a block and o
+        orientations, output: (n, (R-b+1) * (C-d+1) * b * d * o) float32, or (n, R-b+1, C-d+1, b * d * o) when
+        `feature_vector` is False. Values lie in [0, 1].
+
+    Raises:
+        ValueError: a wrong parameter, pictures smaller than one block; unreadable pictures when `strict`.
+
+    Example:
+        A ramp from left to right has all its gradients at 0 degrees, the first of two bins:
+
+        >>> import numpy as np
+        >>> ramp = np.tile(np.arange(8, dtype=np.uint8), (8, 1))
+        >>> hog = HOG(orientations=2, pixels_per_cell=(4, 4), cells_per_block=(1, 1), block_norm="L1")
+        >>> hog.fit_transform([ramp]).round(3)
+        array([[1., 0., 1., 0., 1., 0., 1., 0.]], dtype=float32)
+
+    Reference:
+        Dalal, Triggs (2005): Histograms of oriented gradients for human detection.
+    """
+
+    def __init__(self, orientations=9, pixels_per_cell=(8, 8), cells_per_block=(3, 3), block_norm="L2-Hys",
+                 transform_sqrt=False, feature_vector=True, channel_axis=None, size=None, strict=False):
+        self.orientations = orientations
+        self.pixels_per_cell = pixels_per_cell
+        self.cells_per_block = cells_per_block
+        self.block_norm = block_norm
+        self.transform_sqrt = transform_sqrt
+        self.feature_vector = feature_vector
+        self.channel_axis = channel_axis
+        self.size = size
+        self.strict = strict
+
+    def draw(self, picture):
+        """Picture of the cell histograms: in each cell a line per orientation, along the edge and as bright as its bin.
+
+        Args:
+            picture: path, array or Pillow picture.
+
+        Returns:
+            float32 array (rows, cols), equal to the one of `skimage.feature.hog(picture, visualize=True)`.
+        """
+        from skimage.draw import line
+
+        size = getattr(self, "size_", None) or learned_size([picture], self.size)
+        histograms = self._histograms(load_picture(picture, size, self._is_grey())[np.newaxis])[0]
+        drawing = np.zeros(size, np.float32)
+        (height, width), radius = self.pixels_per_cell, min(self.pixels_per_cell) // 2 - 1
+        for (row, column, bin), weight in np.ndenumerate(histograms):
+            angle = np.pi * (bin + 0.5) / self.orientations
+            down, right = radius * np.cos(angle), radius * np.sin(angle)  # across the gradient
+            y, x = row * height + height // 2, column * width + width // 2
+            drawing[line(int(y - down), int(x + right), int(y + down), int(x - right))] += weight
+        return drawing
+
+    def _check(self):
+        if self.block_norm not in BLOCK_NORMS:
+            raise ValueError(f"block_norm is one of {', '.join(BLOCK_NORMS)}. Received: {self.block_norm!r}.")
+        if self.channel_axis not in (None, -1):
+            raise ValueError(f"channel_axis is None (grey) or -1 (colour). Received: {self.channel_axis!r}.")
+        whole = [self.orientations, *self.pixels_per_cell, *self.cells_per_block]
+        if len(whole) != 5 or not all(isinstance(number, (int, np.integer)) and number >= 1 for number in whole):
+            raise ValueError(f"HOG needs a number of orientations and two pairs of numbers >= 1. Received: "
+                             f"orientations={self.orientations}, pixels_per_cell={self.pixels_per_cell}, "
+                             f"cells_per_block={self.cells_per_block}.")
+        if min(self._grid()) < 1:
+            rows, columns = np.multiply(self.pixels_per_cell, self.cells_per_block)
+            raise ValueError(f"HOG needs pictures of at least {rows} x {columns} pixels, one block. Received: "
+                             f"{self.size_[0]} x {self.size_[1]}. Pass a larger size, or smaller cells or blocks.")
+
+    def _is_grey(self):
+        return self.channel_axis is None
+
+    def _grid(self):
+        """Number of blocks down and across."""
+        return tuple(side // pixels - cells + 1
+                     for side, pixels, cells in zip(self.size_, self.pixels_per_cell, self.cells_per_block))
+
+    def _shape(self):
+        rows, columns = self._grid()
+        channels = self.cells_per_block[0] * self.cells_per_block[1] * self.orientations
+        return (rows * columns * channels,) if self.feature_vector else (rows, columns, channels)
+
+    def _extract(self, pictures):
+        blocks = normalised_blocks(self._histograms(pictures), self.cells_per_block, self.block_norm)
+        return blocks.reshape(len(pictures), *self.output_shape_)
+
+    def _histograms(self, pictures):
+        if pictures.dtype == np.uint8 and not self.transform_sqrt:
+            magnitude, bins = votes_by_table(pictures, self.orientations)
+        else:
+            pictures = pictures.astype(np.float32 if pictures.dtype in (np.float16, np.float32) else np.float64)
+            magnitude, bins = votes(np.sqrt(pictures) if self.transform_sqrt else pictures, self.orientations)
+        return cell_histograms(magnitude, bins, self.pixels_per_cell, self.orientations)
+
+
+def votes(pictures, orientations):
+    """Gradient magnitude and orientation bin of each pixel, (n, rows, cols) each, of float pictures (n, rows, cols[, 3])."""
+    g_row, g_col = np.zeros_like(pictures), np.zeros_like(pictures)
+    g_row[:, 1:-1] = pictures[:, 2:] - pictures[:, :-2]
+    g_col[:, :, 1:-1] = pictures[:, :, 2:] - pictures[:, :, :-2]
+    if pictures.ndim == 4:
+        strongest = np.hypot(g_row, g_col).argmax(axis=3)[..., np.newaxis]
+        g_row, g_col = (np.take_along_axis(g, strongest, axis=3)[..., 0] for g in (g_row, g_col))
+    g_row, g_col = g_row.astype(np.float64), g_col.astype(np.float64)
+    bins = orientation_bins(g_row, g_col, orientations)
+    magnitude = np.sqrt(g_row * g_row + g_col * g_col)
+    magnitude[bins == orientations] = 0
+    return magnitude, bins % orientations
+
+
+def votes_by_table(pictures, orientations):
+    """The same for uint8 pictures: both differences are whole numbers in -255..255, so two tables hold all answers."""
+    magnitudes, bins = vote_tables(orientations)
+    pictures = pictures.astype(np.int16)
+    index = np.full(pictures.shape, 255 * 511 + 255, np.int32)  # (g_row + 255) * 511 + (g_col + 255)
+    index[:, 1:-1] += (pictures[:, 2:] - pictures[:, :-2]) * np.int32(511)
+    index[:, :, 1:-1] += pictures[:, :, 2:] - pictures[:, :, :-2]
+    if pictures.ndim == 4:
+        strongest = magnitudes.take(index).argmax(axis=3)[..., np.newaxis]
+        index = np.take_along_axis(index, strongest, axis=3)[..., 0]
+    return magnitudes.take(index), bins.take(index)
+
+
+@lru_cache(maxsize=4)
+def vote_tables(orientations):
+    """Magnitude and bin for all 511 * 511 pairs of differences (g_row, g_col)."""
+    g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
+    return np.hypot(g_row, g_col).ravel(), orientation_bins(g_row, g_col, orientations).ravel()
+
+
+def orientation_bins(g_row, g_col, orientations):
+    """Bin i holds the angles from i * 180 / orientations up to, and without, the next border. An angle that only
+    rounding has brought to 180 degrees lies in none: it gets the number `orientations`."""
+    degrees = np.rad2deg(np.arctan2(g_row, g_col))
+    degrees[degrees == 180] = 0
+    degrees[degrees < 0] += 180
+    bins = np.zeros(degrees.shape, np.min_scalar_type(orientations))
+    for border in 180 / orientations * np.arange(1, orientations + 1):
+        bins += degrees >= border
+    return bins
+
+
+def cell_histograms(magnitude, bins, pixels_per_cell, orientations):
+    """Mean vote per cell and bin: (n, R, C, orientations) float32. One flat count over all pictures, cells and bins."""
+    num_pictures = len(magnitude)
+    (height, width), (rows, columns) = pixels_per_cell, np.floor_divide(magnitude.shape[1:], pixels_per_cell)
+    used = np.s_[:, :rows * height, :columns * width]
+    cell = np.arange(rows * height)[:, np.newaxis] // height * columns + np.arange(columns * width) // width
+    index = bins[used] + cell * orientations
+    index += (np.arange(num_pictures) * (rows * columns * orientations)).reshape(-1, 1, 1)
+    sums = np.bincount(index.ravel(), magnitude[used].ravel(), minlength=num_pictures * rows * columns * orientations)
+    return (sums / (height * width)).astype(np.float32).reshape(num_pictures, rows, columns, orientations)
+
+
+def normalised_blocks(histograms, cells_per_block, norm):
+    """Every block as one normalised vector: (n, R-b+1, C-d+1, b * d * orientations) float32."""
+    windows = np.lib.stride_tricks.sliding_window_view(histograms, cells_per_block, axis=(1, 2))
+    windows = windows.transpose(0, 1, 2, 4, 5, 3)  # (n, R-b+1, C-d+1, b, d, orientations)
+    blocks = windows.copy().reshape(*windows.shape[:3], -1)
+    if norm.startswith("L1"):
+        blocks /= (blocks.sum(axis=-1) + np.float32(EPS))[..., np.newaxis]
+        return np.sqrt(blocks, out=blocks) if norm == "L1-sqrt" else blocks
+    _divide_by_length(blocks)
+    if norm == "L2-Hys":
+        np.minimum(blocks, np.float32(0.2), out=blocks)
+        _divide_by_length(blocks)
+    return blocks
+
+
+def _divide_by_length(blocks):
+    squares = np.einsum("...i,...i->...", blocks, blocks)
+    blocks *= (1 / np.sqrt(squares + np.float32(EPS ** 2)))[..., np.newaxis]
