@@ -1,4 +1,4 @@
-"""Honest measurement: metrics, significance, modality use, robustness."""
+"""Honest measurement: metrics, significance, modality use, robustness, leaks."""
 
 from mm_keras._lazy import attach
 
@@ -7,4 +7,5 @@ __getattr__, __dir__, __all__ = attach(__name__, {
     "significance": [],
     "modality_use": [],
     "robustness": [],
+    "leaks": [],
 })
