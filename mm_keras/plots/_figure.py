@@ -1,0 +1,103 @@
+"""The figures themselves: one style for all of them, kept while they are made and while they are drawn."""
+
+import functools
+import sys
+import warnings
+from contextlib import contextmanager
+from io import BytesIO
+
+import matplotlib
+from matplotlib import font_manager
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+# Seven of the eight colours of Okabe & Ito (2008), which colour-blind readers tell apart; yellow is too pale for lines.
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
+BLUE, SKY, ORANGE, GREY = COLORS[0], COLORS[4], COLORS[5], "#767676"
+COUNTS = LinearSegmentedColormap.from_list("counts", ["white", BLUE])  # zero is white in all three
+FOR = LinearSegmentedColormap.from_list("for", ["white", ORANGE])  # black words stay legible on it
+AGAINST_FOR = LinearSegmentedColormap.from_list("against_for", [SKY, "white", ORANGE])
+
+STYLE = {
+    "font.size": 10, "axes.titlesize": 11, "axes.labelsize": 10,
+    "legend.fontsize": 9, "xtick.labelsize": 9, "ytick.labelsize": 9,
+    "figure.facecolor": "white", "axes.facecolor": "white", "text.color": "black", "axes.labelcolor": "black",
+    "axes.titlecolor": "black", "axes.edgecolor": "black", "xtick.color": "black", "ytick.color": "black",
+    "axes.grid": False, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
+    "text.parse_math": False, "text.usetex": False,  # "$5 to $10" in a news text is no formula
+}
+
+# Fonts with signs that DejaVu Sans lacks (Chinese, Japanese, Korean, Indic ...): used after it where installed.
+SCRIPT_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei",
+                "WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "PingFang SC", "Hiragino Sans GB", "Malgun Gothic",
+                "Noto Sans Devanagari", "Nirmala UI", "Arial Unicode MS")
+
+
+class QuietFigure(Figure):
+    """A Figure that keeps the style while it is drawn; a sign that no font has becomes a box, without a warning."""
+
+    def draw(self, renderer):
+        with style():
+            super().draw(renderer)
+
+    def get_tightbbox(self, *args, **kwargs):
+        with style():
+            return super().get_tightbbox(*args, **kwargs)
+
+
+@contextmanager
+def style():
+    """The style's settings and the filter for missing signs; both end with the `with` block."""
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    wanted = [*matplotlib.rcParams["font.family"], *matplotlib.rcParams["font.sans-serif"], *SCRIPT_FONTS]
+    families = [name for name in dict.fromkeys(wanted) if name in installed] or ["DejaVu Sans"]
+    with matplotlib.rc_context({**STYLE, "font.family": families}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="(?s)Glyph .* missing from")
+        yield
+
+
+def in_style(function):
+    """Decorator: run a function that makes a figure within the style."""
+
+    @functools.wraps(function)
+    def run(*args, **kwargs):
+        with style():
+            return function(*args, **kwargs)
+
+    return run
+
+
+def new_figure(width, height, layout="constrained"):
+    """An empty figure of `width` x `height` inches that belongs to nobody but the caller."""
+    _show_in_notebooks()
+    return QuietFigure(figsize=(width, height), layout=layout)
+
+
+def inch_axes(figure, left, top, width, height):
+    """Axes at a place in inches, measured from the figure's upper left corner."""
+    figure_width, figure_height = figure.get_size_inches()
+    return figure.add_axes([left / figure_width, 1 - (top + height) / figure_height,
+                            width / figure_width, height / figure_height])
+
+
+def _show_in_notebooks():
+    """Tell IPython how to show a Figure, unless its own plotting support (started by pyplot) already did."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None:
+        return
+    formatters = shell.display_formatter.formatters
+    if not any(Figure in formatter.type_printers for kind, formatter in formatters.items() if kind != "text/plain"):
+        formatters["image/png"].for_type(Figure, _as_png)
+
+
+def _as_png(figure):
+    file = BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()
+
+
+def colors(count):
+    """`count` colours: those of Okabe and Ito as far as they go, else steps of viridis."""
+    if count <= len(COLORS):
+        return list(COLORS[:count])
+    return [matplotlib.colormaps["viridis"](0.95 * i / (count - 1)) for i in range(count)]

@@ -1,0 +1,87 @@
+"""Why a model said so, for one sample: the weights of words and picture cells, and the share of each modality."""
+
+import numpy as np
+from matplotlib.colors import to_rgb
+
+from mm_keras.plots._figure import GREY, ORANGE, SKY, in_style, inch_axes, new_figure
+from mm_keras.plots._parts import as_picture, cut, pale, show_picture
+from mm_keras.plots._words import COLUMN, LINE, draw_words, laid_out, sign_weights
+from mm_keras.plots.text_weights import tint_scale, tints
+
+WIDTH, MAX_LINES = 58, 20  # columns and lines of the text
+PICTURE = 3.0  # inches
+
+
+@in_style
+def joint_explanation(picture, text, word_weights, cell_weights=None, shares=None, title="", stem=None):
+    """One prediction: the words and the picture cells that spoke for it (orange) and against it (blue).
+
+    Tints are relative to the largest weight within the text and within the picture; how much each modality said at all
+    is in the bars of `shares`.
+
+    Args:
+        picture: array (H, W) or (H, W, 3), a path, or None.
+        text: str or None.
+        word_weights: dict, term -> weight (may be empty).
+        cell_weights: array (rows, columns), e.g. one weight per HOG cell, stretched over the picture.
+        shares: dict, modality -> its share of the decision (may be negative).
+        title: str, e.g. "weather: 0.87".
+        stem: None, or the stemming with which the terms were made ("porter" ...).
+
+    Returns:
+        matplotlib.figure.Figure with the text, the picture and, if given, the shares.
+
+    Example:
+        >>> figure = joint_explanation(None, "storm warning", {"storm": 2.0}, shares={"text": 0.7, "image": 0.3})
+        >>> [float(bar.get_width()) for bar in figure.axes[2].patches]
+        [0.7, 0.3]
+    """
+    words = laid_out(text or "", WIDTH, MAX_LINES) or [("(no text)", -1, 0, 0)]
+    num_lines = words[-1][2] + 1
+    top = 0.7 if title else 0.4
+    bars = 0.3 * len(shares or {})
+    height = top + 0.25 + max(PICTURE, num_lines * LINE + (bars + 0.6 if bars else 0))
+    width = WIDTH * COLUMN + PICTURE + 0.9
+    figure = new_figure(width, height, layout=None)
+    if title:
+        figure.text(0.5, 1 - 0.2 / height, cut(title, 80), ha="center", va="center", fontsize=12)
+
+    axes = inch_axes(figure, 0.3, top, WIDTH * COLUMN, num_lines * LINE)
+    found = sign_weights(text or "", word_weights, stem)
+    draw_words(axes, words, tints(found, tint_scale(found)), WIDTH, num_lines)
+    axes.set_title("words: orange for, blue against" if found.any() else "words", loc="left", fontsize=10)
+    _draw_cells(inch_axes(figure, width - PICTURE - 0.2, top, PICTURE, PICTURE), picture, cell_weights)
+    if bars:
+        _draw_shares(inch_axes(figure, 1.2, height - bars - 0.25, WIDTH * COLUMN - 1.6, bars), shares)
+    return figure
+
+
+def _draw_cells(axes, picture, cell_weights):
+    picture = as_picture(picture)
+    axes.set_anchor("N")
+    axes.set_title("picture cells" if cell_weights is not None else "picture", fontsize=10)
+    if picture is None or cell_weights is None:
+        show_picture(axes, picture)
+        return
+    height, width = picture.shape[:2]
+    show_picture(axes, pale(picture, 0.3))
+    weights = np.asarray(cell_weights, float)
+    layer = np.where(weights[..., None] < 0, to_rgb(SKY), to_rgb(ORANGE))
+    strength = 0.75 * np.abs(weights) / max(np.abs(weights).max(), 1e-12)
+    axes.imshow(np.dstack([layer, strength]), extent=(-0.5, width - 0.5, height - 0.5, -0.5), interpolation="nearest")
+
+
+def _draw_shares(axes, shares):
+    values = np.array([float(value) for value in shares.values()])
+    axes.barh(range(len(values)), values, color=[ORANGE if value >= 0 else SKY for value in values], height=0.66)
+    low, high = min(0, values.min()), max(values.max(), 0)
+    span = max(high - low, 1e-12)
+    for i, value in enumerate(values):
+        step, side = (0.02 * span, "left") if value >= 0 else (-0.02 * span, "right")
+        axes.text(value + step, i, f"{value:.2f}", va="center", ha=side, fontsize=9)
+    axes.set(xlim=(low - (0.2 * span if low < 0 else 0), high + 0.15 * span), ylim=(len(values) - 0.5, -0.5), xticks=[])
+    axes.set_yticks(range(len(values)), [cut(name, 12) for name in shares])
+    axes.spines[["bottom", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.axvline(0, color=GREY, linewidth=1)
+    axes.set_title("share of the decision", loc="left", fontsize=10)

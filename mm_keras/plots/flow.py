@@ -1,0 +1,123 @@
+"""Boxes and arrows: where the operator stands at each level of fusion, and which shapes meet there."""
+
+from matplotlib.patches import FancyBboxPatch
+
+from mm_keras.plots._figure import GREY, in_style, new_figure
+from mm_keras.plots._parts import cut
+
+WIDTH, HEIGHT, GAP_X, GAP_Y = 1.5, 0.6, 0.42, 0.3  # inches: a box and the room between boxes
+MARGIN, HEADING = 0.2, 0.75
+TINTS = {"sample": "#F2F2F2", "array": "#D5E8F5", "operator": "#FBDDC8", "head": "#CDEBE1", "answer": "#F2F2F2"}
+ARROW = {"arrowstyle": "-|>", "color": "black", "shrinkA": 1, "shrinkB": 1}
+LEVELS = ("data", "feature", "decision")
+
+
+@in_style
+def fusion_flow(level, shapes, num_classes, operator="concat", head="cnn", extractors=None, **options):
+    """The flow from samples to class probabilities at one level of fusion, with the shape of every array.
+
+    The three levels differ in one thing: how far left the operator stands. Left of the dashed line nothing is trained
+    by gradients. The shapes are read from the very model that is drawn.
+
+    Args:
+        level: "data", "feature" or "decision".
+        shapes: dict, modality -> shape without the batch axis, e.g. `features.shapes`.
+        num_classes: int >= 2.
+        operator: str, how the arrays (at the decision level: the probabilities) meet, e.g. "concat" or "product".
+        head: str, what classifies: "linear", "dense", "cnn" or "rnn".
+        extractors: dict, modality -> name of what makes its array, e.g. {"text": "TFIDF"}.
+        **options: further options of the model's builder, e.g. project=64 of `feature_level_model`.
+
+    Returns:
+        matplotlib.figure.Figure
+
+    Raises:
+        ValueError: another level, or choices that the model's builder refuses.
+
+    Example:
+        >>> figure = fusion_flow("decision", {"text": (100,), "image": (324,)}, 4, operator="product")
+        >>> [text.get_text() for text in figure.axes[0].texts if "(" in text.get_text()]
+        ['(n, 100)', '(n, 324)', '(n, 4)', '(n, 4)', '(n, 4)']
+    """
+    if level not in LEVELS:
+        raise ValueError(f"The level must be one of {', '.join(LEVELS)}. Received: {level!r}.")
+    model = _built(level, shapes, num_classes, operator, head, options)
+    operator, head = (getattr(choice, "__name__", choice) for choice in (operator, head))
+    heading, kind = ("planes", "plane") if level == "data" else ("features", "features")
+    names = {name: f"{name} {kind}" for name in shapes} | (extractors or {})
+    answer = shape_text(model.output_shape[1:])
+    columns = [("samples", "sample", [(name, "") for name in shapes]),
+               (heading, "array", [(names[name], shape_text(shape)) for name, shape in shapes.items()])]
+    if level == "decision":
+        columns += [("one model each", "head", [(head, answer) for _ in shapes]),
+                    ("operator", "operator", [(operator, answer)]), ("answer", "answer", [("probabilities", "")])]
+    else:
+        projected, fused = _inner_shapes(model, shapes)
+        columns += [("projections", "head", projected)] if projected else []
+        columns += [("operator", "operator", [(operator, fused)]), ("head", "head", [(head, "")]),
+                    ("answer", "answer", [("probabilities", answer)])]
+    return _drawn(columns, len(shapes))
+
+
+def _built(level, shapes, num_classes, operator, head, options):
+    """The untrained model that is drawn."""
+    from mm_keras import fusion
+
+    if level == "decision":
+        models = {name: fusion.unimodal_model({name: shape}, num_classes, head=head) for name, shape in shapes.items()}
+        return fusion.decision_level_model(models, operator=operator, **options)
+    build = fusion.data_level_model if level == "data" else fusion.feature_level_model
+    return build(shapes, num_classes, operator=operator, head=head, **options)
+
+
+def _inner_shapes(model, shapes):
+    """Boxes of the learned projections (none of them: an empty list), and the shape that leaves the operator."""
+    inner = {layer.name: shape_text(layer.output.shape[1:]) for layer in model.layers
+             if layer.name.endswith(("_projection", "fused"))}
+    boxes = [("Dense", inner[f"{name}_projection"]) if f"{name}_projection" in inner else ("as it is", "")
+             for name in shapes]
+    return boxes if len(inner) > 1 else [], inner["fused"]
+
+
+def shape_text(shape):
+    """A shape with its batch axis as it is written in a box.
+
+    Example:
+        >>> shape_text((8, 8, 9))
+        '(n, 8, 8, 9)'
+    """
+    return f"({', '.join(map(str, ('n', *shape)))})"
+
+
+def _drawn(columns, num_rows):
+    """One column of boxes after the other, and an arrow from every box to those of the next column it feeds."""
+    width = 2 * MARGIN + len(columns) * WIDTH + (len(columns) - 1) * GAP_X
+    height = HEADING + num_rows * (HEIGHT + GAP_Y) + MARGIN
+    figure = new_figure(width, height, layout=None)
+    axes = figure.add_axes([0, 0, 1, 1])
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
+    before = []
+    for i, (heading, kind, boxes) in enumerate(columns):
+        left = MARGIN + i * (WIDTH + GAP_X)
+        middles = [HEADING + (row + 0.5) * num_rows / len(boxes) * (HEIGHT + GAP_Y) for row in range(len(boxes))]
+        axes.text(left + WIDTH / 2, HEADING - 0.12, heading, ha="center", fontsize=10, color="#444444")
+        for middle, (name, shape) in zip(middles, boxes):
+            _draw_box(axes, left, middle, name, shape, TINTS[kind])
+        for j, start in enumerate(before):
+            end = middles[j] if len(middles) == len(before) else middles[0]
+            axes.annotate("", (left, end), (left - GAP_X, start), arrowprops=ARROW)
+        before = middles
+    line = MARGIN + 2 * (WIDTH + GAP_X) - GAP_X / 2
+    axes.plot([line, line], [0.1, height - 0.1], color=GREY, linestyle="dashed", linewidth=1)
+    axes.text(line - 0.1, 0.3, "NumPy, scikit-learn", ha="right", fontsize=9, color="#444444")
+    axes.text(line + 0.1, 0.3, "Keras", ha="left", fontsize=9, color="#444444")
+    return figure
+
+
+def _draw_box(axes, left, middle, name, shape, tint):
+    axes.add_patch(FancyBboxPatch((left + 0.05, middle - HEIGHT / 2 + 0.05), WIDTH - 0.1, HEIGHT - 0.1,
+                                  boxstyle="round,pad=0.05", facecolor=tint, edgecolor=GREY))
+    axes.text(left + WIDTH / 2, middle - (0.11 if shape else 0), cut(name, 16), ha="center", va="center", fontsize=10)
+    if shape:
+        axes.text(left + WIDTH / 2, middle + 0.14, shape, ha="center", va="center", fontsize=9)

@@ -1,0 +1,139 @@
+"""Results in one picture: which classes are confused, how accurate models are, how far their probabilities are true."""
+
+import math
+
+import numpy as np
+
+from mm_keras.plots._figure import BLUE, COUNTS, GREY, SKY, in_style, new_figure
+from mm_keras.plots._parts import cut, num_columns, truth_lines, whole_numbers
+
+
+@in_style
+def confusion_matrix(matrix, class_names):
+    """Counts of true classes (rows) by predicted classes (columns); the tint is the share of the row.
+
+    A dark diagonal is good; a dark field beside it says which class is taken for which.
+
+    Args:
+        matrix: array (K, K); entry (i, j) is the number of samples of class i that were predicted as class j.
+        class_names: sequence of K str.
+
+    Returns:
+        matplotlib.figure.Figure
+
+    Raises:
+        ValueError: a matrix that is not (K, K).
+
+    Example:
+        >>> figure = confusion_matrix([[3, 1], [0, 4]], ["sun", "rain"])
+        >>> [text.get_text() for text in figure.axes[0].texts]
+        ['3', '1', '0', '4']
+    """
+    matrix, names = np.asarray(matrix), [cut(name, 24) for name in class_names]
+    if matrix.shape != (len(names), len(names)):
+        raise ValueError(f"The matrix needs one row and one column per class name ({len(names)}). "
+                         f"Received shape: {matrix.shape}.")
+    form = "{:d}" if matrix.dtype.kind in "iu" else "{:.2f}"
+    texts = [[form.format(count) for count in row] for row in matrix]
+    cell = max(0.34, min(0.8, 3.2 / len(names)), 0.1 + 0.08 * max(len(text) for row in texts for text in row))
+    slanted = max(map(num_columns, names)) * 0.075 > cell
+    margin = 0.075 * max(map(num_columns, names))
+
+    figure = new_figure(cell * len(names) + margin + 0.9, cell * len(names) + (0.75 * margin if slanted else 0) + 1.1)
+    axes = figure.subplots()
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1e-12)
+    axes.imshow(shares, cmap=COUNTS, vmin=0, vmax=1)
+    for i, row in enumerate(texts):
+        for j, text in enumerate(row):
+            color = "white" if shares[i, j] > 0.6 else "black" if matrix[i, j] else GREY
+            axes.text(j, i, text, ha="center", va="center", fontsize=9, color=color)
+    slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
+    axes.set_xticks(range(len(names)), names, **slant)
+    axes.set_yticks(range(len(names)), names)
+    axes.spines[:].set_visible(True)
+    axes.set(xlabel="predicted", ylabel="true")
+    if matrix.dtype.kind in "iu" and matrix.any():  # the diagonal of shares would be another accuracy
+        axes.set_title(f"accuracy {np.trace(matrix) / matrix.sum():.3f}")
+    return figure
+
+
+@in_style
+def accuracy_bars(results, truth=None):
+    """One horizontal bar per model, its interval, and lines at the best accuracies that are possible at all.
+
+    Args:
+        results: dict, name -> accuracy, or (accuracy, low, high) with the ends of its interval.
+        truth: dict, name -> accuracy, e.g. {"text": 0.70, "image": 0.62, "both": 0.85}: what a perfect model reaches.
+
+    Returns:
+        matplotlib.figure.Figure
+
+    Example:
+        >>> figure = accuracy_bars({"text": 0.5, "both": (0.75, 0.7, 0.8)}, truth={"both": 0.9})
+        >>> [float(bar.get_width()) for bar in figure.axes[0].patches]
+        [0.5, 0.75]
+    """
+    rows = {name: np.atleast_1d(np.asarray(value, float)) for name, value in results.items()}
+    keys_height = 0.25 * math.ceil(len(truth or {}) / 2)
+    figure = new_figure(7.4, 0.75 + 0.32 * max(1, len(rows)) + keys_height)
+    axes = figure.subplots()
+    for i, row in enumerate(rows.values()):
+        axes.barh(i, row[0], color=BLUE, height=0.66)
+        text = f"{row[0]:.3f}"
+        if len(row) == 3:
+            below, above = max(0, row[0] - row[1]), max(0, row[2] - row[0])
+            axes.errorbar(row[0], i, xerr=[[below], [above]], color="black", capsize=3, linewidth=1.2)
+            text += f"  ({row[1]:.3f} to {row[2]:.3f})"
+        axes.text(1.02, i, text, va="center", fontsize=9)
+    axes.set(xlabel="accuracy", xlim=(0, 1), ylim=(max(1, len(rows)) - 0.5, -0.5))
+    axes.set_yticks(range(len(rows)), [cut(name, 36) for name in rows])
+    axes.tick_params(axis="y", length=0)
+    keys = truth_lines(axes, truth, across="x")
+    if keys:
+        figure.legend(handles=keys, loc="outside lower center", ncols=2)
+    return figure
+
+
+@in_style
+def reliability_diagram(labels, probabilities, num_bins=15):
+    """Accuracy over confidence: on the diagonal, 80 % sure means right in 80 % of the cases. Below: how many samples.
+
+    The title says the expected calibration error, and up to which value it can be mere chance with so many samples.
+
+    Args:
+        labels: int array (n,), or 0/1 array (n, K) for multi-label.
+        probabilities: array (n, K).
+        num_bins: int, bins of equal width between 0 and 1.
+
+    Returns:
+        matplotlib.figure.Figure with two axes.
+
+    Raises:
+        ValueError: labels and probabilities that do not belong together.
+
+    Example:
+        >>> figure = reliability_diagram([0, 1], [[0.75, 0.25], [0.75, 0.25]])  # 75 % sure, right in one of two
+        >>> figure.axes[0].lines[1].get_xydata().tolist()
+        [[0.75, 0.5]]
+
+    Reference:
+        C. Guo et al., 2017, "On calibration of modern neural networks".
+    """
+    from mm_keras.evaluation.calibration import ece, ece_null, reliability_curve
+
+    curve = reliability_curve(labels, probabilities, num_bins)
+    error = ece(labels, probabilities, num_bins)
+    chance = ece_null(probabilities, num_bins, multi_label=np.ndim(labels) == 2)["upper"]
+
+    figure = new_figure(4.6, 5.2)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    above.plot([0, 1], [0, 1], color=GREY, linestyle="dashed", label="perfectly calibrated")
+    above.plot(curve["confidence"], curve["accuracy"], color=BLUE, marker="o", label="model", clip_on=False, zorder=3)
+    above.vlines(curve["confidence"], curve["confidence"], curve["accuracy"], color=SKY, linewidth=3)
+    above.set(ylabel="accuracy", ylim=(0, 1), title=f"calibration error {error:.3f} (chance: up to {chance:.3f})")
+    bins = np.ceil(curve["confidence"] * num_bins).clip(1) - 0.5  # the middles of the bins that hold samples
+    below.bar(bins / num_bins, curve["count"], width=0.9 / num_bins, color=BLUE)
+    below.set(xlabel="confidence (largest probability)", ylabel="samples", xlim=(0, 1))
+    whole_numbers(below.yaxis)
+    figure.legend(*above.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure

@@ -1,0 +1,84 @@
+"""A page of samples: each picture with its label above and its text below."""
+
+import math
+
+import numpy as np
+
+from mm_keras.plots._figure import in_style, new_figure
+from mm_keras.plots._parts import as_picture, cut, show_picture, wrapped
+
+
+@in_style
+def sample_grid(data, num_samples=12, seed=0, num_columns=4):
+    """Samples chosen at random: the picture, its label above (or its id without labels), its text below.
+
+    Look at the data before any model does. What is missing is said: "no picture", "(no text)".
+
+    Args:
+        data: MultimodalData with the modality "image", "text" or both. Paths are read only for the chosen samples.
+        num_samples: int, how many samples at most.
+        seed: int; the same seed shows the same samples.
+        num_columns: int, samples beside each other.
+
+    Returns:
+        matplotlib.figure.Figure with one axes per sample.
+
+    Example:
+        >>> from mm_keras.datasets import MultimodalData
+        >>> data = MultimodalData({"text": ["sun", "goal"]}, labels=[0, 1], class_names=["weather", "sports"])
+        >>> [axes.get_title() for axes in sample_grid(data).axes]
+        ['weather', 'sports']
+    """
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(data))[:num_samples])
+    texts = [_text(data, index) for index in chosen]
+    columns = max(1, min(num_columns, len(chosen)))
+    rows = max(1, math.ceil(len(chosen) / columns))
+    text_height = 0.17 * max([text.count("\n") + 1 for text in texts], default=1)
+    figure = new_figure(2.5 * columns, (0.45 + text_height + (2.4 if "image" in data.modalities else 0)) * rows)
+    if not len(chosen):
+        figure.text(0.5, 0.5, "no samples", ha="center", va="center")
+    for position, (index, text) in enumerate(zip(chosen, texts)):
+        axes = figure.add_subplot(rows, columns, position + 1)
+        axes.set_title(cut(_label(data, index), 28))
+        if "image" in data.modalities:
+            _draw_in_square(axes, *_readable(data["image"][index]))
+            axes.set_xlabel(text, fontsize=9)
+        else:
+            axes.set_axis_off()
+            axes.text(0.5, 1, text, fontsize=9, ha="center", va="top", transform=axes.transAxes)
+    return figure
+
+
+def _draw_in_square(axes, picture, message):
+    """Every picture in the middle of the same square, so that titles and texts line up."""
+    show_picture(axes, picture, message, aspect="auto")
+    axes.set_box_aspect(1)
+    if picture is not None:
+        height, width = picture.shape[:2]
+        half = max(height, width) / 2
+        x, y = (width - 1) / 2, (height - 1) / 2
+        axes.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
+
+
+def _text(data, index):
+    """The text in a few short lines; more of them where there is no picture."""
+    if "text" not in data.modalities:
+        return ""
+    text = data["text"][index]
+    return wrapped(text, 34, 4 if "image" in data.modalities else 7) if text and text.strip() else "(no text)"
+
+
+def _readable(sample):
+    """The picture, or None and the reason."""
+    try:
+        return as_picture(sample), "no picture"
+    except (OSError, ValueError):
+        return None, "not readable"
+
+
+def _label(data, index):
+    if data.labels is None:
+        return data.ids[index]
+    if not data.is_multi_label:
+        return data.class_names[data.labels[index]]
+    return ", ".join(name for name, on in zip(data.class_names, data.labels[index]) if on) or "(no label)"

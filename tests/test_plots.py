@@ -1,0 +1,460 @@
+"""Pictures: numbers and texts are checked as they are drawn, and that nothing is cut off, overlaps or is too small."""
+
+import subprocess
+import sys
+import types
+import warnings
+from io import BytesIO
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from mm_keras import plots
+from mm_keras.datasets import MultimodalData
+from mm_keras.plots import _figure, _parts, _words
+
+RNG = np.random.default_rng(0)
+GREY = np.tile(np.linspace(0, 255, 48).astype(np.uint8), (40, 1))  # (40, 48)
+COLOR = RNG.integers(0, 256, (30, 60, 3), dtype=np.uint8)
+REPORT = "Storm warning: the coast guard closed the harbour. Tickets cost $5 and $10, rain or no rain."
+LONG = "a class whose name goes on and on and on and never comes to an end"
+CHINESE, HINDI = "暴雨预警：海岸警卫队关闭了港口", "तूफान की चेतावनी"
+HISTORY = {"loss": [1.2, 0.8, 0.5], "accuracy": [0.4, 0.6, 0.8], "learning_rate": [0.1, 0.1, 0.01],
+           "val_loss": [1.3, 1.0, 0.9], "val_accuracy": [0.4, 0.5, 0.6]}
+TRUTH = {"text": 0.7, "image": 0.62, "both": 0.9}
+
+
+def drawn(figure):
+    """Draw the figure; no warning, no small letters, no text outside or on top of another. Returns all texts in it."""
+    assert isinstance(figure, Figure)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure.savefig(BytesIO(), format="png")
+    texts = [text for text in _texts(figure) if text.get_visible() and text.get_text().strip()]
+    assert min((text.get_fontsize() for text in texts), default=9) >= 9
+    boxes = np.array([text.get_window_extent().extents for text in texts]).reshape(-1, 4)  # x0, y0, x1, y1 in pixels
+    inside = np.all((boxes > -2) & (boxes < np.tile(figure.bbox.size, 2) + 2), axis=1)
+    assert inside.all(), f"cut off: {[text.get_text() for text, good in zip(texts, inside) if not good]}"
+    level = np.array([text.get_rotation() % 90 == 0 for text in texts], bool)
+    common = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    clashes = np.argwhere(np.triu((common > 2).all(axis=2), 1) & level[:, None] & level)
+    assert not clashes.size, f"on top of each other: {[(texts[i].get_text(), texts[j].get_text()) for i, j in clashes]}"
+    return [text.get_text() for text in texts]
+
+
+def _texts(figure):
+    """Every text that is drawn: also the tick labels within the limits of axes that are switched on."""
+    yield from figure.texts
+    for legend in figure.legends:
+        yield from legend.get_texts()
+    for axes in figure.axes:
+        yield from [*axes.texts, axes.title, axes._left_title]
+        for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
+            low, high = sorted(axis.get_view_interval())
+            yield axis.label
+            yield from (tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high)
+
+
+def data(pictures=True, labels=(0, 1, 2, 0)):
+    samples = {"text": [REPORT, "", None, CHINESE]}
+    if pictures:
+        samples["image"] = [GREY, COLOR, None, "no_such_file.png"]
+    return MultimodalData(samples, labels=labels, class_names=["weather", LONG, "sports"])
+
+
+# --- the figures themselves -------------------------------------------------------------------------------------------
+
+def test_importing_the_package_loads_no_matplotlib():
+    code = "import sys, mm_keras.plots; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_no_setting_and_no_pyplot_figure_is_left_behind():
+    import matplotlib.pyplot as plt
+
+    before = dict(matplotlib.rcParams)
+    drawn(plots.accuracy_bars({"text": 0.5}))
+    assert dict(matplotlib.rcParams) == before and plt.get_fignums() == []
+
+
+def test_a_dark_style_of_the_user_makes_nothing_invisible():
+    with matplotlib.style.context("dark_background"), matplotlib.rc_context({"font.size": 4, "xtick.labelsize": 3}):
+        figure = plots.learning_curves(HISTORY)
+        drawn(figure)
+    tick = figure.axes[0].get_xticklabels()[0]
+    assert to_hex(figure.get_facecolor()) == "#ffffff" and to_hex(tick.get_color()) == "#000000"
+
+
+def test_signs_without_a_font_and_dollars_are_drawn_quietly(caplog):
+    texts = drawn(plots.accuracy_bars({CHINESE: 0.5, HINDI: 0.6, "from $5 to $10": 0.7}))
+    assert {CHINESE, HINDI, "from $5 to $10"} <= set(texts)
+    assert not caplog.records  # the font manager complains in the log
+
+
+class FakeFormatter:
+    def __init__(self):
+        self.type_printers = {}
+
+    def for_type(self, kind, function):
+        self.type_printers[kind] = function
+
+
+def test_a_notebook_shows_the_figure_also_without_pyplot(monkeypatch):
+    formatters = {"image/png": FakeFormatter(), "image/svg+xml": FakeFormatter(), "text/plain": FakeFormatter()}
+    shell = types.SimpleNamespace(display_formatter=types.SimpleNamespace(formatters=formatters))
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
+    figure = plots.accuracy_bars({"text": 0.5})
+    assert formatters["image/png"].type_printers[Figure](figure).startswith(b"\x89PNG")
+
+    formatters["image/png"].type_printers.clear()
+    formatters["image/svg+xml"].type_printers[Figure] = "what the user chose"
+    plots.accuracy_bars({"text": 0.5})
+    assert not formatters["image/png"].type_printers
+
+
+def test_there_are_enough_colors_that_differ():
+    for count in (1, 7, 8, 30):
+        assert len({to_hex(color) for color in _figure.colors(count)}) == count
+
+
+@pytest.mark.parametrize("text, width, expected", [
+    ("short", 10, "short"), ("economics", 6, "eco…cs"), ("one long name", 9, "one l…ame"),
+    ("two  words", 20, "two words"), ("暴雨预警", 5, "暴…警"), ("", 3, "")])
+def test_cut(text, width, expected):
+    assert _parts.cut(text, width) == expected
+    assert _parts.num_columns(_parts.cut(text, width)) <= width
+
+
+def test_wrapped_cuts_after_the_last_line():
+    lines = _parts.wrapped(REPORT, 20, 3).split("\n")
+    assert len(lines) == 3 and max(map(len, lines)) <= 20 and lines[-1].endswith("…")
+    assert max(map(_parts.num_columns, _parts.wrapped(CHINESE * 3, 20, 9).split("\n"))) <= 21
+    assert _parts.wrapped("", 20, 3) == ""
+
+
+# --- samples ----------------------------------------------------------------------------------------------------------
+
+def test_sample_grid_shows_pictures_labels_and_texts():
+    figure = plots.sample_grid(data())
+    texts = drawn(figure)
+    assert len(figure.axes) == 4 and [axes.get_title() for axes in figure.axes[::2]] == ["weather", "sports"]
+    assert [len(axes.images) for axes in figure.axes] == [1, 1, 0, 0]
+    assert "no picture" in texts and "not readable" in texts and texts.count("(no text)") == 2
+    assert "$5" in figure.axes[0].get_xlabel().replace("\n", " ")
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array()[..., 0], GREY)
+
+
+def test_sample_grid_chooses_by_seed():
+    many = MultimodalData({"text": [f"text {i}" for i in range(50)]})
+    titles = [[axes.get_title() for axes in plots.sample_grid(many, 5, seed=seed).axes] for seed in (0, 0, 1)]
+    assert titles[0] == titles[1] != titles[2] and len(set(titles[0])) == 5
+
+
+def test_sample_grid_reads_only_the_chosen_paths(tmp_path):
+    from PIL import Image
+
+    Image.fromarray(COLOR).save(tmp_path / "0.png")
+    paths = MultimodalData({"image": [tmp_path / "0.png", *[tmp_path / "absent.png"] * 9]})
+    figure = plots.sample_grid(paths[[0]], num_samples=1)
+    drawn(figure)
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), COLOR)
+
+
+@pytest.mark.parametrize("samples", [
+    data(pictures=False), data(labels=None), data()[[]], data(labels=[[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0]]),
+    MultimodalData({"image": np.zeros((3, 8, 8, 3)), "audio": [1, 2, 3]})])
+def test_sample_grid_of_other_data(samples):
+    texts = drawn(plots.sample_grid(samples))
+    assert texts if len(samples) else texts == ["no samples"]
+
+
+# --- features ---------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("picture", [GREY, COLOR, np.zeros((16, 90)), np.ones((90, 16, 1))])
+def test_hog_overlay_shows_three_panels_over_the_same_pixels(picture):
+    figure = plots.hog_overlay(picture)
+    drawn(figure)
+    assert [axes.get_title() for axes in figure.axes] == ["picture", "HOG", "both"]
+    extents = {tuple(image.get_extent()) for axes in figure.axes for image in axes.images}
+    assert extents == {(-0.5, picture.shape[1] - 0.5, picture.shape[0] - 0.5, -0.5)}
+
+
+def test_hog_overlay_of_an_extractor_equals_that_of_skimage():
+    from skimage.feature import hog
+
+    from mm_keras.image import HOG
+
+    strokes = [hog(GREY, visualize=True)[1], hog(GREY, pixels_per_cell=(4, 4), visualize=True)[1]]
+    for extractor, expected in zip((None, HOG(pixels_per_cell=(4, 4))), strokes):
+        figures = plots.hog_overlay(GREY, extractor), plots.hog_overlay(GREY, expected)
+        np.testing.assert_allclose(*[figure.axes[1].images[0].get_array() for figure in figures], atol=1e-5)
+    assert plots.hog_overlay(GREY, np.zeros((5, 5))).axes[1].images[0].get_array().max() == 0
+
+
+def test_keypoints_are_drawn_where_they_are_with_their_words():
+    points, angles = [[5, 10], [20, 40], [30, 8]], [0, np.pi / 2, np.pi]
+    figure = plots.keypoints(GREY, points, [3, 4, 5], angles, words=[1, 1, 4], num_words=6)
+    texts = drawn(figure)
+    circles, strokes = figure.axes[0].collections
+    assert "3 key points" in texts and circles.get_offsets().tolist() == [[10, 5], [40, 20], [8, 30]]  # (x, y)
+    ends = [segment[1].round(6).tolist() for segment in strokes.get_segments()]
+    assert ends == [[10, 8], [44, 20], [8, 25]]  # 0 is down, pi / 2 is right, pi is up
+    assert [bar.get_height() for bar in figure.axes[1].patches] == [0, 2, 0, 0, 1, 0]
+    assert to_hex(circles.get_edgecolors()[0]) == to_hex(figure.axes[1].patches[1].get_facecolor())
+
+
+@pytest.mark.parametrize("points, words", [
+    ([], []), ([], None), ([[1, 1]], [0]), (RNG.uniform(0, 30, (40, 2)), RNG.integers(0, 300, 40))])
+def test_keypoints_of_few_and_many_words(points, words):
+    figure = plots.keypoints(COLOR, points, words=words)
+    texts = drawn(figure)
+    assert len(figure.axes) == (1 if words is None else 2)
+    assert f"{len(points)} key point{'' if len(points) == 1 else 's'}" in texts
+
+
+def test_keypoints_need_one_word_each():
+    with pytest.raises(ValueError, match="`words` needs one value per key point \\(2\\). Received: 1"):
+        plots.keypoints(GREY, [[1, 1], [2, 2]], words=[0])
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+def test_sign_weights_follow_whole_words():
+    text = "Rain, rainy RAIN storm  warning"
+    found = _words.sign_weights(text, {"rain": 1.0, "storm warning": 0.5, "": 9.0, "absent": 9.0})
+    assert "".join(sign for sign, weight in zip(text, found) if weight == 1) == "RainRAIN"
+    assert "".join(sign for sign, weight in zip(text, found) if weight == 0.5) == "storm  warning"
+    assert _words.sign_weights(CHINESE, {"预警": 1.0}).tolist() == [0, 0, 1, 1] + [0] * (len(CHINESE) - 4)
+    assert _words.sign_weights("Storms hit", {"storm": 1.0}, stem="porter").tolist() == [1] * 6 + [0] * 4
+
+
+@pytest.mark.parametrize("text", [REPORT * 3, CHINESE * 5, HINDI * 4, "x" * 70, "  a\n\tb  "])
+def test_no_laid_out_word_leaves_its_line(text):
+    words = _words.laid_out(text, 20, 100)
+    assert "".join(word for word, *_ in words) == "".join(text.split())
+    for word, start, _, column in words:
+        assert text[start:start + len(word)] == word and column + _parts.num_columns(word) <= 20
+
+
+def test_tfidf_weights_tints_words_by_weight():
+    figure = plots.tfidf_weights(REPORT, {"storm": 0.8, "rain": 0.4, "other": 5.0})
+    texts = drawn(figure)
+    assert [text for text in texts if text in REPORT.split()] == REPORT.split() and "TF-IDF weight" in texts
+    tinted = [(patch.get_x(), patch.get_width(), to_hex(patch.get_facecolor())) for patch in figure.axes[0].patches]
+    assert tinted[0] == (0, 5, to_hex(_figure.FOR(1.0)))  # "Storm", the largest weight
+    assert [tint for _, _, tint in tinted[1:]] == [to_hex(_figure.FOR(0.5))] * 2  # "rain", twice
+
+
+def test_tfidf_weights_with_signs_in_two_colors():
+    figure = plots.tfidf_weights("rain goal", {"rain": 1.0, "goal": -1.0})
+    drawn(figure)
+    tinted = [to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
+    assert tinted == [to_hex(_figure.AGAINST_FOR(1.0)), to_hex(_figure.AGAINST_FOR(0.0))]
+
+
+@pytest.mark.parametrize("text, first", [
+    ("", "(no text)"), (None, "(no text)"), ("  ", "(no text)"), (CHINESE * 9, "暴"), ("x" * 500, "x" * 84)])
+def test_tfidf_weights_of_odd_texts(text, first):
+    assert drawn(plots.tfidf_weights(text, {"预警": 0.5}))[0] == first
+
+
+def test_tfidf_weights_cuts_long_texts():
+    texts = drawn(plots.tfidf_weights(REPORT * 40, {}, max_lines=3))
+    assert texts[-1] == "…" and len(texts) < 60
+
+
+# --- fusion -----------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("level, shapes, options, expected", [
+    ("data", {"text": (2, 8, 1), "image": (8, 8, 1)}, {}, ["(n, 2, 8, 1)", "(n, 8, 8, 1)", "(n, 10, 8, 1)", "(n, 3)"]),
+    ("feature", {"text": (5,), "image": (9,)}, {"head": "linear"}, ["(n, 5)", "(n, 9)", "(n, 14)", "(n, 3)"]),
+    ("feature", {"text": (5,), "image": (9,)}, {"operator": "product", "project": 4, "head": "linear"},
+     ["(n, 5)", "(n, 9)", "(n, 4)", "(n, 4)", "(n, 4)", "(n, 3)"]),
+    ("decision", {"text": (5,), "image": (9,), "audio": (4, 6)}, {"operator": "mean"},
+     ["(n, 5)", "(n, 9)", "(n, 4, 6)", "(n, 3)", "(n, 3)", "(n, 3)", "(n, 3)"]),
+])
+def test_fusion_flow_shows_true_shapes(level, shapes, options, expected):
+    figure = plots.fusion_flow(level, shapes, 3, **options)
+    texts = drawn(figure)
+    assert [text for text in texts if text.startswith("(")] == expected
+    assert options.get("operator", "concat") in texts and set(shapes) <= set(texts)
+
+
+def test_fusion_flow_puts_the_operator_ever_further_right():
+    shapes = {"text": (8, 8, 1), "image": (8, 8, 1)}
+    places = {}
+    for level in ("data", "decision"):
+        words = plots.fusion_flow(level, shapes, 3).axes[0].texts
+        places[level] = {word.get_text(): word.get_position()[0] for word in words}
+    assert places["data"]["operator"] < places["data"]["head"]
+    assert places["decision"]["operator"] > places["decision"]["one model each"]
+
+
+def test_fusion_flow_lists_the_levels_and_uses_names():
+    with pytest.raises(ValueError, match="one of data, feature, decision. Received: 'late'"):
+        plots.fusion_flow("late", {"text": (3,)}, 2)
+    with pytest.raises(ValueError, match="mean, product"):
+        plots.fusion_flow("decision", {"text": (3,), "image": (2,)}, 2, operator="sum", head="linear")
+    names = {"text": "TFIDF", "image": "an extractor with a long name"}
+    texts = drawn(plots.fusion_flow("feature", {"text": (3,), "image": (2,)}, 2, head="linear", extractors=names))
+    assert "TFIDF" in texts and names["image"] not in texts
+
+
+# --- curves -----------------------------------------------------------------------------------------------------------
+
+def test_learning_curves_of_one_run():
+    figure = plots.learning_curves(HISTORY, truth=TRUTH)
+    texts = drawn(figure)
+    loss, accuracy = figure.axes
+    assert [list(line.get_ydata()) for line in loss.lines] == [HISTORY["loss"], HISTORY["val_loss"]]
+    assert list(loss.lines[0].get_xdata()) == [1, 2, 3] and loss.lines[1].get_linestyle() == "--"
+    assert [line.get_ydata()[0] for line in accuracy.lines[2:]] == list(TRUTH.values())
+    assert {"epoch", "loss", "accuracy", "training", "validation", "best possible, both: 0.900"} <= set(texts)
+
+
+class FakeHistory:
+    history = {"loss": [1.0], "f1": [0.5]}
+
+
+@pytest.mark.parametrize("history, panels", [
+    (FakeHistory(), ["loss", "f1"]), ({"loss": [0.5, 0.4]}, ["loss"]),
+    ({"run": FakeHistory(), LONG: HISTORY}, ["loss", "f1"]),
+    ({f"run {i}": HISTORY for i in range(30)}, ["loss", "accuracy"])])
+def test_learning_curves_of_other_histories(history, panels):
+    figure = plots.learning_curves(history)
+    drawn(figure)
+    assert [axes.get_ylabel() for axes in figure.axes] == panels
+    num_runs = len(history) if isinstance(history, dict) and "loss" not in history else 1
+    assert len({line.get_color() for line in figure.axes[0].lines}) == num_runs
+
+
+def test_size_curves_draw_bands_and_leave_room_between_labels():
+    sizes = [50, 100, 1000, 1050]
+    mean, low, high = np.array([0.5, 0.6, 0.7, 0.72]), np.array([0.4, 0.5, 0.6, 0.7]), np.array([0.6, 0.7, 0.8, 0.8])
+    figure = plots.size_curves(sizes, {"both": (mean, low, high), "text": mean - 0.1}, truth=TRUTH)
+    texts = drawn(figure)
+    (band,) = figure.axes[0].collections
+    assert band.get_paths()[0].vertices[:, 1].max() == 0.8 and figure.axes[0].get_xscale() == "log"
+    assert {"50", "100", "1,000"} <= set(texts) and "1,050" not in texts
+
+
+@pytest.mark.parametrize("count", [0, 1, 8, 30])
+def test_curves_of_few_and_many_models(count):
+    results = {f"{LONG} {i}" if i % 2 else f"m{i}": [0.9, 0.8 - i / 60] for i in range(count)}
+    by_severity = plots.severity_curves(results, [0, 0.5], truth={"chance": 0.25})
+    for figure in (by_severity, plots.size_curves([10, 20], results)):
+        texts = drawn(figure)
+        assert len(figure.axes[0].get_legend_handles_labels()[0]) == count + ("chance: 0.250" in texts)
+
+
+def test_one_training_size_is_enough():
+    assert "10" in drawn(plots.size_curves([10], {"text": [0.5]}))
+
+
+def test_curves_need_one_value_per_place():
+    with pytest.raises(ValueError, match="'text' needs 3 accuracies"):
+        plots.severity_curves({"text": [0.5, 0.4]}, severities=[0, 1, 2])
+
+
+# --- results ----------------------------------------------------------------------------------------------------------
+
+def test_confusion_matrix_tints_rows_and_writes_counts():
+    figure = plots.confusion_matrix([[3, 1], [0, 0]], ["sun", LONG])
+    texts = drawn(figure)
+    np.testing.assert_allclose(figure.axes[0].images[0].get_array(), [[0.75, 0.25], [0, 0]])
+    assert texts[:4] == ["3", "1", "0", "0"] and "accuracy 0.750" in texts and "predicted" in texts
+
+
+@pytest.mark.parametrize("matrix", [
+    [[7]], np.zeros((2, 2), int), RNG.integers(0, 99999, (12, 12)), np.eye(30, dtype=int) * 100, np.eye(3) / 3])
+def test_confusion_matrix_of_few_and_many_classes(matrix):
+    names = [f"{CHINESE if i % 7 == 3 else LONG[:5 + i]} {i}" for i in range(len(matrix))]
+    texts = drawn(plots.confusion_matrix(matrix, names))
+    assert len(texts) >= len(matrix) ** 2 + 2 * len(matrix) + 2
+    with pytest.raises(ValueError, match="one row and one column per class name"):
+        plots.confusion_matrix(matrix, names + ["one more"])
+
+
+def test_accuracy_bars_have_true_lengths():
+    figure = plots.accuracy_bars({"text only": 0.5, "both": (0.75, 0.7, 0.8)}, truth=TRUTH)
+    texts = drawn(figure)
+    assert [bar.get_width() for bar in figure.axes[0].patches] == [0.5, 0.75] and figure.axes[0].get_xlim() == (0, 1)
+    assert {"text only", "0.500", "0.750  (0.700 to 0.800)", "best possible, text: 0.700"} <= set(texts)
+    assert [line.get_xdata()[0] for line in figure.axes[0].lines[-3:]] == list(TRUTH.values())
+
+
+def test_known_answers_may_come_as_a_data_set_states_them():
+    truth = {"majority": 0.25, "both": 0.9, "additive": 0.9, "rules": {"mean": 0.9}}
+    texts = drawn(plots.accuracy_bars({"text": 0.5}, truth=truth))
+    assert texts[:2] == ["majority: 0.250", "best possible, both and additive: 0.900"]
+
+
+@pytest.mark.parametrize("results", [{}, {"one": 1.0}, {f"{LONG} {i}": (i / 30, i / 31, 1) for i in range(30)}])
+def test_accuracy_bars_of_few_and_many_models(results):
+    assert len(plots.accuracy_bars(results).axes[0].patches) == len(results)
+    drawn(plots.accuracy_bars(results, truth={**TRUTH, LONG: 1.0, "chance": 0.1}))
+
+
+def test_reliability_diagram_by_hand():
+    # two samples 0.9 sure, one right; two samples 0.7 sure, both right: (|0.5 - 0.9| + |1 - 0.7|) / 2 = 0.35
+    figure = plots.reliability_diagram([0, 1, 0, 0], [[0.9, 0.1], [0.9, 0.1], [0.7, 0.3], [0.7, 0.3]], num_bins=5)
+    texts = drawn(figure)
+    np.testing.assert_allclose(figure.axes[0].lines[1].get_xydata(), [[0.7, 1.0], [0.9, 0.5]])
+    bars = [(round(bar.get_x() + bar.get_width() / 2, 6), bar.get_height()) for bar in figure.axes[1].patches]
+    assert bars == [(0.7, 2), (0.9, 2)]
+    assert any(text.startswith("calibration error 0.350") for text in texts)
+
+
+@pytest.mark.parametrize("labels, probabilities", [
+    ([0], [[1.0]]), ([[1, 0]], [[0.8, 0.0]]), (RNG.integers(0, 30, 300), RNG.dirichlet([1] * 30, 300))])
+def test_reliability_diagram_of_few_and_many_classes(labels, probabilities):
+    drawn(plots.reliability_diagram(labels, probabilities))
+
+
+def test_decision_surface_colors_the_winner():
+    sigmoid = lambda points: (points[:, :1] > 0).astype(float)  # noqa: E731
+    figure = plots.decision_surface(sigmoid, (-1, 1), (0, 1), [[0.5, 0.5]], [0], ["left", LONG])
+    texts = drawn(figure)
+    fields = figure.axes[0].images[0].get_array()  # (120, 120, 3)
+    left, right = (to_hex(1 - 0.6 * (1 - np.array(matplotlib.colors.to_rgb(color)))) for color in _figure.COLORS[:2])
+    assert to_hex(fields[60, 0]) == left and to_hex(fields[60, -1]) == right
+    assert "left" in texts and figure.axes[0].collections[0].get_offsets().tolist() == [[0.5, 0.5]]
+
+
+@pytest.mark.parametrize("num_classes", [1, 2, 30])
+def test_decision_surface_of_few_and_many_classes(num_classes):
+    points = RNG.random((60, 2))
+    names = [f"{LONG[:i + 2]} {i}" for i in range(num_classes)]
+    predict = lambda x: np.full((len(x), num_classes), 1 / num_classes)  # noqa: E731
+    figure = plots.decision_surface(predict, (0, 1), (0, 1), points, np.arange(60) % num_classes, names)
+    assert len(figure.legends[0].get_texts()) == num_classes
+    drawn(figure)
+    drawn(plots.decision_surface(lambda x: (x[:, 0] * num_classes).astype(int) % num_classes, (0, 1), (0, 1), points))
+
+
+# --- explanation ------------------------------------------------------------------------------------------------------
+
+def test_joint_explanation_shows_words_cells_and_shares():
+    cells = np.array([[1.0, -2.0], [0.0, 0.5]])
+    weights, shares = {"storm": 1.0, "rain": -0.5}, {"text": 0.7, "image": -0.1}
+    figure = plots.joint_explanation(COLOR, REPORT, weights, cells, shares, title="weather: 0.87")
+    texts = drawn(figure)
+    words, picture, bars = figure.axes
+    assert [patch.get_width() for patch in words.patches] == [5, 4, 4] and "weather: 0.87" in texts
+    layer = picture.images[1].get_array()  # (2, 2, 4), the last channel is the strength
+    np.testing.assert_allclose(layer[..., 3], 0.75 * np.abs(cells) / 2)
+    assert picture.images[1].get_extent() == picture.images[0].get_extent()
+    assert to_hex(layer[0, 1, :3]) == _figure.SKY.lower()
+    assert [bar.get_width() for bar in bars.patches] == [0.7, -0.1]
+    assert {"0.70", "-0.10", "text", "image"} <= set(texts)
+
+
+@pytest.mark.parametrize("picture", [None, GREY, np.ones((200, 20))])
+@pytest.mark.parametrize("text", [None, "", REPORT * 30, CHINESE * 5])
+def test_joint_explanation_of_what_is_missing(picture, text):
+    texts = drawn(plots.joint_explanation(picture, text, {}, None if picture is None else np.zeros((2, 2))))
+    assert ("no picture" in texts) == (picture is None) and ("(no text)" in texts) == (not text)
+    assert "0.30" in drawn(plots.joint_explanation(picture, text, {}, None, {"audio": 0.3, LONG: 0.7}, LONG * 3))
