@@ -141,7 +141,7 @@ class HOG(ImageExtractor):
 
 
 def votes(pictures, orientations):
-    """Gradient magnitude and orientation bin of each pixel, (n, rows, cols) each, of float pictures (n, rows, cols[, 3])."""
+    """Magnitude and orientation bin of every pixel's gradient: float pictures (n, rows, cols[, 3]) -> two (n, rows, cols)."""
     g_row, g_col = np.zeros_like(pictures), np.zeros_like(pictures)
     g_row[:, 1:-1] = pictures[:, 2:] - pictures[:, :-2]
     g_col[:, :, 1:-1] = pictures[:, :, 2:] - pictures[:, :, :-2]
