@@ -4,7 +4,7 @@ import subprocess
 import sys
 import types
 
-import matplotlib
+import matplotlib.style
 import numpy as np
 import pytest
 from figure_checks import CHINESE, HINDI, LONG, REPORT, drawn
