@@ -11,7 +11,8 @@ from mm_keras.fusion.combining import stack
 THREE = {"text": [[0.5, 0.3, 0.2]], "image": [[0.1, 0.6, 0.3]], "audio": [[0.4, 0.35, 0.25]]}
 NOTHING = [np.nan, np.nan]
 TABLES = {"redundant": families.factorial(shared=3), "one bit each": families.factorial(text=1, image=1),
-          "xor": families.factorial(synergy=1), "noisy xor": families.factorial(synergy=1, text_noise=0.05, image_noise=0.1),
+          "xor": families.factorial(synergy=1),
+          "noisy xor": families.factorial(synergy=1, text_noise=0.05, image_noise=0.1),
           "all kinds": families.factorial(shared=1, text=1, synergy=1), "no synergy": families.factorial(1, 1, 1),
           "neutral": families.neutral_mixture(), "mixture": families.mixture(), "match": families.match(4)}
 
@@ -44,7 +45,8 @@ def test_worked_example(rule, expected):
     np.testing.assert_allclose(combine(THREE, rule), [expected], atol=1e-9)
 
 
-@pytest.mark.parametrize("rule, winner", [("mean", 1), ("product", 1), ("max", 1), ("min", 1), ("median", 0), ("vote", 0)])
+@pytest.mark.parametrize("rule, winner", [("mean", 1), ("product", 1), ("max", 1), ("min", 1), ("median", 0),
+                                          ("vote", 0)])
 def test_worked_example_decision(rule, winner):
     assert combine(THREE, rule).argmax() == winner
 
@@ -67,7 +69,8 @@ def test_other_rules_with_priors():
     np.testing.assert_allclose(combine(pair, "mean", priors), [[0.5, 0.5]])  # 1.3 - .8 and .7 - .2
     np.testing.assert_allclose(combine(pair, "max", priors), [[0.5, 0.5]])  # 1.4 - .8 and .8 - .2, sum 1.2
     np.testing.assert_allclose(combine(pair, "min", priors), [[0.75 / 2.25, 1.5 / 2.25]])  # .6 / .8 and .3 / .2
-    np.testing.assert_allclose(combine({"text": [[0.3, 0.7]], "image": [[0.2, 0.8]]}, "mean", priors), [[0, 1]])  # .5 - .8 < 0
+    against = {"text": [[0.3, 0.7]], "image": [[0.2, 0.8]]}
+    np.testing.assert_allclose(combine(against, "mean", priors), [[0, 1]])  # .5 - .8 is negative
     for rule in ("median", "vote", "weighted_mean", "log_linear"):
         np.testing.assert_array_equal(combine(pair, rule, priors), combine(pair, rule))
 
@@ -80,8 +83,9 @@ def test_rules_reach_the_accuracy_that_the_table_computes(name, rule):
 
 
 @pytest.mark.parametrize("name, product, maximum", [
-    ("redundant", 1, 1), ("one bit each", 1, 1 / 3), ("xor", 0.5, 0.5), ("noisy xor", 0.5, 0.5), ("all kinds", 0.5, 0.5),
-    ("no synergy", 1, 1 / 3), ("neutral", 0.9167, 0.9167), ("mixture", 0.75, 0.75), ("match", 0.5, 0.5)])
+    ("redundant", 1, 1), ("one bit each", 1, 1 / 3), ("xor", 0.5, 0.5), ("noisy xor", 0.5, 0.5),
+    ("all kinds", 0.5, 0.5), ("no synergy", 1, 1 / 3), ("neutral", 0.9167, 0.9167),
+    ("mixture", 0.75, 0.75), ("match", 0.5, 0.5)])
 def test_product_and_max_reach_known_accuracies(name, product, maximum):
     table = TABLES[name]
     assert accuracy_with_ties_by_lot(table, on_table(table, "product")) == pytest.approx(product, abs=5e-5)
@@ -197,7 +201,8 @@ def test_chosen_weights_are_never_worse_than_the_best_modality(rule):
     noise = {"text": good, "image": rng.dirichlet(np.ones(3), 200)}
     weights = choose_weights(noise, labels, rule)
     assert weights["text"] >= 0.9 and sum(weights.values()) == pytest.approx(1)
-    assert choose_weights({"text": good, "image": np.full((200, 3), 1 / 3)}, labels, rule) == {"text": 1.0, "image": 0.0}
+    silent = {"text": good, "image": np.full((200, 3), 1 / 3)}
+    assert choose_weights(silent, labels, rule) == {"text": 1.0, "image": 0.0}
     # Each is right where the other is silent: both are needed.
     half = np.arange(200)[:, None] < 100
     parts = {"text": np.where(half, good, 1 / 3), "image": np.where(half, 1 / 3, good)}
@@ -239,5 +244,6 @@ def test_more_refusals():
 def test_functions_take_plain_stacks():
     _, stacked, present = stack(THREE)
     for name, rule in RULES.items():
-        np.testing.assert_array_equal(np.asarray(rule(stacked)), combine(THREE, name))
-        np.testing.assert_allclose(np.asarray(rule(stacked.astype("float32"), present)), combine(THREE, name), atol=1e-6)
+        expected = combine(THREE, name)
+        np.testing.assert_array_equal(np.asarray(rule(stacked)), expected)
+        np.testing.assert_allclose(np.asarray(rule(stacked.astype("float32"), present)), expected, atol=1e-6)

@@ -10,8 +10,8 @@ def combine(probabilities, rule="product", priors=None, weights=None, temperatur
     """Class probabilities from those of several modalities, by a rule that needs no training.
 
     Args:
-        probabilities: dict, modality -> float array (n, K), each entry in [0, 1]. A row of nan says that the sample lacks
-            this modality: it is left out.
+        probabilities: dict, modality -> float array (n, K), each entry in [0, 1]. A row of nan: the sample lacks this
+            modality, which is left out.
         rule: str, a key of `RULES`: "mean", "product", "max", "min", "median", "vote", "weighted_mean", "log_linear".
         priors: float (K,), the classes' shares in the training set, e.g. np.bincount(labels) / len(labels). None
             (default): all classes are equally frequent. For multi-label each label's share, labels.mean(axis=0).
@@ -24,7 +24,8 @@ def combine(probabilities, rule="product", priors=None, weights=None, temperatur
         float array (n, K): rows have sum 1, or with multi_label entries in [0, 1].
 
     Raises:
-        ValueError: an unknown rule; shapes that differ; entries outside [0, 1]; priors, weights or temperatures that do not fit.
+        ValueError: an unknown rule; shapes that differ; entries outside [0, 1]; priors, weights or temperatures that do
+            not fit.
 
     Example:
         >>> p = {"text": [[0.6, 0.4]], "image": [[0.6, 0.4]]}
@@ -39,7 +40,7 @@ def combine(probabilities, rule="product", priors=None, weights=None, temperatur
 
 
 def fuse(probabilities, present, rule, priors=None, weights=None, temperatures=None, multi_label=False):
-    """The rule on a stack (R, n, K) with present (R, n), options already checked: what `combine` and the layer share."""
+    """The rule on a stack (R, n, K) with present (R, n), options already checked: the core of `combine` and layer."""
     p, present, priors = classes(probabilities, present, priors, multi_label)
     if temperatures is not None:
         p = temper(p, temperatures)
@@ -72,8 +73,8 @@ def stack(probabilities):
     for name, rows in zip(arrays, stacked):
         wrong = ~np.isnan(rows).all(axis=1) & ~((rows >= 0) & (rows <= 1 + 1e-6)).all(axis=1)
         if wrong.any():
-            raise ValueError(f"Probabilities lie in [0, 1], or a row is all nan for an absent modality. Received for {name}, "
-                             f"row {wrong.argmax()}: {rows[wrong.argmax()].tolist()}.")
+            raise ValueError("Probabilities lie in [0, 1], or a row is all nan for an absent modality. "
+                             f"Received for {name}, row {wrong.argmax()}: {rows[wrong.argmax()].tolist()}.")
     return list(arrays), stacked, present
 
 

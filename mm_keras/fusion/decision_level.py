@@ -1,4 +1,4 @@
-"""Decision-level fusion: one trained model per modality, and a rule or a trained combiner on their class probabilities."""
+"""Decision-level fusion: one trained model per modality, and a rule or a trained combiner on their probabilities."""
 
 import keras
 import numpy as np
@@ -18,11 +18,11 @@ def decision_level_model(models, operator="product", priors=None, weights=None, 
     whose features are all zero (of token ids: all padding) counts as absent and is left out.
 
     Args:
-        models: dict, modality -> trained keras.Model with this one modality as input and probabilities (n, K) as output.
+        models: dict, modality -> trained keras.Model with this modality as its only input and probabilities (n, K).
         operator: str, a rule of `RULES`, which needs no training, or a combiner to be trained: "concat" is stacking,
             softmax(W [log p_1; log p_2] + b), and starts as the product rule; "outer" sees all products p_1(i) p_2(j),
-            and starts deciding as the mean. Train it with `fit_combiner` on `out_of_fold_probabilities`: on samples that
-            the models were trained on their probabilities are too good, and it would learn to trust them too much.
+            and starts deciding as the mean. Train it with `fit_combiner` on `out_of_fold_probabilities`: on samples
+            that the models were trained on, their probabilities are too good, and it would trust them too much.
         priors: float (K,), the classes' shares in the training set; None: all the same. See `combine`.
         weights: dict, modality -> number >= 0, for "weighted_mean" and "log_linear" only; see `choose_weights`.
         temperatures: dict, modality -> T > 0, applied to its probabilities first; see `fit_temperature`.
@@ -70,9 +70,9 @@ def decision_level_model(models, operator="product", priors=None, weights=None, 
 def _combiner(evidence, probabilities, present, num_classes):
     multi_label, num_modalities = evidence.multi_label, len(probabilities)
     if evidence.operator == "outer" and (multi_label or num_classes ** num_modalities > MAX_CELLS):
-        raise ValueError("'outer' weighs every combination of the modalities' classes: it needs classes that exclude each "
-                         f"other, and at most {MAX_CELLS} combinations. Received: {num_modalities} modalities with "
-                         f"{num_classes} classes, multi_label={multi_label}. Use operator='concat'.")
+        raise ValueError("'outer' weighs every combination of the modalities' classes: it needs classes that exclude "
+                         f"each other, and at most {MAX_CELLS} combinations. Received: {num_modalities} modalities "
+                         f"with {num_classes} classes, multi_label={multi_label}. Use operator='concat'.")
     activation = "sigmoid" if multi_label else "softmax"
     combiner = keras.layers.Dense(num_classes, activation, dtype="float32", name="combiner")
     outputs = combiner(evidence(probabilities, present))
@@ -99,7 +99,8 @@ def _feed(model, array, name):
 
 def _check_operator(operator):
     if operator not in RULES:
-        raise ValueError(f"A decision-level operator is one of {', '.join([*RULES, *COMBINERS])}. Received: {operator!r}.")
+        raise ValueError(f"A decision-level operator is one of {', '.join([*RULES, *COMBINERS])}. "
+                         f"Received: {operator!r}.")
 
 
 def _check_models(models, multi_label):
@@ -125,7 +126,8 @@ def _check_model(name, model):
                          f"make it with unimodal_model. Received: {model!r}.") from None
     keys = list(given) if isinstance(given, dict) else [name]
     if keys != [name] or len(model.inputs) != 1:
-        raise ValueError(f"The {name} model must have one input, the {name} features. It has {len(model.inputs)}: {keys}. "
+        raise ValueError(f"The {name} model must have one input, the {name} features. "
+                         f"It has {len(model.inputs)}: {keys}. "
                          "Pass one model per modality, each under the name of its modality.")
     if len(getattr(output, "shape", ())) != 2:
         raise ValueError(f"The {name} model must have one output of class probabilities, (n, classes). "

@@ -159,7 +159,7 @@ WEIGHTED = ("weighted_mean", "log_linear")
 
 
 def temper(probabilities, temperatures):
-    """Softer (T > 1) or sharper (T < 1) probabilities: p_i^(1 / T_i), normalised, which is softmax(z_i / T_i) of logits z.
+    """Softer (T > 1) or sharper (T < 1) probabilities: p_i^(1 / T_i), normalised. Of logits: softmax(z / T).
 
     Args:
         probabilities: float (R, n, K).

@@ -103,7 +103,7 @@ def fit_combiner(model, probabilities, labels, penalty=1.0):
         ValueError: a model without a combiner, other modalities, labels that do not fit.
 
     Example:
-        The picture always says class 0. The product rule believes it as much as the text, the trained combiner does not.
+        The picture always says class 0. The product rule believes it like the text, the trained combiner does not.
 
         >>> import keras
         >>> from mm_keras.fusion import decision_level_model
