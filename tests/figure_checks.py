@@ -39,4 +39,6 @@ def _texts(figure):
         for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
             low, high = sorted(axis.get_view_interval())
             yield axis.label
-            yield from (tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high)
+            for tick in axis.get_major_ticks():
+                if low <= tick.get_loc() <= high:
+                    yield from (tick.label1, tick.label2)  # below or left, above or right

@@ -9,7 +9,9 @@ from mm_keras._lazy import attach
 __getattr__, __dir__, __all__ = attach(__name__, {
     "samples": ["sample_grid"],
     "image_features": ["hog_overlay", "keypoints"],
+    "pixel_gradients": ["gradients"],
     "text_weights": ["tfidf_weights"],
+    "tables": ["value_table"],
     "flow": ["fusion_flow"],
     "curves": ["learning_curves", "size_curves", "severity_curves"],
     "results": ["confusion_matrix", "accuracy_bars", "reliability_diagram"],
