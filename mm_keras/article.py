@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mm_keras import article_results as results
+from mm_keras._quiet import import_keras
 from mm_keras.recipes import TRAINING, default_features, one_hot, train_cell
 
 
@@ -18,6 +19,7 @@ def run(options):
     show.step("Data", f"{options.data}: {len(train):,} samples to train on, {len(test):,} unseen ones to test with",
               f"{train.num_classes} {'labels' if train.is_multi_label else 'classes'}: {', '.join(train.class_names)}")
     _preprocess(show, train, options)
+    import_keras()
     trained = _extract_fuse_train(show, train, options)
     scores = trained.classifier.evaluate(test)
     show.step("5 Predict", f"accuracy on the unseen samples {scores['accuracy']:.3f}, macro-F1 {scores['macro_f1']:.3f}")

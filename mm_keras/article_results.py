@@ -30,7 +30,7 @@ def write(out, options, train, test, trained, scores, rows):
 
         figures["hog.png"] = plots.hog_overlay(read_image(picture, size=None if np.ndim(picture) else 128))
     if not test.is_multi_label:
-        figures["confusion_matrix.png"] = plots.confusion_matrix(np.array(scores["confusion_matrix"]), test.class_names)
+        figures["confusion_matrix.png"] = plots.confusion_matrix(np.array(scores["confusion"]), test.class_names)
     for name, figure in figures.items():
         figure.savefig(out / name, dpi=100)
     trained.classifier.save(out / "classifier")

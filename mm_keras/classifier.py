@@ -53,9 +53,11 @@ class Classifier:
         num_samples = len(next(iter(samples.values())))
         parts = [np.zeros((0, len(self.class_names)), np.float32)]
         for start in range(0, num_samples, batch_size):
-            batch = {name: values[start:start + batch_size] for name, values in samples.items()}
-            parts.append(np.asarray(self.model.predict_on_batch(self.features.transform(batch))))
-        return np.concatenate(parts)
+            arrays = self.features.transform({name: values[start:start + batch_size] for name, values in samples.items()})
+            if start:  # the last batch is filled up, so that the network sees one shape only and is compiled once
+                arrays = {name: _filled(array, batch_size) for name, array in arrays.items()}
+            parts.append(np.asarray(self.model.predict_on_batch(arrays)))
+        return np.concatenate(parts)[:num_samples]
 
     def predict(self, data=None, texts=None, images=None):
         """Class names, a list of n str; for multi-label models a list of n tuples of str. Arguments as `predict_proba`."""
@@ -128,10 +130,10 @@ class Classifier:
             ValueError: not a classifier, a damaged file, a newer version, or an estimator from a package not in `trusted`.
         """
         path = Path(path)
-        manifest = _read_manifest(path)
+        manifest = read_manifest(path)
         import keras
 
-        import mm_keras.fusion.layers  # noqa: F401  (registers the layers that a saved model may hold)
+        from mm_keras.fusion import decision_layers, layers, operators  # noqa: F401  (registers what a saved model may hold)
 
         with np.load(path / "arrays.npz", allow_pickle=False) as file:
             arrays = dict(file)
@@ -164,7 +166,7 @@ class Classifier:
         return {name: given.get(name, missing) for name in self.features.shapes}
 
 
-def _read_manifest(path):
+def read_manifest(path):
     """The checked content of classifier.json; every file of the folder is what was saved."""
     if not path.exists():
         raise FileNotFoundError(f"No saved classifier at {path}.")
@@ -182,6 +184,11 @@ def _read_manifest(path):
         if not (path / name).is_file() or _sha256(path / name) != expected:
             raise ValueError(f"{path / name} is missing or damaged: it is not what was saved. Save the classifier again.")
     return manifest
+
+
+def _filled(array, num_rows):
+    """The array with zero rows at the end, up to `num_rows`."""
+    return np.concatenate([array, np.zeros((num_rows - len(array), *array.shape[1:]), array.dtype)]) if len(array) < num_rows else array
 
 
 def _is_empty_folder(path):

@@ -15,6 +15,7 @@ def build_parser():
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_article(commands)
     _add_predict(commands)
+    _add_table(commands)
     return parser
 
 
@@ -53,6 +54,20 @@ def _add_predict(commands):
     command.add_argument("--out", help="write the predictions to this CSV file instead of printing them")
     command.add_argument("--top", type=_positive, default=3, help="how many classes to show for one sample")
     command.set_defaults(run="mm_keras.predicting")
+
+
+def _add_table(commands):
+    command = commands.add_parser("table", help="train every level x operator x head and print the accuracies",
+                                  description="Train every cell of level x operator x head and print the test accuracies. Results are "
+                                              "stored one by one in OUT/table.jsonl: a run that was stopped continues there.",
+                                  formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    command.add_argument("--sets", nargs="+", default=["newsroom", "match", "glyphs"], choices=["newsroom", "match", "glyphs"])
+    command.add_argument("--heads", nargs="+", default=["linear", "dense", "cnn", "rnn"], choices=["linear", "dense", "cnn", "rnn"])
+    command.add_argument("--seeds", type=_positive, default=3, help="how many seeds: 0, 1, ...")
+    command.add_argument("--samples", type=_positive, default=2400, help="drawn samples, a third of them to test with")
+    command.add_argument("--epochs", type=_positive, help="at most so many epochs per network (default: the head's own number)")
+    command.add_argument("--out", default="output/table", help="folder for the results")
+    command.set_defaults(run="mm_keras.table")
 
 
 def _positive(text):

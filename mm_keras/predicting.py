@@ -5,10 +5,13 @@ import os
 import sys
 from pathlib import Path
 
-from mm_keras.classifier import Classifier
+from mm_keras._quiet import import_keras
+from mm_keras.classifier import Classifier, read_manifest
 
 
 def run(options):
+    read_manifest(Path(options.model))
+    import_keras()
     classifier = Classifier.load(options.model)
     if options.csv:
         return _predict_table(classifier, options)

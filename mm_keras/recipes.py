@@ -1,7 +1,7 @@
 """One cell of the table level x operator x head, from data to a trained classifier, with the default choices."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,20 +13,20 @@ LEVELS = ("data", "feature", "decision")
 # How each head is trained: optimizer, learning rate, epochs, and the share of the training samples that chooses the epoch.
 # Adadelta(1.0) is the article's optimizer at the rate its Keras used; today's default 0.001 would barely move.
 TRAINING = {
-    "linear": ("Adam", 0.003, 60, 0.0),
+    "linear": ("Adam", 0.005, 40, 0.0),
     "dense": ("Adam", 0.001, 40, 0.15),
     "cnn": ("Adadelta", 1.0, 40, 0.15),
     "rnn": ("Adam", 0.003, 40, 0.15),
 }
+BATCH_SIZE = 64
 
 
 @dataclass
 class Trained:
-    """A trained cell: the classifier, the history per trained network, and what crossed the line."""
+    """A trained cell: the classifier, and per trained network its history (dict of lists, one value per epoch)."""
 
     classifier: Classifier
-    history: dict = field(default_factory=dict)
-    arrays: Any = None
+    history: dict
 
 
 def default_features(data, level="feature", head="cnn", modalities=None):
@@ -41,7 +41,7 @@ def default_features(data, level="feature", head="cnn", modalities=None):
     modalities = modalities or data.modalities
     size, cell = _picture_size(data)
     if level == "data":
-        choices = {"text": text.TextPlane((16, 32)), "image": image.Pixels(size=32)}
+        choices = {"text": text.TextPlane((8, 32)), "image": image.Pixels(size=32)}
     else:
         min_df = 2 if len(data) >= 500 else 1
         choices = {"text": text.TFIDF(sublinear_tf=True, min_df=min_df, max_features=20_000)}
@@ -65,67 +65,92 @@ def train_cell(data, level="feature", operator="concat", head="cnn", features=No
         data: MultimodalData, the training samples.
         level: "data", "feature" or "decision"; or one modality's name ("text", "image") for that modality alone.
         operator: str, a fusion operator, or at the decision level a rule; not used for one modality.
-        head: "linear", "dense", "cnn" or "rnn". At the decision level, a text vector gets the linear head where a cnn or
-            rnn was asked for: a vocabulary has no order that they could read.
+        head: "linear", "dense", "cnn" or "rnn". For one modality alone, and so at the decision level, a vector (TF-IDF) gets
+            the linear head where a cnn or rnn was asked for: a vocabulary has no order that they could read.
         features: unfitted Features; default `default_features(...)`.
-        epochs: int, or None for the head's default.
+        epochs: int, at most so many; None for the head's default.
         seed: int, sets the weights, the order of batches and the held-out samples.
         progress: function (name, epoch, epochs, logs), called after each epoch.
         balanced: bool, weigh each class by 1 / its frequency (for single-label data).
+    """
+    alone = level in data.modalities
+    if not alone and level not in LEVELS:
+        raise ValueError(f"level must be one of {', '.join(LEVELS)}, or a modality: {', '.join(data.modalities)}. Received: {level!r}.")
+    features = features or default_features(data, level, head, (level,) if alone else data.modalities)
+    arrays = features.fit_transform(data)
+    options = {"epochs": epochs, "seed": seed, "progress": progress, "balanced": balanced}
+    if level == "decision":
+        parts = DecisionParts(features.shapes, arrays, data, head, **options)
+        model, history = parts.model(operator), parts.history
+    else:
+        model, record = train_network(features.shapes, arrays, data, level, operator, head, **options)
+        history = {level if alone else f"{level} level": record}
+    return Trained(Classifier(features, model, data.class_names, threshold=0.5 if data.is_multi_label else None), history)
+
+
+def train_network(shapes, arrays, data, level, operator, head, seed=0, **options):
+    """Build and train one network on extracted arrays: a modality alone, the data or the feature level.
+
+    Returns:
+        (model, history), see `train_cell` and `fit`.
     """
     import keras
 
     from mm_keras import fusion
 
     keras.utils.set_random_seed(seed)
-    alone = level in data.modalities
-    modalities = (level,) if alone else data.modalities
-    if not alone and level not in LEVELS:
-        raise ValueError(f"level must be one of {', '.join(LEVELS)}, or a modality: {', '.join(data.modalities)}. Received: {level!r}.")
-    features = features or default_features(data, level, head, modalities)
-    arrays = features.fit_transform(data)
-    targets = one_hot(data)
-    options = dict(epochs=epochs, seed=seed, progress=progress, balanced=balanced)
-    shared = dict(num_classes=data.num_classes, multi_label=data.is_multi_label)
-    history = {}
-    if alone:
-        used = head_for(features.shapes[level], head)
-        model = fusion.unimodal_model(features.shapes, head=used, **shared)
-        history[level] = fit(model, arrays, targets, used, name=level, **options)
-    elif level == "decision":
-        model = _train_decision(features.shapes, arrays, data, operator, head, shared, options, history)
+    if level in arrays:
+        head = head_for(shapes[level], head)
+        model = fusion.unimodal_model({level: shapes[level]}, data.num_classes, head=head, multi_label=data.is_multi_label)
+        arrays = {level: arrays[level]}
     else:
         build = fusion.data_level_model if level == "data" else fusion.feature_level_model
-        model = build(features.shapes, operator=operator, head=head, **shared)
-        history[level] = fit(model, arrays, targets, head, name=f"{level} level", **options)
-    classifier = Classifier(features, model, data.class_names, threshold=0.5 if data.is_multi_label else None)
-    return Trained(classifier, history, arrays)
+        model = build(shapes, data.num_classes, operator=operator, head=head, multi_label=data.is_multi_label)
+    return model, fit(model, arrays, one_hot(data), head, data.is_multi_label, seed=seed, name=level, **options)
 
 
-def _train_decision(shapes, arrays, data, operator, head, shared, options, history):
-    """One model per modality, then the rule; a combiner is trained on out-of-fold probabilities."""
-    from mm_keras import fusion
+class DecisionParts:
+    """One trained model per modality; `model(rule)` joins them. What a rule has to learn, it learns out of fold.
 
-    targets = one_hot(data)
-    heads = {name: head_for(shape, head) for name, shape in shapes.items()}
+    Attributes:
+        models, history: dict, modality -> trained model, its history.
+    """
 
-    def build(name):
-        return fusion.unimodal_model({name: shapes[name]}, head=heads[name], **shared)
+    def __init__(self, shapes, arrays, data, head, seed=0, **options):
+        self.shapes, self.arrays, self.data, self.head, self.seed = shapes, arrays, data, head, seed
+        trained = {name: train_network(shapes, arrays, data, name, None, head, seed=seed, **options) for name in shapes}
+        self.models = {name: model for name, (model, _) in trained.items()}
+        self.history = {name: history for name, (_, history) in trained.items()}
 
-    models = {}
-    for name in shapes:
-        models[name] = build(name)
-        history[name] = fit(models[name], {name: arrays[name]}, targets, heads[name], name=name, **options)
-    priors = None if data.is_multi_label else targets.mean(axis=0)
-    model = fusion.decision_level_model(models, operator=operator, priors=priors)
-    if fusion.needs_training(operator):
-        def fit_fold(fold_model, fold_arrays, fold_targets):
-            (name,) = fold_arrays
-            return fit(fold_model, fold_arrays, fold_targets, heads[name], name=f"{name} fold", **options)
+    def model(self, operator):
+        """The decision-level Keras model with this rule, or with a combiner or weights fitted out of fold."""
+        from mm_keras import fusion
+        from mm_keras.fusion.decision_level import COMBINERS
+        from mm_keras.fusion.rules import WEIGHTED
 
-        held_out = fusion.out_of_fold_probabilities(build, arrays, data.labels, fit=fit_fold, seed=options["seed"])
-        fusion.fit_combiner(model, held_out, data.labels)
-    return model
+        settings = {"priors": one_hot(self.data).mean(axis=0), "multi_label": self.data.is_multi_label}
+        if operator in WEIGHTED:
+            settings["weights"] = fusion.choose_weights(self.out_of_fold, self.data.labels, operator)
+        model = fusion.decision_level_model(self.models, operator, **settings)
+        return fusion.fit_combiner(model, self.out_of_fold, self.data.labels) if operator in COMBINERS else model
+
+    @cached_property
+    def out_of_fold(self):
+        """dict, modality -> (n, classes): what models of the same kind say about samples that they were not trained on."""
+        from mm_keras import fusion
+
+        def build(name):
+            head = head_for(self.shapes[name], self.head)
+            model = fusion.unimodal_model({name: self.shapes[name]}, self.data.num_classes, head=head,
+                                          multi_label=self.data.is_multi_label)
+            return compile_for(model, head, self.data.is_multi_label)
+
+        probabilities = {}
+        for name, history in self.history.items():
+            epochs = int(np.argmin(history.get("val_loss", history["loss"]))) + 1
+            probabilities |= fusion.out_of_fold_probabilities(build, {name: self.arrays[name]}, one_hot(self.data), seed=self.seed,
+                                                              fit={"epochs": epochs, "batch_size": BATCH_SIZE})
+        return probabilities
 
 
 def head_for(shape, head):
@@ -133,30 +158,38 @@ def head_for(shape, head):
     return "linear" if head in ("cnn", "rnn") and len(shape) == 1 and not getattr(shape, "num_ids", None) else head
 
 
-def fit(model, arrays, targets, head, epochs=None, seed=0, name="", progress=None, balanced=False, batch_size=32):
+def compile_for(model, head, multi_label=False):
+    """Compile a Keras model as `TRAINING` says for its head; returns the model."""
+    import keras
+
+    optimizer, rate, _, _ = TRAINING[head]
+    model.compile(optimizer=getattr(keras.optimizers, optimizer)(rate),
+                  loss="binary_crossentropy" if multi_label else "categorical_crossentropy",
+                  metrics=["binary_accuracy" if multi_label else "accuracy"])
+    return model
+
+
+def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, name="", progress=None, balanced=False):
     """Compile and fit a Keras model as `TRAINING` says for its head; returns the history (dict of lists).
 
     With a held-out share, the weights of the epoch with the lowest held-out loss are kept.
     """
     import keras
 
-    optimizer, rate, default_epochs, held_out = TRAINING[head]
+    _, _, default_epochs, held_out = TRAINING[head]
     epochs = epochs or default_epochs
-    multi_label = model.layers[-1].get_config().get("activation") == "sigmoid"
-    model.compile(optimizer=getattr(keras.optimizers, optimizer)(rate),
-                  loss="binary_crossentropy" if multi_label else "categorical_crossentropy",
-                  metrics=["binary_accuracy" if multi_label else "accuracy"])
+    compile_for(model, head, multi_label)
     callbacks, validation = [], None
     train, held = _hold_out(targets, held_out, seed)
     if len(held):
         validation = ({key: value[held] for key, value in arrays.items()}, targets[held])
-        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=8, restore_best_weights=True))
+        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=6, restore_best_weights=True))
     if progress:
         callbacks.append(keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs: progress(name, epoch + 1, epochs, logs)))
     weights = _class_weights(targets[train]) if balanced and not multi_label else None
     history = model.fit({key: value[train] for key, value in arrays.items()}, targets[train], epochs=epochs,
-                        batch_size=batch_size, validation_data=validation, callbacks=callbacks, class_weight=weights, verbose=0)
+                        batch_size=BATCH_SIZE, validation_data=validation, callbacks=callbacks, class_weight=weights, verbose=0)
     return {key: [float(value) for value in values] for key, values in history.history.items()}
 
 

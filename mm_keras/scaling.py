@@ -11,9 +11,10 @@ class BlockScaler(TransformerMixin, BaseEstimator):
 
     "block": x' = (x - mean) / s with one mean per column and ONE number s = sqrt(sum of the columns' variances / V) for
     the whole block, so that every block has total variance V = `variance`, however many columns it has, and the columns
-    keep their sizes relative to each other. A sparse block is not centred.
+    keep their sizes relative to each other. A sparse block is not centred. With V = 25, a network of default learning rate
+    learns a block in some dozens of epochs.
     "standardize": x' = (x - mean) / std per column. "normalize": every sample has Euclidean norm 1. None: unchanged.
-    In arrays of higher rank, a column is a channel, over all positions.
+    In a sequence or grid, a column is a channel, and every position counts as a sample.
 
     Args:
         method: str or None, one of the above; default "block".
@@ -47,12 +48,12 @@ class BlockScaler(TransformerMixin, BaseEstimator):
         self.mean_, self.scale_ = np.float32(0), np.float32(1)
         if self.method in (None, "normalize") or block.dtype == np.int32 or not block.shape[0]:
             return self
-        mean, variance, positions = _moments(block)
+        mean, variance = _moments(block)
         if self.method == "standardize":
             self.mean_, scale = mean, np.sqrt(variance)
         else:
             self.mean_ = np.float32(0) if hasattr(block, "toarray") else mean
-            scale = np.sqrt(variance.sum() * positions / self.variance)
+            scale = np.sqrt(variance.sum() / self.variance)
         self.mean_ = np.asarray(self.mean_, dtype=np.float32)
         self.scale_ = np.where(scale > 1e-12, scale, 1).astype(np.float32)
         return self
@@ -73,16 +74,14 @@ class BlockScaler(TransformerMixin, BaseEstimator):
 
 
 def _moments(block):
-    """Mean and variance per column (absent rows left out), and the number of positions that share the columns."""
+    """Mean and variance per column; absent rows are left out."""
     if hasattr(block, "toarray"):
         present = block[np.diff(block.indptr) > 0]
         count = max(present.shape[0], 1)
         mean = np.asarray(present.sum(axis=0)).ravel() / count
         square = np.asarray(present.multiply(present).sum(axis=0)).ravel() / count
-        return mean, np.maximum(square - mean**2, 0), 1
+        return mean, np.maximum(square - mean**2, 0)
     present = block[block.any(axis=tuple(range(1, block.ndim)))].reshape(-1, block.shape[-1])
     if not len(present):
-        return np.zeros(block.shape[-1]), np.zeros(block.shape[-1]), 1
-    mean = present.mean(axis=0, dtype=np.float64)
-    positions = int(np.prod(block.shape[1:-1], dtype=int))
-    return mean, present.var(axis=0, dtype=np.float64), positions
+        return np.zeros(block.shape[-1]), np.zeros(block.shape[-1])
+    return present.mean(axis=0, dtype=np.float64), present.var(axis=0, dtype=np.float64)

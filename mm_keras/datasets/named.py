@@ -9,7 +9,7 @@ from mm_keras.datasets.newsroom import make_newsroom
 from mm_keras.datasets.pairs import load_pairs
 
 
-def load_named(name, scheme="news", seed=0, num_samples=3000, **columns):
+def load_named(name, scheme="news", seed=0, num_samples=2400, **columns):
     """The data that a name stands for.
 
     Args:

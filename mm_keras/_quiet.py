@@ -1,0 +1,27 @@
+"""Keras without the start-up chatter of its backend, for commands whose output people read."""
+
+import logging
+import os
+import sys
+import tempfile
+
+
+def import_keras():
+    """Import keras; what the backend's native code writes to stderr meanwhile is shown only if the import fails."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as chatter:
+        os.dup2(chatter.fileno(), 2)
+        try:
+            import keras
+        except BaseException:
+            os.dup2(stderr, 2)
+            chatter.seek(0)
+            os.write(2, chatter.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+    return keras

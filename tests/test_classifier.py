@@ -1,0 +1,124 @@
+"""Classifier: raw samples to class names; saved without pickle and exactly the same after loading."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from sklearn.decomposition import TruncatedSVD
+from sklearn.pipeline import make_pipeline
+
+from mm_keras import Classifier, Features, fusion
+from mm_keras.datasets import MultimodalData
+from mm_keras.image import HOG
+from mm_keras.text import TFIDF
+
+ROOT = str(Path(__file__).parents[1])
+TEXTS = ["storm and rain", "goal and goal", "rain on the coast", "the goal of the match"] * 5
+PICTURES = np.random.default_rng(0).integers(0, 256, (20, 32, 32), dtype=np.uint8)
+DATA = MultimodalData({"text": TEXTS, "image": PICTURES}, [0, 1, 0, 1] * 5, ["weather", "sports"])
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    keras.utils.set_random_seed(0)
+    features = Features(text=make_pipeline(TFIDF(), TruncatedSVD(4, random_state=0)), image=HOG(cells_per_block=(1, 1))).fit(DATA)
+    model = fusion.feature_level_model(features.shapes, 2, operator="gated", head="dense", modality_dropout=0.2)
+    model.compile(optimizer=keras.optimizers.Adam(0.01), loss="sparse_categorical_crossentropy")
+    model.fit(features.transform(DATA), DATA.labels, epochs=20, verbose=0)
+    return Classifier(features, model, DATA.class_names)
+
+
+def test_it_learned_and_evaluates(classifier):
+    assert classifier.predict(DATA) == ["weather", "sports"] * 10
+    scores = classifier.evaluate(DATA)
+    assert scores["accuracy"] == 1.0 and scores["macro_f1"] == 1.0
+    assert set(scores["per_class"]) == {"weather", "sports"}
+    json.dumps(scores)
+
+
+def test_probabilities_are_the_same_for_any_batch_size_and_input_form(classifier):
+    whole = classifier.predict_proba(DATA)
+    assert whole.shape == (20, 2) and whole.dtype == np.float32
+    np.testing.assert_allclose(whole.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(classifier.predict_proba(DATA, batch_size=3), whole, atol=1e-6)
+    np.testing.assert_array_equal(classifier.predict_proba(texts=TEXTS, images=PICTURES), whole)
+    np.testing.assert_array_equal(classifier.predict_proba({"text": TEXTS, "image": list(PICTURES)}), whole)
+    assert classifier.predict_proba(texts=[], images=[]).shape == (0, 2)
+
+
+def test_a_modality_may_be_missing(classifier):
+    alone = classifier.predict_proba(texts=TEXTS[:2])
+    np.testing.assert_array_equal(alone, classifier.predict_proba(texts=TEXTS[:2], images=[None, None]))
+    assert np.isfinite(alone).all()
+
+
+def test_a_reload_in_a_new_process_predicts_the_same_bits(classifier, tmp_path):
+    classifier.save(tmp_path / "saved")
+    assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == ["arrays.npz", "classifier.json", "model.keras"]
+    np.savez(tmp_path / "samples.npz", texts=np.array(TEXTS), images=PICTURES)
+    code = ("import sys, numpy as np; from mm_keras import Classifier; s = np.load('samples.npz'); "
+            "p = Classifier.load('saved').predict_proba(texts=s['texts'].tolist(), images=s['images']); np.save('answer.npy', p)")
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": ROOT})
+    assert np.load(tmp_path / "answer.npy").tobytes() == classifier.predict_proba(DATA).tobytes()
+
+
+
+
+
+def test_saving_replaces_an_old_classifier_but_nothing_else(classifier, tmp_path):
+    classifier.save(tmp_path / "saved")
+    classifier.save(tmp_path / "saved")
+    assert Classifier.load(tmp_path / "saved").class_names == ("weather", "sports")
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "thesis.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="not a saved classifier"):
+        classifier.save(tmp_path / "precious")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["precious", "saved"]
+
+
+@pytest.mark.parametrize("name", ["arrays.npz", "model.keras", "classifier.json"])
+def test_a_damaged_file_is_named(classifier, tmp_path, name):
+    classifier.save(tmp_path / "saved")
+    file = tmp_path / "saved" / name
+    content = file.read_bytes()
+    file.write_bytes(content[:len(content) // 2])
+    with pytest.raises(ValueError, match=f"{name}.*damaged"):
+        Classifier.load(tmp_path / "saved")
+    file.unlink()
+    with pytest.raises(ValueError, match=name):
+        Classifier.load(tmp_path / "saved")
+
+
+def test_foreign_folders_and_versions_are_refused(classifier, tmp_path):
+    with pytest.raises(FileNotFoundError, match="No saved classifier"):
+        Classifier.load(tmp_path / "nothing")
+    (tmp_path / "classifier.json").write_text("[1, 2]")
+    with pytest.raises(ValueError, match="not from mm_keras"):
+        Classifier.load(tmp_path)
+    classifier.save(tmp_path / "saved")
+    manifest = json.loads((tmp_path / "saved" / "classifier.json").read_text())
+    (tmp_path / "saved" / "classifier.json").write_text(json.dumps({**manifest, "version": 99}))
+    with pytest.raises(ValueError, match="version 99"):
+        Classifier.load(tmp_path / "saved")
+
+
+def test_mistakes_are_explained(classifier):
+    with pytest.raises(ValueError, match="2 outputs, but 3 class names"):
+        Classifier(classifier.features, classifier.model, ["a", "b", "c"])
+    with pytest.raises(ValueError, match="model needs the modalities"):
+        Classifier(classifier.features.only("text"), classifier.model, ["a", "b"])
+    with pytest.raises(TypeError, match="put it in a list"):
+        classifier.predict(texts="storm", images=PICTURES[:1])
+    with pytest.raises(ValueError, match="same number of samples"):
+        classifier.predict(texts=TEXTS, images=PICTURES[:3])
+    with pytest.raises(ValueError, match="Received none"):
+        classifier.predict()
+    with pytest.raises(ValueError, match="needs labels"):
+        classifier.evaluate(MultimodalData({"text": TEXTS, "image": PICTURES}))
+    with pytest.raises(ValueError, match="classes are"):
+        classifier.evaluate(MultimodalData({"text": TEXTS, "image": PICTURES}, DATA.labels, ["x", "y"]))

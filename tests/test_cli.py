@@ -1,0 +1,90 @@
+"""The command line, run as a user runs it."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mm_keras.cli import main
+
+ROOT = Path(__file__).parents[1]
+
+
+def mm(*arguments, folder):
+    return subprocess.run([sys.executable, "-m", "mm_keras", *map(str, arguments)], cwd=folder, capture_output=True, text=True,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder in which the article's example has run for two epochs per network on the committed sample."""
+    folder = tmp_path_factory.mktemp("article")
+    answer = mm("--data", ROOT / "datasets" / "newsroom", "--epochs", 2, "--head", "linear", "--out", "out", folder=folder)
+    assert answer.returncode == 0, answer.stderr
+    return folder, answer.stdout
+
+
+def test_article_tells_its_steps_and_writes_its_results(finished):
+    folder, printed = finished
+    for title in ("Data", "1 Preprocess", "2 Extract", "3 Fuse", "4 Train", "5 Predict", "Side by side", "A few unseen samples"):
+        assert title in printed
+    for row in ("text alone", "picture alone", "data level", "feature level", "decision level", "scikit-learn", "majority"):
+        assert row in printed
+    written = {path.name for path in (folder / "out").iterdir()}
+    assert written == {"samples.png", "hog.png", "learning_curves.png", "accuracies.png", "confusion_matrix.png", "results.json",
+                       "classifier"}
+    record = json.loads((folder / "out" / "results.json").read_text())
+    assert record["level"] == "feature" and len(record["side_by_side"]) == 9
+
+
+def test_the_same_seed_gives_the_same_numbers(finished):
+    folder, _ = finished
+    mm("--data", ROOT / "datasets" / "newsroom", "--epochs", 2, "--head", "linear", "--out", "again", folder=folder)
+    one, two = (json.loads((folder / name / "results.json").read_text()) for name in ("out", "again"))
+    assert one == two
+
+
+def test_predict_one_sample(finished):
+    folder, _ = finished
+    picture = next((ROOT / "datasets" / "newsroom" / "images").iterdir())
+    answer = mm("predict", "out/classifier", "--text", "storm warning for the coast", "--image", picture, folder=folder)
+    assert answer.returncode == 0, answer.stderr
+    name, *lines = answer.stdout.splitlines()
+    assert len(lines) == 3 and lines[0].split()[1] == name
+    alone = mm("predict", "out/classifier", "--text", "storm warning for the coast", folder=folder)
+    assert alone.returncode == 0 and "without image" in alone.stderr
+
+
+def test_predict_a_table(finished):
+    folder, _ = finished
+    answer = mm("predict", "out/classifier", "--csv", ROOT / "datasets" / "newsroom", "--out", "answers.csv", folder=folder)
+    assert answer.returncode == 0, answer.stderr
+    rows = list(csv.DictReader(open(folder / "answers.csv", encoding="utf-8")))
+    sample = list(csv.DictReader(open(ROOT / "datasets" / "newsroom" / "pairs.csv", encoding="utf-8")))
+    assert [row["id"] for row in rows] == [row["id"] for row in sample]
+    assert {row["prediction"] for row in rows} <= {row["label"] for row in sample}
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--data", "nowhere"], "There is no data 'nowhere'"),
+    (["predict", "nothing", "--text", "x"], "No saved classifier"),
+    (["predict", ".", "--text", "x"], "not a saved classifier"),
+])
+def test_mistakes_end_in_one_clear_line(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.iterdir()) or arguments[0] == "--data"
+
+
+def test_help_and_unknown_options(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0 and "predict" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stop:
+        main(["--level", "middle"])
+    assert stop.value.code == 2 and "data" in capsys.readouterr().err
