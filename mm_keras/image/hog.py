@@ -141,7 +141,7 @@ class HOG(ImageExtractor):
 
 
 def votes(pictures, orientations):
-    """Magnitude and orientation bin of every pixel's gradient: float pictures (n, rows, cols[, 3]) -> two (n, rows, cols)."""
+    """Float pictures (n, rows, cols[, 3]) -> magnitude and orientation bin of the gradients, (n, rows, cols) each."""
     g_row, g_col = np.zeros_like(pictures), np.zeros_like(pictures)
     g_row[:, 1:-1] = pictures[:, 2:] - pictures[:, :-2]
     g_col[:, :, 1:-1] = pictures[:, :, 2:] - pictures[:, :, :-2]

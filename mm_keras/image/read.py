@@ -142,10 +142,10 @@ def sample_name(sample, row):
     return os.fspath(sample) if isinstance(sample, (str, os.PathLike)) else f"row {row}"
 
 
-def unreadable(bad):
-    """What `report_bad` says about the pairs (name, error) of pictures that could not be read."""
+def unreadable(bad, problem="could not be read as a picture"):
+    """What `report_bad` says about the pairs (name, reason) of pictures that could not be used."""
     reason = f" The first: {bad[0][1]}" if bad else ""
-    return [name for name, _ in bad], "could not be read as a picture", f"Their rows are zero.{reason}"
+    return [name for name, _ in bad], problem, f"Their rows are zero.{reason}"
 
 
 def _size_in_memory(sample):

@@ -1,0 +1,95 @@
+"""Local descriptors of one grey picture: SIFT at key points, by scikit-image or OpenCV, or on a grid."""
+
+from importlib.util import find_spec
+
+import numpy as np
+
+MIN_SIDE = 12  # pixels; a smaller picture has no octave to search in
+SIGMA, CELLS, ORIENTATIONS = 1.6, 4, 8  # of a descriptor on the grid: smoothing in pixels, 4 x 4 cells, 8 directions
+CELL = 3 * SIGMA  # pixels, width of a cell: a descriptor is made of about 19 x 19 pixels
+
+
+def choose_backend(backend):
+    """"opencv" or "skimage"; "auto" is OpenCV where it is installed."""
+    if backend not in ("auto", "skimage", "opencv"):
+        raise ValueError(f"backend is 'auto', 'skimage' or 'opencv'. Received: {backend!r}.")
+    installed = find_spec("cv2") is not None
+    if backend == "opencv" and not installed:
+        raise ImportError("backend='opencv' needs OpenCV, which is not installed. Install the extra: "
+                          "pip install 'mm-keras[opencv]' (opencv-python-headless), or pass backend='skimage'.")
+    return "skimage" if backend == "skimage" or not installed else "opencv"
+
+
+def keypoint_descriptors(picture, backend, upsampling=1):
+    """Descriptors (k, 128) float32 in 0..255 and positions (k, 2) as (row, column) of the key points; k may be 0.
+
+    Args:
+        picture: grey array (rows, cols), uint8 or float in [0, 1].
+        backend: "skimage" or "opencv".
+        upsampling: 1, 2 or 4, how much scikit-image enlarges the picture first; OpenCV always takes 2.
+    """
+    descriptors, positions = (_by_opencv(picture) if backend == "opencv" else _by_skimage(picture, upsampling))
+    return np.asarray(descriptors, np.float32).reshape(-1, 128), np.reshape(positions, (-1, 2))
+
+
+def _by_skimage(picture, upsampling):
+    from skimage.feature import SIFT
+
+    # A new detector for each picture: it lowers its own number of octaves at a small picture and never raises it again.
+    sift = SIFT(upsampling=upsampling)
+    picture = picture / np.float32(255) if picture.dtype == np.uint8 else picture
+    try:
+        with np.errstate(divide="ignore", invalid="ignore"):  # from flat places
+            sift.detect_and_extract(picture)
+    except RuntimeError:  # its way to say that there are no key points
+        return [], []
+    return sift.descriptors, sift.positions
+
+
+def _by_opencv(picture):
+    import cv2
+
+    if picture.dtype != np.uint8:
+        picture = np.round(picture * 255).astype(np.uint8)
+    points, descriptors = cv2.SIFT_create().detectAndCompute(picture, None)
+    return ([], []) if descriptors is None else (descriptors, [point.pt[::-1] for point in points])
+
+
+def grid_descriptors(picture, step):
+    """The same for unturned descriptors on a grid with `step` pixels between its points; flat places are left out.
+
+    A descriptor is the sum over its patch of gradient magnitude x closeness to a direction x closeness to a cell x a
+    Gaussian window. The last two are products of a function of the row and one of the column, so the sums for all grid
+    points are two matrix products per direction.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    picture = picture / np.float32(255) if picture.dtype == np.uint8 else picture.astype(np.float32)
+    smooth = gaussian_filter(picture, np.sqrt(SIGMA ** 2 - 0.5 ** 2), mode="reflect")
+    g_row, g_col = np.gradient(smooth)
+    direction = np.arctan2(g_col, g_row) * np.float32(ORIENTATIONS / (2 * np.pi)) % ORIENTATIONS  # 0..8
+    apart = np.abs(direction - np.arange(ORIENTATIONS, dtype=np.float32)[:, np.newaxis, np.newaxis])
+    closeness = np.maximum(1 - np.minimum(apart, ORIENTATIONS - apart), 0)  # (8, rows, cols)
+    rows, columns = (np.arange(step / 2, side, step) for side in picture.shape)
+    over_rows, over_columns = (_axis_weights(*axis) for axis in zip((rows, columns), picture.shape))
+    sums = over_rows @ (closeness * np.hypot(g_row, g_col)) @ over_columns.T  # (8, 4 * grid rows, 4 * grid columns)
+    sums = sums.reshape(ORIENTATIONS, len(rows), CELLS, len(columns), CELLS).transpose(1, 3, 2, 4, 0).reshape(-1, 128)
+    positions = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
+    length = np.linalg.norm(sums, axis=1)
+    structured = length > 1e-6
+    return _capped(sums[structured] / length[structured, np.newaxis]), positions[structured]
+
+
+def _axis_weights(centres, side):
+    """(4 * len(centres), side): how much a pixel counts for the four cells around each centre, along one axis."""
+    offset = np.arange(side) - centres[:, np.newaxis]  # (centres, side)
+    cells = (np.arange(CELLS) - (CELLS - 1) / 2) * CELL
+    closeness = np.maximum(1 - np.abs(offset[:, np.newaxis] - cells[:, np.newaxis]) / CELL, 0)  # (centres, 4, side)
+    window = np.exp(-offset ** 2 / (2 * (2 * CELL) ** 2))[:, np.newaxis]
+    return (closeness * window).reshape(-1, side).astype(np.float32)
+
+
+def _capped(unit):
+    """Unit vectors cut at 0.2, lengthened again, on the scale of 0..255."""
+    cut = np.minimum(unit, np.float32(0.2))
+    return np.minimum(512 * cut / np.linalg.norm(cut, axis=1, keepdims=True), 255).astype(np.float32)
