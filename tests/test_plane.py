@@ -10,7 +10,7 @@ from sklearn.exceptions import NotFittedError
 from mm_keras._messages import DataWarning
 from mm_keras.text import TFIDF, TextPlane
 
-TEXTS = ["storm hits coast", "storm and wind", "wind and storm and rain", "the goal"]   # storm 3, and 2, wind 2, others 1
+TEXTS = ["storm hits coast", "storm and wind", "wind and storm and rain", "the goal"]   # storm 3; and, wind 2; others 1
 
 
 def test_pixels_go_to_the_words_in_most_texts():

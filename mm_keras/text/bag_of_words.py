@@ -133,8 +133,8 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         if self.analyzer not in ("word", "char", "char_wb"):
             raise ValueError(f"analyzer must be 'word', 'char' or 'char_wb'. Received: {self.analyzer!r}.")
         if self.analyzer != "word" and (self.stem or self.stop_words or self.token_pattern):
-            raise ValueError(f"stem, stop_words and token_pattern are about words. Received: analyzer={self.analyzer!r}. "
-                             "Leave them out or use analyzer='word'.")
+            raise ValueError("stem, stop_words and token_pattern are about words: leave them out or use analyzer='word'. "
+                             f"Received: analyzer={self.analyzer!r}.")
         pair = tuple(self.ngram_range)
         if not (len(pair) == 2 and all(isinstance(n, Integral) for n in pair) and 1 <= pair[0] <= pair[1]):
             raise ValueError(f"ngram_range must be two ints, 1 <= lowest <= highest. Received: {self.ngram_range!r}.")
