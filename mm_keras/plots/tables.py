@@ -50,7 +50,7 @@ def value_table(values, columns, rows, decimals=None):
     negative = values.size and values.min() < 0
     axes.imshow(values, cmap=AGAINST_FOR if negative else COUNTS, vmin=-top if negative else 0, vmax=top, aspect="auto")
     for (i, j), value in np.ndenumerate(values):
-        color = "white" if not negative and value > 0.6 * top else "black" if value else GREY
+        color = "white" if not negative and value > 0.85 * top else "black" if value else GREY
         axes.text(j, i, texts[i][j], ha="center", va="center", color=color)
     slant = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"} if slanted else {}
     axes.set_xticks(range(len(above)), above, **slant)

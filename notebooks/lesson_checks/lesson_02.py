@@ -1,0 +1,118 @@
+"""Checks for the exercises of lesson 02, words to numbers."""
+
+from lesson_checks import is_whole_number, not_yet, one_of, outcome, right, unanswered
+
+
+def check_columns(answer):
+    """Predict: the number of columns for words and pairs of words of one sentence.
+
+    >>> check_columns(4)
+    Not yet. There are more. Both kinds of terms have columns: single words, and pairs of neighbours.
+    >>> check_columns(9)
+    Not yet. There are fewer. Does a word that is said twice get a second column?
+    >>> check_columns("many")
+    Not yet. A whole number is needed. Received: 'many'.
+    """
+    from mm_keras.text import BagOfWords
+
+    if answer is ...:
+        return unanswered("a whole number")
+    if not is_whole_number(answer):
+        return not_yet(f"A whole number is needed. Received: {answer!r}.")
+    columns, = BagOfWords(ngram_range=(1, 2)).fit(["The storm hits the coast"]).output_shape_
+    if answer < columns:
+        return not_yet("There are more. Both kinds of terms have columns: single words, and pairs of neighbours.")
+    if answer > columns:
+        return not_yet("There are fewer. Does a word that is said twice get a second column?")
+    return right("Different words plus different pairs: with pairs, vocabularies grow quickly.")
+
+
+def check_typo(extractor):
+    """Change: an extractor with which a misspelled word still finds its neighbour.
+
+    >>> from mm_keras.text import BagOfWords
+    >>> check_typo(BagOfWords())
+    Not yet. The row of 'storrm' is all zeros: none of its terms is in the vocabulary. Which terms would they share?
+    >>> check_typo(BagOfWords(analyzer="char"))
+    Not yet. 'storrm' is no nearer to 'storm at the coast' than to 'most motors roar'. Single letters say little.
+    >>> check_typo("char")
+    Not yet. An extractor such as BagOfWords(...) or TFIDF(...) is needed. Received: 'char'.
+    """
+    if extractor is ...:
+        return unanswered("an extractor")
+    if not hasattr(extractor, "fit_transform"):
+        return not_yet(f"An extractor such as BagOfWords(...) or TFIDF(...) is needed. Received: {extractor!r}.")
+    table, problem = outcome(extractor.fit_transform, ["storm at the coast", "most motors roar"])
+    typo, problem = outcome(extractor.transform, ["storrm"]) if problem is None else (None, problem)
+    if problem:
+        return not_yet(f"The extractor {problem}")
+    table, typo = table.toarray(), typo.toarray()[0]
+    if not typo.any():
+        return not_yet("The row of 'storrm' is all zeros: none of its terms is in the vocabulary. "
+                       "Which terms would they share?")
+    near, far = table @ typo / (table ** 2).sum(axis=1) ** 0.5
+    if near <= far:
+        return not_yet("'storrm' is no nearer to 'storm at the coast' than to 'most motors roar'. "
+                       "Single letters say little.")
+    return right("Runs of characters survive a slip of the finger; the price is many more columns.")
+
+
+def check_leak(answer):
+    """Explain: what is wrong with fitting on all reports.
+
+    >>> check_leak("a")
+    Not yet. Labels are not all that can leak. Over which reports does idf_ count?
+    >>> check_leak("c")
+    Not yet. A longer vocabulary adds columns. Do the words of the training reports lose theirs?
+    >>> check_leak("d")
+    Not yet. Each row is divided by its own length, whatever the extractor was fitted on.
+    >>> check_leak("e")
+    Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 'e'.
+    """
+    return one_of(answer, "b", "Vocabulary and rarity are learned, and learning is for training samples only.", {
+        "a": "Labels are not all that can leak. Over which reports does idf_ count?",
+        "c": "A longer vocabulary adds columns. Do the words of the training reports lose theirs?",
+        "d": "Each row is divided by its own length, whatever the extractor was fitted on."})
+
+
+def check_pairs(function):
+    """Build: a function that cuts a run of Chinese characters into overlapping pairs.
+
+    >>> check_pairs(list)
+    Not yet. pairs('海岸') returns ['海', '岸']: each item must hold two neighbours.
+    >>> check_pairs(lambda text: [text[i:i + 2] for i in range(0, len(text), 2)])
+    Not yet. pairs('暴风雨') misses a pair: every character but the last begins one.
+    >>> check_pairs(lambda text: [text[i:i + 2] for i in range(len(text))])
+    Not yet. pairs('海岸') returns more items than there are neighbours. What does the last character do?
+    >>> check_pairs(lambda text: [text[i:i + 2] for i in range(len(text) - 1)])
+    Not yet. pairs('雨') returns nothing: a single character is a word as well.
+    >>> check_pairs(lambda text: text.missing)
+    Not yet. pairs('海岸') stopped with AttributeError: 'str' object has no attribute 'missing'
+    """
+    from mm_keras.text import tokenize
+
+    for text in ("海岸", "暴风雨", "雨", "暴风雨袭击海岸"):
+        found, problem = outcome(function, text)
+        wanted = tokenize(text)
+        if problem:
+            return not_yet(f"pairs({text!r}) {problem}")
+        if found is None or found is ...:
+            return unanswered("the body of the function")
+        if found == wanted:
+            continue
+        return not_yet(f"pairs({text!r}) {_pairs_hint(found, wanted)}")
+    return right("Nearly every Chinese word of two characters is among them, and no dictionary was needed.")
+
+
+def _pairs_hint(found, wanted):
+    if not isinstance(found, list):
+        return f"must return a list. It returns {type(found).__name__}."
+    if not found and len(wanted) == 1:
+        return "returns nothing: a single character is a word as well."
+    if len(found) > len(wanted) and set(wanted) <= set(found):
+        return "returns more items than there are neighbours. What does the last character do?"
+    if sorted(map(str, found)) == sorted(wanted):
+        return "has the right pairs in another order."
+    if not any(len(str(item)) == len(wanted[0]) for item in found):
+        return f"returns {found}: each item must hold two neighbours."
+    return "misses a pair: every character but the last begins one."

@@ -1,0 +1,67 @@
+"""What the prose of a lesson must fulfil: numbers are asserted, words are spelled right. Used by test_lessons."""
+
+import ast
+import re
+
+NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`[^`\n]*`")
+FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$", re.DOTALL)
+LINK = re.compile(r"\]\([^)]*\)")
+
+# Frequent slips, and American forms: prose is British, identifiers stand in backticks.
+MISSPELLED = re.compile(r"\b(?:accomodat\w*|acheiv\w*|accross|adress\w*|agian|alot|analize\w*|apparant\w*|arguement\w*|"
+                        r"becuase|begining|beleiv\w*|calender|catagor\w*|comming|commited|consistant\w*|corespond\w*|definate\w*|"
+                        r"dependant|diffrent\w*|dissapear\w*|embarass\w*|enviroment\w*|excercise\w*|existance|experiance\w*|"
+                        r"explaination\w*|familar|foward|funtion\w*|gaurd\w*|goverment|gradiant\w*|guarent\w*|happend|heigth|"
+                        r"histogramm\w*|immediatly|independant\w*|knowlege|lable\w*|lenght\w*|libary|maintainance|mesure\w*|"
+                        r"necesary|neccess\w*|neigbour\w*|occassion\w*|occured|occurence\w*|orginal\w*|paralel\w*|particip?ular\w*|"
+                        r"peform\w*|pictrue\w*|posess\w*|prefered|probabilty|probabilites|proccess\w*|publically|realy|recieve\w*|"
+                        r"recomend\w*|refered|relevent|seperat\w*|similiar\w*|sofware|succes|succesful\w*|suprise\w*|teh|thier|"
+                        r"threshhold|togehter|tommorow|truely|unfortunatly|untill|useing|vocabulery|wich|wether|wieght\w*|writen|"
+                        r"analyz\w+|behavior\w*|cent(?:er|ers|ered)|colors?|colored|favor\w*|gray|labeled|labeling|modeled|modeling|"
+                        r"neighbor\w*|normaliz\w+|optimiz\w+|organiz\w+|recogniz\w+|regulariz\w+|standardiz\w+|summariz\w+|"
+                        r"visualiz\w+)\b", re.IGNORECASE)
+DOUBLED = re.compile(r"\b([a-z]+)\s+\1\b", re.IGNORECASE)
+DOUBLES = {"had", "that"}  # "all that that means" can be right
+
+
+def unproved_numbers(cells):
+    """Numbers of the markdown that no assert of an earlier code cell mentions: list of (cell number, number).
+
+    Free are whole numbers below ten, years, lesson numbers such as 04, formulas, fenced blocks, and the first cell.
+    12 % may be asserted as 12 or as 0.12.
+    """
+    asserted, unproved = set(), []
+    for number, cell in enumerate(cells):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            asserted |= asserted_numbers(source)
+        elif cell["cell_type"] == "markdown" and number:
+            unproved += [(number, found) for found in NUMBER.findall(FORMULA.sub(" ", FENCED.sub(" ", source)))
+                         if not _is_free(found) and not {_value(found), _value(found) / 100} & asserted]
+    return unproved
+
+
+def asserted_numbers(source):
+    """All numbers that stand in the assert statements of a piece of code: set of float, each at 12 digits."""
+    statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+    parts = [part for statement in statements for part in ast.walk(statement)]
+    constants = [part.value for part in parts if isinstance(part, ast.Constant)]
+    return {float(f"{value:.12g}") for value in constants if isinstance(value, (int, float))}
+
+
+def _value(found):
+    return float(f"{float(found.replace(',', '')):.12g}")
+
+
+def _is_free(found):
+    return re.fullmatch("0?[0-9],?|(?:19|20)[0-9]{2},?", found)
+
+
+def spelling_slips(text):
+    """Words of a piece of markdown that are misspelled, American or doubled, outside code, formulas and links."""
+    for pattern in (FENCED, CODE, FORMULA, LINK):
+        text = pattern.sub(" | ", text)
+    doubled = [word for word in DOUBLED.findall(text) if word.lower() not in DOUBLES]
+    return [match[0] for match in MISSPELLED.finditer(text)] + [f"{word} {word}" for word in doubled]
