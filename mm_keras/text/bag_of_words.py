@@ -133,7 +133,7 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         if self.analyzer not in ("word", "char", "char_wb"):
             raise ValueError(f"analyzer must be 'word', 'char' or 'char_wb'. Received: {self.analyzer!r}.")
         if self.analyzer != "word" and (self.stem or self.stop_words or self.token_pattern):
-            raise ValueError("stem, stop_words and token_pattern are about words: leave them out or use analyzer='word'. "
+            raise ValueError("stem, stop_words, token_pattern are about words: leave them out or pass analyzer='word'. "
                              f"Received: analyzer={self.analyzer!r}.")
         pair = tuple(self.ngram_range)
         if not (len(pair) == 2 and all(isinstance(n, Integral) for n in pair) and 1 <= pair[0] <= pair[1]):
