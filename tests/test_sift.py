@@ -21,7 +21,7 @@ def blobs(count, side=64, seed=0):
 
 
 PICTURES = blobs(6)
-FEW = {"num_words": 12, "backend": "skimage"}
+FEW = {"num_words": 12, "backend": "skimage", "upsampling": 1}
 
 
 def descriptors_of(picture):
@@ -98,6 +98,9 @@ def test_a_small_picture_before_a_large_one_changes_nothing():
     alone = keypoint_descriptors(large, "skimage")[0]
     keypoint_descriptors(small, "skimage")
     np.testing.assert_array_equal(keypoint_descriptors(large, "skimage")[0], alone)
+    sift = SkimageSIFT()
+    sift.detect_and_extract((large / 255).astype(np.float32))
+    np.testing.assert_array_equal(alone, sift.descriptors)
 
 
 def test_grid_descriptors_equal_those_of_scikit_image():

@@ -92,8 +92,8 @@ class HOG(ImageExtractor):
         histograms = self._histograms(load_picture(picture, size, self._is_grey())[np.newaxis])[0]
         drawing = np.zeros(size, np.float32)
         (height, width), radius = self.pixels_per_cell, min(self.pixels_per_cell) // 2 - 1
-        for (row, column, bin), weight in np.ndenumerate(histograms):
-            angle = np.pi * (bin + 0.5) / self.orientations
+        for (row, column, orientation), weight in np.ndenumerate(histograms):
+            angle = np.pi * (orientation + 0.5) / self.orientations
             down, right = radius * np.cos(angle), radius * np.sin(angle)  # across the gradient
             y, x = row * height + height // 2, column * width + width // 2
             drawing[line(int(y - down), int(x + right), int(y + down), int(x - right))] += weight

@@ -20,7 +20,7 @@ def choose_backend(backend):
     return "skimage" if backend == "skimage" or not installed else "opencv"
 
 
-def keypoint_descriptors(picture, backend, upsampling=1):
+def keypoint_descriptors(picture, backend, upsampling=2):
     """Descriptors (k, 128) float32 in 0..255 and positions (k, 2) as (row, column) of the key points; k may be 0.
 
     Args:

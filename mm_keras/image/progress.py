@@ -8,11 +8,12 @@ def shown(starts, total, patience=2.0):
     """Yield from `starts` (positions in a list of `total` pictures); after `patience` seconds show on standard error
     how far it is. Quiet when standard error is no terminal (a file, a notebook, a test)."""
     terminal, begin, wrote = sys.stderr.isatty(), time.monotonic(), False
-    for start in starts:
-        if terminal and time.monotonic() - begin > patience:
-            sys.stderr.write(f"\rpictures: {start} of {total} ({100 * start // total} %)")
-            sys.stderr.flush()
-            wrote = True
-        yield start
-    if wrote:
-        sys.stderr.write("\r" + " " * 60 + "\r")
+    try:
+        for start in starts:
+            if terminal and time.monotonic() - begin > patience:
+                print(f"\rpictures: {start} of {total} ({100 * start // total} %)", end="", file=sys.stderr, flush=True)
+                wrote = True
+            yield start
+    finally:
+        if wrote:
+            print("\r" + " " * 60, end="\r", file=sys.stderr, flush=True)
