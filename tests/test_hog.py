@@ -102,7 +102,8 @@ def test_the_drawing_is_the_one_of_scikit_image(setting):
 @pytest.mark.parametrize("setting, message", [
     ({"block_norm": "max"}, "L1, L1-sqrt, L2, L2-Hys"), ({"orientations": 0}, "orientations"),
     ({"orientations": 2.5}, "orientations"), ({"pixels_per_cell": (8,)}, "two pairs"),
-    ({"cells_per_block": (0, 2)}, "two pairs"), ({"channel_axis": 0}, "None .grey. or -1"),
+    ({"pixels_per_cell": 8}, "two pairs"), ({"cells_per_block": (0, 2)}, "two pairs"),
+    ({"channel_axis": 0}, "None .grey. or -1"),
     ({"pixels_per_cell": (16, 16)}, "at least 48 x 48 pixels"),
 ])
 def test_wrong_parameters(setting, message):

@@ -104,8 +104,10 @@ class HOG(ImageExtractor):
             raise ValueError(f"block_norm is one of {', '.join(BLOCK_NORMS)}. Received: {self.block_norm!r}.")
         if self.channel_axis not in (None, -1):
             raise ValueError(f"channel_axis is None (grey) or -1 (colour). Received: {self.channel_axis!r}.")
-        whole = [self.orientations, *self.pixels_per_cell, *self.cells_per_block]
-        if len(whole) != 5 or not all(isinstance(number, (int, np.integer)) and number >= 1 for number in whole):
+        pairs = [self.pixels_per_cell, self.cells_per_block]
+        are_pairs = all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs)
+        numbers = [self.orientations, *pairs[0], *pairs[1]] if are_pairs else []
+        if not numbers or not all(isinstance(number, (int, np.integer)) and number >= 1 for number in numbers):
             raise ValueError(f"HOG needs a number of orientations and two pairs of numbers >= 1. Received: "
                              f"orientations={self.orientations}, pixels_per_cell={self.pixels_per_cell}, "
                              f"cells_per_block={self.cells_per_block}.")
