@@ -1,0 +1,75 @@
+"""The few layers that Keras does not have: what to do when a modality is absent (its row is all zero)."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("mm_keras")
+class ModalityDropout(keras.layers.Layer):
+    """In training, rows of whole modalities set to zero at random, never all modalities of a sample; otherwise the identity.
+
+    The network so learns to do with either modality alone. Each modality of a sample is dropped with probability `rate`; if
+    that would leave none, a random one of those present is kept. Nothing is scaled up to make up for it: a sample with a
+    dropped modality looks like one where it is missing.
+
+    Args:
+        rate: float in [0, 1).
+
+    Shapes:
+        list of arrays (n, ...) -> the same list.
+
+    Raises:
+        ValueError: a rate outside [0, 1).
+
+    Reference: Neverova et al. (2016), ModDrop: adaptive multi-modal gesture recognition.
+    """
+
+    def __init__(self, rate, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 <= rate < 1:
+            raise ValueError(f"The dropout rate of modalities must be in [0, 1). Received: {rate}.")
+        self.rate = rate
+        self.seed_generator = keras.random.SeedGenerator()
+
+    def call(self, arrays, training=None):
+        if not training or self.rate == 0:
+            return list(arrays)
+        present = ops.stack([is_present(array) for array in arrays], axis=1)  # (n, modalities)
+        draw = keras.random.uniform(ops.shape(present), seed=self.seed_generator)
+        draw = ops.where(present, draw, -1.0)
+        keep = ops.logical_or(draw >= self.rate, draw == ops.max(draw, axis=1, keepdims=True))
+        return [ops.where(_like(keep[:, i], array), array, ops.zeros_like(array)) for i, array in enumerate(arrays)]
+
+    def get_config(self):
+        return {**super().get_config(), "rate": self.rate}
+
+
+@keras.saving.register_keras_serializable("mm_keras")
+class AbsentFallback(keras.layers.Layer):
+    """Rows that are all zero (the modality is absent) replaced by one learned array; other rows unchanged.
+
+    Attributes:
+        fallback: weight of one sample's shape; starts at zero.
+
+    Shapes:
+        (n, ...) -> (n, ...).
+    """
+
+    def build(self, input_shape):
+        self.fallback = self.add_weight(shape=input_shape[1:], initializer="zeros", name="fallback")
+
+    def call(self, array):
+        return ops.where(_like(is_present(array), array), array, self.fallback)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+def is_present(array):
+    """Which rows hold anything but zeros: (n, ...) -> (n,) bool."""
+    return ops.any(ops.not_equal(array, 0), axis=tuple(range(1, len(array.shape))))
+
+
+def _like(flags, array):
+    """(n,) -> (n, 1, ...) with as many axes as `array`."""
+    return ops.reshape(flags, (-1, *[1] * (len(array.shape) - 1)))

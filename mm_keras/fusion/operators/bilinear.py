@@ -1,0 +1,47 @@
+"""The operator `bilinear`: the outer product and a linear map in one, at low rank."""
+
+import keras
+
+from mm_keras.fusion.operators.positions import positions_of, projection, repeat_over
+
+WIDTH = 64
+
+
+def low_rank_bilinear(arrays, project=None, rank=4):
+    """Low-rank bilinear map, h = sum_r a_r (W_t^(r) [1; t]) * (W_v^(r) [1; v]) + b, number by number.
+
+    A linear map of the whole outer product [1; t][1; v]^T to d numbers would have (d_t + 1)(d_v + 1)d weights; here its tensor
+    is a sum of `rank` products, with rank * d * (d_t + d_v + 2) + rank + d weights. All are learned: the factors W, the rank
+    weights a and the bias b. With rank 1 it is `product`.
+
+    Args:
+        arrays: dict, modality -> Keras tensor; one or more.
+        project: int >= 1, the width d of the result (default None: 64).
+        rank: int >= 1, the number R of products; default 4.
+
+    Shapes:
+        (n, d_t), (n, d_v) -> (n, 64). With a sequence or grid: its positions, 64 channels.
+
+    Raises:
+        ValueError: a width or rank below 1, or positions that differ.
+
+    Example:
+        >>> t, v = keras.Input((3,)), keras.Input((5,))
+        >>> z = low_rank_bilinear({"text": t, "image": v}, project=2, rank=4)
+        >>> keras.Model([t, v], z).count_params()  # 4 * 2 * (3 + 5 + 2) + 4 + 2
+        86
+
+    Reference: Liu et al. (2018), Efficient low-rank multimodal fusion with modality-specific factors.
+    """
+    width = WIDTH if project is None else project
+    if width < 1 or rank < 1:
+        raise ValueError(f"`bilinear` needs a width and a rank of at least 1. Received: project={width}, rank={rank}.")
+    positions = positions_of(arrays)
+    # the Dense bias is the weight of the leading 1; it starts at 1 so that each modality also counts on its own
+    factors = [repeat_over(projection(array, rank * width, f"{name}_factors", bias="ones"), positions)
+               for name, array in arrays.items()]
+    products = keras.layers.Multiply()(factors) if len(factors) > 1 else factors[0]
+    products = keras.layers.Reshape((*positions, rank, width))(products)
+    axes = "xy"[:len(positions)]
+    return keras.layers.EinsumDense(f"n{axes}rd,r->n{axes}d", output_shape=(*positions, width), bias_axes="d", name="rank_weights")(
+        products)

@@ -1,0 +1,48 @@
+"""The operator `concat`: features side by side."""
+
+import math
+
+import keras
+from keras import ops
+
+from mm_keras.fusion.operators.positions import positions_of, projection, repeat_over
+from mm_keras.heads.layout import rank_of
+
+REPEATED_WIDTH = 32
+
+
+def concatenate(arrays, project=None):
+    """Features side by side, z = [t; v] (the article's 拼接).
+
+    A vector that meets a grid is repeated over its P positions and becomes more channels; with a sequence, more columns of
+    every step. Each copy is t / sqrt(P), so that all copies together have the length of t and do not drown the picture.
+
+    Args:
+        arrays: dict, modality -> Keras tensor; one or more.
+        project: int, the width to which every vector is projected first (W.x + b, learned); 0 for no projection; default
+            None projects only a vector that is to be repeated and longer than 32, to 32.
+
+    Shapes:
+        (n, d_t), (n, d_v) -> (n, d_t + d_v); (n, d_t), (n, rows, columns, c) -> (n, rows, columns, c + d_t).
+
+    Raises:
+        ValueError: sequences or grids whose positions differ.
+
+    Example:
+        >>> t, v = keras.Input((2,)), keras.Input((4, 4, 9))
+        >>> concatenate({"text": t, "image": v}).shape
+        (None, 4, 4, 11)
+
+    Reference: Reed et al. (2016), Generative adversarial text to image synthesis (a text repeated over a grid).
+    """
+    positions = positions_of(arrays)
+    parts = []
+    for name, array in arrays.items():
+        if rank_of(array) == 1:
+            width = REPEATED_WIDTH if project is None and positions else project
+            if width and (project or array.shape[1] > width):
+                array = projection(array, width, f"{name}_projection")
+            if positions:
+                array = repeat_over(ops.divide(array, math.sqrt(math.prod(positions))), positions)
+        parts.append(array)
+    return keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0]

@@ -1,0 +1,34 @@
+"""The one rule that lets arrays of different rank meet: the lower rank is repeated over the positions of the higher one."""
+
+import keras
+
+from mm_keras.heads.layout import rank_of
+
+
+def positions_of(arrays):
+    """The positions on which all arrays can meet: () for vectors, (steps,) or (rows, columns).
+
+    Raises:
+        ValueError: two arrays with positions that differ.
+    """
+    sizes = {name: tuple(array.shape[1:-1]) for name, array in arrays.items() if rank_of(array) > 1}
+    if len(set(sizes.values())) > 1:
+        raise ValueError(f"Arrays with positions meet position by position, so their steps, or rows and columns, must agree. "
+                         f"Received: {sizes}. Give all but one as vectors, or choose operator='outer' or 'attention', "
+                         "or a head that reads vectors ('dense' or 'linear').")
+    return next(iter(sizes.values()), ())
+
+
+def repeat_over(array, positions):
+    """A vector repeated over positions: (n, d) -> (n, steps, d) or (n, rows, columns, d). Other arrays stay as they are."""
+    if rank_of(array) > 1 or not positions:
+        return array
+    if len(positions) == 1:
+        return keras.layers.RepeatVector(positions[0])(array)
+    rows, columns = positions
+    return keras.layers.Reshape((rows, columns, array.shape[1]))(keras.layers.RepeatVector(rows * columns)(array))
+
+
+def projection(array, width, name, bias="zeros"):
+    """A learned linear map of the last axis, W.x + b: (n, ..., d) -> (n, ..., width)."""
+    return keras.layers.Dense(width, bias_initializer=bias, name=name)(array)

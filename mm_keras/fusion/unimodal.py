@@ -1,0 +1,46 @@
+"""A model of one modality: what fusion must beat, and what decision-level fusion is made of."""
+
+import keras
+
+from mm_keras.fusion.arrange import arrange, only_real_steps
+from mm_keras.fusion.inputs import checked_shapes, chosen, described, make_inputs, options_for
+from mm_keras.heads.registry import HEADS, READS
+
+
+def unimodal_model(shapes, num_classes, head="dense", multi_label=False, **head_options):
+    """An uncompiled Keras model of one modality: probabilities = head(x).
+
+    Args:
+        shapes: dict with exactly one modality, modality -> shape of one sample, e.g. `features.only("text").shapes`.
+        num_classes: int >= 2.
+        head: str, one of HEADS (default "dense"), or a function of the same form.
+        multi_label: bool, one independent sigmoid per label instead of softmax; default False.
+        **head_options: options of the head, e.g. l2=0.001, units=64, cell="lstm".
+
+    Shapes:
+        dict with one array (n, *shape) -> (n, num_classes), values in [0, 1].
+
+    Raises:
+        ValueError: not exactly one modality, a head that does not exist or cannot read this shape.
+
+    Example:
+        >>> unimodal_model({"text": (100,)}, num_classes=6, head="linear").count_params()  # 100 * 6 + 6
+        606
+    """
+    shapes = checked_shapes(shapes)
+    if len(shapes) != 1:
+        raise ValueError(f"unimodal_model takes one modality. Received: {described(shapes)}. Use features.only('text').shapes, or "
+                         "feature_level_model for all of them.")
+    classify = chosen(head, HEADS, "head")
+    (options,) = options_for([classify], head_options)
+    inputs = make_inputs(shapes)
+    (name,) = inputs
+    try:
+        arrays, steps = arrange(inputs, shapes, READS.get(classify, 3))
+        array = arrays[name]
+        if steps is not None:
+            array = only_real_steps(array, steps, mask=READS.get(classify) == 2)
+        outputs = classify(array, num_classes, multi_label=multi_label, **options)
+    except ValueError as error:
+        raise ValueError(f"head={head!r} on {described(shapes)}: {error}") from error
+    return keras.Model(inputs, outputs, name=name)

@@ -1,0 +1,34 @@
+"""The dense head: a multilayer perceptron."""
+
+import keras
+
+from mm_keras.heads.layout import to_vector
+from mm_keras.heads.output import probabilities
+
+
+def dense_head(tensor, num_classes, multi_label=False, units=128, dropout=0.5):
+    """Class probabilities from hidden layers h = relu(W.x + b), then softmax: a multilayer perceptron.
+
+    Args:
+        tensor: Keras tensor (n, d); a sequence or grid is flattened first.
+        num_classes: int >= 2, or >= 1 when `multi_label`.
+        multi_label: bool, one independent sigmoid per label instead of softmax; default False.
+        units: int, or a list with one int per hidden layer; default 128.
+        dropout: float in [0, 1), the share of hidden values set to zero in each training step; default 0.5.
+
+    Shapes:
+        (n, d), (n, steps, d) or (n, rows, columns, channels) -> (n, num_classes), values in [0, 1].
+
+    Raises:
+        ValueError: a number of classes that is too small, or a tensor of another rank.
+
+    Example:
+        >>> x = keras.Input((5,))
+        >>> keras.Model(x, dense_head(x, num_classes=3, units=10)).count_params()  # 5 * 10 + 10 and 10 * 3 + 3
+        93
+    """
+    hidden = to_vector(tensor)
+    for width in [units] if isinstance(units, int) else units:
+        hidden = keras.layers.Dense(width, activation="relu")(hidden)
+        hidden = keras.layers.Dropout(dropout)(hidden)
+    return probabilities(hidden, num_classes, multi_label)

@@ -1,0 +1,264 @@
+"""Every level x operator x head at data and feature level: it builds and learns, or says what would work."""
+
+import keras
+import numpy as np
+import pytest
+
+from mm_keras.fusion import TokenIds, cells, data_level_model, feature_level_model, unimodal_model
+from mm_keras.fusion.choices import build, choices
+from mm_keras.fusion.layers import AbsentFallback, ModalityDropout
+from mm_keras.heads import HEADS
+
+INPUTS = {
+    "data": {"planes": {"text": (2, 6, 1), "image": (6, 6, 1)}},
+    "feature": {"vectors": {"text": (7,), "image": (12,)}, "vector and grid": {"text": (7,), "image": (4, 4, 3)},
+                "tokens and vector": {"text": TokenIds(5, num_ids=11), "image": (12,)},
+                "tokens and grid": {"text": TokenIds(5, num_ids=11), "image": (4, 4, 3)}},
+}
+TRAINED = [("data", "planes", *choice) for choice in choices("data")]
+TRAINED += [("feature", "vectors", *choice) for choice in choices("feature")]
+TRAINED += [("feature", "vector and grid", *choice) for choice in choices("feature")
+            if choice[1] in ("cnn", "rnn") or choice[0] in ("film", "attention")]  # the others flatten the grid first
+
+
+def batch_for(shapes, n=6, seed=0):
+    """Random arrays of these shapes; token ids are padded at the end."""
+    rng = np.random.default_rng(seed)
+    arrays = {name: rng.normal(size=(n, *shape)).astype("float32") for name, shape in shapes.items()}
+    for name, shape in shapes.items():
+        if hasattr(shape, "num_ids"):
+            ids = rng.integers(1, shape.num_ids, (n, *shape))
+            arrays[name] = np.where(np.arange(shape[0]) < rng.integers(1, shape[0] + 1, (n, 1)), ids, 0).astype("int32")
+    return arrays
+
+
+def predict(model, batch):
+    return keras.ops.convert_to_numpy(model(batch))
+
+
+def log_loss(probabilities, labels):
+    return -np.log(probabilities[np.arange(len(labels)), labels]).mean()
+
+
+@pytest.mark.parametrize("level, inputs, operator, head", TRAINED)
+def test_cell_learns_and_reloads_or_says_what_would_work(level, inputs, operator, head, tmp_path):
+    shapes, labels = INPUTS[level][inputs], np.array([0, 1, 2, 0, 1, 2])
+    keras.utils.set_random_seed(0)
+    try:
+        model = build(level, shapes, 3, operator, head)
+    except ValueError as error:
+        assert f"operator={operator!r} with head={head!r}" in str(error) and "Use " in str(error) and "Received" in str(error)
+        return
+    batch = batch_for(shapes)
+    before = predict(model, batch)
+    np.testing.assert_allclose(before.sum(axis=1), 1, atol=1e-5)
+    model.compile(keras.optimizers.SGD(0.01), "sparse_categorical_crossentropy", run_eagerly=True)
+    dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+    for layer in dropouts:
+        layer.rate = 0
+    model.train_on_batch(batch, labels)
+    assert log_loss(predict(model, batch), labels) < log_loss(before, labels)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(predict(again, batch), predict(model, batch))
+
+
+@pytest.mark.parametrize("inputs", ["tokens and vector", "tokens and grid"])
+def test_cells_with_token_ids_predict(inputs):
+    shapes = INPUTS["feature"][inputs]
+    batch = batch_for(shapes)
+    batch["text"][0] = 0  # an absent text
+    for operator, head in choices("feature"):
+        if head in ("linear", "dense") and operator not in ("concat", "attention"):
+            continue  # for these heads the tokens are averaged: one operator shows it
+        if (operator, head) == ("attention", "rnn"):
+            with pytest.raises(ValueError, match="Received: a vector"):
+                feature_level_model(shapes, 3, operator, head)
+        else:
+            p = predict(feature_level_model(shapes, 3, operator, head), batch)
+            assert np.isfinite(p).all(), (operator, head)
+            np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-5)
+
+
+def test_the_table_of_cells_tells_what_builds():
+    table = cells(["data", "feature"], {"data": INPUTS["data"], "feature": {"vectors": INPUTS["feature"]["vectors"]}}, num_classes=3)
+    refused = {(cell["operator"], cell["head"]) for cell in table if not cell["builds"]}
+    no_steps = {(operator, "rnn") for operator, _ in choices("feature") if operator != "outer"}
+    no_positions = {("attention", head) for head in HEADS}
+    assert refused == no_steps | no_positions
+    assert all(cell["reason"] if not cell["builds"] else cell["parameters"] > 0 and cell["fused"] for cell in table)
+    assert len(table) == 2 * len(HEADS) + 10 * len(HEADS)
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("shape", [(7,), (5, 3), (4, 4, 3), TokenIds(5, num_ids=11)])
+def test_unimodal(head, shape):
+    if head == "rnn" and shape == (7,):
+        with pytest.raises(ValueError, match=r"head='rnn' on image \(7,\)"):
+            unimodal_model({"image": shape}, 3, head)
+        return
+    model = unimodal_model({"image": shape}, 3, head)
+    p = predict(model, batch_for({"image": shape}))
+    np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("head", ["rnn", "cnn", "dense", "linear"])
+def test_padding_changes_nothing_for_averaged_and_read_tokens(head):
+    short = unimodal_model({"text": TokenIds(6, num_ids=9)}, 3, head)
+    ids = np.array([[3, 4, 8, 0, 0, 0], [5, 0, 0, 0, 0, 0]], dtype="int32")
+    if head == "cnn":  # windows at the end see the zeros of the padding, but not which id stands for it
+        short.get_layer("text_embedding").set_weights([np.vstack([np.full((1, 64), 9.0), np.ones((8, 64))])])
+        changed = predict(short, {"text": ids})
+        short.get_layer("text_embedding").set_weights([np.vstack([np.full((1, 64), -9.0), np.ones((8, 64))])])
+        np.testing.assert_array_equal(predict(short, {"text": ids}), changed)
+        return
+    long = unimodal_model({"text": TokenIds(8, num_ids=9)}, 3, head)
+    long.set_weights(short.get_weights())
+    padded = np.pad(ids, ((0, 0), (0, 2)))
+    np.testing.assert_allclose(predict(long, {"text": padded}), predict(short, {"text": ids}), atol=1e-6)
+
+
+def test_rnn_on_tokens_still_sees_the_picture_when_the_text_is_absent():
+    model = feature_level_model(INPUTS["feature"]["tokens and vector"], 3, "concat", "rnn")
+    batch = batch_for(INPUTS["feature"]["tokens and vector"])
+    batch["text"][:] = 0
+    p = predict(model, batch)
+    assert np.abs(p[0] - p[1]).max() > 1e-4
+
+
+def test_data_level_canvas():
+    plane, pixels = np.arange(12.0).reshape(1, 2, 6, 1), 100 + np.arange(36.0).reshape(1, 6, 6, 1)
+    batch = {"text": plane, "image": pixels}
+    shapes = {name: array.shape[1:] for name, array in batch.items()}
+
+    def canvas(operator, head):
+        model = data_level_model(shapes, 3, operator, head)
+        return predict(keras.Model(model.input, model.get_layer("fused").output), batch)[0]
+
+    np.testing.assert_array_equal(canvas("concat", "cnn"), np.concatenate([pixels, plane], axis=1)[0])  # the picture on top
+    rows = canvas("concat", "rnn")
+    np.testing.assert_array_equal(rows[:, 2:], np.concatenate([pixels, plane], axis=1)[0, :, :, 0])
+    np.testing.assert_array_equal(rows[:, :2], [[1, 0]] * 6 + [[0, 1]] * 2)
+    stretched = np.repeat(plane, 3, axis=1)  # two rows become six
+    np.testing.assert_array_equal(canvas("product", "cnn"), (pixels * (1 + stretched))[0])
+    np.testing.assert_array_equal(canvas("concat", "linear"), np.concatenate([pixels.ravel(), plane.ravel()]))
+
+
+def test_data_level_colour_and_refusals():
+    grey_text = data_level_model({"text": (2, 6, 1), "image": (6, 6, 3)}, 3)
+    assert grey_text.get_layer("fused").output.shape == (None, 8, 6, 3)
+    with pytest.raises(ValueError, match=r"picture's width. Received columns: .*'image': 6, 'text': 5.*operator='product'"):
+        data_level_model({"text": (2, 5, 1), "image": (6, 6, 1)}, 3)
+    assert data_level_model({"text": (2, 5, 1), "image": (6, 6, 1)}, 3, head="linear").get_layer("fused").output.shape == (None, 46)
+    with pytest.raises(ValueError, match=r"planes .*Received: text \(7,\). Use TextPlane\(\)"):
+        data_level_model({"text": (7,), "image": (6, 6, 1)}, 3)
+    with pytest.raises(ValueError, match=r"text \(5,\) token ids, image .*TextPlane\(\) for text"):
+        data_level_model({"text": TokenIds(5, 11), "image": (6, 6, 1)}, 3)
+    with pytest.raises(ValueError, match="concat, product. Received: 'gated'.*feature_level_model"):
+        data_level_model({"text": (2, 6, 1), "image": (6, 6, 1)}, 3, operator="gated")
+
+
+@pytest.mark.parametrize("wrong, message", [
+    ({"operator": "glue"}, "operator must be one of concat, sum, .*Received: 'glue'"),
+    ({"head": "svm"}, "head must be one of linear, dense, cnn, rnn. Received: 'svm'"),
+    ({"depth": 3}, "Unknown option: depth. .*concatenate takes none; cnn_head takes none"),
+    ({"shapes": {"text": (7,)}}, r"two or more modalities. Received: text \(7,\). Use unimodal_model"),
+    ({"shapes": {"text": (7,), "image": (None, 3)}}, r"Received: image \(None, 3\)"),
+    ({"shapes": [(7,)]}, "Shapes are a dict"),
+    ({"modality_dropout": 1.0}, r"in \[0, 1\). Received: 1.0"),
+    ({"num_classes": 1}, "num_classes must be at least 2. Received: 1"),
+])
+def test_wrong_choices_say_what_is_right(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        feature_level_model(**{"shapes": INPUTS["feature"]["vectors"], "num_classes": 3, **wrong})
+
+
+def test_unimodal_takes_one_modality():
+    with pytest.raises(ValueError, match="one modality. Received: text.*image"):
+        unimodal_model(INPUTS["feature"]["vectors"], 3)
+
+
+def test_options_reach_the_operator_and_the_head():
+    model = feature_level_model(INPUTS["feature"]["vectors"], 3, "bilinear", "dense", project=8, rank=2, units=5)
+    assert model.get_layer("text_factors").units == 16
+    assert model.get_layer("probabilities").kernel.shape == (5, 3)
+
+
+def test_own_operators_and_heads_are_as_good():
+    difference = lambda arrays, project=None: keras.layers.Subtract()(list(arrays.values()))  # noqa: E731
+    model = feature_level_model({"text": (3,), "image": (3,)}, 2, difference, "linear")
+    assert model.get_layer("fused").output.shape == (None, 3)
+
+
+def test_inputs_are_keyed_by_modality():
+    model = feature_level_model(INPUTS["feature"]["tokens and grid"], 3)
+    assert {name: (tensor.shape[1:], tensor.dtype) for name, tensor in model.input.items()} == {
+        "text": ((5,), "int32"), "image": ((4, 4, 3), "float32")}
+    assert not getattr(model, "compiled", False)
+    assert feature_level_model(INPUTS["feature"]["vectors"], 3, multi_label=True).layers[-1].activation is keras.activations.sigmoid
+
+
+def test_modality_dropout_drops_whole_rows_but_never_all():
+    keras.utils.set_random_seed(0)
+    layer = ModalityDropout(0.6)
+    arrays = [np.ones((1000, 3), "float32"), np.ones((1000, 2, 2), "float32"), np.ones((1000, 4), "int32")]
+    dropped = [keras.ops.convert_to_numpy(array).reshape(1000, -1) for array in layer(arrays, training=True)]
+    there = np.stack([array.any(axis=1) for array in dropped])
+    assert all(((array == 0) | (array == 1)).all() and (array.min(axis=1) == array.max(axis=1)).all() for array in dropped)
+    assert there.any(axis=0).all()
+    share = 1 - (0.6 - 0.6**3 / 3)  # all three are drawn with .6^3; then one of the three stays
+    np.testing.assert_allclose(there.mean(axis=1), share, atol=0.05)
+    assert [array.dtype for array in dropped] == ["float32", "float32", "int32"]
+    for given, unchanged in zip(arrays, layer(arrays, training=False)):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(unchanged), given)
+
+
+def test_modality_dropout_keeps_the_only_modality_that_is_there():
+    keras.utils.set_random_seed(0)
+    text, image = ModalityDropout(0.9)([np.ones((200, 2), "float32"), np.zeros((200, 2), "float32")], training=True)
+    assert keras.ops.convert_to_numpy(text).all()
+
+
+def test_fallback_stands_in_for_all_zero_rows():
+    layer = AbsentFallback()
+    layer.build((None, 2))
+    layer.set_weights([np.array([5.0, 6.0])])
+    filled = keras.ops.convert_to_numpy(layer(np.array([[0.0, 1.0], [0.0, 0.0]])))
+    np.testing.assert_array_equal(filled, [[0, 1], [5, 6]])
+
+
+@pytest.mark.parametrize("inputs", INPUTS["feature"])
+def test_models_with_modality_dropout_train_and_reload(inputs, tmp_path):
+    shapes = INPUTS["feature"][inputs]
+    keras.utils.set_random_seed(0)
+    model = feature_level_model(shapes, 3, "concat", "dense", modality_dropout=0.5)
+    model.compile("adam", "sparse_categorical_crossentropy", run_eagerly=True)
+    batch = batch_for(shapes)
+    batch["image"][:2] = 0
+    for _ in range(3):
+        model.train_on_batch(batch, np.array([0, 1, 2, 0, 1, 2]))
+    assert np.abs(model.get_layer("image_fallback").get_weights()[0]).max() > 0  # it is learned
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(predict(again, batch), predict(model, batch))
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_product_sees_whether_text_and_picture_match(seed):
+    """y says whether two codes agree: each alone is useless, and so is every sum of what they say."""
+    rng = np.random.default_rng(seed)
+    labels, code = rng.integers(0, 2, 900), rng.integers(0, 4, 900)
+    other = np.where(labels == 1, code, (code + rng.integers(1, 4, 900)) % 4)
+    batch = {name: (np.eye(4)[k] + 0.1 * rng.normal(size=(900, 4))).astype("float32") for name, k in (("text", code), ("image", other))}
+    train, test = {k: v[:600] for k, v in batch.items()}, {k: v[600:] for k, v in batch.items()}
+
+    def accuracy(operator):
+        keras.utils.set_random_seed(seed)
+        model = feature_level_model({"text": (4,), "image": (4,)}, 2, operator, "linear")
+        model.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy")
+        model.fit(train, labels[:600], epochs=15, batch_size=100, verbose=0)
+        return (predict(model, test).argmax(axis=1) == labels[600:]).mean()
+
+    assert accuracy("concat") < 0.65
+    assert accuracy("product") > 0.85
+    assert accuracy("outer") > 0.85
