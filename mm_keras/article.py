@@ -8,7 +8,8 @@ import numpy as np
 
 from mm_keras import article_results as results
 from mm_keras._quiet import import_keras
-from mm_keras.recipes import TRAINING, default_features, one_hot, train_cell
+from mm_keras.classifier import Classifier
+from mm_keras.recipes import TRAINING, DecisionParts, default_features, one_hot, train_cell
 
 
 def run(options):
@@ -119,24 +120,33 @@ def _side_by_side(show, train, test, options, accuracy):
     truth = train.info.get("truth", {})
     majority = one_hot(train).sum(axis=0).argmax()
     rows = [("majority class", float((test.labels == majority).mean()) if not test.is_multi_label else None, truth.get("majority"))]
-    chosen = (options.level, options.operator, options.head)
-    for level, operator in [("text", None), ("image", None), ("data", "concat"), ("feature", "concat"), ("decision", "product")]:
-        cell = (level, options.operator if level == options.level else operator, options.head)
-        if cell == chosen:
-            score = accuracy
-        else:
-            trained = train_cell(train, *cell, epochs=options.epochs, seed=options.seed, progress=show.progress)
-            score = trained.classifier.evaluate(test)["accuracy"]
-        best = truth.get(level, _best_rule(truth, cell[1]) if level == "decision" else truth.get("both"))
-        rows.append((_row_name(*cell, train.modalities), score, best))
+    for (name, operator), classifier in _cells(show, train, options).items():
+        score = classifier.evaluate(test)["accuracy"] if classifier else accuracy
+        best = truth.get("rules", {}).get(operator) if name == "decision" else truth.get(name)
+        rows.append((_row_name(name, operator, options.head, train.modalities), score, best or truth.get("both")))
     if not train.is_multi_label:
         rows += _scikit_learn(train, test, truth)
     show.step("Side by side", *results.table(rows, bool(truth)))
     return rows
 
 
-def _best_rule(truth, rule):
-    return truth.get("rules", {}).get(rule, truth.get("both"))
+def _cells(show, train, options):
+    """(level or modality, operator) -> trained classifier, or None for the cell that is trained already."""
+    operators = {"data": "concat", "feature": "concat", "decision": "product"} | {options.level: options.operator}
+    settings = {"epochs": options.epochs, "seed": options.seed, "progress": show.progress}
+    features = default_features(train, "feature", options.head)
+    arrays = features.fit_transform(train)
+    parts = DecisionParts(features.shapes, arrays, train, options.head, **settings)
+    threshold = 0.5 if train.is_multi_label else None
+    cells = {(name, None): Classifier(features.only(name), model, train.class_names, threshold) for name, model in parts.models.items()}
+    for level, operator in operators.items():
+        if level == options.level:
+            cells[level, operator] = None
+        elif level == "decision":
+            cells[level, operator] = Classifier(features, parts.model(operator), train.class_names, threshold)
+        else:
+            cells[level, operator] = train_cell(train, level, operator, options.head, **settings).classifier
+    return cells
 
 
 def _row_name(level, operator, head, modalities):

@@ -15,7 +15,7 @@ LEVELS = ("data", "feature", "decision")
 TRAINING = {
     "linear": ("Adam", 0.005, 40, 0.0),
     "dense": ("Adam", 0.001, 40, 0.15),
-    "cnn": ("Adadelta", 1.0, 40, 0.15),
+    "cnn": ("Adadelta", 1.0, 25, 0.15),
     "rnn": ("Adam", 0.003, 40, 0.15),
 }
 BATCH_SIZE = 64
@@ -32,7 +32,7 @@ class Trained:
 def default_features(data, level="feature", head="cnn", modalities=None):
     """Unfitted `Features` that suit a level and a head, for pictures given as arrays or as files.
 
-    Data level: words in a strip of pixels beside 32 x 32 grey pixels. Feature and decision level: TF-IDF of the words,
+    Data level: words in a strip of pixels beside 24 x 24 grey pixels. Feature and decision level: TF-IDF of the words,
     and HOG: one histogram per cell, on a grid, for cnn and rnn; blocks of 2 x 2 cells in one vector, beside a colour
     histogram when the pictures have colour, for linear and dense.
     """
@@ -41,7 +41,7 @@ def default_features(data, level="feature", head="cnn", modalities=None):
     modalities = modalities or data.modalities
     size, cell = _picture_size(data)
     if level == "data":
-        choices = {"text": text.TextPlane((8, 32)), "image": image.Pixels(size=32)}
+        choices = {"text": text.TextPlane((8, 24)), "image": image.Pixels(size=24)}
     else:
         min_df = 2 if len(data) >= 500 else 1
         choices = {"text": text.TFIDF(sublinear_tf=True, min_df=min_df, max_features=20_000)}
@@ -101,11 +101,13 @@ def train_network(shapes, arrays, data, level, operator, head, seed=0, **options
     keras.utils.set_random_seed(seed)
     if level in arrays:
         head = head_for(shapes[level], head)
-        model = fusion.unimodal_model({level: shapes[level]}, data.num_classes, head=head, multi_label=data.is_multi_label)
+        model = fusion.unimodal_model({level: shapes[level]}, data.num_classes, head=head, multi_label=data.is_multi_label,
+                                      **head_options(head, len(data)))
         arrays = {level: arrays[level]}
     else:
         build = fusion.data_level_model if level == "data" else fusion.feature_level_model
-        model = build(shapes, data.num_classes, operator=operator, head=head, multi_label=data.is_multi_label)
+        model = build(shapes, data.num_classes, operator=operator, head=head, multi_label=data.is_multi_label,
+                      **head_options(head, len(data)))
     return model, fit(model, arrays, one_hot(data), head, data.is_multi_label, seed=seed, name=level, **options)
 
 
@@ -116,9 +118,11 @@ class DecisionParts:
         models, history: dict, modality -> trained model, its history.
     """
 
-    def __init__(self, shapes, arrays, data, head, seed=0, **options):
+    def __init__(self, shapes, arrays, data, head, seed=0, own=None, **options):
         self.shapes, self.arrays, self.data, self.head, self.seed = shapes, arrays, data, head, seed
-        trained = {name: train_network(shapes, arrays, data, name, None, head, seed=seed, **options) for name in shapes}
+        self.own = own or {}
+        trained = {name: train_network(shapes, arrays, data, name, None, head, seed=seed, **{**options, **self.own.get(name, {})})
+                   for name in shapes}
         self.models = {name: model for name, (model, _) in trained.items()}
         self.history = {name: history for name, (_, history) in trained.items()}
 
@@ -142,8 +146,8 @@ class DecisionParts:
         def build(name):
             head = head_for(self.shapes[name], self.head)
             model = fusion.unimodal_model({name: self.shapes[name]}, self.data.num_classes, head=head,
-                                          multi_label=self.data.is_multi_label)
-            return compile_for(model, head, self.data.is_multi_label)
+                                          multi_label=self.data.is_multi_label, **head_options(head, len(self.data)))
+            return compile_for(model, head, self.data.is_multi_label, self.own.get(name, {}).get("learning_rate"))
 
         probabilities = {}
         for name, history in self.history.items():
@@ -158,32 +162,41 @@ def head_for(shape, head):
     return "linear" if head in ("cnn", "rnn") and len(shape) == 1 and not getattr(shape, "num_ids", None) else head
 
 
-def compile_for(model, head, multi_label=False):
-    """Compile a Keras model as `TRAINING` says for its head; returns the model."""
+def head_options(head, num_samples):
+    """The linear head is regularised as scikit-learn's LogisticRegression(C=1): l2 = 1 / (2 n)."""
+    return {"l2": 0.5 / num_samples} if head == "linear" else {}
+
+
+def compile_for(model, head, multi_label=False, learning_rate=None):
+    """Compile a Keras model as `TRAINING` says for its head, or with another learning rate; returns the model."""
     import keras
 
     optimizer, rate, _, _ = TRAINING[head]
-    model.compile(optimizer=getattr(keras.optimizers, optimizer)(rate),
+    model.compile(optimizer=getattr(keras.optimizers, optimizer)(learning_rate or rate),
                   loss="binary_crossentropy" if multi_label else "categorical_crossentropy",
                   metrics=["binary_accuracy" if multi_label else "accuracy"])
     return model
 
 
-def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, name="", progress=None, balanced=False):
+def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, name="", progress=None, balanced=False,
+        learning_rate=None, validation=None):
     """Compile and fit a Keras model as `TRAINING` says for its head; returns the history (dict of lists).
 
-    With a held-out share, the weights of the epoch with the lowest held-out loss are kept.
+    With a held-out share, the weights of the epoch with the lowest held-out loss are kept. `validation`: (arrays, targets)
+    that choose the epoch in place of that share, or False for no choice: all epochs, on all samples.
     """
     import keras
 
     _, _, default_epochs, held_out = TRAINING[head]
     epochs = epochs or default_epochs
-    compile_for(model, head, multi_label)
-    callbacks, validation = [], None
-    train, held = _hold_out(targets, held_out, seed)
+    compile_for(model, head, multi_label, learning_rate)
+    callbacks = []
+    train, held = _hold_out(targets, held_out if validation is None else 0.0, seed)
     if len(held):
         validation = ({key: value[held] for key, value in arrays.items()}, targets[held])
-        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=6, restore_best_weights=True))
+    validation = validation or None
+    if validation:
+        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=5, restore_best_weights=True))
     if progress:
         callbacks.append(keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs: progress(name, epoch + 1, epochs, logs)))
