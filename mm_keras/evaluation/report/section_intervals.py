@@ -1,0 +1,49 @@
+"""The intervals as pictures, and what is possible at all where somebody knows it."""
+
+from mm_keras.evaluation.report import words
+from mm_keras.evaluation.report.markup import figure, from_user, table, tag
+
+TRUTHS = {"majority": "majority class", "text": "text alone", "image": "picture alone", "both": "text and picture",
+          "additive": "a sum of text and picture (linear model)"}
+
+
+def intervals(result, data):
+    """The intervals of all contenders, the differences from the best unimodal one, and the known truth."""
+    from mm_keras.evaluation.report import figures
+
+    title = "Intervals"
+    shown = [c for _, members in words.grouped(result) for c in members if c["failed"] is None]
+    if not shown:
+        return title, "every contender failed."
+    truth = {name: value for name, value in (result["data"]["truth"] or {}).items() if name in TRUTHS}
+    image = figures.as_image(figures.interval_figure(shown, truth),
+                             "accuracy and interval of each contender, as in the table")
+    caption = "Accuracy with its 95 % interval" + (", and the best that is possible." if truth else ".")
+    parts = [figure(image, caption)]
+    unimodal = words.best_one(result, "unimodal")
+    compared = [c for c in shown if c["versus_best_unimodal"] and words.kind_of(c) != "reference"]
+    if compared:
+        image = figures.as_image(figures.difference_figure(compared, unimodal["name"]),
+                                 f"difference of accuracy from {unimodal['name']}, as in the table")
+        parts.append(figure(image, ["Difference from ", from_user(unimodal["name"]), " on the same folds, with its 95 "
+                                    "% interval. Filled: distinguishable; hollow: not."]))
+    return title, [tag("div", parts, class_="plots"), _truth(result["data"]["truth"])]
+
+
+def _truth(truth):
+    """What is known about drawn data: the best accuracies that any model can reach."""
+    if not truth:
+        return None
+    rows = [[meaning, words.number(truth[name])] for name, meaning in TRUTHS.items() if name in truth]
+    rules = {}
+    for rule, value in (truth.get("rules") or {}).items():
+        rules.setdefault(words.number(value), []).append(rule)
+    rows += [[f"decision level, {words.listed(same)}, from perfect probabilities", value]
+             for value, same in rules.items()]
+    bits = [[f"{TRUTHS.get(name, name)}, bits about the class", words.number(value, 2)]
+            for name, value in (truth.get("information") or {}).items()]
+    return [tag("h3", "What is possible at all"),
+            tag("p", "This data was drawn by a generator that knows the truth: no model can be better than this, "
+                     "except by luck."),
+            table("Best possible accuracy, and how many bits text and picture tell about the class.", ["with", "value"],
+                  [(None, rows), (None, bits)])]
