@@ -3,11 +3,11 @@
 from mm_keras.evaluation.report import words
 from mm_keras.evaluation.report.markup import from_user, table, tag
 
-SHORT = 8  # so many contenders are overlooked at a glance; of more, the best of each kind come first
+SHORT = 8  # so many contenders can be taken in at a glance; of more, the best of each kind come first
 KINDS = {"none": "reference", "text": "text alone", "image": "picture alone", "data": "fused at the data level",
          "feature": "fused at the feature level", "decision": "fused at the decision level"}
 MEANINGS = {
-    "accuracy": "the share of samples that are predicted right.",
+    "accuracy": "the share of samples that are predicted right (of several labels: every single one).",
     "macro-F1": "the mean over the classes of F1 (precision and recall in one number): rare classes count as much as "
                 "frequent ones.",
     "log loss": "the mean surprise at the right answer, in nats: it sees how sure the model was, not only whether it "

@@ -11,8 +11,8 @@ MISSING = ("What if one of them is missing?",
            "One modality is taken away from the finished model. A model that then falls below one that was trained "
            "without it has never learned to do without.")
 EMAP = ("Does it combine them, or only add them up?",
-        "EMAP: the modalities of all samples are paired anew in every way, and the model is replaced by the best sum of "
-        "what each says on its own. If the sum is right as often, nothing was gained by combining.")
+        "EMAP: the modalities of all samples are paired anew in every way, and the model is replaced by the best sum "
+        "of what each says on its own. If the sum is right as often, nothing was gained by combining.")
 SHAPLEY = ("Whose merit is the score?",
            "Shapley: what is reached above the majority class is shared out fairly, from models trained on each "
            "modality alone and on both; the interaction is what both reach beyond the sum of each alone (below zero: "

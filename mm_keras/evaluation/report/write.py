@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mm_keras.evaluation.report.markup import escaped, tag
+from mm_keras.evaluation.report.markup import Html, tag
 from mm_keras.evaluation.report.section_answer import head, main_table
 from mm_keras.evaluation.report.section_curves import calibration, learning_curves, robustness
 from mm_keras.evaluation.report.section_errors import confusions, mistakes, samples
@@ -50,8 +50,8 @@ def html_page(result, data=None):
     title = tag("title", f"{result['data']['name']}: comparison")
     meta = [tag("meta", charset="utf-8"), tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("meta", http_equiv="Content-Security-Policy", content=POLICY)]
-    style = escaped(tag("style")).replace("></", f">{CSS}</")
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{escaped(meta)}{title}{style}</head>\n{body}</html>\n'
+    page = tag("html", tag("head", meta, title, tag("style", Html(CSS))), body, lang="en")
+    return f"<!DOCTYPE html>\n{page}\n"
 
 
 def _section(key, title, parts):
