@@ -4,6 +4,7 @@ from mm_keras.evaluation.report import words
 from mm_keras.evaluation.report.markup import from_user, table, tag
 
 SHORT = 8  # so many contenders can be taken in at a glance; of more, the best of each kind come first
+ON_TOP = 2  # so many sentences stand in the first box, the others below the table
 KINDS = {"none": "reference", "text": "text alone", "image": "picture alone", "data": "fused at the data level",
          "feature": "fused at the feature level", "decision": "fused at the decision level"}
 MEANINGS = {
@@ -28,12 +29,10 @@ def head(result):
     question = f"Is it worth using {together} together?" if len(data["modalities"]) > 1 else "How well does it work?"
     classes = f"{len(data['class_names'])} {'labels' if data['multi_label'] else 'classes'}"
     facts = f": {data['num_samples']:,} samples, {classes}; {count} contenders, {result['protocol']['scheme']}."
-    verdicts = [words.unbroken(sentence) for sentence in result["verdicts"]]
-    box = tag("div", tag("p", short_answer(result), class_="short"), [tag("p", verdict) for verdict in verdicts[:2]],
-              class_="answer")
-    others = tag("ul", [tag("li", verdict) for verdict in verdicts[2:]]) if verdicts[2:] else None
+    verdicts = [tag("p", words.unbroken(sentence)) for sentence in result["verdicts"][:ON_TOP]]
+    box = tag("div", tag("p", short_answer(result), class_="short"), verdicts, class_="answer")
     return tag("header", tag("h1", question), tag("p", from_user(data["name"], "strong"), facts), box,
-               _best_of_each(result) if count > SHORT else None, others)
+               _best_of_each(result) if count > SHORT else None)
 
 
 def short_answer(result):
@@ -80,8 +79,9 @@ def main_table(result, data):
     start = "Mean over the test folds" if result["protocol"]["num_splits"] > 1 else "On the test set"
     caption = (f"{start}, with 95 % interval. Bold: best of the column. Lower is better for log loss and calibration "
                "error (in brackets: what mere chance would show).")
-    notes = [tag("li", note) for note in result["notes"]]
-    below = [tag("p", "To know:"), tag("ul", notes)] if notes else []
+    lists = [("In words", result["verdicts"][ON_TOP:]), ("To know", result["notes"])]
+    below = [[tag("h3", title), tag("ul", [tag("li", words.unbroken(sentence)) for sentence in sentences])]
+             for title, sentences in lists if sentences]
     return "All contenders", [table(caption, _header(unimodal, truth), groups), below, _how_to_read(unimodal)]
 
 

@@ -60,9 +60,10 @@ def _missing(name, use, result):
 def _emap(name, emap):
     if emap is None:
         return "Not measured: it asks about two modalities."
-    return (f"On {emap['num_samples']:,} samples the sum reaches {words.number(emap['emap_accuracy'])}, {name} itself "
-            f"{words.number(emap['accuracy'])}: combining is worth {words.points(emap['drop'])} points here. No sum "
-            f"can follow {100 * emap['interaction_share']:.0f} % of the variation of its outputs.")
+    own, added, share = (emap[key] for key in ("accuracy", "emap_accuracy", "interaction_share"))
+    return (f"On {emap['num_samples']:,} samples the sum reaches {words.number(added)}, {name} itself "
+            f"{words.number(own)}: combining is worth {words.points(emap['drop'])} points here. Of the variation of its "
+            f"outputs, {100 * share:.0f} % is interaction that no sum can follow.")
 
 
 def _merit(split):
