@@ -62,8 +62,8 @@ def _emap(name, emap):
         return "Not measured: it asks about two modalities."
     own, added, share = (emap[key] for key in ("accuracy", "emap_accuracy", "interaction_share"))
     return (f"On {emap['num_samples']:,} samples the sum reaches {words.number(added)}, {name} itself "
-            f"{words.number(own)}: combining is worth {words.points(emap['drop'])} points here. Of the variation of its "
-            f"outputs, {100 * share:.0f} % is interaction that no sum can follow.")
+            f"{words.number(own)}: combining is worth {words.points(emap['drop'])} points here. Of the variation of "
+            f"its outputs, {100 * share:.0f} % is interaction that no sum can follow.")
 
 
 def _merit(split):
