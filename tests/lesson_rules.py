@@ -27,25 +27,28 @@ DOUBLES = {"had", "that"}  # "all that that means" can be right
 
 
 def unproved_numbers(cells):
-    """Numbers of the markdown that no assert of an earlier code cell mentions: list of (cell number, number).
+    """Numbers of the markdown that nothing holds up to date: list of (cell number, number).
 
-    Free are whole numbers below ten, years, lesson numbers such as 04, formulas, fenced blocks, and the first cell.
-    12 % may be asserted as 12 or as 0.12.
+    A number must stand in an assert of an earlier code cell, or anywhere in the code cell that comes next; 12 % may be
+    12 or 0.12 there. Free are whole numbers below ten, years, lesson numbers such as 04, formulas, fenced blocks, and
+    the first cell.
     """
     asserted, unproved = set(), []
     for number, cell in enumerate(cells):
         source = "".join(cell["source"])
         if cell["cell_type"] == "code":
-            asserted |= asserted_numbers(source)
+            asserted |= numbers_in(source, ast.Assert)
         elif cell["cell_type"] == "markdown" and number:
+            following = (other for other in cells[number:] if other["cell_type"] == "code")
+            proved = asserted | numbers_in("".join(next(following, {"source": ""})["source"]))
             unproved += [(number, found) for found in NUMBER.findall(FORMULA.sub(" ", FENCED.sub(" ", source)))
-                         if not _is_free(found) and not {_value(found), _value(found) / 100} & asserted]
+                         if not _is_free(found) and not {_value(found), _value(found) / 100} & proved]
     return unproved
 
 
-def asserted_numbers(source):
-    """All numbers that stand in the assert statements of a piece of code: set of float, each at 12 digits."""
-    statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+def numbers_in(source, kind=ast.stmt):
+    """All numbers in the statements of one kind of a piece of code: set of float, each at 12 digits."""
+    statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, kind)]
     parts = [part for statement in statements for part in ast.walk(statement)]
     constants = [part.value for part in parts if isinstance(part, ast.Constant)]
     return {float(f"{value:.12g}") for value in constants if isinstance(value, (int, float))}

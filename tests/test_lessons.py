@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lesson_rules import asserted_numbers, spelling_slips, unproved_numbers
+from lesson_rules import numbers_in, spelling_slips, unproved_numbers
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
@@ -157,13 +157,14 @@ def test_a_number_needs_an_assert_before_it():
     proof = cell("code", "x = 0.7\nassert 0.25 < y < 0.5\nassert len(z) == 1764")
     good = cell("markdown", "From 25 to 50 %, or 0.5, of 1,764 in 2005, 7 times, see 04. $77$")
     assert unproved_numbers([title, proof, good]) == []
-    assert unproved_numbers([title, cell("markdown", "0.25"), proof]) == [(1, "0.25")]
+    assert unproved_numbers([title, cell("markdown", "0.25 0.75 0.7"), proof]) == [(1, "0.75")]  # the next cell counts
     bad = cell("markdown", "About 0.7 or 70 or `66`.")
     assert unproved_numbers([title, proof, bad]) == [(2, "0.7"), (2, "70"), (2, "66")]
 
 
 def test_asserted_numbers_are_found_inside_expressions():
-    assert asserted_numbers("assert 2 < f(x, 3e-2)[0] <= 4.5\ny = 6") == {2.0, 0.03, 4.5, 0.0}
+    assert numbers_in("assert 2 < f(x, 3e-2)[0] <= 4.5\ny = 6", ast.Assert) == {2.0, 0.03, 4.5, 0.0}
+    assert numbers_in("y = 6") == {6.0}
 
 
 def test_slips_are_found_and_code_is_left_alone():
