@@ -41,7 +41,8 @@ def test_concat_puts_side_by_side():
 
 
 def test_concat_with_three_modalities():
-    np.testing.assert_array_equal(run(model_of("concat", T, V, T), T, V, T), [[1, 2, 3, -1, 1, 2], [0, -1, 0.5, 4, 0, -1]])
+    out = run(model_of("concat", T, V, T), T, V, T)
+    np.testing.assert_array_equal(out, [[1, 2, 3, -1, 1, 2], [0, -1, 0.5, 4, 0, -1]])
 
 
 def test_concat_repeats_a_vector_over_a_grid():
@@ -65,33 +66,38 @@ def test_concat_projects_what_is_long_and_repeated():
     assert model_of("concat", T, V, project=5).output_shape == (None, 10)
 
 
-@pytest.mark.parametrize("operator, formula", [("sum", T + V), ("mean", (T + V) / 2), ("max", np.maximum(T, V)), ("product", T * V)])
+@pytest.mark.parametrize("operator, formula", [("sum", T + V), ("mean", (T + V) / 2), ("max", np.maximum(T, V)),
+                                               ("product", T * V)])
 def test_elementwise_on_equal_widths(operator, formula):
     np.testing.assert_array_equal(run(model_of(operator, T, V, project=0), T, V), formula)
 
 
 @pytest.mark.parametrize("operator, formula", [("sum", lambda t, v: t + v), ("mean", lambda t, v: (t + v) / 2),
-                                               ("max", np.maximum), ("product", lambda t, v: t * v)])
+                                               ("max", np.maximum), ("product", lambda t, v: t + v + t * v)])
 @pytest.mark.parametrize("image", [V, GRID, SEQUENCE])
 def test_elementwise_after_projection(operator, formula, image):
     model = model_of(operator, T, image, project=3)
     weights = set_random(model)
     t = linear(T, weights["text_projection"]).reshape(2, *[1] * (image.ndim - 2), 3)
-    np.testing.assert_allclose(run(model, T, image), formula(t, linear(image, weights["image_projection"])), rtol=1e-4, atol=1e-5)
+    v = linear(image, weights["image_projection"])
+    np.testing.assert_allclose(run(model, T, image), formula(t, v), rtol=1e-4, atol=1e-5)
 
 
-def test_product_begins_with_both_modalities_on_their_own():
+def test_product_keeps_both_modalities_on_their_own():
     model = model_of("product", T, V, project=2)
-    model.get_layer("text_projection").set_weights([np.eye(2), np.ones(2)])
-    model.get_layer("image_projection").set_weights([np.eye(2), np.ones(2)])
-    np.testing.assert_array_equal(run(model, T, V), 1 + T + V + T * V)
-    np.testing.assert_array_equal(run(model, 0 * T, V), 1 + V)  # an absent text leaves the picture
-    assert (model_of("product", T, V).get_layer("text_projection").get_weights()[1] == 1).all()
+    for name in ("text", "image"):
+        model.get_layer(f"{name}_projection").set_weights([np.eye(2), np.zeros(2)])
+    np.testing.assert_array_equal(run(model, T, V), T + V + T * V)
+    np.testing.assert_array_equal(run(model, 0 * T, V), V)  # an absent text leaves the picture
+
+
+def test_product_of_three():
+    np.testing.assert_array_equal(run(model_of("product", T, V, T, project=0), T, V, T), T * V * T)
 
 
 def test_elementwise_says_what_to_do_about_widths():
     wide = np.ones((1, 5), dtype="float32")
-    with pytest.raises(ValueError, match=r"`product` needs arrays of equal width. Received: .*'text': 2, 'image': 5.*project=64"):
+    with pytest.raises(ValueError, match=r"`product` .*Received: text \(2,\), image \(5,\).*project=64"):
         model_of("product", T, wide, project=0)
 
 
@@ -110,7 +116,7 @@ def test_outer_of_three_puts_the_third_into_the_channels():
 def test_outer_projects_to_24_and_refuses_what_explodes():
     assert model_of("outer", T, GRID).output_shape == (None, 25, 25, 1)
     wide = np.ones((1, 2000), dtype="float32")
-    with pytest.raises(ValueError, match=r"4,004,001 numbers.*project=24"):
+    with pytest.raises(ValueError, match=r"4,004,001 numbers.*text \(2000,\), image \(2000,\).*project=24"):
         model_of("outer", wide, wide, project=0)
     with pytest.raises(ValueError, match="two or more modalities. Received: text"):
         model_of("outer", T)
@@ -146,9 +152,9 @@ def test_bilinear_of_rank_one_is_the_product():
     bilinear, product = model_of("bilinear", T, V, project=3, rank=1), model_of("product", T, V, project=3)
     set_random(product)
     for name in ("text", "image"):
-        bilinear.get_layer(f"{name}_factors").set_weights(product.get_layer(f"{name}_projection").get_weights())
-    bilinear.get_layer("rank_weights").set_weights([np.ones(1), np.zeros(3)])
-    np.testing.assert_allclose(run(bilinear, T, V), run(product, T, V), rtol=1e-5)
+        kernel, bias = product.get_layer(f"{name}_projection").get_weights()
+        bilinear.get_layer(f"{name}_factors").set_weights([kernel, 1 + bias])
+    np.testing.assert_allclose(run(bilinear, T, V), run(product, T, V), rtol=1e-4, atol=1e-5)
 
 
 def test_bilinear_at_every_position():
@@ -156,7 +162,8 @@ def test_bilinear_at_every_position():
     set_random(model)
     at_one_position = model_of("bilinear", T, V, project=3, rank=2)
     at_one_position.set_weights(model.get_weights())
-    np.testing.assert_allclose(run(model, T, GRID)[:, 1, 2], run(at_one_position, T, GRID[:, 1, 2]), rtol=1e-4, atol=1e-5)
+    expected = run(at_one_position, T, GRID[:, 1, 2])
+    np.testing.assert_allclose(run(model, T, GRID)[:, 1, 2], expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("image", [V, GRID, SEQUENCE])
@@ -172,9 +179,10 @@ def test_gated_formula(image):
 def test_gated_weighs_three_modalities_with_a_softmax():
     model = model_of("gated", T, V, T, project=2)
     w = set_random(model)
-    values = [np.tanh(linear(x, w[f"{name}_value"])) for name, x in zip(("text", "image", "audio"), (T, V, T))]
-    scores = [0 * values[0]] + [sum(linear(x, w[f"{of}_gate_from_{name}"]) for name, x in zip(("text", "image", "audio"), (T, V, T)))
-                                for of in ("image", "audio")]
+    arrays = {"text": T, "image": V, "audio": T}
+    values = [np.tanh(linear(x, w[f"{name}_value"])) for name, x in arrays.items()]
+    scores = [0 * values[0]]
+    scores += [sum(linear(x, w[f"{of}_gate_from_{name}"]) for name, x in arrays.items()) for of in ("image", "audio")]
     weights = np.exp(scores) / np.exp(scores).sum(axis=0)
     np.testing.assert_allclose(run(model, T, V, T), (weights * values).sum(axis=0), rtol=1e-4, atol=1e-5)
 
@@ -217,7 +225,7 @@ def test_attention_needs_a_question_and_places():
 
 @pytest.mark.parametrize("operator", [name for name in OPERATORS if name not in ("outer", "film", "attention")])
 def test_arrays_with_different_positions_are_refused(operator):
-    with pytest.raises(ValueError, match=r"must agree. Received: .*'text': \(3,\), 'image': \(2, 3\)"):
+    with pytest.raises(ValueError, match=r"must agree. Received: text \(3, 2\), image \(2, 3, 2\)"):
         model_of(operator, SEQUENCE, GRID)
 
 

@@ -1,4 +1,6 @@
-"""Arrays arranged for what comes next: vectors for a head that reads vectors, rows as steps for one that reads steps."""
+"""Arrays arranged for what comes next: as vectors, as steps, or with their positions."""
+
+import math
 
 import keras
 from keras import ops
@@ -15,12 +17,13 @@ def arrange(arrays, shapes, reads):
     Args:
         arrays: dict, modality -> input tensor.
         shapes: dict, modality -> shape; token ids have `num_ids`.
-        reads: int, 1 for vectors (grids are flattened, tokens averaged), 2 for steps (the rows of a grid are steps), 3 for
-            positions as they are.
+        reads: int, 1 for vectors (grids are flattened, tokens averaged), 2 for steps (the rows of a grid are steps),
+            3 for positions as they are.
 
     Returns:
-        dict of tensors, and (n, steps) of 1.0 and 0.0 when tokens were left as the only sequence, else None. Tokens that
-        meet another array with positions become one vector: read by a GRU when the next stage reads steps, else averaged.
+        dict of tensors, and (n, steps) of 1.0 and 0.0 when tokens were left as the only sequence, else None. Tokens
+        that meet another array with positions become one vector: read by a GRU when the next stage reads steps, else
+        averaged.
     """
     token_names = [name for name, shape in shapes.items() if num_ids_of(shape)]
     others_with_positions = [name for name in shapes if name not in token_names and rank_of(arrays[name]) > 1]
@@ -34,10 +37,19 @@ def arrange(arrays, shapes, reads):
             else:
                 arranged[name] = _encoded(rows, tokens, name) if reads == 2 else _mean(rows, tokens)
         elif rank_of(array) > 1 and reads < 3:
-            arranged[name] = to_vector(array) if reads == 1 else to_sequence(array)
+            arranged[name] = _joined(array, to_vector(array) if reads == 1 else to_sequence(array))
         else:
             arranged[name] = array
     return arranged, steps
+
+
+def _joined(array, longer):
+    """Positions put side by side in longer rows, divided by the root of how many there are per row.
+
+    `Features` gives every position the same total variance as a whole vector of another modality, so P of them in one
+    row would count P times as much.
+    """
+    return ops.divide(longer, math.sqrt(longer.shape[-1] / array.shape[-1]))
 
 
 def only_real_steps(sequence, steps, mask=True):
@@ -47,7 +59,7 @@ def only_real_steps(sequence, steps, mask=True):
 
 
 def at_least_first(tokens):
-    """The step flags with the first step always 1: where the text is absent, one step stays to carry the other modality."""
+    """The flags with the first step always 1: where the text is absent, one step stays to carry the other modality."""
     first = ops.pad(ops.ones_like(ops.max(tokens, axis=1, keepdims=True)), ((0, 0), (0, tokens.shape[1] - 1)))
     return ops.maximum(tokens, first)
 

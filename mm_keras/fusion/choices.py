@@ -36,8 +36,9 @@ def cells(levels=("data", "feature", "decision"), inputs=INPUTS, num_classes=6):
         num_classes: int >= 2.
 
     Returns:
-        list of dicts with "level", "inputs", "operator", "head", "builds" (bool), "fused" (shape of what enters the head; None
-        at decision level), "parameters" (int) and "reason" (why it does not build, and what would; "" when it does).
+        list of dicts with "level", "inputs", "operator", "head", "builds" (bool), "fused" (shape of what enters the
+        head; None at decision level), "parameters" (int) and "reason" (why it does not build, and what would; ""
+        when it does).
 
     Example:
         >>> table = cells(["feature"], {"feature": {"vectors": {"text": (7,), "image": (12,)}}})

@@ -9,16 +9,17 @@ from mm_keras.heads.registry import HEADS, READS
 
 
 def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_label=False, **head_options):
-    """An uncompiled Keras model of raw arrays on one canvas: probabilities = head(canvas). No learned layer before they meet.
+    """An uncompiled Keras model of raw arrays on one canvas, with no learned layer before they meet: head(canvas).
 
-    `concat` lays the text plane as a strip of rows below the picture; `product` lets it modulate the picture, p * (1 + text),
-    with the plane stretched to the picture's size. The canvas is the output of the layer named "fused". The rnn head reads
-    its rows from top to bottom; for `concat` every row then begins with flags that tell which modality it is from. The linear
-    and dense heads read all numbers in one row, so there `concat` takes arrays of any shape.
+    `concat` lays the text plane as a strip of rows below the picture. `product` stretches it to the picture's size and
+    lets it modulate the picture, canvas = picture * (1 + text). The canvas is the output of the layer named "fused".
+    The rnn head reads its rows from top to bottom; for `concat` every row then begins with flags that tell which
+    modality it is from. The linear and dense heads read all numbers in one row, so there `concat` takes arrays of any
+    shape.
 
     Args:
-        shapes: dict, modality -> (rows, columns, 1 or 3): text planes and pixels; two or more. The modality "image" lies on top,
-            or the first one when there is none.
+        shapes: dict, modality -> (rows, columns, 1 or 3): text planes and pixels; two or more. The modality "image"
+            lies on top, or the first one when there is none.
         num_classes: int >= 2.
         operator: str, "concat" (default) or "product".
         head: str, one of HEADS (default "cnn"), or a function of the same form.
@@ -36,31 +37,34 @@ def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_l
         >>> model.get_layer("fused").output.shape
         (None, 40, 32, 1)
 
-    Reference: Gallo et al. (2018), Image and encoded text fusion for multi-modal classification (text painted on the picture).
+    Reference: Gallo et al. (2018), Image and encoded text fusion for multi-modal classification (text painted on the
+        picture).
     """
     shapes = checked_shapes(shapes)
     _check_choices(shapes, operator)
     classify = chosen(head, HEADS, "head")
     (options,) = options_for([classify], head_options)
     inputs = make_inputs(shapes)
-    planes = dict(sorted(inputs.items(), key=lambda item: item[0] != "image"))  # the picture on top, the others in order
+    planes = dict(sorted(inputs.items(), key=lambda item: item[0] != "image"))  # the picture on top, others in order
     try:
         canvas = keras.layers.Identity(name="fused")(CANVASES[operator](planes, READS.get(classify, 3)))
         outputs = classify(canvas, num_classes, multi_label=multi_label, **options)
     except ValueError as error:
-        raise ValueError(f"operator={operator!r} with head={head!r} at data level, on {described(shapes)}: {error}") from error
+        raise ValueError(f"operator={operator!r} with head={head!r} at data level, on {described(shapes)}: "
+                         f"{error}") from error
     return keras.Model(inputs, outputs, name="data_level")
 
 
 def strip_below(planes, reads):
-    """All planes one below the other: (n, rows_1 + rows_2, columns, channels); flagged rows for heads that read steps."""
+    """All planes one below the other: (n, rows_1 + rows_2, columns, channels); flagged rows for a head of steps."""
     if reads == 1:
         return keras.layers.Concatenate()([to_vector(plane) for plane in planes.values()])
     planes = _same_channels(planes)
     widths = {name: plane.shape[2] for name, plane in planes.items()}
     if len(set(widths.values())) > 1:
-        raise ValueError(f"A strip below a picture needs the picture's width. Received columns: {widths}. Make them equal, e.g. "
-                         "TextPlane(columns=64) with Pixels(size=64); or use operator='product' or head='dense'.")
+        raise ValueError(f"A strip below a picture needs the picture's width. Received columns: {widths}. Make them "
+                         "equal with the parameters of TextPlane and Pixels; or use operator='product', or "
+                         "head='dense'.")
     if reads == 2:
         rows = [to_sequence(plane) for plane in planes.values()]
         return keras.layers.Concatenate(axis=1)([_flagged(row, i, len(rows)) for i, row in enumerate(rows)])
@@ -83,14 +87,16 @@ def _same_channels(planes):
     """Grey planes repeated over three channels where another plane has colour."""
     for name, plane in planes.items():
         if rank_of(plane) != 3:
-            raise ValueError(f"A canvas is made of planes (rows, columns, channels). Received: {name} {tuple(plane.shape[1:])}. Use "
-                             "TextPlane() for text and Pixels() for pictures, or feature_level_model for features.")
+            raise ValueError(f"A canvas is made of planes (rows, columns, channels). Received: {name} "
+                             f"{tuple(plane.shape[1:])}. Use TextPlane() for text and Pixels() for pictures, or "
+                             "feature_level_model for features.")
     most = max(plane.shape[3] for plane in planes.values())
-    same = {name: ops.repeat(plane, most, axis=3) if plane.shape[3] == 1 and most > 1 else plane for name, plane in planes.items()}
+    same = {name: ops.repeat(plane, most, axis=3) if plane.shape[3] == 1 < most else plane
+            for name, plane in planes.items()}
     channels = {name: plane.shape[3] for name, plane in same.items()}
     if len(set(channels.values())) > 1:
-        raise ValueError(f"Planes need one channel or equally many. Received channels: {channels}. Use Pixels() for pictures; "
-                         "features such as HOG belong in feature_level_model.")
+        raise ValueError(f"Planes need one channel or equally many. Received channels: {channels}. Use Pixels() for "
+                         "pictures; features such as HOG belong in feature_level_model.")
     return same
 
 
@@ -103,11 +109,12 @@ def _flagged(rows, number, count):
 
 def _check_choices(shapes, operator):
     if len(shapes) < 2:
-        raise ValueError(f"Fusion needs two or more modalities. Received: {described(shapes)}. Use unimodal_model for one.")
+        raise ValueError(f"Fusion needs two or more modalities. Received: {described(shapes)}. Use unimodal_model for "
+                         "one.")
     if operator not in CANVASES:
-        raise ValueError(f"At data level, operator must be one of {', '.join(CANVASES)}. Received: {operator!r}. The others need "
-                         "learned projections: use feature_level_model.")
+        raise ValueError(f"At data level, operator must be one of {', '.join(CANVASES)}. Received: {operator!r}. The "
+                         "others need learned projections: use feature_level_model.")
     tokens = [name for name, shape in shapes.items() if num_ids_of(shape)]
     if tokens:
-        raise ValueError(f"Token ids are numbers of words, not a raw plane. Received: {described(shapes)}. Use TextPlane() for "
-                         f"{', '.join(tokens)}, or feature_level_model.")
+        raise ValueError(f"Token ids are numbers of words, not a raw plane. Received: {described(shapes)}. Use "
+                         f"TextPlane() for {', '.join(tokens)}, or feature_level_model.")

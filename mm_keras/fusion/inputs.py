@@ -15,12 +15,12 @@ def checked_shapes(shapes):
         ValueError: no modality, or a shape that is not (d,), (steps, d) or (rows, columns, channels).
     """
     if not isinstance(shapes, dict) or not shapes:
-        raise ValueError("Shapes are a dict, modality -> shape of one sample, e.g. features.shapes or {'text': (500,), 'image': "
-                         f"(8, 8, 9)}}. Received: {shapes!r}.")
+        raise ValueError("Shapes are a dict, modality -> shape of one sample, e.g. features.shapes or {'text': (500,), "
+                         f"'image': (8, 8, 9)}}. Received: {shapes!r}.")
     for name, shape in shapes.items():
         if not 1 <= len(shape) <= 3 or not all(isinstance(size, int) and size > 0 for size in shape):
-            raise ValueError("A shape is (d,), (steps, d) or (rows, columns, channels), without the batch axis. Received: "
-                             f"{name} {tuple(shape)}.")
+            raise ValueError("A shape is (d,), (steps, d) or (rows, columns, channels), without the batch axis and of "
+                             f"known size. Received: {name} {tuple(shape)}.")
     return dict(shapes)
 
 
@@ -83,15 +83,23 @@ def options_for(functions, options):
     Raises:
         ValueError: an option that none of them takes.
     """
-    taken = [[name for name, parameter in inspect.signature(function).parameters.items()
-              if parameter.default is not parameter.empty and name not in ("project", "multi_label")] for function in functions]
+    taken = [_option_names(function) for function in functions]
     unknown = set(options) - {name for names in taken for name in names}
     if unknown:
-        known = "; ".join(f"{function.__name__} takes {', '.join(names) or 'none'}" for function, names in zip(functions, taken))
+        known = "; ".join(f"{function.__name__} takes {', '.join(names) or 'none'}"
+                          for function, names in zip(functions, taken))
         raise ValueError(f"Unknown option: {', '.join(sorted(unknown))}. Options here: {known}.")
     return [{name: options[name] for name in names if name in options} for names in taken]
 
 
+def _option_names(function):
+    """The parameters with a default, but for those that the builders pass by themselves."""
+    parameters = inspect.signature(function).parameters.values()
+    return [parameter.name for parameter in parameters
+            if parameter.default is not parameter.empty and parameter.name not in ("project", "multi_label")]
+
+
 def described(shapes):
     """'text (500,), image (8, 8, 9)', for messages."""
-    return ", ".join(f"{name} {tuple(shape)}{' token ids' if num_ids_of(shape) else ''}" for name, shape in shapes.items())
+    return ", ".join(f"{name} {tuple(shape)}{' token ids' if num_ids_of(shape) else ''}"
+                     for name, shape in shapes.items())

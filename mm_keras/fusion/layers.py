@@ -6,11 +6,11 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("mm_keras")
 class ModalityDropout(keras.layers.Layer):
-    """In training, rows of whole modalities set to zero at random, never all modalities of a sample; otherwise the identity.
+    """In training, whole modalities of a sample set to zero at random, but never all of them; otherwise the identity.
 
-    The network so learns to do with either modality alone. Each modality of a sample is dropped with probability `rate`; if
-    that would leave none, a random one of those present is kept. Nothing is scaled up to make up for it: a sample with a
-    dropped modality looks like one where it is missing.
+    The network so learns to do with either modality alone. Each modality of a sample is dropped with probability
+    `rate`; if that would leave none, a random one of those present is kept. Nothing is scaled up to make up for it: a
+    sample with a dropped modality looks like one where it is missing.
 
     Args:
         rate: float in [0, 1).

@@ -29,8 +29,8 @@ def unimodal_model(shapes, num_classes, head="dense", multi_label=False, **head_
     """
     shapes = checked_shapes(shapes)
     if len(shapes) != 1:
-        raise ValueError(f"unimodal_model takes one modality. Received: {described(shapes)}. Use features.only('text').shapes, or "
-                         "feature_level_model for all of them.")
+        raise ValueError(f"unimodal_model takes one modality. Received: {described(shapes)}. Use "
+                         "features.only('text').shapes, or feature_level_model for all of them.")
     classify = chosen(head, HEADS, "head")
     (options,) = options_for([classify], head_options)
     inputs = make_inputs(shapes)

@@ -9,12 +9,14 @@ from mm_keras.heads.output import probabilities
 def cnn_head(tensor, num_classes, multi_label=False):
     """Class probabilities from the article's network, layer by layer.
 
-    Conv2D(32, 3x3, relu), Conv2D(64, 3x3, relu), MaxPooling2D(2x2), Dropout(0.25), Flatten, Dense(128, relu), Dropout(0.5),
-    Dense(num_classes, softmax). For a picture of (H, W, C), Flatten holds ((H - 4) // 2) * ((W - 4) // 2) * 64 numbers.
+    Conv2D(32, 3x3, relu), Conv2D(64, 3x3, relu), MaxPooling2D(2x2), Dropout(0.25), Flatten, Dense(128, relu),
+    Dropout(0.5), Dense(num_classes, softmax). From a picture of H x W pixels, Flatten makes
+    ((H - 4) // 2) * ((W - 4) // 2) * 64 numbers.
 
-    A sequence goes through the same layers in one dimension (windows of three steps). A vector is laid out row by row in a
-    zero-padded square; one longer than 1,024 is projected to 16 x 16 first. Features have no neighbours there: it is the
-    article's idea, not a picture. Grids and sequences shorter than 6 get zeros around them, since the layers need 6 x 6.
+    A sequence goes through the same layers in one dimension (windows of three steps). A vector is laid out row by row
+    in a zero-padded square; one longer than 1,024 is projected to 16 x 16 first. Features have no neighbours there:
+    it is the article's idea, not a picture. Grids and sequences shorter than 6 get zeros around them, since the
+    layers need 6 x 6.
 
     Args:
         tensor: Keras tensor.

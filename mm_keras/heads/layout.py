@@ -28,9 +28,10 @@ def to_sequence(tensor):
     """The rows of a grid are the steps: (n, rows, columns, channels) -> (n, rows, columns * channels)."""
     if rank_of(tensor) == 1:
         raise ValueError(
-            f"The rnn head reads a sequence (steps, d), or a grid whose rows are the steps. Received: a vector {tuple(tensor.shape[1:])}. "
-            "Use HOG(feature_vector=False) for pictures or Sequence() for text, and an operator that keeps positions (concat, sum, "
-            "mean, max, product, bilinear, gated, film) or makes a picture (outer); or use head='dense' or head='cnn'.")
+            "The rnn head reads a sequence (steps, d), or a grid whose rows are the steps. Received: a vector "
+            f"{tuple(tensor.shape[1:])}. Use HOG(feature_vector=False) for pictures or Sequence() for text, and an "
+            "operator that keeps positions (concat, sum, mean, max, product, bilinear, gated, film) or makes a picture "
+            "(outer); or use head='dense' or head='cnn'.")
     if rank_of(tensor) == 2:
         return tensor
     rows, columns, channels = tensor.shape[1:]
@@ -40,8 +41,9 @@ def to_sequence(tensor):
 def to_square(vector):
     """A vector of d numbers, row by row in the smallest square that holds it, zeros at the end: (n, d) -> (n, s, s, 1).
 
-    The neighbourhoods that a convolution then sees are those of the feature order, which for words is arbitrary. A vector
-    longer than 1,024 is projected to 16 x 16 numbers first: the network learns which features become neighbours.
+    The neighbourhoods that a convolution then sees are those of the feature order, which for words is arbitrary. A
+    vector longer than 1,024 is projected to 16 x 16 numbers first: the network learns which features become
+    neighbours.
     """
     if vector.shape[1] > LONGEST:
         vector = keras.layers.Dense(SIDE * SIDE, name="to_square")(vector)
@@ -54,7 +56,8 @@ def to_square(vector):
 def at_least(tensor, smallest=SMALLEST):
     """A sequence or grid with zeros around it where it has fewer than `smallest` steps, rows or columns."""
     missing = [max(smallest - size, 0) for size in tensor.shape[1:-1]]
-    around = tuple((size // 2, size - size // 2) for size in missing)
     if not any(missing):
         return tensor
-    return keras.layers.ZeroPadding1D(around[0])(tensor) if len(around) == 1 else keras.layers.ZeroPadding2D(around)(tensor)
+    around = tuple((size // 2, size - size // 2) for size in missing)
+    padding = keras.layers.ZeroPadding1D(*around) if len(around) == 1 else keras.layers.ZeroPadding2D(around)
+    return padding(tensor)

@@ -9,15 +9,15 @@ from mm_keras.heads.output import probabilities
 def linear_head(tensor, num_classes, multi_label=False, l2=0.0):
     """Class probabilities softmax(W.X + b): the article's formula, multinomial logistic regression.
 
-    It adds up evidence: the logit of a class is one number per feature, so it cannot see that two features mean something
-    only together. Put a product before it for that.
+    It adds up evidence: the logit of a class is one number per feature, so it cannot see that two features mean
+    something only together. Put a product before it for that.
 
     Args:
         tensor: Keras tensor (n, d); a sequence or grid is flattened first.
         num_classes: int >= 2, or >= 1 when `multi_label`.
         multi_label: bool, one independent sigmoid per label instead of softmax; default False.
-        l2: float >= 0, adds l2 * sum(W^2) to the loss; default 0. scikit-learn's `LogisticRegression(C=C)` on n samples
-            minimises the same loss as l2 = 1 / (2 * C * n).
+        l2: float >= 0, adds l2 * sum(W^2) to the loss; default 0. scikit-learn's `LogisticRegression(C=C)` on n
+            samples minimises the same loss as l2 = 1 / (2 * C * n).
 
     Shapes:
         (n, d), (n, steps, d) or (n, rows, columns, channels) -> (n, num_classes), values in [0, 1].

@@ -29,7 +29,8 @@ def rnn_head(tensor, num_classes, multi_label=False, cell="gru", units=64, dropo
 
     Example:
         >>> rows = keras.Input((8, 4))
-        >>> keras.Model(rows, rnn_head(rows, num_classes=3, units=2)).count_params()  # 3 * (4 + 2 + 2) * 2 and 2 * 3 + 3
+        >>> model = keras.Model(rows, rnn_head(rows, num_classes=3, units=2))
+        >>> model.count_params()  # three gates of (4 + 2 + 2) * 2, then 2 * 3 + 3
         57
     """
     if cell not in CELLS:

@@ -1,4 +1,4 @@
-"""Operators: a dict of Keras tensors, keyed by modality, becomes one tensor. One operator, or one close family, per file."""
+"""Operators: a dict of Keras tensors, keyed by modality, becomes one tensor. One close family per file."""
 
 from mm_keras.fusion.operators.attention import attend
 from mm_keras.fusion.operators.bilinear import low_rank_bilinear

@@ -10,9 +10,10 @@ WIDTH = 64
 def low_rank_bilinear(arrays, project=None, rank=4):
     """Low-rank bilinear map, h = sum_r a_r (W_t^(r) [1; t]) * (W_v^(r) [1; v]) + b, number by number.
 
-    A linear map of the whole outer product [1; t][1; v]^T to d numbers would have (d_t + 1)(d_v + 1)d weights; here its tensor
-    is a sum of `rank` products, with rank * d * (d_t + d_v + 2) + rank + d weights. All are learned: the factors W, the rank
-    weights a and the bias b. With rank 1 it is `product`.
+    A linear map of the whole outer product [1; t][1; v]^T to d numbers would have (d_t + 1)(d_v + 1)d weights; here
+    its tensor is a sum of `rank` products, with rank * d * (d_t + d_v + 2) + rank + d weights. All are learned: the
+    factors W, the rank weights a and the bias b. The weights of the leading 1 start at 1, a at 1 / rank and b at -1: it
+    starts as the mean of `rank` products, and with rank 1 as `product`.
 
     Args:
         arrays: dict, modality -> Keras tensor; one or more.
@@ -37,11 +38,13 @@ def low_rank_bilinear(arrays, project=None, rank=4):
     if width < 1 or rank < 1:
         raise ValueError(f"`bilinear` needs a width and a rank of at least 1. Received: project={width}, rank={rank}.")
     positions = positions_of(arrays)
-    # the Dense bias is the weight of the leading 1; it starts at 1 so that each modality also counts on its own
+    # the bias of a projection is the weight of the leading 1
     factors = [repeat_over(projection(array, rank * width, f"{name}_factors", bias="ones"), positions)
                for name, array in arrays.items()]
     products = keras.layers.Multiply()(factors) if len(factors) > 1 else factors[0]
     products = keras.layers.Reshape((*positions, rank, width))(products)
     axes = "xy"[:len(positions)]
-    return keras.layers.EinsumDense(f"n{axes}rd,r->n{axes}d", output_shape=(*positions, width), bias_axes="d", name="rank_weights")(
-        products)
+    weigh = keras.layers.EinsumDense(
+        f"n{axes}rd,r->n{axes}d", output_shape=(*positions, width), bias_axes="d", name="rank_weights",
+        kernel_initializer=keras.initializers.Constant(1 / rank), bias_initializer=keras.initializers.Constant(-1))
+    return weigh(products)

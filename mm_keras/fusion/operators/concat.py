@@ -14,13 +14,14 @@ REPEATED_WIDTH = 32
 def concatenate(arrays, project=None):
     """Features side by side, z = [t; v] (the article's 拼接).
 
-    A vector that meets a grid is repeated over its P positions and becomes more channels; with a sequence, more columns of
-    every step. Each copy is t / sqrt(P), so that all copies together have the length of t and do not drown the picture.
+    A vector that meets a grid is repeated over its P positions and becomes more channels; with a sequence, more
+    columns of every step. Each copy is t / sqrt(P), so that all copies together have the length of t and do not drown
+    the picture.
 
     Args:
         arrays: dict, modality -> Keras tensor; one or more.
-        project: int, the width to which every vector is projected first (W.x + b, learned); 0 for no projection; default
-            None projects only a vector that is to be repeated and longer than 32, to 32.
+        project: int, the width to which every vector is projected first (W.x + b, learned); 0 for no projection;
+            default None projects only a vector that is to be repeated and longer than 32, to 32.
 
     Shapes:
         (n, d_t), (n, d_v) -> (n, d_t + d_v); (n, d_t), (n, rows, columns, c) -> (n, rows, columns, c + d_t).

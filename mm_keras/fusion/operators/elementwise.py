@@ -1,14 +1,14 @@
 """The operators `sum`, `mean`, `max` and `product`: number by number, after all arrays have one width."""
 
-import keras
+from keras import layers, ops
 
-from mm_keras.fusion.operators.positions import positions_of, projection, repeat_over
+from mm_keras.fusion.operators.positions import positions_of, projection, repeat_over, shapes_of
 
 WIDTH = 64
 
 
 def add(arrays, project=None):
-    """Sum of learned projections, z = (W_t t + b_t) + (W_v v + b_v).
+    """Sum of learned projections, z = a + b with a = W_t t + b_t and b = W_v v + b_v.
 
     With a linear head it is `concat` through a bottleneck: evidence is added up, combinations are not seen.
 
@@ -22,28 +22,29 @@ def add(arrays, project=None):
     Raises:
         ValueError: widths that differ with project=0, or positions that differ.
     """
-    return _meet(arrays, project, keras.layers.Add(), "sum")
+    return _merged(layers.Add(), _aligned(arrays, project, "sum"))
 
 
 def average(arrays, project=None):
-    """Mean of learned projections, z = (W_t t + b_t + W_v v + b_v) / 2; arguments as `add`."""
-    return _meet(arrays, project, keras.layers.Average(), "mean")
+    """Mean of learned projections, z = (a + b) / 2; a, b and the arguments as in `add`."""
+    return _merged(layers.Average(), _aligned(arrays, project, "mean"))
 
 
 def maximum(arrays, project=None):
-    """The larger of two learned projections, z_k = max((W_t t + b_t)_k, (W_v v + b_v)_k); arguments as `add`.
+    """The larger of learned projections, z_k = max(a_k, b_k); a, b and the arguments as in `add`.
 
-    A maxout unit over the modalities: whichever speaks louder for feature k is heard.
+    A maxout unit over the modalities: for every number the one that speaks louder is heard.
     """
-    return _meet(arrays, project, keras.layers.Maximum(), "max")
+    return _merged(layers.Maximum(), _aligned(arrays, project, "max"))
 
 
 def multiply(arrays, project=None):
-    """Product of learned projections, z = (W_t t + b_t) * (W_v v + b_v) number by number (the article's 乘积).
+    """Product of learned projections, z = (1 + a) * (1 + b) - 1 = a + b + a * b (the article's 乘积).
 
-    The Hadamard product sees combinations: with t, v = +1 or -1, the product alone tells whether they agree, which no sum
-    can. The biases start at 1, so z = 1 + W_t t + W_v v + (W_t t)(W_v v) at first: each modality also counts on its own, and a
-    missing one (all zero) leaves the other's projection instead of wiping it out.
+    a = W_t t + b_t and b = W_v v + b_v, multiplied number by number. The product a * b sees combinations: with +1 and -1
+    it alone tells whether text and picture agree, which no sum can. The textbook's product is a * b only; a + b keeps what
+    each modality says on its own, so that a missing one (all zero) does not wipe out the other. With project=0 it is the
+    textbook's: z = t * v of the arrays as they are.
 
     Args:
         arrays: dict, modality -> Keras tensor; one or more.
@@ -56,25 +57,32 @@ def multiply(arrays, project=None):
         ValueError: widths that differ with project=0, or positions that differ.
 
     Example:
-        >>> t, v = keras.Input((2,)), keras.Input((2,))
-        >>> z = multiply({"text": t, "image": v}, project=0)
+        >>> import keras
         >>> import numpy as np
-        >>> keras.Model([t, v], z).predict_on_batch([np.array([[1.0, -1.0]]), np.array([[3.0, 4.0]])]).tolist()
+        >>> t, v = keras.Input((2,)), keras.Input((2,))
+        >>> model = keras.Model([t, v], multiply({"text": t, "image": v}, project=0))
+        >>> model.predict_on_batch([np.array([[1.0, -1.0]]), np.array([[3.0, 4.0]])]).tolist()
         [[3.0, -4.0]]
 
     Reference: Kim et al. (2017), Hadamard product for low-rank bilinear pooling.
     """
-    return _meet(arrays, project, keras.layers.Multiply(), "product", bias="ones")
+    parts = _aligned(arrays, project, "product")
+    if project == 0:
+        return _merged(layers.Multiply(), parts)
+    return ops.subtract(_merged(layers.Multiply(), [ops.add(part, 1.0) for part in parts]), 1.0)
 
 
-def _meet(arrays, width, merge, operator, bias="zeros"):
+def _aligned(arrays, width, operator):
+    """The arrays as a list, of one width and, where one of them has positions, all at these positions."""
     positions = positions_of(arrays)
     width = WIDTH if width is None else width
     if width:
-        arrays = {name: projection(array, width, f"{name}_projection", bias) for name, array in arrays.items()}
-    widths = {name: array.shape[-1] for name, array in arrays.items()}
-    if len(set(widths.values())) > 1:
-        raise ValueError(f"`{operator}` needs arrays of equal width. Received: {widths}. Pass project={WIDTH}, or use "
-                         "operator='concat'.")
-    parts = [repeat_over(array, positions) for array in arrays.values()]
-    return merge(parts) if len(parts) > 1 else parts[0]
+        arrays = {name: projection(array, width, f"{name}_projection") for name, array in arrays.items()}
+    if len({array.shape[-1] for array in arrays.values()}) > 1:
+        raise ValueError(f"`{operator}` needs arrays of equal width. Received: {shapes_of(arrays)}. Pass project={WIDTH}, "
+                         "or use operator='concat'.")
+    return [repeat_over(array, positions) for array in arrays.values()]
+
+
+def _merged(layer, parts):
+    return layer(parts) if len(parts) > 1 else parts[0]

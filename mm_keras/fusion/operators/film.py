@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from mm_keras.fusion.operators.positions import positions_of, projection, repeat_over
+from mm_keras.fusion.operators.positions import positions_of, projection, repeat_over, shapes_of
 from mm_keras.heads.layout import rank_of
 
 WIDTH = 64
@@ -11,14 +11,14 @@ WIDTH = 64
 def scale_and_shift(arrays, project=None):
     """Feature-wise linear modulation, z = gamma(t) * v + beta(t) with gamma = W_1 t + b_1 and beta = W_2 t + b_2.
 
-    The text says how much each channel of the picture counts: one gamma and one beta per channel, the same at every position.
-    b_1 starts at 1 and b_2 at 0: an absent text (all zero) leaves the picture unchanged. The array with positions is
-    modulated, or the last modality when all are vectors; the others condition it.
+    The text says how much each channel of the picture counts: one gamma and one beta per channel, the same at every
+    position. b_1 starts at 1 and b_2 at 0: an absent text (all zero) leaves the picture unchanged. The array with
+    positions is modulated, or the last modality when all are vectors; the others condition it.
 
     Args:
         arrays: dict, modality -> Keras tensor; two or more, at most one of them a sequence or grid.
-        project: int, the number of channels to which the modulated array is projected first; 0 for no projection; default
-            None projects only a vector longer than 64, to 64.
+        project: int, the number of channels to which the modulated array is projected first; 0 for no projection;
+            default None projects only a vector longer than 64, to 64.
 
     Shapes:
         (n, d_t), (n, rows, columns, c) -> (n, rows, columns, c); (n, d_t), (n, d_v) -> (n, min(d_v, 64)).
@@ -38,8 +38,7 @@ def scale_and_shift(arrays, project=None):
     with_positions = [name for name, array in arrays.items() if rank_of(array) > 1]
     if len(arrays) < 2 or len(with_positions) > 1:
         raise ValueError("`film` needs one modality to modulate and one or more vectors to do it with. Received: "
-                         f"{ {name: tuple(array.shape[1:]) for name, array in arrays.items()} }. Give all but one as vectors, "
-                         "or use operator='concat'.")
+                         f"{shapes_of(arrays)}. Give all but one as vectors, or use operator='concat'.")
     target = (with_positions or list(arrays))[-1]
     modulated = arrays[target]
     width = project

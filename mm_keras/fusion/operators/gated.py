@@ -9,10 +9,11 @@ WIDTH = 64
 
 
 def gated_unit(arrays, project=None):
-    """Gated multimodal unit, h = (1 - g) * h_t + g * h_v with h_m = tanh(W_m m + b_m) and g = sigmoid(W_g [t; v] + b_g).
+    """Gated multimodal unit, h = (1 - g) * h_t + g * h_v with h_m = tanh(W_m m + b_m), g = sigmoid(W_g [t; v] + b_g).
 
-    The gate looks at all modalities and weighs them for every number and sample anew. For more than two modalities the
-    sigmoid becomes a softmax over modalities (the first one's score stays 0, which for two gives the sigmoid exactly).
+    The gate looks at all modalities and weighs them for every number and sample anew. For more than two modalities
+    the sigmoid becomes a softmax over modalities (the first one's score stays 0, which for two gives the sigmoid
+    exactly).
 
     Args:
         arrays: dict, modality -> Keras tensor; two or more.
@@ -34,10 +35,11 @@ def gated_unit(arrays, project=None):
     """
     width = WIDTH if project is None else project
     if len(arrays) < 2 or width < 1:
-        raise ValueError(f"`gated` needs two or more modalities and a width of at least 1. Received: {', '.join(arrays)}, "
-                         f"project={width}.")
+        raise ValueError("`gated` needs two or more modalities and a width of at least 1. Received: "
+                         f"{', '.join(arrays)}, project={width}. Use unimodal_model for one modality.")
     positions = positions_of(arrays)
-    values = [repeat_over(ops.tanh(projection(array, width, f"{name}_value")), positions) for name, array in arrays.items()]
+    values = [repeat_over(ops.tanh(projection(array, width, f"{name}_value")), positions)
+              for name, array in arrays.items()]
     scores = [_score(arrays, width, positions, name) for name in list(arrays)[1:]]
     if len(scores) == 1:
         gate = ops.sigmoid(scores[0])

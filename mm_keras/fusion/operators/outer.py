@@ -5,7 +5,7 @@ import math
 import keras
 from keras import ops
 
-from mm_keras.fusion.operators.positions import projection
+from mm_keras.fusion.operators.positions import projection, shapes_of
 from mm_keras.heads.layout import to_vector
 
 WIDTH = 24
@@ -15,10 +15,10 @@ LARGEST = 256 * 256
 def outer_product(arrays, project=None):
     """A picture of all products, Z = [1; t][1; v]^T, of learned projections t = W_t x_t + b_t and v = W_v x_v + b_v.
 
-    Row i, column j holds t_i * v_j; the leading 1 keeps t and v themselves in the first column and row, and 1 in the corner.
-    So it contains what `concat` and `product` see. The picture has one channel and feeds the article's Conv2D as it is; its
-    rows and columns have no natural order, but the projections are learned, so the network chooses one. A third modality
-    becomes the channels, a fourth more of them. Sequences and grids are flattened first.
+    Row i, column j holds t_i * v_j; the leading 1 keeps t and v themselves in the first column and row, and 1 in the
+    corner. So it contains what `concat` and `product` see. The picture has one channel and feeds the article's Conv2D
+    as it is; its rows and columns have no natural order, but the projections are learned, so the network chooses one.
+    A third modality becomes the channels, a fourth more of them. Sequences and grids are flattened first.
 
     Args:
         arrays: dict, modality -> Keras tensor; two or more.
@@ -37,19 +37,21 @@ def outer_product(arrays, project=None):
         >>> model.predict_on_batch([np.array([[2.0]]), np.array([[3.0, 4.0]])])[0, :, :, 0].tolist()
         [[1.0, 3.0, 4.0], [2.0, 6.0, 8.0]]
 
-    Reference: Zadeh et al. (2017), Tensor fusion network; He et al. (2018), Outer product-based neural collaborative filtering.
+    Reference: Zadeh et al. (2017), Tensor fusion network; He et al. (2018), Outer product-based neural collaborative
+        filtering.
     """
     if len(arrays) < 2:
-        raise ValueError(f"`outer` needs two or more modalities. Received: {', '.join(arrays)}. Use unimodal_model for one.")
+        raise ValueError(f"`outer` needs two or more modalities. Received: {', '.join(arrays)}. Use unimodal_model for "
+                         "one.")
     width = WIDTH if project is None else project
     vectors = {name: to_vector(array) for name, array in arrays.items()}
     if width:
         vectors = {name: projection(vector, width, f"{name}_projection") for name, vector in vectors.items()}
     size = math.prod(vector.shape[1] + 1 for vector in vectors.values())
     if size > LARGEST:
-        raise ValueError(f"`outer` would make a picture of {size:,} numbers; at most {LARGEST:,} are useful. Received widths: "
-                         f"{ {name: vector.shape[1] for name, vector in vectors.items()} }. Pass a smaller project, e.g. "
-                         f"project={WIDTH if len(arrays) == 2 else 8}.")
+        advice = WIDTH if len(arrays) == 2 else 8
+        raise ValueError(f"`outer` would make a picture of {size:,} numbers; at most {LARGEST:,} are useful. Received: "
+                         f"{shapes_of(vectors)}. Use a smaller projection, e.g. project={advice}.")
     first, second, *more = [ops.pad(vector, ((0, 0), (1, 0)), constant_values=1) for vector in vectors.values()]
     picture = ops.expand_dims(ops.multiply(ops.expand_dims(first, 2), ops.expand_dims(second, 1)), 3)
     for vector in more:  # (n, rows, columns, channels) times (n, d) -> (n, rows, columns, channels * d)

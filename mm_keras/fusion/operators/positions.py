@@ -1,4 +1,4 @@
-"""The one rule that lets arrays of different rank meet: the lower rank is repeated over the positions of the higher one."""
+"""The one rule for arrays of different rank: the lower rank is repeated over the positions of the higher one."""
 
 import keras
 
@@ -11,22 +11,27 @@ def positions_of(arrays):
     Raises:
         ValueError: two arrays with positions that differ.
     """
-    sizes = {name: tuple(array.shape[1:-1]) for name, array in arrays.items() if rank_of(array) > 1}
-    if len(set(sizes.values())) > 1:
-        raise ValueError(f"Arrays with positions meet position by position, so their steps, or rows and columns, must agree. "
-                         f"Received: {sizes}. Give all but one as vectors, or choose operator='outer' or 'attention', "
-                         "or a head that reads vectors ('dense' or 'linear').")
-    return next(iter(sizes.values()), ())
+    positions = [tuple(array.shape[1:-1]) for array in arrays.values() if rank_of(array) > 1]
+    if len(set(positions)) > 1:
+        raise ValueError("Arrays with positions meet position by position, so their steps, or rows and columns, must "
+                         f"agree. Received: {shapes_of(arrays)}. Give all but one as vectors, or use operator='outer', or "
+                         "a head that reads vectors ('dense' or 'linear').")
+    return positions[0] if positions else ()
 
 
 def repeat_over(array, positions):
-    """A vector repeated over positions: (n, d) -> (n, steps, d) or (n, rows, columns, d). Other arrays stay as they are."""
+    """A vector repeated over positions: (n, d) -> (n, steps, d) or (n, rows, columns, d); other arrays unchanged."""
     if rank_of(array) > 1 or not positions:
         return array
     if len(positions) == 1:
         return keras.layers.RepeatVector(positions[0])(array)
     rows, columns = positions
     return keras.layers.Reshape((rows, columns, array.shape[1]))(keras.layers.RepeatVector(rows * columns)(array))
+
+
+def shapes_of(arrays):
+    """'text (500,), image (8, 8, 9)', for messages."""
+    return ", ".join(f"{name} {tuple(array.shape[1:])}" for name, array in arrays.items())
 
 
 def projection(array, width, name, bias="zeros"):
