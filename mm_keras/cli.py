@@ -14,6 +14,7 @@ def build_parser():
     parser.add_argument("--version", action="version", version=f"mm_keras {mm_keras.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_article(commands)
+    _add_compare(commands)
     _add_predict(commands)
     _add_table(commands)
     return parser
@@ -33,6 +34,30 @@ def _add_article(commands):
     command.add_argument("--seed", type=int, default=0, help="same seed, same numbers")
     command.add_argument("--out", default="output", help="folder for pictures, results.json and the saved classifier")
     command.set_defaults(run="mm_keras.article")
+
+
+def _add_compare(commands):
+    command = commands.add_parser(
+        "compare", help="an honest comparison of baselines on your data", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Compare classifiers of text alone, of pictures alone and of both, on the same folds, with intervals and tests. "
+                    "Results are stored one by one in OUT: a run that was stopped continues there.")
+    _add_data_options(command)
+    command.add_argument("--folds", type=_positive, default=5, help="k of the stratified k-fold cross-validation")
+    command.add_argument("--repeats", type=_positive, default=1, help="how many times, with other folds each time")
+    command.add_argument("--group", metavar="COLUMN", help="samples with the same value in this column stay in one fold")
+    command.add_argument("--use-split", action="store_true", help="one split, as the data's column `split` says (train, val, test)")
+    command.add_argument("--group-duplicates", action="store_true", help="copies and near-copies of a text or picture stay in one fold")
+    command.add_argument("--contenders", nargs="+", metavar="NAME", help="names or patterns, such as text-logistic both-svm 'feature-*-cnn'")
+    command.add_argument("--settings", type=_positive, default=3, help="settings that are tried for each contender, 1 to 3")
+    command.add_argument("--quick", action="store_true", help="a first answer: three folds, few contenders, nothing tuned, no robustness")
+    command.add_argument("--no-robustness", action="store_true", help="leave out spoilt samples and learning curves")
+    command.add_argument("--permute-labels", action="store_true", help="also check that nothing can be learned from shuffled labels")
+    command.add_argument("--seed", type=int, default=0, help="same seed, same numbers")
+    command.add_argument("--workers", type=int, help="processes, one core each (default: as many as there are cores)")
+    command.add_argument("--rerun", metavar="MANIFEST", help="repeat the run of this results.json and compare bit for bit; "
+                                                             "only --out and --workers count besides")
+    command.add_argument("--out", help="folder for the results (default: output/compare, with --rerun its folder/rerun)")
+    command.set_defaults(run="mm_keras.comparing")
 
 
 def _add_data_options(command):

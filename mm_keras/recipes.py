@@ -13,9 +13,9 @@ LEVELS = ("data", "feature", "decision")
 # How each head is trained: optimizer, learning rate, epochs, and the share of the training samples that chooses the epoch.
 # Adadelta(1.0) is the article's optimizer at the rate its Keras used; today's default 0.001 would barely move.
 TRAINING = {
-    "linear": ("Adam", 0.005, 40, 0.0),
+    "linear": ("Adam", 0.005, 100, 0.0),
     "dense": ("Adam", 0.001, 40, 0.15),
-    "cnn": ("Adadelta", 1.0, 25, 0.15),
+    "cnn": ("Adadelta", 1.0, 15, 0.15),
     "rnn": ("Adam", 0.003, 40, 0.15),
 }
 BATCH_SIZE = 64
@@ -196,7 +196,7 @@ def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, na
         validation = ({key: value[held] for key, value in arrays.items()}, targets[held])
     validation = validation or None
     if validation:
-        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=5, restore_best_weights=True))
+        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=4, restore_best_weights=True))
     if progress:
         callbacks.append(keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs: progress(name, epoch + 1, epochs, logs)))

@@ -1,6 +1,5 @@
 """The `table` command: every cell of level x operator x head, on drawn and on real data, over several seeds."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from mm_keras._quiet import import_keras
 from mm_keras.article import Show
 from mm_keras.datasets.named import load_named, train_and_test
+from mm_keras.evaluation.store import Store
 from mm_keras.recipes import LEVELS, DecisionParts, default_features, train_network
 
 SETS = {"newsroom": ("newsroom", "news"), "match": ("newsroom", "match"), "glyphs": ("glyphs", None)}
@@ -32,25 +32,6 @@ def run(options):
     text = markdown(store, options.sets, options.heads, truths)
     (out / "table.md").write_text(text, encoding="utf-8")
     print(text)
-
-
-class Store:
-    """Results in a file of one JSON line each: appended when they are there, read again at the next start."""
-
-    def __init__(self, path, settings):
-        self.path, self.settings, self.results = path, settings, {}
-        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-            try:
-                record = json.loads(line)
-            except ValueError:
-                continue  # the last line of a killed run
-            if record["settings"] == settings:
-                self.results[tuple(record["key"])] = record["result"]
-
-    def add(self, key, result):
-        self.results[key] = result
-        with open(self.path, "a", encoding="utf-8") as file:
-            file.write(json.dumps({"settings": self.settings, "key": key, "result": result}) + "\n")
 
 
 def rows():

@@ -1,0 +1,148 @@
+"""The `compare` command: an honest comparison on the user's data, or a repetition of one that was made before."""
+
+import json
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+
+
+from mm_keras.datasets.named import load_named
+from mm_keras.evaluation.comparison import compare
+from mm_keras.evaluation.manifest import FORMAT, differences, versions
+
+# What the command was asked for and the result depends on; the manifest keeps it for --rerun.
+DATA_OPTIONS = ("data", "scheme", "text_column", "image_column", "label_column")
+OPTIONS = (*DATA_OPTIONS, "folds", "repeats", "group", "use_split", "group_duplicates", "contenders", "settings", "quick",
+           "no_robustness", "permute_labels", "seed")
+
+
+def run(options):
+    if options.rerun:
+        return rerun(options)
+    out = Path(options.out or "output/compare")
+    result = _compare(options, out)
+    _tell(result, out)
+    return 0
+
+
+def rerun(options):
+    """Repeat a run; the exit status is 0 when every number is the same, bit for bit, and 1 when one is not."""
+    file = Path(options.rerun)
+    before = _read(file)
+    manifest = before["manifest"]
+    for name in OPTIONS:
+        setattr(options, name, manifest["command_options"][name])
+    out = Path(options.out or file.parent / "rerun")
+    if (out / "results.json").exists() and (out / "results.json").resolve() == file.resolve():
+        raise ValueError(f"The repetition would overwrite {file}. Choose another folder with --out.")
+    for name, was in manifest["versions"].items():
+        now = versions().get(name)
+        if now != was:
+            print(f"{name} was {was}, it is {now or 'not here'} now: the last digits may differ.")
+    result = _compare(options, out, manifest["data_sha256"])
+    found = differences(before, result)
+    if found:
+        print(f"\nNOT the same: {len(found)} values differ from {file}.", *found[:20], *["..."] * (len(found) > 20), sep="\n   ")
+        return 1
+    print(f"\nThe same: every number is that of {file}, bit for bit (times and memory aside).")
+    return 0
+
+
+def _read(file):
+    if file.is_dir():
+        file = file / "results.json"
+    if not file.is_file():
+        raise FileNotFoundError(f"There is no {file}. --rerun needs the results.json of an earlier comparison.")
+    try:
+        result = json.loads(file.read_text(encoding="utf-8"))
+        known = result["format"] == FORMAT and "command_options" in result["manifest"]
+    except (ValueError, KeyError, TypeError):
+        known = False
+    if not known:
+        raise ValueError(f"{file} is not the results.json of `python -m mm_keras compare`.")
+    return result
+
+
+def _compare(options, out, expected_sha256=None):
+    data = load_named(options.data, scheme=options.scheme, seed=options.seed, text=options.text_column, image=options.image_column,
+                      label=options.label_column)
+    print(f"{data!r}")
+    asked = {name: getattr(options, name) for name in OPTIONS}
+    with Progress() as progress:
+        return compare(
+            data, options.contenders, options.folds, options.repeats, options.seed, options.group, options.use_split,
+            options.group_duplicates, options.settings, quick=options.quick, robustness=not options.no_robustness,
+            permute_labels=options.permute_labels, workers=options.workers, out=out, progress=progress, source=options.data,
+            command=command(options), command_options=asked, expected_sha256=expected_sha256)
+
+
+def command(options):
+    """The command that gives this result, with every option that is not the usual one."""
+    from mm_keras.cli import build_parser
+
+    usual = build_parser().parse_args(["compare"])
+    words = ["python", "-m", "mm_keras", "compare"]
+    for name in OPTIONS:
+        value = getattr(options, name)
+        if value != getattr(usual, name) or name == "data":
+            words.append("--" + name.replace("_", "-"))
+            words += [] if value is True else [str(one) for one in (value if isinstance(value, list) else [value])]
+    return words
+
+
+def _tell(result, out):
+    from mm_keras.evaluation.report import text_table
+
+    print("\n" + text_table(result, width=max(88, min(120, _columns()))))
+    print("", *result["verdicts"], *([result["leaks"]["sentence"]] if result["leaks"] else []), sep="\n")
+    if result["permutation_run"]:
+        print(result["permutation_run"]["sentence"])
+    if result["notes"]:
+        print("\nNotes:", *result["notes"], sep="\n   ")
+    print(f"\n{result['timings']['seconds']:.0f} seconds. Look at {out / 'report.html'}; numbers in {out / 'results.csv'} and results.json, "
+          f"for a paper table.tex and table.md.\nTo repeat it: python -m mm_keras compare --rerun {shlex.quote(str(out / 'results.json'))}")
+
+
+def _columns():
+    try:
+        return os.get_terminal_size().columns
+    except OSError:
+        return 100
+
+
+class Progress:
+    """A line on the terminal that says what is done and how long the rest will take; quiet when nobody is looking."""
+
+    NAMES = {"trial": "table", "robustness": "spoilt samples", "learning": "learning curves"}
+
+    def __init__(self, stream=sys.stderr):
+        self.stream, self.live, self.started = stream, stream.isatty(), time.perf_counter()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._write("")
+
+    def __call__(self, done, total, job, seconds_left):
+        share = done / max(total, 1)
+        bar = "#" * round(20 * share)
+        left = "" if seconds_left is None or done == total else f", about {duration(seconds_left)} left"
+        self._write(f"{self.NAMES[job.kind]:15} [{bar:20}] {done}/{total}{left}   {job.contender}")
+
+    def _write(self, line):
+        if self.live:
+            width = _columns() - 1
+            print(f"\r{line[:width]:<{width}}" + ("" if line else "\r"), end="", file=self.stream, flush=True)
+
+
+def duration(seconds):
+    """Seconds for people.
+
+    Example:
+        >>> duration(40), duration(100), duration(5000)
+        ('40 s', '2 min', '1.4 h')
+    """
+    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,174 @@
+"""An honest comparison: every contender on the same folds, with intervals, tests and the question whether fusion fuses."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from mm_keras._messages import some_of
+from mm_keras.datasets import MultimodalData
+from mm_keras.evaluation import copies
+from mm_keras.evaluation.assemble import as_csv, closer_look, protocol_of, tables
+from mm_keras.evaluation.contenders import as_contenders
+from mm_keras.evaluation.leaks import group_ids
+from mm_keras.evaluation.manifest import FORMAT, VERSION, make_manifest
+from mm_keras.evaluation.protocol import first_rows, make_splits, own_split
+from mm_keras.evaluation.running import Run
+from mm_keras.evaluation.store import write_json, write_text
+from mm_keras.evaluation.workbench import Job
+
+QUICK_FOLDS, QUICK_SETTINGS, QUICK_SAMPLES = 3, 1, 2000
+EMAP_SAMPLES, QUICK_EMAP_SAMPLES = 100, 60
+
+
+def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_split=False, group_duplicates=False,
+            num_settings=3, features=None, quick=False, robustness=True, permute_labels=False, workers=None, out=None,
+            progress=None, origin=None, report=True):
+    """Compare classifiers of text, of pictures and of both on your data, fairly; returns a dict of JSON values.
+
+    All contenders see the same folds and the same features. Whatever is learned, from the vocabulary to the fusion
+    weights, is learned inside the training fold. Each contender may try `num_settings` settings on one inner validation
+    split. Then: means with 95 % intervals, tests against the best single modality and against the best of all, how much
+    each fused contender uses its modalities, robustness, learning curves, and copies that lie in different folds.
+
+    Args:
+        data: MultimodalData with labels.
+        contenders: None for a sensible set; names and patterns such as ["text-*", "feature-*-cnn"]; or a dict, name ->
+            a name, a scikit-learn classifier, a function (shapes, num_classes) -> keras.Model, or a `Contender`.
+        folds, repeats: int, of the stratified cross-validation. Defaults 5 and 1.
+        seed: int; the same seed gives the same result, bit for bit, with any number of workers.
+        group: str, a column of the data: samples with the same value never lie in different folds.
+        use_split: bool, one split, as the data's column "split" says, in place of folds.
+        group_duplicates: bool, copies and near-copies never lie in different folds.
+        num_settings: int, 1 to 3, settings tried for each contender.
+        features: unfitted `Features` for all contenders; or a dict with one for each of "vector" (scikit-learn, linear
+            and dense heads), "grid" (cnn, rnn) and "data"; those that are missing are `recipes.default_features`.
+        quick: bool, a first answer: 3 folds, at most 2,000 samples, few contenders, one setting each, no robustness.
+        robustness: bool, spoilt texts and pictures, and learning curves, for the best contender of each level.
+        permute_labels: bool, repeat the scikit-learn contenders with shuffled labels: all must fall to chance.
+        workers: int, processes, each on one core; None: as many as there are cores; 0: none (then the last bits of the
+            numbers may depend on the machine).
+        out: folder; results are stored there one by one, and a run that was killed goes on where it was. None: no
+            files.
+        progress: function (jobs done, jobs in all, `Job`, seconds left or None), called when a job begins or ends.
+        origin: dict with "source", "command" and "command_options", where data and choices are from, for the manifest.
+        report: bool, write the report page and its tables to `out`.
+
+    Returns:
+        dict with "contenders" (one dict each: "metrics", "cost", "versus_best", "modality_use" ...), "best",
+        "verdicts", "leaks", "robustness", "learning_curves", "manifest" and more; the same as OUT/results.json.
+
+    Raises:
+        ValueError: no labels, a column or a contender that does not exist, impossible folds.
+
+    Reference:
+        C. Nadeau, Y. Bengio, Inference for the generalization error, 2003; S. Varma, R. Simon, Bias in error estimation
+        when using cross-validation for model selection, 2006.
+    """
+    if data.labels is None:
+        raise ValueError("A comparison needs labels. Received data without labels.")
+    started, num_given = time.perf_counter(), len(data)
+    if quick:
+        folds, num_settings, robustness = min(folds, QUICK_FOLDS), QUICK_SETTINGS, False
+        data = data[first_rows(data.labels, QUICK_SAMPLES, seed)]
+    options = {"contenders": list(contenders) if contenders else None, "folds": folds, "repeats": repeats, "seed": seed,
+               "group": group, "use_split": use_split, "group_duplicates": group_duplicates, "num_settings": num_settings,
+               "quick": quick, "robustness": robustness, "permute_labels": permute_labels}
+    contenders = as_contenders(contenders, data.modalities, num_settings, quick)
+    found = copies.find(data)
+    splits = _splits(data, options, found)
+    with Run(data, splits, contenders, _by_set(features), seed, QUICK_EMAP_SAMPLES if quick else EMAP_SAMPLES, workers, out,
+             progress) as run:
+        trials = run.do([Job("trial", split.number, name) for split in splits for name in contenders])
+        result = {"format": FORMAT, "version": VERSION, "data": _described(data, origin), "protocol": protocol_of(splits, options),
+                  **tables(trials, contenders, data, splits), "leaks": copies.across(found, data, splits, group_duplicates)}
+        result["robustness"], result["learning_curves"] = closer_look(run, result, splits) if robustness else (None, None)
+    shuffled = _with_shuffled_labels(data, contenders, features, options, workers, progress) if permute_labels else None
+    result["permutation_run"] = shuffled
+    result["notes"] = _notes(result, run.warnings, splits, num_given)
+    result["timings"] = {"seconds": round(time.perf_counter() - started, 1), "workers": run.num_workers}
+    result["manifest"] = make_manifest(options, run.data_sha256, splits, len(data), origin)
+    if out is not None:
+        write(result, data, Path(out), report)
+    return result
+
+
+def _by_set(features):
+    """One `Features` stands for every set of features."""
+    return features if isinstance(features, dict) or features is None else dict.fromkeys(("vector", "grid", "data"), features)
+
+
+def _splits(data, options, found):
+    if options["use_split"]:
+        if "split" not in data.columns:
+            raise ValueError(f"The data has no column 'split'. It has: {', '.join(data.columns) or 'none'}. Leave use_split "
+                             "(--use-split) out to have folds.")
+        return [own_split(data.columns["split"], data.labels, options["seed"])]
+    together = []
+    if options["group"] is not None:
+        if options["group"] not in data.columns:
+            raise ValueError(f"There is no column {options['group']!r} to group by. The data has: "
+                             f"{', '.join(data.columns) or 'none'}.")
+        together.append(_pairs_of([str(value) for value in data.columns[options["group"]]]))
+    if options["group_duplicates"] and found is not None:
+        together.append(_pairs_of(found["groups"]))
+    groups = group_ids(len(data), *together) if together else None
+    return make_splits(data.labels, options["folds"], options["repeats"], options["seed"], groups)
+
+
+def _pairs_of(groups):
+    """Pairs that join each sample with the first one of its group, int (n, 2)."""
+    _, first, group = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
+    return np.stack([first[group.ravel()], np.arange(len(groups))], axis=1)
+
+
+def _described(data, origin):
+    counts = data.labels.sum(axis=0) if data.is_multi_label else np.bincount(data.labels, minlength=data.num_classes)
+    missing = {name: sum(sample is None for sample in data[name]) for name in data.modalities}
+    info, source = json.loads(json.dumps(dict(data.info), default=str)), (origin or {}).get("source")
+    return {"name": str(data.info.get("name", source or "data")), "source": source, "num_samples": len(data),
+            "modalities": list(data.modalities), "class_names": list(data.class_names), "class_counts": counts.tolist(),
+            "multi_label": data.is_multi_label, "missing": missing, "truth": info.get("truth") or None, "info": info}
+
+
+def _with_shuffled_labels(data, contenders, features, options, workers, progress):
+    """The scikit-learn contenders once more, on labels of other samples: nothing can be learned but what leaks."""
+    cheap = {name: contender for name, contender in contenders.items() if contender.library == "scikit-learn"}
+    labels = data.labels[np.random.default_rng(options["seed"]).permutation(len(data))]
+    shuffled = MultimodalData(data.samples, labels, data.class_names, data.ids, data.columns)
+    same = {name: options[name] for name in ("folds", "repeats", "seed", "group", "use_split", "group_duplicates", "num_settings")}
+    result = compare(shuffled, {**cheap, "majority": "majority"}, **same, features=features, robustness=False, workers=workers,
+                     progress=progress)
+    by_name = {one["name"]: one for one in result["contenders"] if one["failed"] is None}
+    chance = by_name.pop("majority")["metrics"]["accuracy"]["mean"]
+    rows = []
+    for name, one in by_name.items():
+        test = one["versus_majority"]["accuracy"]
+        rows.append({"name": name, "accuracy": one["metrics"]["accuracy"], "ok": test["difference"] <= 0 or test["p_holm"] >= 0.05})
+    wrong = [row["name"] for row in rows if not row["ok"]]
+    told = (f"{', '.join(wrong)} are better than the majority class ({chance:.3f}): something leaks from the test samples."
+            if wrong else f"no contender is better than the majority class ({chance:.3f}): nothing leaks from the test samples.")
+    return {"sentence": f"With shuffled labels {told}", "chance": chance, "contenders": rows}
+
+
+def _notes(result, warnings, splits, num_given):
+    """What a reader must know besides the numbers."""
+    data, num_folds = result["data"], len({split.fold for split in splits})
+    notes = [f"{one['name']} has no result: {one['failed']}" for one in result["contenders"] if one["failed"]]
+    rare = [name for name, count in zip(data["class_names"], data["class_counts"]) if count < num_folds]
+    if rare:
+        notes.append(f"Some folds have no sample of {some_of(rare)}: too few samples.")
+    if data["num_samples"] < num_given:
+        notes.append(f"This quick comparison used {data['num_samples']:,} of the {num_given:,} samples.")
+    return notes + [f"While reading the samples: {warning}" for warning in warnings]
+
+
+def write(result, data, folder, report=True):
+    """Write results.json, results.csv and the report to a folder."""
+    write_json(folder / "results.json", result)
+    write_text(folder / "results.csv", as_csv(result))
+    if report:
+        from mm_keras.evaluation.report import write_report
+
+        write_report(result, data, folder)

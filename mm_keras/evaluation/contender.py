@@ -1,0 +1,133 @@
+"""What a contender is: something that is tuned and fitted on extracted training samples, and then gives probabilities."""
+
+import copy
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass
+class Batch:
+    """Extracted training samples with labels.
+
+    Attributes:
+        shapes: dict, modality -> shape of one sample.
+        arrays: dict, modality -> array (n, *shape).
+        labels: int (n,), or 0/1 (n, num_classes) for multi-label data.
+        num_classes: int.
+        inner: (rows to train on, rows to choose with), two int arrays: the inner validation split.
+        cache: dict that all contenders on these samples share, for networks that are part of several; see `once`.
+    """
+
+    shapes: dict
+    arrays: dict
+    labels: np.ndarray
+    num_classes: int
+    inner: tuple
+    cache: dict = field(default_factory=dict)
+
+    @property
+    def is_multi_label(self):
+        return self.labels.ndim == 2
+
+    def __len__(self):
+        return len(self.labels)
+
+    def rows(self, index):
+        """The samples at an index array."""
+        return Batch(self.shapes, {name: array[index] for name, array in self.arrays.items()}, self.labels[index],
+                     self.num_classes, None)
+
+    def only(self, modalities):
+        """These modalities alone, with the same cache."""
+        return Batch({name: self.shapes[name] for name in modalities}, {name: self.arrays[name] for name in modalities},
+                     self.labels, self.num_classes, self.inner, self.cache)
+
+    def once(self, key, make):
+        """`make()`, computed once for all contenders on these samples; later ones are charged the seconds that it took."""
+        if key in self.cache:
+            value, seconds = self.cache[key]
+            self.cache["charged"] = self.cache.get("charged", 0.0) + seconds
+            return value
+        start, charged = time.process_time(), self.cache.get("charged", 0.0)
+        value = make()
+        self.cache[key] = value, time.process_time() - start + self.cache.get("charged", 0.0) - charged
+        return value
+
+
+@dataclass
+class Fitted:
+    """A fitted contender: `predict(arrays)` -> probabilities (n, K), and how many numbers it learned (None: unknown)."""
+
+    predict: object
+    num_parameters: int | None
+
+
+class Contender:
+    """What all contenders have in common. A new kind needs `fit`, and `tune` where something is to be chosen.
+
+    Attributes:
+        title, description: str, for people.
+        level: "none", a modality's name, "data", "feature" or "decision"; operator, head: str or None.
+        library: whose code it is.
+        modalities: tuple of str, what it sees; None: all that the data has.
+        features: "vector", "grid" or "data": which of the default features; or your own unfitted `Features`.
+        settings: tuple of dicts, what is tried; the first one is the usual one.
+        chooses_more: bool, whether `tune` finds something besides the setting, such as the number of epochs.
+    """
+
+    library, level, operator, head, features, settings, chooses_more = "mm_keras", "none", None, None, "vector", ({},), False
+    modalities = None
+
+    def fit(self, train, setting, seed):
+        """Fit on all samples of a `Batch`; returns a `Fitted`."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method fit(train, setting, seed).")
+
+    def tune(self, train, validation, setting, seed):
+        """Fit on one part, and return the probabilities of the other part and a dict of what was found with its help."""
+        return self.fit(train, setting, seed).predict(validation.arrays), {}
+
+    def choose(self, batch, seed):
+        """The setting with the best accuracy on the inner validation split (equal ones: with the lowest log loss)."""
+        if len(self.settings) == 1 and not self.chooses_more:
+            return dict(self.settings[0])
+        from mm_keras.evaluation.metrics import accuracy, log_loss
+
+        train, validation = (batch.rows(rows) for rows in batch.inner)
+        tried = []
+        for place, setting in enumerate(self.settings):
+            probabilities, found = self.tune(train, validation, setting, seed)
+            score = accuracy(validation.labels, probabilities), -log_loss(validation.labels, probabilities), -place
+            tried.append((score, {**setting, **found}))
+        return max(tried, key=lambda one: one[0])[1]
+
+    def narrowed(self, chosen):
+        """A copy that tries only the setting that was chosen; what `tune` finds besides is to be found anew."""
+        other = copy.copy(self)
+        other.settings = ({name: chosen[name] for name in self.settings[0]},)
+        return other
+
+    def describe(self):
+        """dict of JSON values: what it is, for the results and to recognise it when a run goes on."""
+        return {"title": self.title, "level": self.level, "operator": self.operator, "head": self.head, "library": self.library,
+                "modalities": list(self.modalities or ()), "description": self.description,
+                "settings_tried": [dict(setting) for setting in self.settings]}
+
+
+class Majority(Contender):
+    """The classes' shares in the training set, for every sample: what one knows without looking."""
+
+    library, title, modalities = "scikit-learn", "majority class", ()
+    description = "Predicts the share of each class in the training samples, whatever the sample."
+
+    def fit(self, train, setting, seed):
+        one_hot = train.labels if train.is_multi_label else np.eye(train.num_classes)[train.labels]
+        shares = one_hot.mean(axis=0)
+        return Fitted(lambda arrays: np.tile(shares, (len(next(iter(arrays.values()))), 1)), 0)
+
+
+def seen(modalities):
+    """What a contender sees, in words: "text alone", "text and picture side by side"."""
+    names = ["picture" if name == "image" else name for name in modalities]
+    return f"{names[0]} alone" if len(names) == 1 else f"{' and '.join(names)} side by side"

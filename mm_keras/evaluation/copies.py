@@ -1,0 +1,55 @@
+"""Copies and near-copies in the data of a comparison, and which of them lie in different folds."""
+
+import numpy as np
+
+from mm_keras.evaluation.leaks import find_leaks, pairs_across
+
+PICTURE_SIZE, NUM_EXAMPLES = 64, 20
+KINDS = ("exact_texts", "near_texts", "exact_images", "near_images")
+
+
+def find(data):
+    """All pairs of copies, as `leaks.find_leaks` finds them when every sample is a fold of its own; None without text and image."""
+    texts = data["text"] if "text" in data.modalities else None
+    pictures = _small_pictures(data["image"]) if "image" in data.modalities else None
+    if texts is None and pictures is None:
+        return None
+    return find_leaks(texts, pictures, folds=np.arange(len(data)))
+
+
+def _small_pictures(pictures):
+    """Pictures of 64 x 64, None where there is none."""
+    from mm_keras.image import read_images
+
+    colored = not isinstance(pictures, np.ndarray) or pictures.ndim == 4
+    small = read_images(pictures, size=PICTURE_SIZE, grey=not colored)
+    return [None if given is None else picture for given, picture in zip(pictures, small)]
+
+
+def across(found, data, splits, grouped):
+    """What `compare` tells about copies: their numbers, examples across the folds of the first repeat, and a sentence."""
+    if found is None:
+        return None
+    folds = np.full(len(data), -1)  # own split: the training samples
+    for split in splits:
+        if split.repeat == 0:
+            folds[split.test] = split.fold
+    kinds, leaking = {}, [np.empty(0, dtype=int)]
+    for kind in KINDS:
+        if kind in found:
+            pairs = pairs_across(found[kind]["across"], folds)
+            leaking.append(pairs.ravel())
+            kinds[kind] = {"num_pairs": found[kind]["num_pairs"], "num_across": len(pairs),
+                           "examples": [{"indices": pair, "ids": [data.ids[i] for i in pair], "folds": folds[pair].tolist()}
+                                        for pair in pairs[:NUM_EXAMPLES].tolist()]}
+    num_leaking = len(np.unique(np.concatenate(leaking)))
+    share = num_leaking / len(data)
+    return {"kinds": kinds, "num_leaking": num_leaking, "share_leaking": share, "grouped": grouped,
+            "sentence": _sentence(num_leaking, share, grouped)}
+
+
+def _sentence(num_leaking, share, grouped):
+    if not num_leaking:
+        return "Copies and near-copies were kept in one fold." if grouped else "No text or picture has a copy or near-copy in another fold."
+    return (f"{num_leaking} samples ({100 * share:.1f} %) have a copy or near-copy of their text or picture in another fold, and their "
+            "scores may be too good. --group-duplicates (group_duplicates=True) keeps copies together.")

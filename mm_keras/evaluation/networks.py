@@ -1,0 +1,193 @@
+"""Keras networks as contenders: one modality alone, the three levels of fusion, and what you build yourself."""
+
+import copy
+
+import numpy as np
+
+from mm_keras.evaluation.contender import Contender, Fitted, seen
+
+# Names of the heads whose features are grids or sequences, see `recipes.default_features`.
+GRID_HEADS = ("cnn", "rnn")
+
+
+class KerasContender(Contender):
+    """What the Keras contenders have in common: `_trained` makes a trained model and its history.
+
+    The learning rate is the head's own times the setting's `rate_factor`. Each setting is trained until the log loss of
+    the inner validation split has not fallen for some epochs; the best one is then trained on all training samples, for as
+    many epochs as were best.
+    """
+
+    chooses_more = True
+
+    def tune(self, train, validation, setting, seed):
+        from mm_keras.recipes import one_hot
+
+        model, history = self._trained(train, seed, validation=(validation.arrays, one_hot(validation)), **setting)
+        return ask(model, validation.arrays), {"epochs": int(np.argmin(history["val_loss"])) + 1}
+
+    def fit(self, train, setting, seed):
+        model, _ = self._trained(train, seed, validation=False, **setting)
+        return Fitted(lambda arrays: ask(model, arrays), model.count_params())
+
+
+class Network(KerasContender):
+    """A modality alone, the data level or the feature level, trained as `recipes.TRAINING` says for its head.
+
+    Args:
+        level: "data", "feature", or the name of a modality.
+        operator: str, not for one modality.
+        head: "linear", "dense", "cnn" or "rnn".
+        modalities: sequence of str.
+        settings: list of dicts with "rate_factor"; default: the head's own learning rate.
+    """
+
+    def __init__(self, level, operator=None, head="dense", modalities=("text", "image"), settings=({"rate_factor": 1.0},)):
+        self.level, self.operator, self.head, self.settings = level, operator, head, tuple(settings)
+        self.modalities = (level,) if level in modalities else tuple(modalities)
+        self.features = "data" if level == "data" else "grid" if head in GRID_HEADS else "vector"
+
+    @property
+    def title(self):
+        if self.level in self.modalities:
+            return f"{seen(self.modalities)}, {self.head} head"
+        return f"{self.level} level, {self.operator}, {self.head} head"
+
+    @property
+    def description(self):
+        from mm_keras.recipes import TRAINING
+
+        optimizer, rate, epochs, _ = TRAINING[self.head]
+        return (f"{self.title}. A Keras network, trained by {optimizer} at learning rate {rate:g} times the chosen factor, for the "
+                f"number of epochs, at most {epochs}, that was best on the inner validation split.")
+
+    def _trained(self, train, seed, rate_factor, epochs=None, validation=None):
+        from mm_keras.recipes import TRAINING, head_for, train_network
+
+        head = head_for(train.shapes[self.level], self.head) if self.level in train.shapes else self.head
+        return train_network(train.shapes, train.arrays, train, self.level, self.operator, self.head, seed=seed, epochs=epochs,
+                             validation=validation, learning_rate=TRAINING[head][1] * rate_factor)
+
+
+class Decision(Contender):
+    """The decision level: one network per modality, each tuned as if it stood alone, and a rule or a combiner.
+
+    Args:
+        operator: a rule, or "concat" for stacking, ...
+        head: of the networks. A vector of words gets the linear head where "cnn" or "rnn" was asked for.
+        modalities, settings: as in `Network`; the settings are those of each network.
+    """
+
+    level, chooses_more = "decision", True
+
+    def __init__(self, operator="product", head="dense", modalities=("text", "image"), settings=({"rate_factor": 1.0},)):
+        self.operator, self.head, self.modalities, self.settings = operator, head, tuple(modalities), tuple(settings)
+        self.own = {}  # modality -> settings, where they are not the same for all
+        self.features = "grid" if head in GRID_HEADS else "vector"
+
+    @property
+    def title(self):
+        return f"decision level, {self.operator}, {self.head} heads"
+
+    @property
+    def description(self):
+        return (f"{self.title}. One Keras network for {' and one for '.join(self.modalities)}, each tuned alone, joined by "
+                f"{self.operator!r}; what that has to learn, it learns out of fold.")
+
+    def choose(self, batch, seed):
+        def choose_each():
+            parts = {name: Network(name, None, self.head, (name,), self.own.get(name, self.settings)) for name in self.modalities}
+            return {name: part.choose(batch.only([name]), seed) for name, part in parts.items()}
+
+        return batch.once(self._key("chosen", seed), choose_each)
+
+    def narrowed(self, chosen):
+        other = copy.copy(self)
+        other.own = {name: ({"rate_factor": setting["rate_factor"]},) for name, setting in chosen.items()}
+        return other
+
+    def fit(self, train, setting, seed):
+        import keras
+
+        parts = train.once(self._key("parts", seed), lambda: self._parts(train, setting, seed))
+        if self._learns():
+            train.once(self._key("out of fold", seed), lambda: self._out_of_fold(parts, seed))
+        keras.utils.set_random_seed(seed)
+        model = parts.model(self.operator)
+        return Fitted(lambda arrays: ask(model, arrays), model.count_params())
+
+    def _key(self, what, seed):
+        """All rules on the same networks share them."""
+        return what, self.head, self.modalities, repr(self.settings), repr(self.own), seed
+
+    def _parts(self, train, setting, seed):
+        from mm_keras.recipes import TRAINING, DecisionParts, head_for
+
+        own = {}
+        for name, chosen in setting.items():
+            rate = TRAINING[head_for(train.shapes[name], self.head)][1]
+            own[name] = {"learning_rate": rate * chosen["rate_factor"], "epochs": chosen["epochs"]}
+        return DecisionParts(train.shapes, train.arrays, train, self.head, seed=seed, own=own, validation=False)
+
+    def _learns(self):
+        from mm_keras.fusion.decision_level import COMBINERS
+        from mm_keras.fusion.rules import WEIGHTED
+
+        return self.operator in (*COMBINERS, *WEIGHTED)
+
+    def _out_of_fold(self, parts, seed):
+        import keras
+
+        keras.utils.set_random_seed(seed)
+        return parts.out_of_fold
+
+
+class Builder(KerasContender):
+    """Your own Keras network: a function `(shapes, num_classes)` -> keras.Model, not compiled.
+
+    Its inputs are a dict keyed by modality and its output is (n, num_classes) probabilities, as for all our builders. It is
+    trained as the dense head is (`recipes.TRAINING`), with the learning rate and the epochs chosen like everybody's.
+
+    Args:
+        build: the function.
+        modalities: sequence of str; None (default): all that the data has.
+        features: which features it sees, see `Contender`; shapes are of one sample: (d,) for "vector", and (rows, columns,
+            channels) for pictures in "grid" and "data".
+        settings: as in `Network`.
+    """
+
+    library, operator = "yours", None
+
+    def __init__(self, build, modalities=None, features="vector", settings=({"rate_factor": 1.0},)):
+        self.build, self.features, self.settings = build, features, tuple(settings)
+        self.modalities = None if modalities is None else tuple(modalities)
+        self.head = getattr(build, "__name__", type(build).__name__)
+
+    @property
+    def level(self):
+        return self.modalities[0] if len(self.modalities) == 1 else "feature"
+
+    @property
+    def title(self):
+        return f"{' and '.join(self.modalities)}, {self.head}"
+
+    @property
+    def description(self):
+        return f"{self.title}. A Keras network of your own, trained by Adam at the chosen learning rate for the chosen epochs."
+
+    def _trained(self, train, seed, rate_factor, epochs=None, validation=None):
+        import keras
+
+        from mm_keras.recipes import TRAINING, fit, one_hot
+
+        keras.utils.set_random_seed(seed)
+        model = self.build(dict(train.shapes), train.num_classes)
+        history = fit(model, train.arrays, one_hot(train), "dense", train.is_multi_label, epochs=epochs, seed=seed,
+                      validation=validation, learning_rate=TRAINING["dense"][1] * rate_factor)
+        return model, history
+
+
+def ask(model, arrays):
+    """The probabilities of a Keras model, of the modalities that it has as inputs."""
+    arrays = {name: arrays[name] for name in model.input}
+    return np.asarray(model.predict(arrays, batch_size=256, verbose=0), dtype=np.float64)

@@ -1,0 +1,156 @@
+"""Who is trained on what: folds, the inner validation split, groups that must stay together, and the data's fingerprint."""
+
+import hashlib
+import os
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+INNER_SHARE = 0.2
+NAMES_OF_TRAINING, NAMES_OF_VALIDATION, NAMES_OF_TEST = ("train", "training"), ("val", "valid", "validation", "dev"), ("test", "testing")
+
+
+@dataclass(frozen=True)
+class Split:
+    """One division into training and test samples.
+
+    Attributes:
+        number: int, its place among all splits; repeat, fold: int.
+        train, test: int arrays of positions in the data, sorted.
+        inner: (rows to train on, rows to choose with), int arrays of positions in `train`: the inner validation split.
+    """
+
+    number: int
+    repeat: int
+    fold: int
+    train: np.ndarray
+    test: np.ndarray
+    inner: tuple
+
+    def with_training(self, rows):
+        """The same split with only some of its training samples: positions in `train`, sorted."""
+        kept = [np.flatnonzero(np.isin(rows, part)) for part in self.inner]
+        return Split(self.number, self.repeat, self.fold, self.train[rows], self.test, tuple(kept))
+
+
+def make_splits(labels, folds=5, repeats=1, seed=0, groups=None):
+    """Repeated k-fold splits with the same share of every class in each fold; groups stay together.
+
+    Args:
+        labels: int (n,), or 0/1 (n, K): then every combination of labels counts as a class.
+        folds: int >= 2; repeats: int >= 1.
+        seed: int.
+        groups: sequence of n values, or None; samples with the same value lie in the same fold.
+
+    Returns:
+        list of `folds * repeats` `Split`.
+
+    Raises:
+        ValueError: numbers that do not fit, or fewer groups than folds.
+
+    Example:
+        >>> splits = make_splits([0, 0, 0, 0, 1, 1, 1, 1], folds=2)
+        >>> [len(split.test) for split in splits], sorted(np.concatenate([split.test for split in splits]).tolist())
+        ([4, 4], [0, 1, 2, 3, 4, 5, 6, 7])
+    """
+    kinds = classes_of(labels)
+    units = len(kinds) if groups is None else len(set(groups))
+    if not 2 <= folds <= units or repeats < 1:
+        raise ValueError(f"Between 2 and {units} folds are possible here ({units} {'samples' if groups is None else 'groups'}), and at "
+                         f"least 1 repeat. Received: {folds} folds, {repeats} repeats.")
+    return [make_split(folds * repeat + fold, repeat, fold, np.flatnonzero(own != fold), np.flatnonzero(own == fold), kinds, seed, groups)
+            for repeat in range(repeats) for own in [folds_of(kinds, folds, seed + repeat, groups)] for fold in range(folds)]
+
+
+def make_split(number, repeat, fold, train, test, kinds, seed, groups=None):
+    """A `Split`, with a fifth of the training samples as its inner validation split."""
+    inside = None if groups is None else np.asarray(groups)[train]
+    parts = min(round(1 / INNER_SHARE), len(train) if inside is None else len(set(inside.tolist())))
+    if parts < 2:
+        raise ValueError("The training samples are all of one group: they cannot be divided further.")
+    own = folds_of(kinds[train], parts, seed + 1000 + number, inside)
+    return Split(number, repeat, fold, train, test, (np.flatnonzero(own != 0), np.flatnonzero(own == 0)))
+
+
+def folds_of(kinds, folds, seed, groups=None):
+    """The fold of each sample, int (n,): those of scikit-learn's `StratifiedKFold` or `StratifiedGroupKFold`."""
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    divide = StratifiedKFold if groups is None else StratifiedGroupKFold
+    codes = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
+    own = np.empty(len(kinds), dtype=int)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class")  # told in the result's notes
+        for fold, (_, test) in enumerate(divide(folds, shuffle=True, random_state=seed).split(kinds, kinds, codes)):
+            own[test] = fold
+    return own
+
+
+def own_split(values, labels, seed=0):
+    """The one split that a column of the data prescribes: train and test, and where there are some, validation samples.
+
+    Raises:
+        ValueError: no training or no test samples.
+    """
+    values = np.array([str(value).strip().lower() for value in values])
+    train, validation, test = (np.flatnonzero(np.isin(values, names)) for names in
+                               (NAMES_OF_TRAINING, NAMES_OF_VALIDATION, NAMES_OF_TEST))
+    if not len(train) or not len(test):
+        raise ValueError("The split column needs values train and test (and perhaps validation). Received: "
+                         f"{', '.join(sorted(set(values.tolist()))) or 'nothing'}.")
+    both = np.sort(np.concatenate([train, validation]))
+    split = make_split(0, 0, 0, both, test, classes_of(labels), seed)
+    if not len(validation):
+        return split
+    return Split(0, 0, 0, both, test, (np.flatnonzero(np.isin(both, train)), np.flatnonzero(np.isin(both, validation))))
+
+
+def classes_of(labels):
+    """One number per class, int (n,); of labels that do not exclude each other, per combination (rare ones count as the most frequent)."""
+    labels = np.asarray(labels)
+    if labels.ndim == 1:
+        return labels
+    _, kinds, counts = np.unique(labels, axis=0, return_inverse=True, return_counts=True)
+    return np.where(counts >= 10, np.arange(len(counts)), counts.argmax())[kinds.ravel()]
+
+
+def first_rows(labels, size, seed):
+    """Sorted positions of `size` samples, with the same share of each class; a larger size holds the smaller one's samples.
+
+    Example:
+        >>> first_rows([0, 0, 0, 0, 1, 1], 3, seed=0).tolist()
+        [1, 2, 4]
+    """
+    kinds, rng = classes_of(labels), np.random.default_rng(seed)
+    turn = np.empty(len(kinds))
+    for kind in np.unique(kinds):
+        rows = np.flatnonzero(kinds == kind)
+        turn[rng.permutation(rows)] = (np.arange(len(rows)) + 0.5) / len(rows)
+    return np.sort(np.argsort(turn, kind="stable")[:size])
+
+
+def fingerprint(data):
+    """SHA-256 over all samples, labels, class names and ids; of picture files, their content counts and not their path."""
+    digest = hashlib.sha256(repr((data.modalities, data.class_names, list(data.ids))).encode())
+    for name in data.modalities:
+        digest.update(name.encode())
+        for sample in data[name]:
+            digest.update(_content(sample, name))
+    labels = np.zeros(0) if data.labels is None else data.labels
+    digest.update(repr((labels.shape, labels.tolist())).encode())
+    return digest.hexdigest()
+
+
+def _content(sample, modality):
+    """The SHA-256 of one sample; a str that is not a text is the path of a file."""
+    if sample is None:
+        content = b"none"
+    elif isinstance(sample, np.ndarray):
+        content = repr((sample.shape, sample.dtype.str)).encode() + np.ascontiguousarray(sample).tobytes()
+    elif isinstance(sample, os.PathLike) or modality != "text" and isinstance(sample, str) and os.path.isfile(sample):
+        with open(sample, "rb") as file:
+            content = file.read()
+    else:
+        content = repr(sample).encode()
+    return hashlib.sha256(content).digest()

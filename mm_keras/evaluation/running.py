@@ -1,0 +1,94 @@
+"""The jobs of one comparison: done in several processes, stored one by one, and never done twice."""
+
+import time
+from functools import partial
+from pathlib import Path
+
+from mm_keras.evaluation.manifest import digest, identity, versions
+from mm_keras.evaluation.protocol import fingerprint
+from mm_keras.evaluation.store import Store
+from mm_keras.evaluation.workbench import Workbench, place_of
+from mm_keras.evaluation.workers import Workers, num_cores
+
+
+class Run:
+    """The jobs of one comparison; use it in a `with` statement, which ends its processes.
+
+    What was done before, in this process or in one that was killed, is read from the store in the folder `out`.
+
+    Args:
+        data, splits, contenders, features, seed, emap_samples: as for `Workbench`.
+        workers, out, progress: as for `compare`.
+
+    Attributes:
+        data_sha256: str, the data's fingerprint; num_workers: int.
+        warnings: list of str, what the extractors said about samples that they could not use.
+    """
+
+    def __init__(self, data, splits, contenders, features=None, seed=0, emap_samples=100, workers=None, out=None,
+                 progress=None):
+        self.progress = progress
+        self.num_workers = num_cores() if workers is None else workers
+        self.workers = Workers(partial(Workbench, data, splits, contenders, features, seed, emap_samples), self.num_workers,
+                               lambda job: place_of(job, contenders[job.contender]))
+        self.data_sha256, self.warnings = fingerprint(data), []
+        if out is not None:
+            Path(out).mkdir(parents=True, exist_ok=True)
+        depends_on = [self.data_sha256, [[split.train.tolist(), split.test.tolist(), split.inner[1].tolist()] for split in splits],
+                      seed, emap_samples, repr(features), versions()]
+        self.store = Store(None if out is None else Path(out) / "finished.jsonl", {"run": digest(depends_on)})
+        self.identities = {name: identity(contender) for name, contender in contenders.items()}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.workers.__exit__(*error)
+
+    def do(self, jobs):
+        """dict, `job.key` -> result, of all these jobs."""
+        keys = {job: (*job.key, self.identities[job.contender]) for job in jobs}
+        waiting = [job for job in jobs if keys[job] not in self.store.results]
+        clock = Clock(len(jobs), waiting, self.num_workers, self.progress)
+
+        def keep(job, result):
+            self.store.add(keys[job], result)
+            clock.stop(job)
+
+        self.workers.work_through(waiting, clock.start, keep)
+        results = {job.key: self.store.results[keys[job]] for job in jobs}
+        said = [text for result in results.values() for text in result.get("warnings", ())]
+        self.warnings = sorted({*self.warnings, *said})
+        return results
+
+
+class Clock:
+    """Tells the progress, and how long the rest will take: each contender as long as it took before.
+
+    Args:
+        total: int, all jobs; waiting: list of those that are still to be done; progress: see `compare`.
+    """
+
+    def __init__(self, total, waiting, num_workers, progress):
+        self.progress, self.num_workers = progress or (lambda *told: None), max(1, min(num_workers, len(waiting)))
+        self.waiting, self.total, self.began, self.took = list(waiting), total, {}, {}
+
+    def start(self, job):
+        self.began[job.key] = time.perf_counter()
+        self._tell(job)
+
+    def stop(self, job):
+        self.took.setdefault(job.contender, []).append(time.perf_counter() - self.began.pop(job.key))
+        self.waiting.remove(job)
+        self._tell(job)
+
+    def _tell(self, job):
+        self.progress(self.total - len(self.waiting), self.total, job, self.seconds_left())
+
+    def seconds_left(self):
+        """float, or None while nothing is known."""
+        means = {name: sum(some) / len(some) for name, some in self.took.items()}
+        if not means:
+            return None
+        usual = sum(means.values()) / len(means)
+        return sum(means.get(job.contender, usual) for job in self.waiting) / self.num_workers

@@ -1,0 +1,91 @@
+"""Results that survive: each one is written to a file as soon as it is there, and read again at the next start."""
+
+import base64
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+
+class Store:
+    """Results in a file of one JSON line each. A process that was killed finds everything that it had finished.
+
+    Args:
+        path: the file; made when the first result is added. None keeps the results in memory only.
+        settings: what the results depend on, of JSON values. Lines that were written under other settings are kept in
+            the file and not read.
+
+    Attributes:
+        results: dict, key (tuple) -> result (JSON values).
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "results.jsonl"
+        >>> Store(path, {"seed": 0}).add(("text", 1), {"accuracy": 0.5})
+        >>> Store(path, {"seed": 0}).results
+        {('text', 1): {'accuracy': 0.5}}
+        >>> Store(path, {"seed": 1}).results
+        {}
+    """
+
+    def __init__(self, path, settings):
+        self.path, self.settings, self.results = path, json.loads(json.dumps(settings)), {}
+        lines = path.read_text(encoding="utf-8").splitlines() if path and path.exists() else []
+        for line in lines:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue  # a line that was being written when the process was killed
+            if record["settings"] == self.settings:
+                self.results[tuple(record["key"])] = record["result"]
+
+    def add(self, key, result):
+        """Append one result and see it safely on the disk."""
+        self.results[tuple(key)] = result
+        if self.path is None:
+            return
+        line = json.dumps({"settings": self.settings, "key": list(key), "result": result}, ensure_ascii=False)
+        with open(self.path, "ab+") as file:
+            if file.tell() and not _ends_in_newline(file):
+                line = "\n" + line
+            file.write(line.encode("utf-8") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _ends_in_newline(file):
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
+
+
+def write_json(path, value):
+    """Write a JSON file in one step: a reader sees the old file or the whole new one, never a part.
+
+    Raises:
+        ValueError: a number that JSON does not have (nan or inf).
+    """
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_text(path, text):
+    """Write a text file in one step, as `write_json`."""
+    part = Path(f"{path}.part")
+    part.write_text(text, encoding="utf-8", newline="")
+    os.replace(part, path)
+
+
+def pack(array):
+    """A float array as a small JSON value that keeps every bit of its float32 numbers."""
+    array = np.ascontiguousarray(array, dtype="<f4")
+    return {"shape": list(array.shape), "float32": base64.b64encode(array.tobytes()).decode("ascii")}
+
+
+def unpack(value):
+    """The float32 array behind `pack`.
+
+    Example:
+        >>> unpack(pack([[0.25, 0.75]]))
+        array([[0.25, 0.75]], dtype=float32)
+    """
+    return np.frombuffer(base64.b64decode(value["float32"]), dtype="<f4").reshape(value["shape"]).astype(np.float32)
