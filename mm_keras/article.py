@@ -126,7 +126,8 @@ def _side_by_side(show, train, test, options, accuracy):
         rows.append((_row_name(name, operator, options.head, train.modalities), score, best or truth.get("both")))
     if not train.is_multi_label:
         rows += _scikit_learn(train, test, truth)
-    show.step("Side by side", *results.table(rows, bool(truth)))
+    show.step("Side by side", *results.table(rows, bool(truth)),
+              "(scikit-learn: logistic regression on TF-IDF and HOG, block-scaled as for the linear head)")
     return rows
 
 
@@ -167,7 +168,7 @@ def _scikit_learn(train, test, truth):
         block = np.hstack([arrays[part] for part in parts])
         model = LogisticRegression(max_iter=200, tol=1e-3).fit(block, train.labels)
         score = model.score(np.hstack([unseen[part] for part in parts]), test.labels)
-        rows.append((f"scikit-learn logistic regression, {name}", float(score), truth.get(best)))
+        rows.append((f"scikit-learn, {name}", float(score), truth.get(best)))
     return rows
 
 

@@ -26,9 +26,9 @@ def write(out, options, train, test, trained, scores, rows):
                "accuracies.png": plots.accuracy_bars({name: score for name, score, _ in rows if score is not None}, truth=truth)}
     picture = next((p for p in train["image"] if p is not None), None)
     if picture is not None:
-        from mm_keras.image import read_image
+        from mm_keras.image import HOG, read_image
 
-        figures["hog.png"] = plots.hog_overlay(read_image(picture, size=None if np.ndim(picture) else 128))
+        figures["hog.png"] = plots.hog_overlay(read_image(picture, size=256), hog=HOG(pixels_per_cell=(32, 32)))
     if not test.is_multi_label:
         figures["confusion_matrix.png"] = plots.confusion_matrix(np.array(scores["confusion"]), test.class_names)
     for name, figure in figures.items():
