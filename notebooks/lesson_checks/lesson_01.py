@@ -1,0 +1,139 @@
+"""Checks for the exercises of lesson 01, the article step by step."""
+
+import numpy as np
+
+from lesson_checks import is_whole_number, not_yet, one_of, outcome, right, unanswered
+
+SHAPES = {"text": (257,), "image": (8, 8, 9)}
+
+
+def check_flatten(answer):
+    """Predict: how many numbers leave Flatten of the article's network for pictures of 24 x 24 grey pixels.
+
+    >>> check_flatten(576)
+    Not yet. Those are the pixels. Convolutions and pooling come before Flatten.
+    >>> check_flatten(9216)
+    Not yet. A 3 x 3 window has no place at the border: each convolution makes the picture smaller.
+    >>> check_flatten(100)
+    Not yet. That is one filter's share. How many filters has the second convolution?
+    >>> check_flatten(25600)
+    Not yet. MaxPooling2D keeps one number of each 2 x 2: rows and columns are both halved.
+    >>> check_flatten(1000)
+    Not yet. Follow rows and columns through two convolutions and the pooling; then multiply by the filters.
+    >>> check_flatten("many")
+    Not yet. A whole number is needed. Received: 'many'.
+    """
+    if answer is ...:
+        return unanswered("a whole number")
+    if not is_whole_number(answer):
+        return not_yet(f"A whole number is needed. Received: {answer!r}.")
+    import keras
+
+    from mm_keras.fusion import unimodal_model
+
+    layers = unimodal_model({"image": (24, 24, 1)}, num_classes=6, head="cnn").layers
+    numbers = next(layer.output.shape[1] for layer in layers if isinstance(layer, keras.layers.Flatten))
+    if answer == numbers:
+        return right("Dense(128) has 128 weights for each of them: that is where most parameters sit.")
+    hints = {24 * 24: "Those are the pixels. Convolutions and pooling come before Flatten.",
+             12 * 12 * 64: "A 3 x 3 window has no place at the border: each convolution makes the picture smaller.",
+             numbers // 64: "That is one filter's share. How many filters has the second convolution?",
+             numbers * 4: "MaxPooling2D keeps one number of each 2 x 2: rows and columns are both halved."}
+    return not_yet(hints.get(answer, "Follow rows and columns through two convolutions and the pooling; "
+                                     "then multiply by the filters."))
+
+
+def check_settings(settings, channels=16):
+    """Change: settings with which the text multiplies the picture, and so many channels enter the network.
+
+    >>> check_settings({"operator": "concat", "project": None})
+    Not yet. The text still stands beside the picture: 41 channels. Which operator multiplies?
+    >>> check_settings({"operator": "concat", "project": 7})
+    Not yet. 16 channels, but the text still stands beside the picture. Which operator multiplies?
+    >>> check_settings({"operator": "product"})
+    Not yet. The text multiplies the picture, but 64 channels enter the network. Which setting is the common width?
+    >>> check_settings({"operator": "times"})  # doctest: +ELLIPSIS
+    Not yet. feature_level_model stopped with ValueError: ...
+    >>> check_settings("product")
+    Not yet. A dict such as {"operator": ..., "project": ...} is needed. Received: 'product'.
+    """
+    if settings is ...:
+        return unanswered("a dict of settings")
+    if not isinstance(settings, dict):
+        return not_yet(f'A dict such as {{"operator": ..., "project": ...}} is needed. Received: {settings!r}.')
+    from mm_keras.fusion import feature_level_model
+
+    model, problem = outcome(lambda: feature_level_model(SHAPES, 6, **settings))
+    if problem:
+        return not_yet(f"feature_level_model {problem}")
+    found = model.get_layer("fused").output.shape[-1]
+    if settings.get("operator", "concat") == "concat":
+        begin = f"{found} channels, but the" if found == channels else "The"
+        end = "" if found == channels else f": {found} channels"
+        return not_yet(f"{begin} text still stands beside the picture{end}. Which operator multiplies?")
+    if settings["operator"] != "product":
+        return not_yet(f"The operator {settings['operator']!r} does something else. "
+                       "Which one multiplies number by number?")
+    if found != channels:
+        return not_yet(f"The text multiplies the picture, but {found} channels enter the network. "
+                       "Which setting is the common width?")
+    return right(f"Both are brought to {channels} channels by learned sums, then multiplied number by number in every cell.")
+
+
+def check_stuck(answer):
+    """Explain: what follows when the training accuracy stands still at one in six.
+
+    >>> check_stuck("a")
+    Not yet. The same features reach over 85 % with another learning rate.
+    >>> check_stuck("b")
+    Not yet. Then the accuracy on the training samples would be high.
+    >>> check_stuck("d")
+    Not yet. A network of the same size reached over 85 % with another learning rate.
+    >>> check_stuck("e")
+    Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 'e'.
+    """
+    return one_of(answer, "c", "Before judging features or network, see whether the training loss falls at all.", {
+        "a": "The same features reach over 85 % with another learning rate.",
+        "b": "Then the accuracy on the training samples would be high.",
+        "d": "A network of the same size reached over 85 % with another learning rate."})
+
+
+def check_product(function):
+    """Build: the product of two arrays of class probabilities, each row with sum 1 again.
+
+    >>> check_product(lambda p_text, p_image: p_text * p_image)
+    Not yet. The rows do not have sum 1. By what must each be divided?
+    >>> check_product(lambda p_text, p_image: p_text * p_image / (p_text * p_image).sum())
+    Not yet. All rows together have sum 1, not each of them. Along which axis do you add?
+    >>> check_product(lambda p_text, p_image: (p_text + p_image) / 2)
+    Not yet. That is the mean: a class that one modality rules out still gets a share.
+    >>> check_product(lambda p_text, p_image: p_text[0])
+    Not yet. An array of shape (3, 4) is needed, as both that came in. Received: (4,).
+    >>> check_product(lambda p_text, p_image: p_text.missing)
+    Not yet. product stopped with AttributeError: 'numpy.ndarray' object has no attribute 'missing'
+    """
+    from mm_keras.fusion import RULES
+
+    p_text, p_image = np.random.default_rng(0).dirichlet(np.ones(4), size=(2, 3))
+    found, problem = outcome(function, p_text, p_image) if function is not ... else (None, None)
+    if problem:
+        return not_yet(f"product {problem}")
+    if found is None or found is ...:
+        return unanswered("the body of the function")
+    found, problem = outcome(lambda: np.asarray(found, dtype=float))
+    if problem or found.shape != p_text.shape:
+        received = "something else" if problem else found.shape
+        return not_yet(f"An array of shape {p_text.shape} is needed, as both that came in. Received: {received}.")
+    if np.allclose(found, np.asarray(RULES["product"](np.stack([p_text, p_image]))), atol=1e-4):
+        return right("Where one modality is sure, the product follows it; where both are unsure, they add up evidence.")
+    return not_yet(_product_hint(found, p_text, p_image))
+
+
+def _product_hint(found, p_text, p_image):
+    if np.allclose(found, (p_text + p_image) / 2):
+        return "That is the mean: a class that one modality rules out still gets a share."
+    if np.isclose(found.sum(), 1):
+        return "All rows together have sum 1, not each of them. Along which axis do you add?"
+    if not np.allclose(found.sum(axis=1), 1):
+        return "The rows do not have sum 1. By what must each be divided?"
+    return "The rows have sum 1, but they are not the product of both divided by its sum."
