@@ -15,7 +15,7 @@ LEVELS = ("data", "feature", "decision")
 TRAINING = {
     "linear": ("Adam", 0.005, 100, 0.0),
     "dense": ("Adam", 0.001, 40, 0.15),
-    "cnn": ("Adadelta", 1.0, 15, 0.15),
+    "cnn": ("Adadelta", 1.0, 40, 0.15),
     "rnn": ("Adam", 0.003, 40, 0.15),
 }
 BATCH_SIZE = 64
