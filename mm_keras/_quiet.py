@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import tempfile
+from contextlib import contextmanager
 
 
 def import_keras():
@@ -25,3 +26,18 @@ def import_keras():
             os.dup2(stderr, 2)
             os.close(stderr)
     return keras
+
+
+@contextmanager
+def without_retracing_notes():
+    """TensorFlow counts the first prediction of every model as a "retracing" and warns when there are several models."""
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(_is_no_retracing_note)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_no_retracing_note)
+
+
+def _is_no_retracing_note(record):
+    return "triggered tf.function retracing" not in record.getMessage()

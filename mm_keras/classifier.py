@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mm_keras import saving
+from mm_keras._quiet import without_retracing_notes
 from mm_keras.features import Features, Shape
 
 FORMAT = "mm_keras classifier"
@@ -56,7 +57,8 @@ class Classifier:
             arrays = self.features.transform({name: values[start:start + batch_size] for name, values in samples.items()})
             if start:  # the last batch is filled up, so that the network sees one shape only and is compiled once
                 arrays = {name: _filled(array, batch_size) for name, array in arrays.items()}
-            parts.append(np.asarray(self.model.predict_on_batch(arrays)))
+            with without_retracing_notes():
+                parts.append(np.asarray(self.model.predict_on_batch(arrays)))
         return np.concatenate(parts)[:num_samples]
 
     def predict(self, data=None, texts=None, images=None):

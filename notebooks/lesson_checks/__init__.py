@@ -4,6 +4,13 @@ One module per lesson. A check takes the reader's answer and returns a Verdict, 
 and an `if` or an `assert` takes as True or False.
 """
 
+import importlib.util
+import sys
+from pathlib import Path
+
+if importlib.util.find_spec("mm_keras") is None:  # not installed: take it from the folder above the notebooks
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
+
 
 class Verdict:
     """Whether an answer is right, and one sentence about it."""
