@@ -99,6 +99,16 @@ def test_the_drawing_is_the_one_of_scikit_image(setting):
     np.testing.assert_allclose(HOG(channel_axis=-1).fit([NOISE]).draw(NOISE), expected, rtol=1e-5)
 
 
+def test_an_enlarged_drawing_tells_directions_apart():
+    ramp = np.add.outer(np.arange(4) / 3, np.zeros(4))  # gradients down, 90 degrees: the second of two bins
+    hog = HOG(orientations=2, pixels_per_cell=(4, 4), cells_per_block=(1, 1))
+    drawing = hog.draw(ramp, scale=4)  # one cell of 16 x 16, a stroke of 7 to either side of (8, 8)
+    assert drawing.shape == (16, 16) and (hog.draw(ramp) > 0).sum() < 4  # without scale hardly more than a dot
+    rows, columns = np.nonzero(drawing)
+    # the middle of the bin is 135 degrees; the stroke runs across it, at 45: 8 - 7 cos(45) = 3.05, 8 + 4.95 = 12.95
+    assert rows.tolist() == columns.tolist() == list(range(3, 13))
+
+
 @pytest.mark.parametrize("setting, message", [
     ({"block_norm": "max"}, "L1, L1-sqrt, L2, L2-Hys"), ({"orientations": 0}, "orientations"),
     ({"orientations": 2.5}, "orientations"), ({"pixels_per_cell": (8,)}, "two pairs"),

@@ -149,10 +149,13 @@ def test_hog_overlay_of_an_extractor_equals_that_of_skimage():
 
     from mm_keras.image import HOG
 
-    strokes = [hog(GREY, visualize=True)[1], hog(GREY, pixels_per_cell=(4, 4), visualize=True)[1]]
-    for extractor, expected in zip((None, HOG(pixels_per_cell=(4, 4))), strokes):
-        figures = plots.hog_overlay(GREY, extractor), plots.hog_overlay(GREY, expected)
+    large = np.kron(GREY, np.ones((6, 6), np.uint8))  # (240, 288): cells of 24 pixels are fine enough
+    strokes = [hog(large, visualize=True)[1], hog(large, pixels_per_cell=(24, 24), visualize=True)[1]]
+    for extractor, expected in zip((None, HOG(pixels_per_cell=(24, 24))), strokes):
+        figures = plots.hog_overlay(large, extractor), plots.hog_overlay(large, expected)
         np.testing.assert_allclose(*[figure.axes[1].images[0].get_array() for figure in figures], atol=1e-5)
+    small = plots.hog_overlay(GREY, HOG(pixels_per_cell=(4, 4))).axes[1].images[0].get_array()
+    assert small.shape == (40 * 6, 48 * 6)  # 24 rows for each cell of 4
     assert plots.hog_overlay(GREY, np.zeros((5, 5))).axes[1].images[0].get_array().max() == 0
 
 

@@ -1,9 +1,13 @@
 """What extractors see in a picture: HOG's directions of edges, and key points with their visual words."""
 
+import math
+
 import numpy as np
 
 from mm_keras.plots._figure import BLUE, COLORS, GREY, in_style, new_figure
 from mm_keras.plots._parts import as_picture, pale, show_picture, whole_numbers
+
+FINE, LARGE = 24, 400  # rows and columns of one drawn HOG cell, and (at most) of the drawing, where it is enlarged
 
 
 @in_style
@@ -34,7 +38,9 @@ def hog_overlay(picture, hog=None):
         from mm_keras.image import HOG
 
         hog = HOG()
-    strokes = np.asarray(hog.draw(picture) if hasattr(hog, "draw") else hog, float)
+    if hasattr(hog, "draw"):
+        hog = hog.draw(picture, scale=max(1, min(math.ceil(FINE / min(hog.pixels_per_cell)), LARGE // max(picture.shape[:2]))))
+    strokes = np.asarray(hog, float)
     strokes = np.clip(strokes / np.quantile(strokes[strokes > 0], 0.98), 0, 1) if (strokes > 0).any() else strokes * 0
 
     height, width = picture.shape[:2]
