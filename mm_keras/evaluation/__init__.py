@@ -1,4 +1,4 @@
-"""Honest measurement: metrics, significance, modality use, robustness, leaks."""
+"""Honest measurement: metrics, significance, modality use, robustness, leaks, explanations."""
 
 from mm_keras._lazy import attach
 
@@ -8,4 +8,5 @@ __getattr__, __dir__, __all__ = attach(__name__, {
     "modality_use": [],
     "robustness": [],
     "leaks": [],
+    "explanation": ["explain"],
 })
