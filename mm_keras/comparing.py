@@ -40,7 +40,7 @@ def rerun(options):
         now = versions().get(name)
         if now != was:
             print(f"{name} was {was}, it is {now or 'not here'} now: the last digits may differ.")
-    result = _compare(options, out, manifest["data_sha256"])
+    result = _compare(options, out)
     found = differences(before, result)
     if found:
         print(f"\nNOT the same: {len(found)} values differ from {file}.", *found[:20], *["..."] * (len(found) > 20), sep="\n   ")
@@ -64,7 +64,7 @@ def _read(file):
     return result
 
 
-def _compare(options, out, expected_sha256=None):
+def _compare(options, out):
     data = load_named(options.data, scheme=options.scheme, seed=options.seed, text=options.text_column, image=options.image_column,
                       label=options.label_column)
     print(f"{data!r}")
@@ -73,8 +73,8 @@ def _compare(options, out, expected_sha256=None):
         return compare(
             data, options.contenders, options.folds, options.repeats, options.seed, options.group, options.use_split,
             options.group_duplicates, options.settings, quick=options.quick, robustness=not options.no_robustness,
-            permute_labels=options.permute_labels, workers=options.workers, out=out, progress=progress, source=options.data,
-            command=command(options), command_options=asked, expected_sha256=expected_sha256)
+            permute_labels=options.permute_labels, workers=options.workers, out=out, progress=progress,
+            origin={"source": str(options.data), "command": command(options), "command_options": asked})
 
 
 def command(options):
