@@ -94,21 +94,22 @@ def command(options):
 def _tell(result, out):
     from mm_keras.evaluation.report import text_table
 
-    print("\n" + text_table(result, width=max(88, min(120, _columns()))))
+    print("\n" + text_table(result, width=max(79, min(120, _columns()))))
     print("", *result["verdicts"], *([result["leaks"]["sentence"]] if result["leaks"] else []), sep="\n")
     if result["permutation_run"]:
         print(result["permutation_run"]["sentence"])
     if result["notes"]:
         print("\nNotes:", *result["notes"], sep="\n   ")
-    print(f"\n{result['timings']['seconds']:.0f} seconds. Look at {out / 'report.html'}; numbers in {out / 'results.csv'} and results.json, "
-          f"for a paper table.tex and table.md.\nTo repeat it: python -m mm_keras compare --rerun {shlex.quote(str(out / 'results.json'))}")
+    print(f"\n{result['timings']['seconds']:.0f} seconds. Look at {out / 'report.html'}; numbers: results.csv and results.json; for a "
+          "paper: table.tex and table.md.\n"
+          f"To repeat it: python -m mm_keras compare --rerun {shlex.quote(str(out / 'results.json'))}")
 
 
 def _columns():
     try:
         return os.get_terminal_size().columns
     except OSError:
-        return 100
+        return 104
 
 
 class Progress:

@@ -3,6 +3,8 @@
 from mm_keras._lazy import attach
 
 __getattr__, __dir__, __all__ = attach(__name__, {
+    "comparison": ["compare"],
+    "contenders": [],
     "metrics": [],
     "significance": [],
     "modality_use": [],

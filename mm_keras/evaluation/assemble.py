@@ -10,7 +10,7 @@ from mm_keras.evaluation.protocol import INNER_SHARE
 from mm_keras.evaluation.statistics import Predictions, test_train_ratio
 from mm_keras.evaluation.workbench import Job
 
-LEARNING_SHARES = (0.1, 0.2, 0.4, 0.7)
+LEARNING_SHARES, FEWEST = (0.1, 0.2, 0.4, 0.7), 20
 EMPTY = dict.fromkeys(("metrics", "ece_null", "settings", "cost", "confusion", "per_class", "reliability", "mistakes",
                        "versus_best_unimodal", "versus_best", "versus_majority", "modality_use"))
 
@@ -29,7 +29,8 @@ def protocol_of(splits, options):
 
 
 def _sentence(options, splits):
-    kept = [f"samples with the same {options['group']}"] * bool(options["group"]) + ["copies and near-copies"] * options["group_duplicates"]
+    kept = [f"samples with the same {options['group']}"] * bool(options["group"])
+    kept += ["copies and near-copies"] * options["group_duplicates"]
     if options["use_split"]:
         start = f"The data's own split: {len(splits[0].train):,} samples to train on, {len(splits[0].test):,} to test with"
     else:
@@ -88,6 +89,7 @@ def closer_look(run, result, splits):
     names = [name for name in result["best"]["by_level"].values() if name]
     first = [split for split in splits if split.repeat == 0]
     sizes = [round(share * min(len(split.train) for split in first)) for share in LEARNING_SHARES]
+    sizes = [size for size in sizes if size >= max(FEWEST, 2 * len(result["data"]["class_names"]))]
     spoilt = run.do([Job("robustness", 0, name, setting=by_name[name]["settings"][0]) for name in names])
     done = run.do([Job("learning", split.number, name, size, by_name[name]["settings"][split.number])
                    for split in first for size in sizes for name in names])
@@ -105,8 +107,8 @@ def _learning_curve(row, sizes, splits, done):
         return None
     values = [[one["accuracy"] for one in some] for some in results] + [row["metrics"]["accuracy"]["splits"][:len(splits)]]
     full = round(float(np.mean([len(split.train) for split in splits])))
-    curve = {"contender": row["name"], "sizes": [*sizes, full], "mean": [float(np.mean(some)) for some in values], "low": [], "high": [],
-             "splits": values}
+    curve = {"contender": row["name"], "sizes": [*sizes, full], "mean": [float(np.mean(some)) for some in values],
+             "low": [], "high": [], "splits": values}
     for size, some in zip(curve["sizes"], values):
         if len(splits) > 1:
             low, high = metrics.fold_interval(some, test_train_ratio(splits) * full / size)
@@ -121,8 +123,9 @@ def _learning_curve(row, sizes, splits, done):
 def as_csv(result):
     """The table as CSV text, one line per contender."""
     measures = list(statistics.METRICS)
+    tested = ("versus_best_unimodal", "versus_best")
     head = ["name", "level", "operator", "head", "library", *(f"{name}{part}" for name in measures for part in ("", "_low", "_high")),
-            "p_versus_best_unimodal", "p_versus_best", *statistics.COSTS, "failed"]
+            *(f"{test}{key}" for key in tested for test in ("p_", "mcnemar_p_")), *statistics.COSTS, "failed"]
     file = io.StringIO()
     table = csv.DictWriter(file, head, lineterminator="\n", extrasaction="ignore")
     table.writeheader()
@@ -130,7 +133,8 @@ def as_csv(result):
         line = {**row, **(row["cost"] or {})}
         for name, metric in (row["metrics"] or {}).items():
             line |= {name: metric["mean"], f"{name}_low": metric["interval"][0], f"{name}_high": metric["interval"][1]}
-        for key in ("versus_best_unimodal", "versus_best"):
-            line[f"p_{key}"] = row[key]["accuracy"]["p_holm"] if row[key] else None
+        for key in tested:
+            tests = row[key] or {"accuracy": {}, "mcnemar": {}}
+            line |= {f"p_{key}": tests["accuracy"].get("p_holm"), f"mcnemar_p_{key}": tests["mcnemar"].get("p_holm")}
         table.writerow(line)
     return file.getvalue()

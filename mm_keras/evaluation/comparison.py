@@ -68,6 +68,8 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
     """
     if data.labels is None:
         raise ValueError("A comparison needs labels. Received data without labels.")
+    if not data.is_multi_label and len(np.unique(data.labels)) < 2:
+        raise ValueError(f"A comparison needs samples of at least two classes. Received {data!r}.")
     started, num_given = time.perf_counter(), len(data)
     if quick:
         folds, num_settings, robustness = min(folds, QUICK_FOLDS), QUICK_SETTINGS, False
@@ -86,7 +88,7 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
         result["robustness"], result["learning_curves"] = closer_look(run, result, splits) if robustness else (None, None)
     shuffled = _with_shuffled_labels(data, contenders, features, options, workers, progress) if permute_labels else None
     result["permutation_run"] = shuffled
-    result["notes"] = _notes(result, run.warnings, splits, num_given)
+    result["notes"] = _notes(result, run, splits, num_given)
     result["timings"] = {"seconds": round(time.perf_counter() - started, 1), "workers": run.num_workers}
     result["manifest"] = make_manifest(options, run.data_sha256, splits, len(data), origin)
     if out is not None:
@@ -144,24 +146,30 @@ def _with_shuffled_labels(data, contenders, features, options, workers, progress
     chance = by_name.pop("majority")["metrics"]["accuracy"]["mean"]
     rows = []
     for name, one in by_name.items():
-        test = one["versus_majority"]["accuracy"]
-        rows.append({"name": name, "accuracy": one["metrics"]["accuracy"], "ok": test["difference"] <= 0 or test["p_holm"] >= 0.05})
+        rows.append({"name": name, "accuracy": one["metrics"]["accuracy"], "ok": one["versus_majority"]["finding"] != "better"})
     wrong = [row["name"] for row in rows if not row["ok"]]
     told = (f"{', '.join(wrong)} are better than the majority class ({chance:.3f}): something leaks from the test samples."
             if wrong else f"no contender is better than the majority class ({chance:.3f}): nothing leaks from the test samples.")
     return {"sentence": f"With shuffled labels {told}", "chance": chance, "contenders": rows}
 
 
-def _notes(result, warnings, splits, num_given):
+def _notes(result, run, splits, num_given):
     """What a reader must know besides the numbers."""
     data, num_folds = result["data"], len({split.fold for split in splits})
-    notes = [f"{one['name']} has no result: {one['failed']}" for one in result["contenders"] if one["failed"]]
+    reasons = {}
+    for one in result["contenders"]:
+        if one["failed"]:
+            reasons.setdefault(one["failed"], []).append(one["name"])
+    notes = [f"No result of {', '.join(names)}: {reason}" for reason, names in reasons.items()]
     rare = [name for name, count in zip(data["class_names"], data["class_counts"]) if count < num_folds]
     if rare:
         notes.append(f"Some folds have no sample of {some_of(rare)}: too few samples.")
     if data["num_samples"] < num_given:
         notes.append(f"This quick comparison used {data['num_samples']:,} of the {num_given:,} samples.")
-    return notes + [f"While reading the samples: {warning}" for warning in warnings]
+    if result["protocol"]["quick"]:
+        notes.append("A quick comparison sees large differences only. Leave quick (--quick) out for an answer that can be published.")
+    notes += [f"Not measured: {what}" for what in dict.fromkeys(run.failed)]
+    return notes + [f"While reading the samples: {warning}" for warning in run.warnings]
 
 
 def write(result, data, folder, report=True):

@@ -50,6 +50,7 @@ def across(found, data, splits, grouped):
 
 def _sentence(num_leaking, share, grouped):
     if not num_leaking:
-        return "Copies and near-copies were kept in one fold." if grouped else "No text or picture has a copy or near-copy in another fold."
+        return ("Copies and near-copies were kept in one fold." if grouped else
+                "No text or picture has a copy or near-copy in another fold.")
     return (f"{num_leaking} samples ({100 * share:.1f} %) have a copy or near-copy of their text or picture in another fold, and their "
             "scores may be too good. --group-duplicates (group_duplicates=True) keeps copies together.")

@@ -58,7 +58,13 @@ class Estimator(Contender):
             return probabilities, {}
         from mm_keras.fusion import fit_temperature
 
-        found = {"temperature": fit_temperature(probabilities, validation.labels)}
+        # a class that was not among the training samples has probability 0, and no temperature can change that
+        known = np.ones(len(validation), bool) if train.is_multi_label else np.isin(validation.labels, train.labels)
+        if not known.any():
+            return probabilities, {"temperature": 1.0}
+        seen_classes = slice(None) if train.is_multi_label else np.unique(train.labels)
+        labels = validation.labels[known] if train.is_multi_label else np.searchsorted(seen_classes, validation.labels[known])
+        found = {"temperature": fit_temperature(probabilities[known][:, seen_classes], labels)}
         return fitted.predict(validation.arrays, **found), found
 
     def fit(self, train, setting, seed):

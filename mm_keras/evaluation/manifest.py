@@ -34,8 +34,9 @@ def make_manifest(options, data_sha256, splits, num_samples, origin=None):
             own[row] = split.fold
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
     asked = {name: (origin or {}).get(name) for name in ("command", "command_options")}
-    return {**asked, "options": options, "created": now, "data_sha256": data_sha256, "versions": versions(), "platform": f"{platform.system()} {platform.machine()}",
-            "seed": options["seed"], "fold_of_sample": list(folds.values()), "threads_per_worker": 1}
+    return {**asked, "options": options, "created": now, "data_sha256": data_sha256, "versions": versions(),
+            "platform": f"{platform.system()} {platform.machine()}", "seed": options["seed"],
+            "fold_of_sample": list(folds.values()), "threads_per_worker": 1}
 
 
 def digest(value):

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 INNER_SHARE = 0.2
-NAMES_OF_TRAINING, NAMES_OF_VALIDATION, NAMES_OF_TEST = ("train", "training"), ("val", "valid", "validation", "dev"), ("test", "testing")
+NAMES_OF_TRAINING = ("train", "training")
+NAMES_OF_VALIDATION = ("val", "valid", "validation", "dev")
+NAMES_OF_TEST = ("test", "testing")
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,13 @@ def make_splits(labels, folds=5, repeats=1, seed=0, groups=None):
     if not 2 <= folds <= units or repeats < 1:
         raise ValueError(f"Between 2 and {units} folds are possible here ({units} {'samples' if groups is None else 'groups'}), and at "
                          f"least 1 repeat. Received: {folds} folds, {repeats} repeats.")
-    return [make_split(folds * repeat + fold, repeat, fold, np.flatnonzero(own != fold), np.flatnonzero(own == fold), kinds, seed, groups)
-            for repeat in range(repeats) for own in [folds_of(kinds, folds, seed + repeat, groups)] for fold in range(folds)]
+    splits = []
+    for repeat in range(repeats):
+        own = folds_of(kinds, folds, seed + repeat, groups)
+        for fold in range(folds):
+            train, test = np.flatnonzero(own != fold), np.flatnonzero(own == fold)
+            splits.append(make_split(len(splits), repeat, fold, train, test, kinds, seed, groups))
+    return splits
 
 
 def make_split(number, repeat, fold, train, test, kinds, seed, groups=None):
@@ -74,9 +81,15 @@ def make_split(number, repeat, fold, train, test, kinds, seed, groups=None):
 
 
 def folds_of(kinds, folds, seed, groups=None):
-    """The fold of each sample, int (n,): those of scikit-learn's `StratifiedKFold` or `StratifiedGroupKFold`."""
+    """The fold of each sample, int (n,): those of scikit-learn's `StratifiedKFold` or `StratifiedGroupKFold`.
+
+    Where every class has fewer samples than there are folds, which these refuse, each class is spread as widely as it can
+    be; groups are then dealt out by size alone.
+    """
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+    if np.unique(kinds, return_counts=True)[1].max() < folds:
+        return _folds_of_few(kinds, folds, seed, groups)
     divide = StratifiedKFold if groups is None else StratifiedGroupKFold
     codes = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
     own = np.empty(len(kinds), dtype=int)
@@ -84,6 +97,22 @@ def folds_of(kinds, folds, seed, groups=None):
         warnings.filterwarnings("ignore", "The least populated class")  # told in the result's notes
         for fold, (_, test) in enumerate(divide(folds, shuffle=True, random_state=seed).split(kinds, kinds, codes)):
             own[test] = fold
+    return own
+
+
+def _folds_of_few(kinds, folds, seed, groups):
+    rng = np.random.default_rng(seed)
+    own = np.empty(len(kinds), dtype=int)
+    if groups is None:  # class after class, in random order, dealt out like cards
+        order = rng.permutation(len(kinds))
+        own[order[np.argsort(np.asarray(kinds)[order], kind="stable")]] = np.arange(len(kinds)) % folds
+        return own
+    codes, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)[1:]
+    order, filled = rng.permutation(len(sizes)), np.zeros(folds, dtype=int)
+    for group in order[np.argsort(-sizes[order], kind="stable")]:  # the largest group first, into the emptiest fold
+        fold = filled.argmin()
+        own[codes.ravel() == group] = fold
+        filled[fold] += sizes[group]
     return own
 
 
@@ -107,7 +136,10 @@ def own_split(values, labels, seed=0):
 
 
 def classes_of(labels):
-    """One number per class, int (n,); of labels that do not exclude each other, per combination (rare ones count as the most frequent)."""
+    """One number per class, int (n,); of labels that do not exclude each other, one per combination.
+
+    Combinations of fewer than ten samples count as the most frequent one.
+    """
     labels = np.asarray(labels)
     if labels.ndim == 1:
         return labels
@@ -120,7 +152,7 @@ def first_rows(labels, size, seed):
 
     Example:
         >>> first_rows([0, 0, 0, 0, 1, 1], 3, seed=0).tolist()
-        [1, 2, 4]
+        [0, 2, 5]
     """
     kinds, rng = classes_of(labels), np.random.default_rng(seed)
     turn = np.empty(len(kinds))

@@ -23,7 +23,10 @@ class Run:
     Attributes:
         data_sha256: str, the data's fingerprint; num_workers: int.
         warnings: list of str, what the extractors said about samples that they could not use.
+        failed: list of str, curves that could not be measured and why.
     """
+
+    NAMES = {"robustness": "the robustness", "learning": "the learning curve"}
 
     def __init__(self, data, splits, contenders, features=None, seed=0, emap_samples=100, workers=None, out=None,
                  progress=None):
@@ -31,7 +34,7 @@ class Run:
         self.num_workers = num_cores() if workers is None else workers
         self.workers = Workers(partial(Workbench, data, splits, contenders, features, seed, emap_samples), self.num_workers,
                                lambda job: place_of(job, contenders[job.contender]))
-        self.data_sha256, self.warnings = fingerprint(data), []
+        self.data_sha256, self.warnings, self.failed = fingerprint(data), [], []
         if out is not None:
             Path(out).mkdir(parents=True, exist_ok=True)
         depends_on = [self.data_sha256, [[split.train.tolist(), split.test.tolist(), split.inner[1].tolist()] for split in splits],
@@ -57,6 +60,8 @@ class Run:
 
         self.workers.work_through(waiting, clock.start, keep)
         results = {job.key: self.store.results[keys[job]] for job in jobs}
+        self.failed += [f"{self.NAMES[job.kind]} of {job.contender}: {results[job.key]['failed']}" for job in jobs
+                        if job.kind in self.NAMES and "failed" in results[job.key]]
         said = [text for result in results.values() for text in result.get("warnings", ())]
         self.warnings = sorted({*self.warnings, *said})
         return results

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from mm_keras.evaluation import metrics, significance
+from mm_keras.evaluation import metrics, significance, verdicts
 from mm_keras.evaluation.store import unpack
 
 METRICS = {"accuracy": metrics.accuracy, "macro_f1": metrics.macro_f1, "log_loss": metrics.log_loss, "brier": metrics.brier,
            "ece": metrics.ece}
 HIGHEST = {"accuracy": 1.0, "macro_f1": 1.0, "ece": 1.0, "brier": 2.0}
-COSTS = ("fit_seconds", "tune_seconds", "predict_seconds", "parameters", "peak_memory_mb")
+COSTS = ("extract_seconds", "tune_seconds", "fit_seconds", "predict_seconds", "parameters", "peak_memory_mb")
 NUM_MISTAKES, NUM_RESAMPLES = 12, 1000
 
 
@@ -73,6 +73,12 @@ def interval(name, values, predictions, splits):
     return [max(0.0, low), min(HIGHEST.get(name, np.inf), high)]
 
 
+def _within(metric, low_high):
+    """A difference of scores cannot be larger than their range."""
+    highest = HIGHEST.get(metric, np.inf)
+    return [float(np.clip(value, -highest, highest)) for value in low_high]
+
+
 def _mean(trials, name):
     values = [trial[name] for trial in trials]
     if None in values:
@@ -91,14 +97,17 @@ def _mistakes(predictions, data):
              "predicted": data.class_names[k], "confidence": float(predictions.probabilities[i, k])} for i, k in zip(wrong, said)]
 
 
-def versus(name, other, predictions, splits):
+def versus(names, other, predictions, splits):
     """All contenders' tests against one of them: dict, name -> tests, with p values adjusted by Holm over all contenders.
 
+    "accuracy" and "log_loss" hold the corrected t test over the splits (with one split: a bootstrap over its samples),
+    "mcnemar" McNemar's test on the pooled predictions of the first repeat, "finding" what both tests say of the accuracy.
+
     Args:
-        name: list of the contenders' names that are compared; other: the name that they are compared with.
+        names: list of the contenders that are compared; other: the name that they are compared with.
         predictions: dict, name -> `Predictions`.
     """
-    names = [one for one in name if one != other]
+    names = [one for one in names if one != other]
     tests = {one: {"against": other, **{metric: _difference(metric, predictions[one], predictions[other], splits)
                                         for metric in ("accuracy", "log_loss")},
                    "mcnemar": significance.mcnemar(predictions[one].right, predictions[other].right)} for one in names}
@@ -106,8 +115,8 @@ def versus(name, other, predictions, splits):
         for one, p in zip(names, significance.holm([tests[one][kind]["p"] for one in names])):
             tests[one][kind]["p_holm"] = float(p)
     for one in names:
-        found = tests[one]["accuracy"]
-        tests[one]["sentence"] = significance.verdict(one, other, found["difference"], found["interval"], found["p_holm"])
+        tests[one]["finding"] = verdicts.finding(tests[one])
+        tests[one]["sentence"] = verdicts.sentence(one, other, tests[one])
     return tests
 
 
@@ -116,6 +125,7 @@ def _difference(metric, first, second, splits):
     if len(splits) > 1:
         scores = [[METRICS[metric](*part) for part in one.parts] for one in (first, second)]
         found = significance.corrected_resampled_t_test(*scores, test_train_ratio(splits))
-        return {**found, "t": found["t"] if np.isfinite(found["t"]) else None}
+        found["t"] = found["t"] if np.isfinite(found["t"]) else None
+        return {**found, "interval": _within(metric, found["interval"])}
     found = significance.paired_bootstrap(first.labels, first.probabilities, second.probabilities, METRICS[metric], NUM_RESAMPLES)
     return {**found, "t": None, "df": None}

@@ -9,17 +9,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mm_keras._messages import DataWarning
-from mm_keras.evaluation.contender import Batch
 from mm_keras.evaluation.costs import PeakMemory
 from mm_keras.evaluation.emap import emap, take_rows
 from mm_keras.evaluation.metrics import accuracy
 from mm_keras.evaluation.modality_use import information_bits, missing_scores, permutation_scores, shapley, subset_scores
+from mm_keras.evaluation.prepared import Prepared, features_for
 from mm_keras.evaluation.protocol import first_rows
 from mm_keras.evaluation.robustness import CORRUPTIONS, severity_curve
 from mm_keras.evaluation.store import pack
 
 MAX_ROBUSTNESS_SAMPLES, PICTURE_SIZE = 300, 128
-LIKE = {"vector": ("feature", "linear"), "grid": ("feature", "cnn"), "data": ("data", "cnn")}
 
 
 @dataclass(frozen=True)
@@ -44,15 +43,6 @@ def place_of(job, contender):
     """Jobs at the same place share their features."""
     features = contender.features
     return job.split, job.size, features if isinstance(features, str) else repr(features)
-
-
-@dataclass
-class Prepared:
-    """Fitted features of one split, its extracted samples and what the contenders share."""
-
-    features: object
-    batch: Batch
-    test: dict
 
 
 class Workbench:
@@ -80,13 +70,14 @@ class Workbench:
             except Exception as error:  # one contender's failure must not cost the others' results
                 kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
                 result = {"failed": f"{kind}{error}"}
-        gc.collect()
+        if self.contenders[job.contender].library != "scikit-learn":
+            gc.collect()  # networks hold each other in circles
         return {**result, "warnings": sorted({str(warning.message) for warning in told})}
 
     def _trial(self, job, contender):
         prepared = self._prepare(job, contender)
-        batch, cache = prepared.batch.only(contender.modalities), prepared.batch.cache
-        arrays = {name: prepared.test[name] for name in contender.modalities or prepared.test}
+        batch, cache = prepared.batch(contender.modalities), prepared.cache
+        arrays = prepared.test_arrays(contender.modalities)
         split = self.splits[job.split]
         labels = self.data.labels[split.test]
         with PeakMemory() as memory:
@@ -94,8 +85,9 @@ class Workbench:
             fitted, fit_seconds = _timed(lambda: contender.fit(batch, setting, self._seed(job)), cache)
             probabilities, predict_seconds = _timed(lambda: fitted.predict(arrays), cache)
         score = accuracy(labels, probabilities)  # raises where these are no probabilities
-        result = {"probabilities": pack(probabilities), "accuracy": score, "setting": setting, "tune_seconds": tune_seconds,
-                  "fit_seconds": fit_seconds, "predict_seconds": predict_seconds, "parameters": fitted.num_parameters,
+        result = {"probabilities": pack(probabilities), "accuracy": score, "setting": setting,
+                  "extract_seconds": prepared.seconds(contender.modalities), "tune_seconds": tune_seconds, "fit_seconds": fit_seconds,
+                  "predict_seconds": predict_seconds, "parameters": fitted.num_parameters,
                   "peak_memory_mb": memory.megabytes, "modality_use": None}
         if split.number == 0 and len(contender.modalities) > 1:
             result["modality_use"] = modality_use(fitted.predict, arrays, labels, self.emap_samples, self.seed)
@@ -103,20 +95,19 @@ class Workbench:
 
     def _robustness(self, job, contender):
         prepared = self._prepare(job, contender)
-        fitted = contender.fit(prepared.batch.only(contender.modalities), job.setting, self._seed(job))
+        fitted = contender.fit(prepared.batch(contender.modalities), job.setting, self._seed(job))
         samples, labels = self._samples_to_spoil(self.splits[job.split], contender.modalities)
-        features = prepared.features.only(*contender.modalities)
-        curves = [severity_curve(lambda spoilt: fitted.predict(features.transform(spoilt)), samples, corruption, labels=labels,
+        curves = [severity_curve(lambda spoilt: fitted.predict(prepared.transform(spoilt)), samples, corruption, labels=labels,
                                  seed=self.seed)
                   for modality, corruptions in CORRUPTIONS.items() if modality in contender.modalities for corruption in corruptions]
         return {"num_samples": len(labels), "curves": curves}
 
     def _learning(self, job, contender):
         prepared = self._prepare(job, contender)
-        batch = prepared.batch.only(contender.modalities)
+        batch = prepared.batch(contender.modalities)
         setting = contender.narrowed(job.setting).choose(batch, self._seed(job))
         fitted = contender.fit(batch, setting, self._seed(job))
-        arrays = {name: prepared.test[name] for name in contender.modalities}
+        arrays = prepared.test_arrays(contender.modalities)
         return {"accuracy": accuracy(self.data.labels[self.splits[job.split].test], fitted.predict(arrays))}
 
     def _seed(self, job):
@@ -129,25 +120,13 @@ class Workbench:
             split = self.splits[job.split]
             if job.size:
                 split = split.with_training(first_rows(self.data.labels[split.train], job.size, self._seed(job)))
-            self._prepared[place] = self._extracted(split, contender.features)
+            train = self.data[split.train]
+            features = features_for(contender.features, self.features, train)
+            self._prepared[place] = Prepared(train, self.data[split.test], features, split.inner)
         self._prepared.move_to_end(place)
         while len(self._prepared) > 2:
             self._prepared.popitem(last=False)
         return self._prepared[place]
-
-    def _extracted(self, split, wanted):
-        from sklearn.base import clone
-
-        from mm_keras.recipes import default_features
-
-        train = self.data[split.train]
-        if isinstance(wanted, str):
-            features = clone(self.features[wanted]) if wanted in self.features else default_features(train, *LIKE[wanted])
-        else:
-            features = clone(wanted)
-        arrays = features.fit_transform(train)
-        batch = Batch(features.shapes, arrays, train.labels, self.data.num_classes, split.inner)
-        return Prepared(features, batch, features.transform(self.data[split.test]))
 
     def _samples_to_spoil(self, split, modalities):
         """Some raw test samples and their labels; pictures in files as arrays."""

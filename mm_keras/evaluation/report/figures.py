@@ -51,7 +51,7 @@ def difference_figure(contenders, against):
         low_high = None if test["interval"] is None else [100 * value for value in test["interval"]]
         text = words.points(test["difference"])
         text += f" ({words.points(test['interval'][0])} to {words.points(test['interval'][1])})" if low_high else ""
-        known = words.finding(test) in ("better", "worse")
+        known = words.finding_against_unimodal(contender) in ("better", "worse")
         _whisker(axes, row, contender, 100 * test["difference"], low_high, text, filled=known)
     axes.set_xlabel(f"points of accuracy more than {cut(against, 30)}")
     _finish(figure, axes, contenders, [])

@@ -1,5 +1,6 @@
 """The first screen: the question, the answer in plain words, the best of each kind; then all contenders."""
 
+from mm_keras.evaluation import verdicts
 from mm_keras.evaluation.report import words
 from mm_keras.evaluation.report.markup import from_user, table, tag
 
@@ -17,8 +18,10 @@ MEANINGS = {
                          "calibration error, 15 bins).",
     "95 % interval": "where the true value may lie, given so few folds and samples; overlapping intervals of two "
                      "contenders do not mean that they are equal, because both are measured on the same samples.",
-    "better, worse, not distinguishable": "the result of a paired test at the 5 % level, corrected for the number of "
-                                          "comparisons (Holm). “Not distinguishable” does not mean equal: the interval "
+    "better, worse, not distinguishable": "the result of two paired tests at the 5 % level, corrected for the number "
+                                          "of comparisons (Holm); both must see a difference (their numbers are below "
+                                          "the pictures of the intervals). The intervals are those of one comparison "
+                                          "alone. “Not distinguishable” does not mean equal: the interval "
                                           "says how much better or worse it may still be."}
 
 
@@ -116,11 +119,11 @@ def _versus(contender, unimodal):
     test = (contender["versus_best_unimodal"] or {}).get("accuracy")
     if not test:
         return tag("span", "compared with" if contender is unimodal else words.NONE, class_="muted")
-    found, low_high = words.finding(test), test["interval"]
+    found, low_high = words.finding_against_unimodal(contender), test["interval"]
     extent = f"{words.points(low_high[0])} to {words.points(low_high[1])}, " if low_high else None
     shown = tag("span", f"{words.points(test['difference'])} {found or ''}",
                 class_=found if found in ("better", "worse") else None)
-    return [shown, tag("span", extent, words.chance(test["p_holm"]), class_="small")]
+    return [shown, tag("span", extent, words.chance(verdicts.p_value(contender["versus_best_unimodal"])), class_="small")]
 
 
 def _how_to_read(unimodal):

@@ -1,5 +1,6 @@
 """The intervals as pictures, and what is possible at all where somebody knows it."""
 
+from mm_keras.evaluation import verdicts
 from mm_keras.evaluation.report import words
 from mm_keras.evaluation.report.markup import figure, from_user, table, tag
 
@@ -11,7 +12,7 @@ def intervals(result, data):
     """The intervals of all contenders, the differences from the best unimodal one, and the known truth."""
     from mm_keras.evaluation.report import figures
 
-    title = "Intervals"
+    title = "Intervals and tests"
     shown = [c for _, members in words.grouped(result) for c in members if c["failed"] is None]
     if not shown:
         return title, "every contender failed."
@@ -27,7 +28,34 @@ def intervals(result, data):
                                  f"difference of accuracy from {unimodal['name']}, as in the table")
         parts.append(figure(image, ["Difference from ", from_user(unimodal["name"]), " on the same folds, with its 95 "
                                     "% interval. Filled: distinguishable; hollow: not."]))
-    return title, [tag("div", parts, class_="plots"), _truth(result["data"]["truth"])]
+    return title, [tag("div", parts, class_="plots"), _tests(result, shown), _truth(result["data"]["truth"])]
+
+
+def _tests(result, shown):
+    """Both tests of every contender against the best unimodal one and against the best of all, as tables."""
+    method = ("t test: Student's t over the folds, corrected for training sets that overlap (Nadeau and Bengio 2003)"
+              if result["protocol"]["num_splits"] > 1 else "t test: here a paired bootstrap over the samples of the one test set")
+    text = (f"{method}. McNemar: of the test samples that only one of the two gets right, how many each gets right. Both p values are "
+            "corrected for the number of contenders (Holm), and a difference counts where both are below 0.05.")
+    asked = {"versus_best_unimodal": "unimodal", "versus_best": "overall"}
+    against = {other: key for key, which in asked.items() if (other := result["best"].get(which))}
+    tables = [found for other, key in against.items() if (found := _tests_against(other, key, shown))]
+    return [tag("h3", "The tests"), tag("p", text), tables] if tables else None
+
+
+def _tests_against(other, key, shown):
+    rows = []
+    for contender in shown:
+        tests, mcnemar = contender[key], (contender[key] or {}).get("mcnemar") or {}
+        if tests:
+            test = tests["accuracy"]
+            counts = [f"{mcnemar[side]:,}" if mcnemar else words.NONE for side in ("only_first", "only_second")]
+            rows.append([tag("code", contender["name"]), words.points(test["difference"]), words.chance(test["p_holm"]), *counts,
+                         words.chance(mcnemar.get("p_holm")), verdicts.finding(tests) or words.NONE])
+    if not rows:
+        return None
+    return table(["Against ", from_user(other), "."], ["contender", "points of accuracy", "t test", "only this one is right",
+                                                       "only the other is right", "McNemar", "finding"], [(None, rows)])
 
 
 def _truth(truth):

@@ -22,14 +22,16 @@ def cost(result, data):
         return "Cost", "nothing was measured."
     seconds, workers = result["timings"]["seconds"], result["timings"]["workers"]
     total = f"The whole comparison took {_duration(seconds)} with {workers} worker{'s' * (workers != 1)}."
-    caption = "Means over the splits: seconds to tune, to fit, to predict one test fold; trained numbers; peak memory."
-    return "Cost", [tag("p", total), table(caption, ["contender", "tune (s)", "fit (s)", "predict (s)", "parameters",
+    caption = ("Means over the splits, in CPU seconds: to extract the features (once for all contenders with the same ones), "
+               "to tune, to fit, to predict one test fold. Then how many numbers are learned, and the most memory that the process "
+               "held.")
+    return "Cost", [tag("p", total), table(caption, ["contender", "features (s)", "tune (s)", "fit (s)", "predict (s)", "parameters",
                                                      "memory (MB)"], groups)]
 
 
 def _cost_cells(cost):
-    digits = {"tune_seconds": 1, "fit_seconds": 1, "predict_seconds": 2, "parameters": 0, "peak_memory_mb": 0}
-    return [words.number(cost[key], count) for key, count in digits.items()]
+    digits = {"extract_seconds": 1, "tune_seconds": 1, "fit_seconds": 1, "predict_seconds": 2, "parameters": 0, "peak_memory_mb": 0}
+    return [words.number(cost.get(key), count) for key, count in digits.items()]
 
 
 def _duration(seconds):

@@ -21,8 +21,8 @@ def caption(result):
     if unimodal:
         test = "corrected resampled t-test" if result["protocol"]["num_splits"] > 1 else "paired bootstrap"
         parts.append(f"Marks at accuracy and log loss say how a contender compares with {unimodal['name']}, the best "
-                     f"one with a single modality: + better, - worse, = not distinguishable ({test}, two-sided, 5 % "
-                     "level, Holm-corrected).")
+                     f"one with a single modality: + better, - worse, = not distinguishable ({test}, and for the accuracy "
+                     "also McNemar's test; two-sided, 5 % level, Holm-corrected).")
     return " ".join(part if part.endswith(".") else f"{part}." for part in parts)
 
 
@@ -122,35 +122,38 @@ def text_table(result, width=100):
 
     Args:
         result: dict, what `mm_keras.evaluation.compare` returns.
-        width: int >= 88, columns of the terminal.
+        width: int >= 79, columns of the terminal; below 97 macro-F1 and ECE are left out.
 
     Returns:
         str, lines without a newline at the end.
     """
     from mm_keras.plots._parts import cut, num_columns
 
-    unimodal, room = words.best_one(result, "unimodal"), width - 76
+    unimodal, room, narrow = words.best_one(result, "unimodal"), width - (59 if width < 97 else 76), width < 97
+    columns = {"log_loss": "log loss"} if narrow else {"macro_f1": "macro-F1", "log_loss": "log loss", "ece": "ECE  "}
     versus = "  points against best alone" if unimodal else ""
-    lines = [f"{'':{room}}  {'accuracy':20}  macro-F1  log loss  ECE  {versus}".rstrip()]
+    lines = [f"{'':{room}}  {'accuracy':20}  {'  '.join(columns.values())}{versus}".rstrip()]
     for group, members in words.grouped(result):
         lines.append(group)
         for contender in members:
             name = cut(contender["name"], room - 2)
-            lines.append((f"  {name}{' ' * (room - 2 - num_columns(name))}  " + _terminal_cells(contender)).rstrip())
+            lines.append((f"  {name}{' ' * (room - 2 - num_columns(name))}  " + _terminal_cells(contender, columns)).rstrip())
     if unimodal:
-        lines.append(f"Best alone: {cut(unimodal['name'], 40)}. + better, - worse, = not distinguishable from it.")
+        lines += [f"Best alone: {cut(unimodal['name'], 40)}. + better, - worse, = not distinguishable from it, by two tests",
+                  "that are corrected for the number of contenders; the intervals are those of one comparison."]
     return "\n".join(lines)
 
 
-def _terminal_cells(contender):
+def _terminal_cells(contender, columns):
     if contender["failed"] is not None:
         return "failed, see the notes"
-    means = {metric: words.number(words.mean_of(contender, metric)) for metric in COLUMNS}
-    accuracy = means["accuracy"] + _brackets(contender["metrics"]["accuracy"]["interval"], words.number)
+    others = "  ".join(f"{words.number(words.mean_of(contender, metric)):{len(title)}}" for metric, title in columns.items())
+    accuracy = contender["metrics"]["accuracy"]
+    accuracy = words.number(accuracy["mean"]) + _brackets(accuracy["interval"], words.number)
     test = (contender["versus_best_unimodal"] or {}).get("accuracy")
     versus = words.points(test["difference"]) + _brackets(test["interval"], words.points) if test else ""
     mark = _mark(contender, "accuracy") or " "
-    return f"{accuracy:20}  {means['macro_f1']:8}  {means['log_loss']:8}  {means['ece']:5}  {mark} {versus}"
+    return f"{accuracy:20}  {others}  {mark} {versus}"
 
 
 def _brackets(low_high, form):

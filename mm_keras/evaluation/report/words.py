@@ -2,9 +2,10 @@
 
 import math
 
+from mm_keras.evaluation import verdicts
+
 METRICS = {"accuracy": ("accuracy", True), "macro_f1": ("macro-F1", True), "log_loss": ("log loss", False),
            "ece": ("calibration error", False)}  # key -> (name, whether higher is better)
-ALPHA = 0.05  # a difference is distinguishable where the Holm-corrected p is below, and the interval leaves out zero
 NONE = "–"
 
 
@@ -65,31 +66,9 @@ def alone(contender):
     return f"the {words} alone" if names == ["image"] else f"{words} alone"
 
 
-def finding(test, higher_is_better=True):
-    """What a paired test shows: "better", "worse", "not distinguishable", or None where there was no test.
-
-    Args:
-        test: dict with "difference", "interval" and "p_holm", e.g. `contender["versus_best_unimodal"]["accuracy"]`.
-        higher_is_better: bool, False for losses.
-
-    Example:
-        >>> finding({"difference": 0.04, "interval": [0.01, 0.07], "p_holm": 0.02})
-        'better'
-        >>> finding({"difference": 0.04, "interval": [-0.01, 0.09], "p_holm": 0.2})
-        'not distinguishable'
-    """
-    if not test or test.get("p_holm") is None or test.get("interval") is None:
-        return None
-    low, high = test["interval"]
-    if test["p_holm"] >= ALPHA or low <= 0 <= high:
-        return "not distinguishable"
-    return "better" if (test["difference"] > 0) == higher_is_better else "worse"
-
-
 def finding_against_unimodal(contender, metric="accuracy"):
-    """`finding` of a contender against the best one with a single modality, or None."""
-    versus = contender["versus_best_unimodal"] or {}
-    return finding(versus.get(metric), METRICS[metric][1])
+    """`verdicts.finding` of a contender against the best one with a single modality, or None."""
+    return verdicts.finding(contender["versus_best_unimodal"], metric)
 
 
 def by_name(result):
