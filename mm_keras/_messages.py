@@ -1,6 +1,10 @@
 """One way to tell the user about bad samples: one warning (or error) with a count, a few names and what happened."""
 
+import threading
 import warnings
+from contextlib import contextmanager
+
+_collecting = threading.local()  # .notes: the list that `collected` fills in this thread, or None
 
 
 class DataWarning(UserWarning):
@@ -17,15 +21,44 @@ def report_bad(names, problem, consequence, strict=False):
     """Warn once about bad samples, or raise ValueError when `strict`; do nothing when there are none.
 
     Args:
-        names: list, the bad samples' names (ids, paths or row numbers).
+        names: list, the bad samples' names: ids or paths (str), or row numbers (int).
         problem: str, what is wrong, e.g. "could not be read as a picture".
         consequence: str, what was done or what to do, e.g. "Their rows are zero.".
         strict: bool, raise ValueError instead of warning.
     """
-    names = [str(name) for name in names]
+    names = list(names)
     if not names:
         return
-    message = f"{len(names)} sample{'s' if len(names) > 1 else ''} {problem}: {some_of(names)}. {consequence}"
+    if getattr(_collecting, "notes", None) is not None:
+        _collecting.notes.append((names, problem, consequence, strict))
+        return
+    shown = [f"row {name}" if isinstance(name, int) else name for name in names]
+    message = f"{len(names)} sample{'s' if len(names) > 1 else ''} {problem}: {some_of(shown)}. {consequence}"
     if strict:
         raise ValueError(message)
     warnings.warn(message, DataWarning, stacklevel=3)
+
+
+@contextmanager
+def collected():
+    """Yields a list to which `report_bad` adds its arguments, instead of telling, as long as this thread is inside."""
+    outer = getattr(_collecting, "notes", None)
+    _collecting.notes = notes = []
+    try:
+        yield notes
+    finally:
+        _collecting.notes = outer
+
+
+def report_merged(notes):
+    """Tell the notes that were collected on parts of the samples: one report for each problem.
+
+    Args:
+        notes: list of (rows, note): `rows[i]` is the number of the part's row i among all samples.
+    """
+    merged = {}
+    for rows, (names, problem, consequence, strict) in notes:
+        all_names = merged.setdefault(problem, ([], problem, consequence, strict))[0]
+        all_names += [int(rows[name]) if isinstance(name, int) else name for name in names]
+    for note in merged.values():
+        report_bad(*note)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mm_keras.parallel import use_workers
 from mm_keras.scaling import BlockScaler
 
 
@@ -23,6 +24,9 @@ class Features:
             columns and divides the whole block by one number, so that a long block does not drown a short one;
             "standardize" gives every column mean 0 and variance 1; "normalize" gives every sample Euclidean norm 1; None
             changes nothing. A dict sets it per modality: scale={"text": "normalize", "image": "block"}.
+        workers: None (default: what joblib is configured for, one process if nothing), or a number of processes on this
+            machine, -1 for one per core; see `mm_keras.parallel`, also for clusters. The result is the same for any number.
+            How to run is not part of what was learned: it is not saved, and `features.workers = 4` changes it at any time.
         **extractors: modality -> transformer, e.g. text=TFIDF(), image=HOG(), image=[HOG(), ColorHistogram()].
 
     Attributes:
@@ -45,10 +49,10 @@ class Features:
         array([[1., 2., 0.]], dtype=float32)
     """
 
-    def __init__(self, scale="auto", **extractors):
+    def __init__(self, scale="auto", workers=None, **extractors):
         if not extractors:
             raise ValueError("Features needs an extractor per modality, e.g. Features(text=TFIDF(), image=HOG()).")
-        self.scale = scale
+        self.scale, self.workers = scale, workers
         self.extractors = {name: _one_estimator(extractor) for name, extractor in extractors.items()}
         self.scalers = None
 
@@ -64,8 +68,8 @@ class Features:
         scalers, shapes, arrays = {}, {}, {}
         for name, extractor in self.extractors.items():
             samples, present = _present(data[name], name)
-            extractor.fit(samples, labels if labels is None or present is None else labels[present])
-            block = _extract(extractor, samples, name)
+            with use_workers(self.workers):
+                block = _fit_and_extract(extractor, samples, name, labels if labels is None or present is None else labels[present])
             shapes[name] = _shape(extractor, block)
             scalers[name] = BlockScaler(self._method(name, shapes[name])).fit(block)
             arrays[name] = _spread(scalers[name].transform(block), present, len(data[name]))
@@ -80,7 +84,8 @@ class Features:
         for name, extractor in self.extractors.items():
             samples, present = _present(data[name], name)
             if len(samples):
-                block = self.scalers[name].transform(_extract(extractor, samples, name))
+                with use_workers(self.workers):
+                    block = self.scalers[name].transform(_extract(extractor, samples, name))
             else:
                 block = np.zeros((0, *self._shapes[name]), np.int32 if self._shapes[name].num_ids else np.float32)
             arrays[name] = _spread(block, present, len(data[name]))
@@ -93,7 +98,7 @@ class Features:
 
     def only(self, *modalities):
         """These features for some of the modalities, sharing what was learned."""
-        part = Features(self.scale, **{name: self.extractors[name] for name in modalities})
+        part = Features(self.scale, self.workers, **{name: self.extractors[name] for name in modalities})
         if self.scalers is not None:
             part.scalers = {name: self.scalers[name] for name in modalities}
             part._shapes = {name: self._shapes[name] for name in modalities}
@@ -122,7 +127,7 @@ class Features:
     def __sklearn_clone__(self):
         from sklearn.base import clone
 
-        return Features(self.scale, **{name: clone(extractor) for name, extractor in self.extractors.items()})
+        return Features(self.scale, self.workers, **{name: clone(extractor) for name, extractor in self.extractors.items()})
 
     def __repr__(self):
         inside = [f"{name}={extractor!r}" for name, extractor in self.extractors.items()]
@@ -135,7 +140,7 @@ def _one_estimator(extractor):
         return extractor
     from sklearn.pipeline import make_union
 
-    return make_union(*extractor)
+    return make_union(*extractor, n_jobs=1)  # each extractor shares its samples among the workers by itself
 
 
 def _present(samples, name):
@@ -159,9 +164,18 @@ def _spread(block, present, num_samples):
     return full
 
 
+def _fit_and_extract(extractor, samples, name, labels):
+    if getattr(type(extractor), "one_pass", False):
+        return _checked(extractor.fit_transform(samples, labels), name)
+    return _extract(extractor.fit(samples, labels), samples, name)
+
+
 def _extract(extractor, samples, name):
+    return _checked(extractor.transform(samples), name)
+
+
+def _checked(block, name):
     """An extractor's output as float32 (or int32 ids), dense or sparse, with finite values."""
-    block = extractor.transform(samples)
     if not hasattr(block, "dtype"):
         block = np.asarray(block)
     if block.dtype not in (np.float32, np.int32):

@@ -106,7 +106,7 @@ def test_missing_and_empty_texts_are_zero_rows(extractor):
     full = extractor.fit_transform(texts).toarray()
     assert not full[1].any() and full[[0, 2]].any(axis=1).all()
     np.testing.assert_array_equal(full[[0, 2]], clone(extractor).fit_transform(["sun wind", "sun"]).toarray())
-    with pytest.warns(DataWarning, match=r"^2 samples .*: 1, 2\.") as caught:
+    with pytest.warns(DataWarning, match=r"^2 samples .*: row 1, row 2\.") as caught:
         rows = extractor.transform(["sun", "", " \n", None]).toarray()
     assert len(caught) == 1 and not rows[1:].any()
     with pytest.raises(ValueError, match="empty text"):

@@ -58,7 +58,7 @@ def test_rows_missing_and_empty(encoding):
     np.testing.assert_array_equal(together, np.concatenate([plane.transform([text]) for text in TEXTS]))
     assert plane.transform([]).shape == (0, 4, 4, 1)
     assert not plane.transform([None]).any()
-    with pytest.warns(DataWarning, match=r"^1 sample .*: 1\.") as caught:
+    with pytest.warns(DataWarning, match=r"^1 sample .*: row 1\.") as caught:
         rows = plane.transform(["storm", " ", None])
     assert len(caught) == 1 and rows[0].any() and not rows[1:].any()
     with pytest.raises(ValueError, match="empty text"):

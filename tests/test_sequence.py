@@ -58,7 +58,7 @@ def test_rows_missing_and_empty():
     np.testing.assert_array_equal(together, np.concatenate([sequence.transform([text]) for text in TEXTS]))
     assert sequence.transform([]).shape == (0, 4)
     assert not sequence.transform([None]).any()
-    with pytest.warns(DataWarning, match=r"^1 sample .*: 1\.") as caught:
+    with pytest.warns(DataWarning, match=r"^1 sample .*: row 1\.") as caught:
         rows = sequence.transform(["sun", " ", None])
     assert len(caught) == 1 and rows[0].any() and not rows[1:].any()
     with pytest.raises(ValueError, match="empty text"):

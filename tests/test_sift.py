@@ -150,7 +150,7 @@ def test_only_as_many_pictures_are_described_as_are_needed(monkeypatch):
     monkeypatch.setattr("mm_keras.image.sift.grid_descriptors",
                         lambda picture, step: described.append(1) or grid_descriptors(picture, step))
     SIFT(num_words=8, dense=8, num_samples=100, size=128).fit(blobs(40, side=128))  # 256 descriptors per picture
-    assert len(described) <= 4  # one chunk
+    assert len(described) <= 8  # one part
 
 
 def test_sizes():

@@ -8,6 +8,7 @@ from mm_keras._messages import report_bad
 from mm_keras.image.convert import check_picture, check_unit_range
 from mm_keras.image.progress import shown
 from mm_keras.image.read import UnreadablePicture, as_samples, learned_size, read_image, sample_name, unreadable
+from mm_keras.parallel import map_parts, stacked
 
 CHUNK_PIXELS = 65_536  # so many are read and worked on at a time: little memory, and it stays in the cache
 
@@ -22,7 +23,8 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         _shape()                 shape of one output row
         _extract(pictures)       (n, rows, cols[, 3]) uint8, or float in [0, 1] -> (n, *_shape())
 
-    and may define `_learn(samples)`, which learns more than the size.
+    and may define `_learn(samples)`, which learns more than the size. Pictures are worked on by joblib's workers, see
+    `mm_keras.parallel`.
 
     Attributes:
         size_: (rows, cols) to which all pictures are brought.
@@ -32,6 +34,7 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
     default_size = (64, 64)
     zero_rows_mean = None  # what a picture lacks whose row is zero, if that is to be reported
     problem = "could not be read as a picture"
+    worth_sharing = 64  # so many pictures are worth the way to another process
 
     def fit(self, samples, y=None):
         """Learn the picture size (and what the extractor needs) from training pictures; returns self."""
@@ -46,15 +49,24 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         """Pictures -> float32 array (n, *output_shape_). None and unreadable pictures are all-zero rows."""
         check_is_fitted(self, "output_shape_")
         samples = as_samples(samples)
+        parts = map_parts(self._rows, samples, *self._part_lengths())
+        return stacked(shown(parts, len(samples)), len(samples), self.output_shape_)
+
+    def _rows(self, samples):
+        """The rows of one part of the samples."""
         rows, bad = np.zeros((len(samples), *self.output_shape_), np.float32), []
         for index, pictures in batches(samples, self.size_, self._is_grey(), bad):
             rows[index] = self._extract(pictures)
             if self.zero_rows_mean:
                 blank = np.arange(len(samples))[index][~rows[index].any(axis=-1)]
-                bad += [(name, f"{name} has {self.zero_rows_mean}.") for name in
-                        (sample_name(samples[row], row) for row in blank)]
+                bad += [(name, f"{name if isinstance(name, str) else f'row {name}'} has {self.zero_rows_mean}.")
+                        for name in (sample_name(samples[row], row) for row in blank)]
         report_bad(*unreadable(bad, self.problem), self.strict)
         return rows
+
+    def _part_lengths(self):
+        """(most, fewest) pictures that one worker gets at a time."""
+        return max(self.worth_sharing, 16 * CHUNK_PIXELS // (self.size_[0] * self.size_[1])), self.worth_sharing
 
     def _check(self):
         pass
@@ -70,7 +82,7 @@ def batches(samples, size, grey, bad):
     (name, error) of unreadable pictures are appended to the list `bad`.
     """
     step = max(1, CHUNK_PIXELS // (size[0] * size[1]))
-    for start in shown(range(0, len(samples), step), len(samples)):
+    for start in range(0, len(samples), step):
         chunk = samples[start:start + step]
         if isinstance(chunk, np.ndarray) and _fits(chunk[0], size, grey):
             yield slice(start, start + len(chunk)), _checked(chunk, grey)

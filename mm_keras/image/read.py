@@ -138,8 +138,8 @@ def check_size(size):
 
 
 def sample_name(sample, row):
-    """What to call a sample in a message: its path, or its row number."""
-    return os.fspath(sample) if isinstance(sample, (str, os.PathLike)) else f"row {row}"
+    """What `report_bad` is told about a sample: its path, or its row number."""
+    return os.fspath(sample) if isinstance(sample, (str, os.PathLike)) else int(row)
 
 
 def unreadable(bad, problem="could not be read as a picture"):

@@ -7,6 +7,8 @@ import numpy as np
 from mm_keras._messages import DataWarning
 from mm_keras.image.base import ImageExtractor, batches
 from mm_keras.image.keypoints import MIN_SIDE, choose_backend, grid_descriptors, keypoint_descriptors
+from mm_keras.image.progress import shown
+from mm_keras.parallel import map_parts
 
 ASSIGNMENTS, WEIGHTINGS = ("hard", "soft"), ("sqrt", "tfidf", None)
 
@@ -83,6 +85,7 @@ class SIFT(ImageExtractor):
     default_size = (128, 128)
     zero_rows_mean = "no key points"
     problem = "could not be read as a picture or have no key points"
+    worth_sharing = 8
 
     def __init__(self, num_words=256, backend="auto", upsampling=2, dense=None, root=False, assignment="hard",
                  weighting="sqrt", pyramid=False, num_samples=100_000, random_state=0, size=None, strict=False):
@@ -137,10 +140,11 @@ class SIFT(ImageExtractor):
     def _sample(self, samples):
         """The descriptors of each picture that has some, until there are `num_samples`."""
         order = np.random.default_rng(self.random_state).permutation(len(samples))
+        parts = map_parts(self._descriptors, [samples[i] for i in order], self.worth_sharing, self.worth_sharing)
         found, total = [], 0
-        for _, pictures in batches([samples[i] for i in order], self.size_, self._is_grey(), bad=[]):
-            found += [descriptors for descriptors, _ in map(self._describe, pictures) if len(descriptors)]
-            total = sum(map(len, found))
+        for descriptors in (each for _, part in shown(parts, len(samples)) for each in part):
+            found.append(descriptors)
+            total += len(descriptors)
             if total >= self.num_samples:
                 break
         if not total:
@@ -148,6 +152,13 @@ class SIFT(ImageExtractor):
                              f"none has a key point at {self.size_[0]} x {self.size_[1]} pixels. Pass a larger size, "
                              f"or dense=8.")
         return found
+
+    def _descriptors(self, samples):
+        """The descriptors of each of the samples that has some."""
+        found = {}
+        for index, pictures in batches(samples, self.size_, self._is_grey(), bad=[]):
+            found |= zip(np.arange(len(samples))[index], (self._describe(picture)[0] for picture in pictures))
+        return [found[row] for row in sorted(found) if len(found[row])]
 
     def _describe(self, picture):
         """Descriptors (k, 128) on a scale where their lengths are about 1, and positions (k, 2), of one picture."""

@@ -1,10 +1,19 @@
 """Counting words into a sparse matrix, shared by BagOfWords, TFIDF and TextPlane."""
 
 from array import array
+from collections import Counter, namedtuple
 from numbers import Integral, Real
 
 import numpy as np
 import scipy.sparse as sp
+
+from mm_keras.parallel import map_parts
+
+MOST, FEWEST = 8192, 512  # texts that are counted at a time; fewer are not worth the way to another process
+
+# What is known about the words of some texts: names (list of d words in alphabetical order), frequency (int array (d,): in
+# how many texts each occurs), total (array (d,): how often in all), num_texts (texts that are not missing).
+WordStatistics = namedtuple("WordStatistics", "names frequency total num_texts")
 
 
 class Lookup(dict):
@@ -32,12 +41,48 @@ def count_new(texts, split, name):
 
     counts = _count(texts, split, Lookup(column), columns)
     words = sorted(columns)
-    new_column = np.empty(len(words), dtype=counts.indices.dtype)
-    new_column[[columns[word] for word in words]] = np.arange(len(words))
-    counts.indices = new_column[counts.indices]
-    counts.has_sorted_indices = False
-    counts.sort_indices()
-    return counts, words
+    order = np.empty(len(words), dtype=counts.indices.dtype)
+    order[[columns[word] for word in words]] = np.arange(len(words))
+    return _renumbered(counts, order, len(words)), words
+
+
+def in_parts(count_part, texts):
+    """`count_part(texts)`, a CSR matrix or (like `count_new`) one with its words, counted by joblib's workers."""
+    parts = [part for _, part in map_parts(count_part, texts, max(len(texts), 1), FEWEST)] or [count_part([])]
+    if len(parts) == 1:
+        return parts[0]
+    if not isinstance(parts[0], tuple):
+        return sp.vstack(parts, format="csr")
+    names = sorted(set().union(*(words for _, words in parts)))
+    columns = {word: column for column, word in enumerate(names)}
+    counts = [_renumbered(counts, np.array([columns[word] for word in words], np.int32), len(names)) for counts, words in parts]
+    return sp.vstack(counts, format="csr"), names
+
+
+def gathered(part_statistics, texts):
+    """The WordStatistics of all texts; `part_statistics(part)` gives those of a part. Memory: for one part at a time."""
+    frequency, total, num_texts = Counter(), Counter(), 0
+    for _, part in map_parts(part_statistics, texts, MOST, FEWEST):
+        frequency.update(dict(zip(part.names, part.frequency.tolist())))
+        total.update(dict(zip(part.names, part.total.tolist())))
+        num_texts += part.num_texts
+    names = sorted(frequency)
+    return WordStatistics(names, np.array([frequency[name] for name in names], int), np.array([total[name] for name in names]),
+                          num_texts)
+
+
+def statistics(counts, names, texts):
+    """The WordStatistics of texts whose counts (n, d) are known."""
+    return WordStatistics(names, np.bincount(counts.indices, minlength=counts.shape[1]),
+                          np.bincount(counts.indices, weights=counts.data, minlength=counts.shape[1]),
+                          sum(text is not None for text in texts))
+
+
+def _renumbered(counts, order, num_words):
+    """The counts with column j moved to column order[j]."""
+    moved = sp.csr_matrix((counts.data, order[counts.indices], counts.indptr), shape=(counts.shape[0], num_words))
+    moved.sort_indices()
+    return moved
 
 
 def count_known(texts, split, name, columns):
@@ -60,22 +105,15 @@ def _count(texts, split, column_of, columns):
     return counts
 
 
-def document_frequency(counts):
-    """In how many texts each word occurs: int array (d,)."""
-    return np.bincount(counts.indices, minlength=counts.shape[1])
-
-
-def kept_words(counts, num_texts, min_df, max_df, max_features):
+def kept_words(words, min_df, max_df, max_features):
     """Boolean array (d,): words in at least `min_df` and at most `max_df` texts, of these the `max_features` most
     frequent ones; among equally frequent ones the first in the alphabet (scikit-learn leaves that to its sort)."""
-    frequency = document_frequency(counts)
-    low = min_df if isinstance(min_df, Integral) else min_df * num_texts
-    high = max_df if isinstance(max_df, Integral) else max_df * num_texts
-    keep = (frequency >= low) & (frequency <= high)
+    low = min_df if isinstance(min_df, Integral) else min_df * words.num_texts
+    high = max_df if isinstance(max_df, Integral) else max_df * words.num_texts
+    keep = (words.frequency >= low) & (words.frequency <= high)
     if max_features is not None and keep.sum() > max_features:
-        total = np.bincount(counts.indices, weights=counts.data, minlength=counts.shape[1])
         candidates = np.flatnonzero(keep)
-        keep[candidates[np.argsort(-total[candidates], kind="stable")[max_features:]]] = False
+        keep[candidates[np.argsort(-words.total[candidates], kind="stable")[max_features:]]] = False
     return keep
 
 

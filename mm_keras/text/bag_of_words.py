@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mm_keras._messages import report_bad
-from mm_keras.text._counting import check_limits, count_known, count_new, kept_words
+from mm_keras.text._counting import check_limits, count_known, count_new, gathered, in_parts, kept_words, statistics
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, normalize, word_rule
 
 
@@ -53,6 +53,8 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         G. Salton, A. Wong, C. S. Yang: A vector space model for automatic indexing, 1975.
     """
 
+    one_pass = True  # `fit_transform` gives exactly what `fit` and then `transform` give, and sooner
+
     def __init__(self, lowercase=True, stem=None, stop_words=None, token_pattern=None, analyzer="word",
                  ngram_range=(1, 1), max_df=1.0, min_df=1, max_features=None, binary=False, strict=False):
         self.lowercase = lowercase
@@ -69,40 +71,52 @@ class BagOfWords(TransformerMixin, BaseEstimator):
 
     def fit(self, samples, y=None):
         """Learn the vocabulary from a list of texts; returns self."""
-        self._learn(checked_texts(samples))
+        texts = checked_texts(samples)
+        self._check_parameters()
+        self._learn(gathered(self._statistics, texts))
         return self
 
     def fit_transform(self, samples, y=None):
         """The same as `fit(samples).transform(samples)`, in one pass over the texts."""
         texts = checked_texts(samples)
+        self._check_parameters()
         report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
-        return self._weigh(self._learn(texts))
+        counts, names = in_parts(self._count_new, texts)
+        keep = self._learn(statistics(counts, names, texts))
+        return self._weigh(counts if keep.all() else counts[:, np.flatnonzero(keep)])
 
     def transform(self, samples):
         """Texts -> CSR matrix (n, d) float32."""
         check_is_fitted(self, "vocabulary_")
         texts = checked_texts(samples)
         report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
-        return self._weigh(self._binarize(count_known(texts, *self._term_rule(), self.vocabulary_)))
+        return self._weigh(in_parts(self._count_known, texts))
 
     def get_feature_names_out(self, input_features=None):
         """The terms in the order of the columns: array (d,) of str objects."""
         check_is_fitted(self, "vocabulary_")
         return np.array(sorted(self.vocabulary_, key=self.vocabulary_.get), dtype=object)
 
-    def _learn(self, texts):
-        """Learn from the texts and return their counts."""
-        self._check_parameters()
-        counts, words = count_new(texts, *self._term_rule())
-        counts = self._binarize(counts)
-        num_texts = sum(text is not None for text in texts)
-        keep = kept_words(counts, num_texts, self.min_df, self.max_df, self.max_features)
+    def _learn(self, words):
+        """Learn from the WordStatistics of the texts; returns which words are kept, a boolean array."""
+        keep = kept_words(words, self.min_df, self.max_df, self.max_features)
         if not keep.any():
-            raise ValueError(f"The vocabulary is empty: none of the {len(words)} terms of {num_texts} texts is left. "
+            raise ValueError(f"The vocabulary is empty: none of the {len(words.names)} terms of {words.num_texts} texts is left. "
                              "Give more texts, lower min_df, raise max_df, or use fewer stop words.")
-        self.vocabulary_ = {word: column for column, word in enumerate(np.array(words, dtype=object)[keep])}
+        self.vocabulary_ = {word: column for column, word in enumerate(np.array(words.names, dtype=object)[keep])}
         self.output_shape_ = (len(self.vocabulary_),)
-        return counts if keep.all() else counts[:, np.flatnonzero(keep)]
+        return keep
+
+    def _count_new(self, texts):
+        counts, words = count_new(texts, *self._term_rule())
+        return self._binarize(counts), words
+
+    def _count_known(self, texts):
+        return self._binarize(count_known(texts, *self._term_rule(), self.vocabulary_))
+
+    def _statistics(self, texts):
+        texts = checked_texts(texts)
+        return statistics(*self._count_new(texts), texts)
 
     def _binarize(self, counts):
         if self.binary:

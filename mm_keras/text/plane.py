@@ -7,7 +7,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mm_keras._messages import report_bad
-from mm_keras.text._counting import check_limits, count_known, count_new, document_frequency, kept_words
+from mm_keras.parallel import map_parts, stacked
+from mm_keras.text._counting import FEWEST, check_limits, count_known, count_new, gathered, kept_words, statistics
 from mm_keras.text.tfidf import inverse_document_frequency, scaled_rows
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rule
 
@@ -96,20 +97,23 @@ class TextPlane(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "output_shape_")
         texts = checked_texts(samples)
         report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
-        rows = self._grey_words(texts) if self.encoding == "words" else self._grey_bytes(texts)
+        grey = self._grey_words if self.encoding == "words" else self._grey_bytes
+        rows = stacked(map_parts(grey, texts, max(len(texts), 1), FEWEST), len(texts), (self.shape[0] * self.shape[1],))
         return rows.reshape(len(texts), *self.output_shape_)
 
     def _choose_words(self, texts):
-        counts, words = count_new(texts, *self._word_rule())
-        num_texts = sum(text is not None for text in texts)
-        frequency = document_frequency(counts)
-        allowed = np.flatnonzero(kept_words(counts, num_texts, self.min_df, self.max_df, max_features=None))
-        pixels = allowed[np.argsort(-frequency[allowed], kind="stable")][:self.shape[0] * self.shape[1]]
+        words = gathered(self._statistics, texts)
+        allowed = np.flatnonzero(kept_words(words, self.min_df, self.max_df, max_features=None))
+        pixels = allowed[np.argsort(-words.frequency[allowed], kind="stable")][:self.shape[0] * self.shape[1]]
         if not pixels.size:
-            raise ValueError(f"The vocabulary is empty: none of the {len(words)} words of {num_texts} texts is left. "
+            raise ValueError(f"The vocabulary is empty: none of the {len(words.names)} words of {words.num_texts} texts is left. "
                              "Give more texts, lower min_df, raise max_df, or use fewer stop words.")
-        self.words_ = [words[pixel] for pixel in pixels]
-        self.idf_ = inverse_document_frequency(counts[:, pixels], num_texts)
+        self.words_ = [words.names[pixel] for pixel in pixels]
+        self.idf_ = inverse_document_frequency(words.frequency[pixels], words.num_texts)
+
+    def _statistics(self, texts):
+        texts = checked_texts(texts)
+        return statistics(*count_new(texts, *self._word_rule()), texts)
 
     def _grey_words(self, texts):
         columns = {word: pixel for pixel, word in enumerate(self.words_)}

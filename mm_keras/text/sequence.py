@@ -8,7 +8,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mm_keras._messages import report_bad
-from mm_keras.text._counting import Lookup, check_limits
+from mm_keras.parallel import map_parts, stacked
+from mm_keras.text._counting import FEWEST, MOST, Lookup, check_limits
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rule
 
 
@@ -67,11 +68,9 @@ class Sequence(TransformerMixin, BaseEstimator):
     def fit(self, samples, y=None):
         """Number the words of a list of texts; returns self."""
         self._check_parameters()
-        split, name = word_rule(self.lowercase, self.stem, self.stop_words, self.token_pattern)
-        words, counts = Lookup(name), Counter()
-        for text in checked_texts(samples):
-            if text is not None:
-                counts.update(map(words.__getitem__, split(text)))
+        counts = Counter()
+        for _, part in map_parts(self._count, checked_texts(samples), MOST, FEWEST):
+            counts.update(part)
         counts.pop(None, None)   # the stop words
         if not counts:
             raise ValueError("The vocabulary is empty: the texts hold no words. Give more texts or fewer stop words.")
@@ -86,6 +85,19 @@ class Sequence(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "vocabulary_")
         texts = checked_texts(samples)
         report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
+        parts = map_parts(self._ids, texts, max(len(texts), 1), FEWEST)
+        return stacked(parts, len(texts), (self.length,), np.int32)
+
+    def _count(self, texts):
+        """How often each word occurs; stop words are counted as None."""
+        split, name = word_rule(self.lowercase, self.stem, self.stop_words, self.token_pattern)
+        words, counts = Lookup(name), Counter()
+        for text in checked_texts(texts):
+            if text is not None:
+                counts.update(map(words.__getitem__, split(text)))
+        return counts
+
+    def _ids(self, texts):
         split, name = word_rule(self.lowercase, self.stem, self.stop_words, self.token_pattern)
 
         def number(token):

@@ -3,7 +3,6 @@
 import numpy as np
 from sklearn.preprocessing import normalize
 
-from mm_keras.text._counting import document_frequency
 from mm_keras.text.bag_of_words import BagOfWords
 
 
@@ -67,12 +66,11 @@ class TFIDF(BagOfWords):
         self.smooth_idf = smooth_idf
         self.sublinear_tf = sublinear_tf
 
-    def _learn(self, texts):
-        counts = super()._learn(texts)
+    def _learn(self, words):
+        keep = super()._learn(words)
         if self.use_idf:
-            num_texts = sum(text is not None for text in texts)
-            self.idf_ = inverse_document_frequency(counts, num_texts, self.smooth_idf)
-        return counts
+            self.idf_ = inverse_document_frequency(words.frequency[keep], words.num_texts, self.smooth_idf)
+        return keep
 
     def _weigh(self, counts):
         if self.sublinear_tf:
@@ -87,9 +85,9 @@ class TFIDF(BagOfWords):
             raise ValueError(f"norm must be 'l1', 'l2', 'max' or None. Received: {self.norm!r}.")
 
 
-def inverse_document_frequency(counts, num_texts, smooth=True):
-    """ln((s + n) / (s + df)) + 1 per column, s = 1 when smooth: float32 array (d,)."""
-    frequency = document_frequency(counts).astype(np.float32) + np.float32(smooth)
+def inverse_document_frequency(frequency, num_texts, smooth=True):
+    """ln((s + n) / (s + df)) + 1 per word, s = 1 when smooth: float32 array (d,)."""
+    frequency = frequency.astype(np.float32) + np.float32(smooth)
     return np.log(np.float32(num_texts + smooth) / frequency) + np.float32(1)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from mm_keras.text._characters import find_words
@@ -86,9 +87,12 @@ def normalize(text, lowercase=True):
 
 
 def checked_texts(samples):
-    """`samples` as a list of str or None; TypeError for anything else."""
+    """`samples` as a list of str or None; TypeError for anything else. A sequence that reads its texts when they are asked
+    for is handed back as it is, and its parts are checked when they come."""
     if isinstance(samples, (str, bytes)) or not hasattr(samples, "__iter__"):
         raise TypeError(f"A list of texts is needed. Received: {type(samples).__name__}. For one text pass [text].")
+    if isinstance(samples, Sequence) and not isinstance(samples, (list, tuple)):
+        return samples
     texts = list(samples)
     for row, text in enumerate(texts):
         if not (text is None or isinstance(text, str)):
@@ -102,7 +106,7 @@ def empty_rows(texts):
     return [row for row, text in enumerate(texts) if text is not None and not text.strip()]
 
 
-EMPTY_TEXT = ("came with an empty text (row numbers)", "Their rows are zero. Use None for a missing text.")
+EMPTY_TEXT = ("came with an empty text", "Their rows are zero. Use None for a missing text.")
 
 
 def _finder(token_pattern):

@@ -1,0 +1,83 @@
+"""Extraction on several workers: the samples are cut into parts, joblib has them worked on, the rows are put together.
+
+Every extractor asks `map_parts`, and that asks joblib: so extraction follows whatever joblib is told to use.
+
+    Features(text=TFIDF(), image=HOG(), workers=4)        # four processes on this machine
+    with joblib.parallel_config(n_jobs=4): ...            # the same, for any extractor or scikit-learn estimator
+    with joblib.parallel_config("threading", n_jobs=4):   # four threads: no start-up, but Python's own work takes turns
+    with joblib.parallel_config("dask"): ...              # the workers of a Dask cluster
+
+A row depends on its own sample alone, so the result is the same for every number and kind of workers. A worker that dies
+is joblib's business: with local processes the call fails with a clear error, a Dask scheduler gives its parts to others.
+"""
+
+from contextlib import nullcontext
+
+import numpy as np
+
+from mm_keras._messages import collected, report_merged
+
+PARTS_PER_WORKER = 4  # so that one slow part does not keep all other workers waiting
+
+
+def use_workers(workers):
+    """A context in which `map_parts` uses this many local processes; None leaves the choice to joblib's configuration."""
+    if workers is None:
+        return nullcontext()
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1 and workers != -1:
+        raise ValueError(f"workers is None, a number of processes >= 1, or -1 for one per core. Received: {workers!r}.")
+    from joblib import parallel_config
+
+    return parallel_config(backend="loky", n_jobs=workers)
+
+
+def num_workers():
+    """How many workers joblib would use now: 1 unless it was told otherwise."""
+    from joblib import effective_n_jobs
+
+    return effective_n_jobs(None)
+
+
+def map_parts(function, samples, longest, shortest=1):
+    """Yield (start, function(part)) for consecutive parts of the samples, in order; one worker per part at a time.
+
+    What the parts report as bad is told once, at the end, with the row numbers of all samples.
+
+    Args:
+        function: part -> result; it can be pickled, and so can what it returns.
+        samples: list or array.
+        longest: int, most samples in a part: bounds the memory that a part takes.
+        shortest: int, so many are worth the way to a worker; with fewer than two such parts all is done here.
+    """
+    workers, total = num_workers(), len(samples)
+    shared = workers > 1 and total >= 2 * shortest
+    step = max(shortest, min(longest, -(-total // (PARTS_PER_WORKER * workers)))) if shared else longest
+    starts = range(0, total, step)
+    jobs = ((function, samples[start:start + step]) for start in starts)
+    notes = []
+    for start, (result, found) in zip(starts, _in_parallel(jobs) if shared else (_observed(*job) for job in jobs)):
+        notes += [(range(start, total), note) for note in found]
+        yield start, result
+    report_merged(notes)
+
+
+def _in_parallel(jobs):
+    from joblib import Parallel, delayed
+    from joblib.parallel import get_active_backend
+
+    lazily = getattr(get_active_backend()[0], "supports_return_generator", False)
+    return Parallel(return_as="generator" if lazily else "list")(delayed(_observed)(*job) for job in jobs)
+
+
+def _observed(function, part):
+    """The result, and what was reported as bad meanwhile."""
+    with collected() as notes:
+        return function(part), notes
+
+
+def stacked(parts, num_rows, shape, dtype=np.float32):
+    """The arrays of `map_parts` as one array (num_rows, *shape)."""
+    rows = np.zeros((num_rows, *shape), dtype)
+    for start, part in parts:
+        rows[start:start + len(part)] = part
+    return rows
