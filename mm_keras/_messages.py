@@ -1,5 +1,6 @@
 """One way to tell the user about bad samples: one warning (or error) with a count, a few names and what happened."""
 
+import sys
 import threading
 import warnings
 from contextlib import contextmanager
@@ -36,7 +37,15 @@ def report_bad(names, problem, consequence, strict=False):
     message = f"{len(names)} sample{'s' if len(names) > 1 else ''} {problem}: {some_of(shown)}. {consequence}"
     if strict:
         raise ValueError(message)
-    warnings.warn(message, DataWarning, stacklevel=3)
+    warnings.warn(message, DataWarning, stacklevel=_users_level())
+
+
+def _users_level():
+    """The `stacklevel` that points at the line of the user's own code."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in ("mm_keras", "sklearn", "contextlib"):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 @contextmanager

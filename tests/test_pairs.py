@@ -198,7 +198,7 @@ def test_classes_that_cannot_be_used(folder):
         data = load(folder, FOUR + "play,,culture\n", strict=True)
     with pytest.raises(ValueError, match="Received one of: culture"):
         data.split()
-    with pytest.warns(DataWarning, match="2 samples came with the same label 'w': 0, 1. A classifier needs two classes."):
+    with pytest.warns(DataWarning, match="2 samples came with the same label 'w': row 0, row 1. A classifier needs two classes."):
         load(folder, "text,image,label\na,,w\nb,,w\n")
 
 
