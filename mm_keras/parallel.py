@@ -77,7 +77,11 @@ def _observed(function, part):
 
 def stacked(parts, num_rows, shape, dtype=np.float32):
     """The arrays of `map_parts` as one array (num_rows, *shape)."""
-    rows = np.zeros((num_rows, *shape), dtype)
+    rows = None
     for start, part in parts:
-        rows[start:start + len(part)] = part
-    return rows
+        if len(part) == num_rows:
+            rows = part
+        else:
+            rows = np.zeros((num_rows, *shape), dtype) if rows is None else rows
+            rows[start:start + len(part)] = part
+    return np.zeros((num_rows, *shape), dtype) if rows is None else rows

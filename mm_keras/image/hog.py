@@ -162,23 +162,45 @@ def votes(pictures, orientations):
 
 
 def votes_by_table(pictures, orientations):
-    """The same for uint8 pictures: both differences are whole numbers in -255..255, so two tables hold all answers."""
-    magnitudes, bins = vote_tables(orientations)
-    pictures = pictures.astype(np.int16)
-    index = np.full(pictures.shape, 255 * 511 + 255, np.int32)  # (g_row + 255) * 511 + (g_col + 255)
-    index[:, 1:-1] += (pictures[:, 2:] - pictures[:, :-2]) * np.int32(511)
-    index[:, :, 1:-1] += pictures[:, :, 2:] - pictures[:, :, :-2]
+    """The same for uint8 pictures: both differences are whole numbers in -255..255, so one table holds all answers."""
+    table, bin_bits = vote_table(orientations)
+    index = table_index(pictures)
     if pictures.ndim == 4:
-        strongest = magnitudes.take(index).argmax(axis=3)[..., np.newaxis]
+        strongest = (table.take(index).view(np.int64) | bin_bits).argmax(axis=3)[..., np.newaxis]  # the bin must not decide
         index = np.take_along_axis(index, strongest, axis=3)[..., 0]
-    return magnitudes.take(index), bins.take(index)
+    magnitude = table.take(index, mode="wrap")  # "wrap" looks least at whether the index lies in the table
+    return magnitude, magnitude.view(np.int64) & bin_bits
+
+
+def table_index(pictures):
+    """511 * (g_row + 255) + (g_col + 255), the place of a pair of differences in the tables.
+
+    Differences of one long row are quicker than those of many short ones. They are wrong where they reach into the next
+    row of pixels: at the left and right border, where the gradient is zero by definition.
+    """
+    pictures = pictures.astype(np.int32)
+    index = np.zeros_like(pictures)
+    step = 1 if pictures.ndim == 3 else pictures.shape[3]
+    flat = pictures.reshape(-1)
+    np.subtract(flat[2 * step:], flat[:-2 * step], out=index.reshape(-1)[step:-step])
+    index[:, :, 0] = index[:, :, -1] = 0
+    pictures *= 511
+    index[:, 1:-1] += pictures[:, 2:] - pictures[:, :-2]
+    index += 511 * 255 + 255
+    return index.astype(np.intp)
 
 
 @lru_cache(maxsize=4)
-def vote_tables(orientations):
-    """Magnitude and bin for all 511 * 511 pairs of differences (g_row, g_col)."""
+def vote_table(orientations):
+    """Magnitude for all 511 * 511 pairs of differences, float64. Its lowest bits hold the orientation bin: one look-up
+    answers both, and the magnitude is still exact to twelve digits. Also: the mask of these bits."""
+    bin_bits = np.int64((1 << (orientations - 1).bit_length()) - 1)
     g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
-    return np.hypot(g_row, g_col).ravel(), orientation_bins(g_row, g_col, orientations).ravel()
+    table = np.hypot(g_row, g_col).ravel()
+    bits = table.view(np.int64)
+    bits &= ~bin_bits
+    bits |= orientation_bins(g_row, g_col, orientations).ravel()
+    return table, bin_bits
 
 
 def orientation_bins(g_row, g_col, orientations):
@@ -198,11 +220,17 @@ def cell_histograms(magnitude, bins, pixels_per_cell, orientations):
     num_pictures = len(magnitude)
     (height, width), (rows, columns) = pixels_per_cell, np.floor_divide(magnitude.shape[1:], pixels_per_cell)
     used = np.s_[:, :rows * height, :columns * width]
-    cell = np.arange(rows * height)[:, np.newaxis] // height * columns + np.arange(columns * width) // width
-    index = bins[used] + cell * orientations
-    index += (np.arange(num_pictures) * (rows * columns * orientations)).reshape(-1, 1, 1)
+    index = bins[used] + first_bins(num_pictures, int(rows), int(columns), height, width, orientations)
     sums = np.bincount(index.ravel(), magnitude[used].ravel(), minlength=num_pictures * rows * columns * orientations)
     return (sums / (height * width)).astype(np.float32).reshape(num_pictures, rows, columns, orientations)
+
+
+@lru_cache(maxsize=4)
+def first_bins(num_pictures, rows, columns, height, width, orientations):
+    """For each pixel the number of its cell's first bin, when all bins of all cells of all pictures are numbered."""
+    cell = np.arange(rows * height)[:, np.newaxis] // height * columns + np.arange(columns * width) // width
+    cells = cell + (np.arange(num_pictures) * (rows * columns)).reshape(-1, 1, 1)
+    return cells * orientations
 
 
 def normalised_blocks(histograms, cells_per_block, norm):
@@ -213,13 +241,13 @@ def normalised_blocks(histograms, cells_per_block, norm):
     if norm.startswith("L1"):
         blocks /= (blocks.sum(axis=-1) + np.float32(EPS))[..., np.newaxis]
         return np.sqrt(blocks, out=blocks) if norm == "L1-sqrt" else blocks
-    _divide_by_length(blocks)
-    if norm == "L2-Hys":
-        np.minimum(blocks, np.float32(0.2), out=blocks)
-        _divide_by_length(blocks)
+    length = _length(blocks, np.float32(EPS))
+    if norm == "L2-Hys":  # divide by the length, cut at 0.2, divide by the new length: here without the first division
+        np.minimum(blocks, (np.float32(0.2) * length)[..., np.newaxis], out=blocks)
+        length = _length(blocks, np.float32(EPS) * length)
+    blocks *= (1 / length)[..., np.newaxis]
     return blocks
 
 
-def _divide_by_length(blocks):
-    squares = np.einsum("...i,...i->...", blocks, blocks)
-    blocks *= (1 / np.sqrt(squares + np.float32(EPS ** 2)))[..., np.newaxis]
+def _length(blocks, eps):
+    return np.sqrt(np.einsum("...i,...i->...", blocks, blocks) + eps ** 2)
