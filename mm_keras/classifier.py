@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from mm_keras import saving
+from mm_keras._blocks import Shape
 from mm_keras._quiet import without_retracing_notes
-from mm_keras.features import Features, Shape
+from mm_keras.features import Features
 
 FORMAT = "mm_keras classifier"
 VERSION = 1

@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-
 from mm_keras.datasets.named import load_named
 from mm_keras.evaluation.comparison import compare
 from mm_keras.evaluation.manifest import FORMAT, differences, versions

@@ -33,8 +33,10 @@ def _describe(value):
     from scipy.sparse import issparse
     from sklearn.base import BaseEstimator
 
-    if isinstance(value, (tuple, set, frozenset)):
-        return type(value).__name__, list(value)
+    if isinstance(value, tuple):
+        return "tuple", list(value)
+    if isinstance(value, (set, frozenset)):
+        return type(value).__name__, sorted(value, key=repr)
     if isinstance(value, dict):
         return "dict", [list(value), list(value.values())]
     if isinstance(value, np.ndarray):

@@ -43,17 +43,24 @@ class BlockScaler(TransformerMixin, BaseEstimator):
         self.variance = variance
 
     def fit(self, block, y=None):
+        return self.fit_moments(Moments().add(block) if self.needs_moments(block) else None)
+
+    def needs_moments(self, block):
+        """Whether something has to be learned from blocks like this one."""
         if self.method not in METHODS:
             raise ValueError(f"scale must be one of {METHODS} or 'auto'. Received: {self.method!r}.")
+        return self.method not in (None, "normalize") and block.dtype != np.int32 and block.shape[0] > 0
+
+    def fit_moments(self, moments):
+        """The same as `fit(block)`, from the `Moments` of the block, or None where there is nothing to learn."""
         self.mean_, self.scale_ = np.float32(0), np.float32(1)
-        if self.method in (None, "normalize") or block.dtype == np.int32 or not block.shape[0]:
+        if moments is None:
             return self
-        mean, variance = _moments(block)
         if self.method == "standardize":
-            self.mean_, scale = mean, np.sqrt(variance)
+            self.mean_, scale = moments.mean, np.sqrt(moments.variance)
         else:
-            self.mean_ = np.float32(0) if hasattr(block, "toarray") else mean
-            scale = np.sqrt(variance.sum() / self.variance)
+            self.mean_ = np.float32(0) if moments.sparse else moments.mean
+            scale = np.sqrt(moments.variance.sum() / self.variance)
         self.mean_ = np.asarray(self.mean_, dtype=np.float32)
         self.scale_ = np.where(scale > 1e-12, scale, 1).astype(np.float32)
         return self
@@ -73,15 +80,50 @@ class BlockScaler(TransformerMixin, BaseEstimator):
         return block
 
 
-def _moments(block):
-    """Mean and variance per column; absent rows are left out."""
-    if hasattr(block, "toarray"):
-        present = block[np.diff(block.indptr) > 0]
-        count = max(present.shape[0], 1)
-        mean = np.asarray(present.sum(axis=0)).ravel() / count
-        square = np.asarray(present.multiply(present).sum(axis=0)).ravel() / count
-        return mean, np.maximum(square - mean**2, 0)
-    present = block[block.any(axis=tuple(range(1, block.ndim)))].reshape(-1, block.shape[-1])
+class Moments:
+    """Mean and variance per column of blocks that come one after the other; absent (all-zero) rows are left out.
+
+    Blocks are taken in slices of `SLICE` rows, so the result does not depend on how the rows were cut into blocks, as
+    long as each block but the last has a multiple of so many rows. Two sets of n and m rows are joined by
+    M2 = M2_n + M2_m + (mean_m - mean_n)^2 n m / (n + m), which does not lose digits (Chan, Golub, LeVeque, 1979).
+    """
+
+    SLICE = 256
+
+    def __init__(self):
+        self.count, self.mean, self.squares, self.sparse = 0, 0.0, 0.0, False
+
+    def add(self, block):
+        """Take in a block (n, ..., columns), dense or sparse; returns self."""
+        self.sparse = hasattr(block, "toarray")
+        for start in range(0, block.shape[0], self.SLICE):
+            self._join(*(_sparse_moments if self.sparse else _dense_moments)(block[start:start + self.SLICE]))
+        return self
+
+    @property
+    def variance(self):
+        return self.squares / max(self.count, 1)
+
+    def _join(self, count, mean, squares):
+        total = max(self.count + count, 1)
+        apart = mean - self.mean
+        self.squares = self.squares + squares + apart**2 * (self.count * count / total)
+        self.mean = self.mean + apart * (count / total)
+        self.count += count
+
+
+def _dense_moments(block):
+    present = block[block.any(axis=tuple(range(1, block.ndim)))].reshape(-1, block.shape[-1]).astype(np.float64)
     if not len(present):
-        return np.zeros(block.shape[-1]), np.zeros(block.shape[-1])
-    return present.mean(axis=0, dtype=np.float64), present.var(axis=0, dtype=np.float64)
+        return 0, np.zeros(block.shape[-1]), np.zeros(block.shape[-1])
+    mean = present.mean(axis=0)
+    present -= mean
+    return len(present), mean, np.einsum("ij,ij->j", present, present)
+
+
+def _sparse_moments(block):
+    count, columns = int(np.count_nonzero(np.diff(block.indptr))), block.shape[1]
+    values = block.data.astype(np.float64)
+    mean = np.bincount(block.indices, values, minlength=columns) / max(count, 1)
+    squares = np.bincount(block.indices, values**2, minlength=columns)
+    return count, mean, np.maximum(squares - count * mean**2, 0)

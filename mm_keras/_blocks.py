@@ -1,0 +1,63 @@
+"""What goes into an extractor and what comes out of it, brought to one form for `Features`."""
+
+import numpy as np
+
+
+class Shape(tuple):
+    """A shape without the batch axis. `num_ids` is set when the array holds token ids: the number of distinct ids."""
+
+    num_ids = None
+
+
+def one_estimator(extractor):
+    """A list of extractors becomes one FeatureUnion."""
+    if not isinstance(extractor, (list, tuple)):
+        return extractor
+    from sklearn.pipeline import make_union
+
+    return make_union(*extractor, n_jobs=1)  # each extractor shares its samples among the workers by itself
+
+
+def present_samples(samples, name):
+    """The samples that are not None, and their positions (None when all are there)."""
+    if isinstance(samples, (str, bytes)):
+        raise TypeError(f"The {name} samples must be a list. Received one {type(samples).__name__}: put it in a list.")
+    if isinstance(samples, np.ndarray) and samples.dtype != object:
+        return samples, None
+    present = np.array([i for i, sample in enumerate(samples) if sample is not None], dtype=int)
+    if len(present) == len(samples):
+        return samples, None
+    return [samples[i] for i in present], present
+
+
+def spread(block, present, num_samples):
+    """The rows of the present samples back in their places, with zero rows between them."""
+    if present is None:
+        return block
+    if hasattr(block, "tocsr"):
+        block = block.tocsr()
+        lengths = np.zeros(num_samples, block.indptr.dtype)
+        lengths[present] = np.diff(block.indptr)
+        return type(block)((block.data, block.indices, np.concatenate([[0], np.cumsum(lengths)])), (num_samples, block.shape[1]))
+    full = np.zeros((num_samples, *block.shape[1:]), block.dtype)
+    full[present] = block
+    return full
+
+
+def checked(block, name):
+    """An extractor's output as float32 (or int32 ids), dense or sparse, with finite values."""
+    if not hasattr(block, "dtype"):
+        block = np.asarray(block)
+    if block.dtype not in (np.float32, np.int32):
+        block = block.astype(np.float32)
+    values = block.data if hasattr(block, "toarray") else block
+    if block.dtype == np.float32 and not np.isfinite(values).all():
+        raise ValueError(f"The {name} extractor returned values that are not finite (nan or inf).")
+    return block
+
+
+def shape_of(extractor, block):
+    shape = Shape(block.shape[1:])
+    if block.dtype == np.int32:
+        shape.num_ids = int(extractor.num_ids_)
+    return shape

@@ -1,0 +1,64 @@
+"""Hashes of what an extracted row depends on: a sample's content, an extractor with all it has learned, the versions."""
+
+import hashlib
+import json
+import os
+import sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from mm_keras import saving
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "pillow", "nltk", "opencv-python-headless", "opencv-python")
+
+
+@cache
+def versions():
+    """What takes part in extracting: the source of mm_keras's extractors, and the versions of packages (None: not installed)."""
+    sources = sorted(path for part in ("text", "image") for path in (Path(__file__).parent / part).glob("*.py"))
+    found = {"mm_keras": sha256(*(path.read_bytes() for path in sources)).hex()}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def sha256(*parts):
+    """One hash of several byte strings; their lengths count too, so that "ab", "c" is not "a", "bc"."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.digest()
+
+
+def content_hash(sample, modality):
+    """The hash of a sample's content; None when there is none, as for a file that can't be read."""
+    if isinstance(sample, str) and modality == "text":
+        return sha256(b"text", sample.encode("utf-8", "surrogatepass"))
+    if isinstance(sample, (str, os.PathLike)):
+        try:
+            with open(sample, "rb") as file:
+                return sha256(b"file", file.read())
+        except (OSError, ValueError):
+            return None
+    if isinstance(sample, np.ndarray) and sample.dtype != object:
+        return sha256(b"array", f"{sample.dtype.str}{sample.shape}".encode(), np.ascontiguousarray(sample))
+    return None
+
+
+def state_hash(extractor):
+    """The hash of an extractor: class, parameters, what it learned, and the versions."""
+    arrays = {}
+    code = json.dumps([saving.encode(extractor, arrays), versions(), _version_of(extractor)])
+    parts = [part for key, array in arrays.items() for part in (f"{key}{array.dtype.str}{array.shape}".encode(), array.tobytes())]
+    return sha256(code.encode(), *parts)
+
+
+def _version_of(extractor):
+    return getattr(sys.modules.get(type(extractor).__module__.split(".")[0]), "__version__", None)
