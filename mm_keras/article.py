@@ -1,63 +1,53 @@
 """The `article` command: the article's example step by step, then all levels side by side."""
 
-import sys
-import time
+import shlex
 from pathlib import Path
 
 import numpy as np
 
 from mm_keras import article_results as results
+from mm_keras._messages import some_of
 from mm_keras._quiet import import_keras
+from mm_keras._show import Show, cut
 from mm_keras.classifier import Classifier
-from mm_keras.recipes import TRAINING, DecisionParts, default_features, one_hot, train_cell
+from mm_keras.recipes import TRAINING, DecisionParts, Trained, build_network, default_features, fit, one_hot, train_cell
+
+OPERATORS = {"data": "concat", "feature": "concat", "decision": "product"}  # where the user chose none
 
 
 def run(options):
     show = Show()
+    _check_operator(options)
     out = Path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
+    results.check(out)
     train, test = _load(options)
     show.step("Data", f"{options.data}: {len(train):,} samples to train on, {len(test):,} unseen ones to test with",
-              f"{train.num_classes} {'labels' if train.is_multi_label else 'classes'}: {', '.join(train.class_names)}")
-    _preprocess(show, train, options)
-    import_keras()
-    trained = _extract_fuse_train(show, train, options)
+              f"{train.num_classes} {'labels' if train.is_multi_label else 'classes'}: {some_of(train.class_names, 20)}")
+    row = _preprocess(show, train)
+    features = default_features(train, options.level, options.head)
+    arrays = _extract(show, train, features, row)
+    trained, parts = _fuse_and_train(show, train, features, arrays, options)
     scores = trained.classifier.evaluate(test)
     show.step("5 Predict", f"accuracy on the unseen samples {scores['accuracy']:.3f}, macro-F1 {scores['macro_f1']:.3f}")
-    rows = _side_by_side(show, train, test, options, scores["accuracy"])
-    results.write(out, options, train, test, trained, scores, rows)
-    show.step("Written", *(str(path) for path in sorted(out.iterdir())))
-    _classify_unseen(show, trained.classifier, test)
-    print(f"\n{show.seconds():.0f} seconds in all. Next: python -m mm_keras predict {out / 'classifier'} --text \"...\" --image FILE")
+    rows = _side_by_side(show, train, test, options, scores["accuracy"], parts)
+    written = results.write(out, options, train, test, trained, scores, rows)
+    show.step("Written", *(str(out / name) for name in written))
+    _classify_unseen(show, trained.classifier, test, options.seed)
+    print(f"\n{show.seconds():.0f} seconds in all. Next: python -m mm_keras predict {shlex.quote(str(out / 'classifier'))} "
+          "--text \"...\" --image FILE")
 
 
-class Show:
-    """What the command prints while it works: titles with seconds, and a line that follows the training."""
+def _check_operator(options):
+    """The level's default where none was chosen; a wrong one is refused before anything is loaded."""
+    if options.operator is None:
+        options.operator = OPERATORS[options.level]
+        return
+    import_keras()
+    from mm_keras.fusion.choices import choices
 
-    def __init__(self):
-        self.started = self.last = time.perf_counter()
-        self.live = sys.stderr.isatty()
-
-    def seconds(self):
-        return time.perf_counter() - self.started
-
-    def step(self, title, *lines):
-        self.progress(None)
-        now = time.perf_counter()
-        print(f"\n{title} ({now - self.last:.1f} s)", *lines, sep="\n   ", flush=True)
-        self.last = now
-
-    def progress(self, name, epoch=0, epochs=0, logs=None):
-        """A line on the terminal, rewritten after each epoch; nothing when the output is not a terminal."""
-        if self.live:
-            line = ""
-            if name:
-                line = f"   {name}: epoch {epoch} of at most {epochs}, loss {logs['loss']:.3f}, accuracy {_accuracy(logs):.3f}"
-            print(f"\r{line:<78}" + ("" if name else "\r"), end="", file=sys.stderr, flush=True)
-
-
-def _accuracy(logs):
-    return next(value for key, value in logs.items() if key.endswith("accuracy"))
+    possible = dict.fromkeys(operator for operator, _ in choices(options.level))
+    if options.operator not in possible:
+        raise ValueError(f"--operator at the {options.level} level is one of {', '.join(possible)}. Received: {options.operator!r}.")
 
 
 def _load(options):
@@ -68,92 +58,111 @@ def _load(options):
     return train_and_test(data, seed=options.seed)
 
 
-def _preprocess(show, train, options):
-    """Step 1 is part of the extractors; here it is shown on one sample."""
-    from mm_keras.image import read_image
+def _preprocess(show, train):
+    """Step 1 is part of the extractors; here it is shown on one sample. Returns the sample's row."""
     from mm_keras.text import tokenize
 
-    row = next(i for i in range(len(train)) if train["text"][i] and train["image"][i] is not None)
+    row, picture = results.first_complete(train)
+    if row is None:
+        raise ValueError("The example needs texts and pictures. Received: no sample with a text and a picture that can be read.")
     text, source = train["text"][row], train["image"][row]
-    picture = read_image(source)
-    tokens = tokenize(text)
-    show.step("1 Preprocess", f"text     {_cut(text)}", f"      -> {_cut(' | '.join(tokens))}",
+    show.step("1 Preprocess", f"text     {cut(text)}", f"      -> {cut(' | '.join(tokenize(text)))}",
               f"picture  {source if not isinstance(source, np.ndarray) else 'drawn'}",
               f"      -> grey {picture.shape[0]} x {picture.shape[1]}, values {picture.min()} to {picture.max()}")
+    return row
 
 
-def _extract_fuse_train(show, train, options):
-    features = default_features(train, options.level, options.head)
-    trained = train_cell(train, options.level, options.operator, options.head, features=features, epochs=options.epochs,
-                         seed=options.seed, progress=show.progress)
-    shapes = features.shapes
-    optimizer, rate, _, _ = TRAINING[options.head]
-    model = trained.classifier.model
-    extracted = [f"{name:5} {_short(features.extractors[name])}: {len(train):,} x {' x '.join(map(str, shape))} float32"
-                 for name, shape in shapes.items()]
-    show.step("2 Extract, 3 Fuse, 4 Train", *extracted, _fused(model, options),
-              f"head  {options.head}, {model.count_params():,} parameters; {optimizer}({rate}), "
-              f"{'binary' if train.is_multi_label else 'categorical'} cross-entropy",
-              *(f"      {name}: {_told(history)}" for name, history in trained.history.items()))
-    return trained
+def _extract(show, train, features, row):
+    arrays = features.fit_transform(train)
+    lines = [f"{name:5} {_short(features.extractors[name])}: {_times(len(train), *shape)} float32"
+             for name, shape in features.shapes.items()]
+    vocabulary = getattr(features.extractors["text"], "vocabulary_", None)
+    if vocabulary:
+        words = {column: word for word, column in vocabulary.items()}
+        strongest = np.argsort(-arrays["text"][row], kind="stable")[:5]
+        lines.append(f"      the sample's strongest words: {', '.join(words[column] for column in strongest if arrays['text'][row, column])}")
+    show.step("2 Extract", *lines)
+    return arrays
 
 
-def _fused(model, options):
-    names = [layer.name for layer in model.layers]
-    shape = f" -> {' x '.join(map(str, model.get_layer('fused').output.shape[1:]))}" if "fused" in names else ""
-    return f"fuse  {options.level} level, {options.operator}{shape}"
+def _fuse_and_train(show, train, features, arrays, options):
+    """Steps 3 and 4. At the decision level training comes first: what is fused there are the networks' answers."""
+    keras = import_keras()
+    settings = {"epochs": options.epochs, "seed": options.seed, "progress": show.progress}
+    parts = None
+    if options.level == "decision":
+        parts = DecisionParts(features.shapes, arrays, train, options.head, **settings)
+        history = parts.history
+        show.step("3 Train", *(_told(history[name], f"{name} alone", parts.head_of(name), model, train)
+                               for name, model in parts.models.items()))
+        model = parts.model(options.operator)
+        show.step("4 Fuse", f"decision level, {options.operator}: {len(parts.models)} x {train.num_classes} class probabilities "
+                            f"-> {train.num_classes}")
+    else:
+        keras.utils.set_random_seed(options.seed)
+        model = build_network(features.shapes, train, options.level, options.operator, options.head)
+        shapes = " and ".join(_times(*shape) for shape in features.shapes.values())
+        show.step("3 Fuse", f"{options.level} level, {options.operator}: {shapes} -> {_times(*model.get_layer('fused').output.shape[1:])}")
+        name = f"{options.level} level"
+        history = {name: fit(model, arrays, one_hot(train), options.head, train.is_multi_label, name=name, **settings)}
+        show.step("4 Train", _told(history[name], name, options.head, model, train))
+    return Trained(Classifier(features, model, train.class_names, _threshold(train)), history), parts
 
 
-def _told(history):
-    """The last epoch of a history in words."""
-    logs = {key: values[-1] for key, values in history.items()}
-    accuracy = next(key for key in logs if key.endswith("accuracy") and not key.startswith("val"))
-    told = f"{len(history['loss'])} epochs, loss {history['loss'][0]:.3f} -> {logs['loss']:.3f}, accuracy {logs[accuracy]:.3f}"
-    if "val_loss" in logs:
+def _told(history, name, head, model, train):
+    """One training in words."""
+    optimizer, rate, _, _ = TRAINING[head]
+    first, last = ({key: values[at] for key, values in history.items()} for at in (0, -1))
+    accuracy = next(key for key in last if key.endswith("accuracy") and not key.startswith("val"))
+    kept = ""
+    if "val_loss" in last:
         best = int(np.argmin(history["val_loss"]))
-        told += f"; kept epoch {best + 1}: held-out accuracy {history['val_' + accuracy][best]:.3f}"
-    return told
+        kept = f"; kept epoch {best + 1}: held-out accuracy {history['val_' + accuracy][best]:.3f}"
+    return (f"{name}: {head} head, {model.count_params():,} parameters; {optimizer}({rate}), "
+            f"{'binary' if train.is_multi_label else 'categorical'} cross-entropy\n      "
+            f"{len(history['loss'])} epochs, loss {first['loss']:.3f} -> {last['loss']:.3f}, accuracy {last[accuracy]:.3f}{kept}")
 
 
-def _side_by_side(show, train, test, options, accuracy):
+def _side_by_side(show, train, test, options, accuracy, parts):
     """Text alone, picture alone and the three levels, next to scikit-learn and to the best possible accuracies."""
     truth = train.info.get("truth", {})
     majority = one_hot(train).sum(axis=0).argmax()
     rows = [("majority class", float((test.labels == majority).mean()) if not test.is_multi_label else None, truth.get("majority"))]
-    for (name, operator), classifier in _cells(show, train, options).items():
+    for (name, operator, head), classifier in _cells(show, train, options, parts).items():
         score = classifier.evaluate(test)["accuracy"] if classifier else accuracy
         best = truth.get("rules", {}).get(operator) if name == "decision" else truth.get(name)
-        rows.append((_row_name(name, operator, options.head, train.modalities), score, best or truth.get("both")))
+        kind = f"{'picture' if name == 'image' else name} alone" if operator is None else f"{name} level, {operator}"
+        rows.append((f"{kind}, {head}", score, best or truth.get("both")))
+    note = "(best possible: computed from the table that the data were drawn from)" if truth else None
     if not train.is_multi_label:
-        rows += _scikit_learn(train, test, truth)
-    show.step("Side by side", *results.table(rows, bool(truth)),
-              "(scikit-learn: logistic regression on TF-IDF and HOG, block-scaled as for the linear head)")
+        scikit_learn, used = _scikit_learn(train, test, truth)
+        rows += scikit_learn
+        note = f"(scikit-learn: logistic regression on {used}, scaled as for the linear head)"
+    show.step("Side by side", *results.table(rows, bool(truth)), *([note] if note else []))
     return rows
 
 
-def _cells(show, train, options):
-    """(level or modality, operator) -> trained classifier, or None for the cell that is trained already."""
-    operators = {"data": "concat", "feature": "concat", "decision": "product"} | {options.level: options.operator}
+def _cells(show, train, options, parts):
+    """(level or modality, operator, head) -> trained classifier, or None for the cell that is trained already."""
+    operators = OPERATORS | {options.level: options.operator}
     settings = {"epochs": options.epochs, "seed": options.seed, "progress": show.progress}
     features = default_features(train, "feature", options.head)
     arrays = features.fit_transform(train)
-    parts = DecisionParts(features.shapes, arrays, train, options.head, **settings)
-    threshold = 0.5 if train.is_multi_label else None
-    cells = {(name, None): Classifier(features.only(name), model, train.class_names, threshold) for name, model in parts.models.items()}
+    parts = parts or DecisionParts(features.shapes, arrays, train, options.head, **settings)
+
+    def classifier(features, model):
+        return Classifier(features, model, train.class_names, _threshold(train))
+
+    cells = {(name, None, parts.head_of(name)): classifier(features.only(name), model) for name, model in parts.models.items()}
     for level, operator in operators.items():
         if level == options.level:
-            cells[level, operator] = None
+            trained = None
         elif level == "decision":
-            cells[level, operator] = Classifier(features, parts.model(operator), train.class_names, threshold)
+            trained = classifier(features, parts.model(operator))
         else:
-            cells[level, operator] = train_cell(train, level, operator, options.head, **settings).classifier
+            trained = train_cell(train, level, operator, options.head, **settings).classifier
+        cells[level, operator, options.head] = trained
     return cells
-
-
-def _row_name(level, operator, head, modalities):
-    if level in modalities:
-        return f"{'picture' if level == 'image' else level} alone"
-    return f"{level} level, {operator}, {head}"
 
 
 def _scikit_learn(train, test, truth):
@@ -169,18 +178,22 @@ def _scikit_learn(train, test, truth):
         model = LogisticRegression(max_iter=200, tol=1e-3).fit(block, train.labels)
         score = model.score(np.hstack([unseen[part] for part in parts]), test.labels)
         rows.append((f"scikit-learn, {name}", float(score), truth.get(best)))
-    return rows
+    return rows, " and ".join(_short(extractor) for extractor in features.extractors.values())
 
 
-def _classify_unseen(show, classifier, test):
-    some = test[:5]
+def _classify_unseen(show, classifier, test, seed):
+    some = test[np.random.default_rng(seed).permutation(len(test))[:5]]
     probabilities = classifier.predict_proba(some)
     lines = []
     for row, answer in enumerate(classifier.names(probabilities)):
         true = some.labels[row] if not some.is_multi_label else None
         verdict = "" if true is None else f" (it is {some.class_names[true]})"
-        lines.append(f"{_cut(some['text'][row] or '(no text)', 60):60} -> {answer} {probabilities[row].max():.2f}{verdict}")
+        lines.append(f"{cut(some['text'][row] or '(no text)', 60):60} -> {answer} {probabilities[row].max():.2f}{verdict}")
     show.step("A few unseen samples", *lines)
+
+
+def _threshold(data):
+    return 0.5 if data.is_multi_label else None
 
 
 def _short(extractor):
@@ -188,6 +201,5 @@ def _short(extractor):
         type(part).__name__ for _, part in extractor.transformer_list)
 
 
-def _cut(text, width=100):
-    text = " ".join(text.split())
-    return text if len(text) <= width else text[:width - 3] + "..."
+def _times(*sizes):
+    return " x ".join(f"{size:,}" for size in sizes)

@@ -5,6 +5,29 @@ import os
 
 import numpy as np
 
+from mm_keras.classifier import check_target
+
+
+def check(out):
+    """Make the folder `out`; refuse what could not be written there later, before anything is trained."""
+    if out.exists() and not out.is_dir():
+        raise FileExistsError(f"--out needs a folder. Received: {out}, which is a file.")
+    out.mkdir(parents=True, exist_ok=True)
+    check_target(out / "classifier")
+
+
+def first_complete(data):
+    """Row of the first sample with a text and a picture that can be read, and the picture in grey; (None, None) if there is none."""
+    from mm_keras.image import read_image
+
+    for row in range(len(data)):
+        if data["text"][row] and data["image"][row] is not None:
+            try:
+                return row, read_image(data["image"][row])
+            except (FileNotFoundError, ValueError):
+                continue
+    return None, None
+
 
 def table(rows, has_truth):
     """Aligned lines of name, test accuracy and, for drawn data, the best possible accuracy."""
@@ -17,22 +40,23 @@ def table(rows, has_truth):
 
 
 def write(out, options, train, test, trained, scores, rows):
-    """Pictures, results.json and the classifier into the folder `out`."""
+    """Pictures, results.json and the classifier into the folder `out`; returns the names of what was written."""
     from mm_keras import plots
+    from mm_keras.image import read_image
+    from mm_keras.recipes import default_features
 
     truth = train.info.get("truth") or None
+    hog = default_features(train, "feature", "cnn").extractors["image"]
+    picture = read_image(train["image"][first_complete(train)[0]], size=hog.size)
     figures = {"samples.png": plots.sample_grid(train, seed=options.seed),
+               "hog.png": plots.hog_overlay(picture, hog),
                "learning_curves.png": plots.learning_curves(trained.history),
                "accuracies.png": plots.accuracy_bars({name: score for name, score, _ in rows if score is not None}, truth=truth)}
-    picture = next((p for p in train["image"] if p is not None), None)
-    if picture is not None:
-        from mm_keras.image import HOG, read_image
-
-        figures["hog.png"] = plots.hog_overlay(read_image(picture, size=256), hog=HOG(pixels_per_cell=(32, 32)))
     if not test.is_multi_label:
         figures["confusion_matrix.png"] = plots.confusion_matrix(np.array(scores["confusion"]), test.class_names)
     for name, figure in figures.items():
-        figure.savefig(out / name, dpi=100)
+        figure.savefig(out / f"{name}.part", dpi=100, format="png")
+        os.replace(out / f"{name}.part", out / name)
     trained.classifier.save(out / "classifier")
     record = {"data": options.data, "info": dict(train.info), "level": options.level, "operator": options.operator,
               "head": options.head, "epochs": options.epochs, "seed": options.seed, "num_train": len(train), "num_test": len(test),
@@ -41,3 +65,4 @@ def write(out, options, train, test, trained, scores, rows):
     part = out / "results.json.part"
     part.write_text(json.dumps(record, indent=1, ensure_ascii=False, default=float), encoding="utf-8")
     os.replace(part, out / "results.json")
+    return [*figures, "results.json", "classifier"]

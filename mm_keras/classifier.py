@@ -89,8 +89,7 @@ class Classifier:
             FileExistsError: `path` exists and is not a classifier saved before.
         """
         path = Path(path)
-        if path.exists() and not (path / "classifier.json").is_file() and not _is_empty_folder(path):
-            raise FileExistsError(f"{path} exists and is not a saved classifier. Choose another name.")
+        check_target(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
         try:
@@ -167,6 +166,12 @@ class Classifier:
             raise ValueError(f"All modalities need the same number of samples. Received: {lengths}.")
         missing = [None] * next(iter(lengths.values()))
         return {name: given.get(name, missing) for name in self.features.shapes}
+
+
+def check_target(path):
+    """Raise FileExistsError when `path` holds something that is not a classifier: saving there would destroy it."""
+    if path.exists() and not (path / "classifier.json").is_file() and not _is_empty_folder(path):
+        raise FileExistsError(f"{path} exists and is not a saved classifier. Choose another name.")
 
 
 def read_manifest(path):

@@ -7,6 +7,13 @@ import sys
 import mm_keras
 
 
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Help with defaults, where there is one."""
+
+    def _get_help_string(self, action):
+        return action.help if action.default in (None, False) else super()._get_help_string(action)
+
+
 def build_parser():
     parser = argparse.ArgumentParser(
         prog="python -m mm_keras", description=mm_keras.__doc__,
@@ -22,13 +29,13 @@ def build_parser():
 
 def _add_article(commands):
     command = commands.add_parser(
-        "article", help="the article's example, step by step (the default)", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        "article", help="the article's example, step by step (the default)", formatter_class=_Help,
         description="The article's example, step by step: preprocess, extract, fuse, train, predict; then text alone, picture "
                     "alone and the three levels side by side.")
     _add_data_options(command)
     command.add_argument("--level", default="feature", choices=["data", "feature", "decision"], help="where the operator stands")
-    command.add_argument("--operator", default="concat", help="how the arrays meet: concat, product, outer, ...; at the decision "
-                                                              "level also a rule: mean, max, ...")
+    command.add_argument("--operator", help="how the arrays meet: concat (the default), product, outer, ...; "
+                         "at the decision level also a rule: product (the default there), mean, max, ...")
     command.add_argument("--head", default="cnn", choices=["linear", "dense", "cnn", "rnn"], help="what classifies")
     command.add_argument("--epochs", type=_positive, help="at most so many epochs per network (default: the head's own number)")
     command.add_argument("--seed", type=int, default=0, help="same seed, same numbers")
@@ -38,7 +45,7 @@ def _add_article(commands):
 
 def _add_compare(commands):
     command = commands.add_parser(
-        "compare", help="an honest comparison of baselines on your data", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        "compare", help="an honest comparison of baselines on your data", formatter_class=_Help,
         description="Compare classifiers of text alone, of pictures alone and of both, on the same folds, with intervals and tests. "
                     "Results are stored one by one in OUT: a run that was stopped continues there.")
     _add_data_options(command)
@@ -85,7 +92,7 @@ def _add_table(commands):
     command = commands.add_parser("table", help="train every level x operator x head and print the accuracies",
                                   description="Train every cell of level x operator x head and print the test accuracies. Results are "
                                               "stored one by one in OUT/table.jsonl: a run that was stopped continues there.",
-                                  formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+                                  formatter_class=_Help)
     command.add_argument("--sets", nargs="+", default=["newsroom", "match", "glyphs"], choices=["newsroom", "match", "glyphs"])
     command.add_argument("--heads", nargs="+", default=["linear", "dense", "cnn", "rnn"], choices=["linear", "dense", "cnn", "rnn"])
     command.add_argument("--seeds", type=_positive, default=3, help="how many seeds: 0, 1, ...")
@@ -113,7 +120,10 @@ def main(arguments=None):
 
     try:
         return import_module(options.run).run(options) or 0
-    except (ValueError, FileNotFoundError, FileExistsError, TypeError, ImportError) as error:
+    except BrokenPipeError:  # the reader of the output went away (| head)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except (ValueError, TypeError, OSError, ImportError) as error:
         if os.environ.get("MM_KERAS_TRACEBACK"):
             raise
         print(f"\nerror: {error}", file=sys.stderr)

@@ -96,19 +96,23 @@ def train_network(shapes, arrays, data, level, operator, head, seed=0, **options
     """
     import keras
 
+    keras.utils.set_random_seed(seed)
+    model = build_network(shapes, data, level, operator, head)
+    head = head_for(shapes[level], head) if level in shapes else head
+    return model, fit(model, {name: arrays[name] for name in model.input}, one_hot(data), head, data.is_multi_label, seed=seed,
+                      name=level, **options)
+
+
+def build_network(shapes, data, level, operator, head):
+    """The uncompiled model of one network for this data: a modality alone, the data or the feature level."""
     from mm_keras import fusion
 
-    keras.utils.set_random_seed(seed)
-    if level in arrays:
+    options = {"multi_label": data.is_multi_label}
+    if level in shapes:
         head = head_for(shapes[level], head)
-        model = fusion.unimodal_model({level: shapes[level]}, data.num_classes, head=head, multi_label=data.is_multi_label,
-                                      **head_options(head, len(data)))
-        arrays = {level: arrays[level]}
-    else:
-        build = fusion.data_level_model if level == "data" else fusion.feature_level_model
-        model = build(shapes, data.num_classes, operator=operator, head=head, multi_label=data.is_multi_label,
-                      **head_options(head, len(data)))
-    return model, fit(model, arrays, one_hot(data), head, data.is_multi_label, seed=seed, name=level, **options)
+        return fusion.unimodal_model({level: shapes[level]}, data.num_classes, head=head, **options, **head_options(head, len(data)))
+    build = fusion.data_level_model if level == "data" else fusion.feature_level_model
+    return build(shapes, data.num_classes, operator=operator, head=head, **options, **head_options(head, len(data)))
 
 
 class DecisionParts:
@@ -125,6 +129,10 @@ class DecisionParts:
                    for name in shapes}
         self.models = {name: model for name, (model, _) in trained.items()}
         self.history = {name: history for name, (_, history) in trained.items()}
+
+    def head_of(self, name):
+        """The head of this modality's own model."""
+        return head_for(self.shapes[name], self.head)
 
     def model(self, operator):
         """The decision-level Keras model with this rule, or with a combiner or weights fitted out of fold."""
@@ -144,10 +152,8 @@ class DecisionParts:
         from mm_keras import fusion
 
         def build(name):
-            head = head_for(self.shapes[name], self.head)
-            model = fusion.unimodal_model({name: self.shapes[name]}, self.data.num_classes, head=head,
-                                          multi_label=self.data.is_multi_label, **head_options(head, len(self.data)))
-            return compile_for(model, head, self.data.is_multi_label, self.own.get(name, {}).get("learning_rate"))
+            model = build_network(self.shapes, self.data, name, None, self.head)
+            return compile_for(model, self.head_of(name), self.data.is_multi_label, self.own.get(name, {}).get("learning_rate"))
 
         probabilities = {}
         for name, history in self.history.items():

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from mm_keras._quiet import import_keras
-from mm_keras.article import Show
+from mm_keras._show import Show
 from mm_keras.datasets.named import load_named, train_and_test
 from mm_keras.evaluation.store import Store
 from mm_keras.recipes import LEVELS, DecisionParts, default_features, train_network

@@ -15,7 +15,7 @@ def hog_overlay(picture, hog=None):
     """A picture, its HOG picture, and both together.
 
     In a HOG picture every cell shows strokes along its edges: the brighter a stroke, the more of the cell's gradient
-    belongs to that direction.
+    belongs to that direction. Strokes no stronger than the usual one of the picture (the median) stay black.
 
     Args:
         picture: array (H, W) or (H, W, 3), or a path.
@@ -41,7 +41,10 @@ def hog_overlay(picture, hog=None):
     if hasattr(hog, "draw"):
         hog = hog.draw(picture, scale=max(1, min(math.ceil(FINE / min(hog.pixels_per_cell)), LARGE // max(picture.shape[:2]))))
     strokes = np.asarray(hog, float)
-    strokes = np.clip(strokes / np.quantile(strokes[strokes > 0], 0.98), 0, 1) if (strokes > 0).any() else strokes * 0
+    drawn = strokes[strokes > 0]
+    if len(drawn):  # from the usual stroke (black) to the strongest ones (white), so that noise everywhere stays dark
+        usual, strong = np.quantile(drawn, [0.5, 0.99])
+        strokes = np.clip((strokes - usual) / (strong - usual), 0, 1) if strong > usual else np.sign(strokes)
 
     height, width = picture.shape[:2]
     figure = new_figure(9.6, min(6.0, 0.4 + 3.1 * height / width))

@@ -1,0 +1,36 @@
+"""What a command prints while it works."""
+
+import sys
+import time
+
+
+class Show:
+    """Titles with the seconds that a step took, and a line that follows the training."""
+
+    def __init__(self):
+        self.started = self.last = time.perf_counter()
+        self.live = sys.stderr.isatty()
+
+    def seconds(self):
+        return time.perf_counter() - self.started
+
+    def step(self, title, *lines):
+        self.progress(None)
+        now = time.perf_counter()
+        print(f"\n{title} ({now - self.last:.1f} s)", *lines, sep="\n   ", flush=True)
+        self.last = now
+
+    def progress(self, name, epoch=0, epochs=0, logs=None):
+        """A line on the terminal, rewritten after each epoch; nothing when the output is not a terminal."""
+        if self.live:
+            line = ""
+            if name:
+                accuracy = next(value for key, value in logs.items() if key.endswith("accuracy"))
+                line = f"   {name}: epoch {epoch} of at most {epochs}, loss {logs['loss']:.3f}, accuracy {accuracy:.3f}"
+            print(f"\r{line:<78}" + ("" if name else "\r"), end="", file=sys.stderr, flush=True)
+
+
+def cut(text, width=100):
+    """The text in one line of at most `width` characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= width else text[:width - 3] + "..."
