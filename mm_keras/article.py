@@ -10,7 +10,7 @@ from mm_keras._messages import some_of
 from mm_keras._quiet import import_keras
 from mm_keras._show import Show, cut
 from mm_keras.classifier import Classifier
-from mm_keras.recipes import TRAINING, DecisionParts, Trained, build_network, default_features, fit, one_hot, train_cell
+from mm_keras.recipes import DecisionParts, Trained, build_network, default_features, fit, one_hot, train_cell
 
 OPERATORS = {"data": "concat", "feature": "concat", "decision": "product"}  # where the user chose none
 
@@ -79,8 +79,9 @@ def _extract(show, train, features, row):
     vocabulary = getattr(features.extractors["text"], "vocabulary_", None)
     if vocabulary:
         words = {column: word for word, column in vocabulary.items()}
-        strongest = np.argsort(-arrays["text"][row], kind="stable")[:5]
-        lines.append(f"      the sample's strongest words: {', '.join(words[column] for column in strongest if arrays['text'][row, column])}")
+        weights = arrays["text"][row]
+        strongest = [words[column] for column in np.argsort(-weights, kind="stable")[:5] if weights[column] > 0]
+        lines.append(f"      the sample's strongest words: {', '.join(strongest)}")
     show.step("2 Extract", *lines)
     return arrays
 
@@ -93,7 +94,7 @@ def _fuse_and_train(show, train, features, arrays, options):
     if options.level == "decision":
         parts = DecisionParts(features.shapes, arrays, train, options.head, **settings)
         history = parts.history
-        show.step("3 Train", *(_told(history[name], f"{name} alone", parts.head_of(name), model, train)
+        show.step("3 Train", *(results.told(history[name], f"{name} alone", parts.head_of(name), model, train)
                                for name, model in parts.models.items()))
         model = parts.model(options.operator)
         show.step("4 Fuse", f"decision level, {options.operator}: {len(parts.models)} x {train.num_classes} class probabilities "
@@ -102,25 +103,12 @@ def _fuse_and_train(show, train, features, arrays, options):
         keras.utils.set_random_seed(options.seed)
         model = build_network(features.shapes, train, options.level, options.operator, options.head)
         shapes = " and ".join(_times(*shape) for shape in features.shapes.values())
-        show.step("3 Fuse", f"{options.level} level, {options.operator}: {shapes} -> {_times(*model.get_layer('fused').output.shape[1:])}")
+        fused = _times(*model.get_layer("fused").output.shape[1:])
+        show.step("3 Fuse", f"{options.level} level, {options.operator}: {shapes} -> {fused}")
         name = f"{options.level} level"
         history = {name: fit(model, arrays, one_hot(train), options.head, train.is_multi_label, name=name, **settings)}
-        show.step("4 Train", _told(history[name], name, options.head, model, train))
+        show.step("4 Train", results.told(history[name], name, options.head, model, train))
     return Trained(Classifier(features, model, train.class_names, _threshold(train)), history), parts
-
-
-def _told(history, name, head, model, train):
-    """One training in words."""
-    optimizer, rate, _, _ = TRAINING[head]
-    first, last = ({key: values[at] for key, values in history.items()} for at in (0, -1))
-    accuracy = next(key for key in last if key.endswith("accuracy") and not key.startswith("val"))
-    kept = ""
-    if "val_loss" in last:
-        best = int(np.argmin(history["val_loss"]))
-        kept = f"; kept epoch {best + 1}: held-out accuracy {history['val_' + accuracy][best]:.3f}"
-    return (f"{name}: {head} head, {model.count_params():,} parameters; {optimizer}({rate}), "
-            f"{'binary' if train.is_multi_label else 'categorical'} cross-entropy\n      "
-            f"{len(history['loss'])} epochs, loss {first['loss']:.3f} -> {last['loss']:.3f}, accuracy {last[accuracy]:.3f}{kept}")
 
 
 def _side_by_side(show, train, test, options, accuracy, parts):

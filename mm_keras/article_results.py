@@ -1,4 +1,4 @@
-"""What the `article` command leaves behind: a table, pictures, results.json and the classifier."""
+"""What the `article` command tells and leaves behind: a table, pictures, results.json and the classifier."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import os
 import numpy as np
 
 from mm_keras.classifier import check_target
+from mm_keras.recipes import TRAINING
 
 
 def check(out):
@@ -37,6 +38,20 @@ def table(rows, has_truth):
         shown = "-" if score is None else f"{score:.3f}"
         lines.append(f"{name:{width}}  {shown:>13}" + (f"   {best:>13.3f}" if has_truth and best is not None else ""))
     return lines
+
+
+def told(history, name, head, model, train):
+    """One training in words."""
+    optimizer, rate, _, _ = TRAINING[head]
+    first, last = ({key: values[at] for key, values in history.items()} for at in (0, -1))
+    accuracy = next(key for key in last if key.endswith("accuracy") and not key.startswith("val"))
+    kept = ""
+    if "val_loss" in last:
+        best = int(np.argmin(history["val_loss"]))
+        kept = f"; kept epoch {best + 1}: held-out accuracy {history['val_' + accuracy][best]:.3f}"
+    return (f"{name}: {head} head, {model.count_params():,} parameters; {optimizer}({rate}), "
+            f"{'binary' if train.is_multi_label else 'categorical'} cross-entropy\n      "
+            f"{len(history['loss'])} epochs, loss {first['loss']:.3f} -> {last['loss']:.3f}, accuracy {last[accuracy]:.3f}{kept}")
 
 
 def write(out, options, train, test, trained, scores, rows):
