@@ -100,6 +100,12 @@ class Classifier:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def export(self, path, format="savedmodel", raw=True):
+        """Write one model for other programs: "savedmodel", "onnx" or "keras"; see `mm_keras.serving.export`."""
+        from mm_keras.serving import export
+
+        export(self, path, format, raw)
+
     def _write(self, folder):
         import keras
         import sklearn

@@ -23,6 +23,7 @@ def build_parser():
     _add_article(commands)
     _add_compare(commands)
     _add_predict(commands)
+    _add_export(commands)
     _add_table(commands)
     return parser
 
@@ -86,6 +87,18 @@ def _add_predict(commands):
     command.add_argument("--out", help="write the predictions to this CSV file instead of printing them")
     command.add_argument("--top", type=_positive, default=3, help="how many classes to show for one sample")
     command.set_defaults(run="mm_keras.predicting")
+
+
+def _add_export(commands):
+    command = commands.add_parser("export", help="write a saved classifier as one model for other programs",
+                                  formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+                                  description="Write a saved classifier as one model that takes raw texts and pixels: SavedModel, ONNX "
+                                              "or a .keras file.")
+    command.add_argument("model", help="the folder of a saved classifier, e.g. output/classifier")
+    command.add_argument("--format", default="savedmodel", choices=["savedmodel", "onnx", "keras"], help="which kind of file")
+    command.add_argument("--features", action="store_true", help="the network alone: it takes extracted features, not raw samples")
+    command.add_argument("--out", help="where to write (default: beside the classifier, MODEL.savedmodel, .onnx or .keras)")
+    command.set_defaults(run="mm_keras.serving.command")
 
 
 def _add_table(commands):

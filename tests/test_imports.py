@@ -56,7 +56,7 @@ def test_nothing_heavy_is_imported_before_it_is_used(start):
 def test_every_public_name_exists():
     import importlib
 
-    for package in ("", ".datasets", ".text", ".image", ".fusion", ".heads", ".evaluation", ".plots"):
+    for package in ("", ".datasets", ".text", ".image", ".fusion", ".heads", ".evaluation", ".plots", ".serving"):
         module = importlib.import_module(f"mm_keras{package}")
         for name in module.__all__:
             assert getattr(module, name) is not None

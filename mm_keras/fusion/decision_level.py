@@ -139,7 +139,8 @@ def _check_probabilities(name, model, multi_label):
     shape = model.inputs[0].shape[1:]
     if None in shape:
         return
-    p = np.asarray(model(_feed(model, np.ones((1, *shape), model.inputs[0].dtype), name), training=False), dtype=float)
+    p = model(_feed(model, np.ones((1, *shape), model.inputs[0].dtype), name), training=False)
+    p = keras.ops.convert_to_numpy(p).astype(float)
     if p.min() < 0 or p.max() > 1 or not (multi_label or abs(p.sum() - 1) < 1e-2):
         needed = "in [0, 1] (end the model with sigmoid)" if multi_label else "with sum 1 (end the model with softmax)"
         hint = "" if multi_label else " If its outputs are independent labels, pass multi_label=True."

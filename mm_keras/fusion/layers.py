@@ -59,7 +59,7 @@ class AbsentFallback(keras.layers.Layer):
         self.fallback = self.add_weight(shape=input_shape[1:], initializer="zeros", name="fallback")
 
     def call(self, array):
-        return ops.where(_like(is_present(array), array), array, self.fallback)
+        return ops.where(_like(is_present(array), array), array, ops.convert_to_tensor(self.fallback))
 
     def compute_output_shape(self, input_shape):
         return input_shape

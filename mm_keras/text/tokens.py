@@ -64,7 +64,7 @@ def word_rule(lowercase=True, stem=None, stop_words=None, token_pattern=None):
     `name` is the slow half and depends on the token alone: an extractor calls it once per different token.
     """
     find = _finder(token_pattern)
-    stop = _stop_word_set(stop_words, lowercase)
+    stop = stop_word_set(stop_words, lowercase)
     stem_word = _stemmer(stem)
 
     def split(text):
@@ -127,7 +127,7 @@ def _finder(token_pattern):
     return pattern.findall
 
 
-def _stop_word_set(stop_words, lowercase):
+def stop_word_set(stop_words, lowercase):
     if stop_words is None:
         return frozenset()
     if isinstance(stop_words, str):

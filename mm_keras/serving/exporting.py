@@ -1,0 +1,112 @@
+"""Export: a classifier as one file for another program: SavedModel, ONNX, or a `.keras` file that takes raw samples."""
+
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+FORMATS = ("savedmodel", "onnx", "keras")
+
+
+def export(classifier, path, format="savedmodel", raw=True):
+    """Write one model that answers as the classifier does, within 1e-5, and needs none of its Python code.
+
+    "savedmodel": a folder for `tf.saved_model.load(path).serve({"text": ..., "image": ...})`, TensorFlow Serving and others;
+    mm_keras is not needed. "onnx": a file for ONNX Runtime (`pip install mm-keras[onnx]` to write it); mm_keras is not needed.
+    "keras": one `.keras` file for `keras.saving.load_model` after `import mm_keras.serving`, to go on working with it in Keras.
+
+    What goes in: "image", uint8 pixels of the extractor's size; "text", strings, but in ONNX, which knows no strings here,
+    code points (see `mm_keras.serving.code_points`). See `raw_model`. The class names are written beside the answers'
+    columns: `labels.txt` in the SavedModel's `assets.extra`, `class_names` in the ONNX file's metadata and in the config of
+    the last layer of the `.keras` file.
+
+    Args:
+        classifier: Classifier.
+        path: where to write; an existing export is replaced.
+        format: str, "savedmodel" (default), "onnx" or "keras".
+        raw: bool, True (default) for texts and pixels; False for the network alone, whose inputs are the arrays of
+            `classifier.features.transform`. Works with every extractor.
+
+    Raises:
+        ValueError: an unknown format; "savedmodel" or "onnx" on a backend other than TensorFlow; an extractor that has no raw
+            form (the message says what has).
+        FileExistsError: the path is something else than an export.
+        ImportError: "onnx" without tf2onnx.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"format must be one of {', '.join(FORMATS)}. Received: {format!r}.")
+    path = Path(path)
+    _check_free(path, format)
+    _check_backend(format)
+    model = _model(classifier, format, raw)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
+        part = Path(folder) / f"part{'.keras' if format == 'keras' else ''}"
+        {"savedmodel": _write_savedmodel, "onnx": _write_onnx, "keras": _write_keras}[format](model, part, classifier)
+        if path.is_dir():
+            shutil.rmtree(path)
+        os.replace(part, path)
+
+
+def _model(classifier, format, raw):
+    if raw:
+        from mm_keras.serving.raw import raw_model
+
+        return raw_model(classifier, strings=False if format == "onnx" else None)
+    import keras
+
+    from mm_keras.serving.array_layers import ClassNames
+
+    network = classifier.model
+    names = ClassNames(classifier.class_names, classifier.threshold, name="classes")
+    return keras.Model(network.input, names(network.output), name="classifier")
+
+
+def _check_free(path, format):
+    if format == "keras" and path.suffix != ".keras":
+        raise ValueError(f"A Keras file needs a name that ends with .keras. Received: {path}.")
+    if path.is_dir():
+        if format != "savedmodel" or any(path.iterdir()) and not (path / "saved_model.pb").is_file():
+            raise FileExistsError(f"{path} is a folder and not a SavedModel. Choose another name.")
+    elif path.exists() and format == "savedmodel":
+        raise FileExistsError(f"{path} exists and is not a SavedModel. Choose another name.")
+
+
+def _check_backend(format):
+    import keras
+
+    if format != "keras" and keras.backend.backend() != "tensorflow":
+        raise ValueError(f"format={format!r} is written on the TensorFlow backend. Received: {keras.backend.backend()}. Save the "
+                         "classifier, and export it with KERAS_BACKEND=tensorflow: weights are the same on every backend.")
+
+
+def _write_savedmodel(model, path, classifier):
+    model.export(path, format="tf_saved_model", verbose=False)
+    (path / "assets.extra").mkdir()
+    (path / "assets.extra" / "labels.txt").write_text("\n".join(classifier.class_names) + "\n", encoding="utf-8")
+
+
+def _write_keras(model, path, classifier):
+    model.save(path)
+
+
+def _write_onnx(model, path, classifier):
+    import keras
+
+    try:
+        import onnx
+        import tf2onnx  # noqa: F401
+    except ImportError as error:
+        raise ImportError(f"ONNX files are written by tf2onnx: pip install mm-keras[onnx]. ({error})") from None
+    model({name: keras.ops.zeros([size or 1 for size in spec.shape], spec.dtype) for name, spec in model.input.items()})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # Keras tries an old name of NumPy
+        model.export(path, format="onnx", verbose=False, opset_version=18)
+    graph = onnx.load(path)
+    for key, value in (("class_names", json.dumps(classifier.class_names, ensure_ascii=False)),
+                       ("threshold", json.dumps(classifier.threshold))):
+        graph.metadata_props.add(key=key, value=value)
+    onnx.checker.check_model(graph)
+    onnx.save(graph, path)

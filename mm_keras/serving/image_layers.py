@@ -1,0 +1,150 @@
+"""Keras layers that read pictures as the image extractors do: uint8 pixels of one size -> features."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from mm_keras.image.hog import EPS, vote_tables
+from mm_keras.serving.word_hashes import add_at
+
+
+@keras.saving.register_keras_serializable("mm_keras")
+class Grey(keras.layers.Layer):
+    """Colour as grey, rounded as Pillow does: uint8 (n, rows, columns, 3) -> int32 (n, rows, columns)."""
+
+    def call(self, pictures):
+        pictures = ops.cast(pictures, "int32")
+        total = pictures[..., 0] * 19595 + pictures[..., 1] * 38470 + pictures[..., 2] * 7471  # .299, .587, .114 of 65536
+        return ops.floor_divide(total + 32768, 65536)
+
+    def compute_output_spec(self, pictures):
+        return keras.KerasTensor(pictures.shape[:-1], "int32")
+
+
+@keras.saving.register_keras_serializable("mm_keras")
+class PixelValues(keras.layers.Layer):
+    """Pixels / 255, as `Pixels`: whole numbers (n, rows, columns[, 3]) -> float32 (n, rows, columns, 1 | 3)."""
+
+    def call(self, pictures):
+        pictures = ops.cast(pictures, "float32") / 255.0
+        return ops.expand_dims(pictures, 3) if len(pictures.shape) == 3 else pictures
+
+    def compute_output_spec(self, pictures):
+        shape = pictures.shape if len(pictures.shape) == 4 else (*pictures.shape, 1)
+        return keras.KerasTensor(shape, "float32")
+
+
+@keras.saving.register_keras_serializable("mm_keras")
+class OrientedGradients(keras.layers.Layer):
+    """`HOG` of whole numbers 0..255: (n, rows, columns), or (n, rows, columns, 3) for colour -> (n, R, C, b * d * o).
+
+    Args: see `HOG`.
+    """
+
+    def __init__(self, orientations, pixels_per_cell, cells_per_block, block_norm, dtype="float32", **options):
+        super().__init__(dtype=dtype, **options)
+        self.orientations, self.block_norm = orientations, block_norm
+        self.pixels_per_cell, self.cells_per_block = tuple(pixels_per_cell), tuple(cells_per_block)
+
+    def call(self, pictures):
+        magnitudes, bins = vote_tables(self.orientations)
+        magnitudes = magnitudes.astype(np.float32)
+        pictures = ops.cast(pictures, "int32")
+        around = [(0, 0), (1, 1), (0, 0), (0, 0)][:len(pictures.shape)]
+        g_row = ops.pad(pictures[:, 2:] - pictures[:, :-2], around)
+        g_col = ops.pad(pictures[:, :, 2:] - pictures[:, :, :-2], [around[0], around[2], around[1], *around[3:]])
+        index = (g_row + 255) * 511 + g_col + 255
+        magnitude = ops.take(magnitudes, index, axis=0)
+        if len(pictures.shape) == 4:
+            strongest = ops.expand_dims(ops.argmax(magnitude, axis=3), 3)
+            index = ops.take_along_axis(index, strongest, axis=3)[..., 0]
+            magnitude = ops.take(magnitudes, index, axis=0)
+        return self._blocks(self._cells(magnitude, ops.take(bins.astype(np.int32), index, axis=0)))
+
+    def _cells(self, magnitude, bins):
+        """Histograms of the cells: (n, rows, columns) twice -> (n, R, C, orientations)."""
+        (height, width), (rows, columns) = self.pixels_per_cell, self._grid(magnitude.shape)
+        votes = ops.one_hot(bins, self.orientations) * ops.expand_dims(magnitude, 3)
+        votes = votes[:, :rows * height, :columns * width]
+        votes = ops.reshape(votes, (-1, rows, height, columns, width, self.orientations))
+        return ops.sum(votes, axis=(2, 4)) / (height * width)
+
+    def _blocks(self, cells):
+        """Normalised blocks: (n, R, C, orientations) -> (n, R-b+1, C-d+1, b * d * orientations)."""
+        (down, across), (rows, columns) = self.cells_per_block, cells.shape[1:3]
+        num_rows, num_columns = rows - down + 1, columns - across + 1
+        parts = [cells[:, i:i + num_rows, j:j + num_columns] for i in range(down) for j in range(across)]
+        blocks = ops.concatenate(parts, axis=3)
+        if self.block_norm.startswith("L1"):
+            blocks = blocks / (ops.sum(blocks, axis=3, keepdims=True) + EPS)
+            return ops.sqrt(blocks) if self.block_norm == "L1-sqrt" else blocks
+        blocks = _of_length_one(blocks)
+        return _of_length_one(ops.minimum(blocks, 0.2)) if self.block_norm == "L2-Hys" else blocks
+
+    def _grid(self, shape):
+        return tuple(side // pixels for side, pixels in zip(shape[1:3], self.pixels_per_cell))
+
+    def compute_output_spec(self, pictures):
+        rows, columns = (cells - block + 1 for cells, block in zip(self._grid(pictures.shape), self.cells_per_block))
+        channels = self.cells_per_block[0] * self.cells_per_block[1] * self.orientations
+        return keras.KerasTensor((pictures.shape[0], rows, columns, channels), "float32")
+
+    def get_config(self):
+        return {**super().get_config(), "orientations": self.orientations, "pixels_per_cell": self.pixels_per_cell,
+                "cells_per_block": self.cells_per_block, "block_norm": self.block_norm}
+
+
+def _of_length_one(blocks):
+    return blocks / ops.sqrt(ops.sum(blocks * blocks, axis=3, keepdims=True) + EPS ** 2)
+
+
+@keras.saving.register_keras_serializable("mm_keras")
+class HueSaturationValue(keras.layers.Layer):
+    """`ColorHistogram`: uint8 (n, rows, columns, 3) -> float32 (n, hue * saturation * value).
+
+    Computed in double precision, so that pixels at the border of two boxes fall where NumPy puts them; JAX has single precision
+    only, and a few of them fall into the neighbouring box.
+
+    Args:
+        bins: (hue, saturation, value), numbers of boxes.
+    """
+
+    def __init__(self, bins, dtype="float32", **options):
+        super().__init__(dtype=dtype, **options)
+        self.bins = tuple(bins)
+
+    def call(self, pictures):
+        precise = "float32" if keras.backend.backend() == "jax" else "float64"
+        red, green, blue = (ops.cast(pictures[..., channel], "int32") for channel in range(3))
+        value = ops.maximum(ops.maximum(red, green), blue)
+        lowest = ops.minimum(ops.minimum(red, green), blue)
+        is_grey, is_blue, is_green = lowest == value, blue == value, (green == value) & (blue != value)
+        red, green, blue, value, lowest = (ops.cast(channel, precise) * (1 / 255) for channel in (red, green, blue, value, lowest))
+
+        def only(flags, numbers):
+            return ops.cast(flags, precise) * numbers
+
+        spread = value - lowest
+        divisor = spread + only(is_grey, 1)
+        hue = (only(is_blue, 4 + (red - green) / divisor) + only(is_green, 2 + (blue - red) / divisor)
+               + only(~(is_blue | is_green), (green - blue) / divisor)) / 6
+        hue = only(~is_grey, hue + only(hue < 0, 1))
+        saturation = spread / (value + only(value == 0, 1))
+        box = 0
+        for part, number in zip((hue, saturation, value), self.bins):
+            box = box * number + ops.minimum(ops.cast(part * number, "int32"), number - 1)
+        return ops.sqrt(self._shares(ops.reshape(box, (-1, box.shape[1] * box.shape[2]))))
+
+    def _shares(self, box):
+        """How much of the pixels (n, pixels) lies in each box: (n, boxes)."""
+        num_boxes = self.bins[0] * self.bins[1] * self.bins[2]
+        starts = ops.expand_dims(ops.arange(0, ops.shape(box)[0], dtype="int32") * num_boxes, 1)
+        places = ops.reshape(box + starts, (-1,))
+        counts = add_at(places, ops.ones_like(places, dtype="float32"), ops.shape(box)[0] * num_boxes)
+        return ops.reshape(counts, (-1, num_boxes)) / box.shape[1]
+
+    def compute_output_spec(self, pictures):
+        return keras.KerasTensor((pictures.shape[0], self.bins[0] * self.bins[1] * self.bins[2]), "float32")
+
+    def get_config(self):
+        return {**super().get_config(), "bins": self.bins}
