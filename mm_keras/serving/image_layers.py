@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mm_keras.image.hog import EPS, vote_tables
+from mm_keras.image.hog import EPS, vote_table
 from mm_keras.serving.word_hashes import add_at
 
 
@@ -47,8 +47,8 @@ class OrientedGradients(keras.layers.Layer):
         self.pixels_per_cell, self.cells_per_block = tuple(pixels_per_cell), tuple(cells_per_block)
 
     def call(self, pictures):
-        magnitudes, bins = vote_tables(self.orientations)
-        magnitudes = magnitudes.astype(np.float32)
+        table, bin_bits = vote_table(self.orientations)  # for every pair of differences
+        magnitudes, bins = table.astype(np.float32), (table.view(np.int64) & bin_bits).astype(np.int32)
         pictures = ops.cast(pictures, "int32")
         around = [(0, 0), (1, 1), (0, 0), (0, 0)][:len(pictures.shape)]
         g_row = ops.pad(pictures[:, 2:] - pictures[:, :-2], around)
@@ -59,7 +59,7 @@ class OrientedGradients(keras.layers.Layer):
             strongest = ops.expand_dims(ops.argmax(magnitude, axis=3), 3)
             index = ops.take_along_axis(index, strongest, axis=3)[..., 0]
             magnitude = ops.take(magnitudes, index, axis=0)
-        return self._blocks(self._cells(magnitude, ops.take(bins.astype(np.int32), index, axis=0)))
+        return self._blocks(self._cells(magnitude, ops.take(bins, index, axis=0)))
 
     def _cells(self, magnitude, bins):
         """Histograms of the cells: (n, rows, columns) twice -> (n, R, C, orientations)."""
