@@ -142,6 +142,25 @@ def test_checks_refuse_wrong_answers_in_the_words_of_their_docstrings(path):
         assert not check(...), name
 
 
+ODD_ANSWERS = (None, 1.5, -1, float("nan"), "?", [], {"a": 1}, print, lambda *given: None, lambda *given: "text",
+               lambda *given: [[1], [2, 3]], lambda *given: {}, lambda *given: 1 / 0)
+
+
+@every_lesson
+def test_checks_say_something_about_any_answer(path):
+    for name, check in checks_of(path).items():
+        for answer in ODD_ANSWERS:
+            verdict = check(answer)
+            assert not verdict and re.match(r"(Not yet|No answer yet)\. \w", str(verdict)), (name, answer, verdict)
+
+
+def test_readers_functions_get_copies():
+    from lesson_checks import outcome
+
+    mine = [3, 1]
+    assert outcome(lambda values: values.sort() or values, mine) == ([1, 3], None) and mine == [3, 1]
+
+
 def test_every_solution_belongs_to_a_lesson():
     assert [path.name for path in SOLUTIONS] == [path.name for path in LESSONS]
 
@@ -170,3 +189,11 @@ def test_asserted_numbers_are_found_inside_expressions():
 def test_slips_are_found_and_code_is_left_alone():
     assert spelling_slips("We recieve the the neighbor.") == ["recieve", "neighbor", "the the"]
     assert spelling_slips("Use `color` and $center$; [a link](http://color.org). The colour of grey neighbours.") == []
+
+
+def test_the_index_lists_every_lesson_with_its_minutes():
+    index = (FOLDER / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| \[\d\d [^]]+\]\((.+)\) \| .+\? \| (\d+) \|$", index, re.MULTILINE))
+    minutes = {path.name: re.search(r"About (\d+) minutes", source(cells_of(path)[0]))[1] for path in LESSONS}
+    assert rows == minutes
+    assert not spelling_slips(index)

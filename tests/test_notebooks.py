@@ -22,9 +22,9 @@ def test_notebook_runs(path, tmp_path):
     """The cells, one after the other, in a fresh Python process and an empty folder."""
     script = "\n\n".join("".join(cell["source"]) for cell in code_cells(path))
     (tmp_path / "notebook.py").write_text(script, encoding="utf-8")
-    found = os.pathsep.join([str(ROOT), str(ROOT / "notebooks")])
+    settings = {"PYTHONPATH": str(ROOT / "notebooks"), "MPLBACKEND": "Agg"}  # as in Jupyter, with mm_keras not installed
     answer = subprocess.run([sys.executable, "notebook.py"], cwd=tmp_path, capture_output=True, text=True,
-                            timeout=LIMIT_SECONDS, env={**os.environ, "PYTHONPATH": found, "MPLBACKEND": "Agg"})
+                            timeout=LIMIT_SECONDS, env={**os.environ, **settings})
     assert answer.returncode == 0, answer.stderr[-3000:]
 
 

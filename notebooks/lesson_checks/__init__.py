@@ -4,6 +4,7 @@ One module per lesson. A check takes the reader's answer and returns a Verdict, 
 and an `if` or an `assert` takes as True or False.
 """
 
+import copy
 import importlib.util
 import sys
 from pathlib import Path
@@ -50,15 +51,28 @@ def one_of(answer, letter, why_right, hints):
     return not_yet(hints.get(chosen, f"The answer is one of the letters {letters}, in quotes. Received: {answer!r}."))
 
 
-def is_whole_number(answer):
+def as_numbers(found):
+    """What a function returned as an array of float, or None if that cannot be."""
     import numpy as np
 
+    return outcome(lambda: np.asarray(found, dtype=float))[0]
+
+
+def is_whole_number(answer):
+    """Also 6.0 is one: what a division gives."""
+    import numpy as np
+
+    if isinstance(answer, (float, np.floating)):
+        return float(answer).is_integer()
     return isinstance(answer, (int, np.integer)) and not isinstance(answer, bool)
 
 
 def outcome(function, *arguments):
-    """(what the reader's function returns, None), or (None, what went wrong, as half a sentence)."""
+    """(what the reader's function returns, None), or (None, what went wrong, as half a sentence).
+
+    The function gets copies of the arguments: it may change them.
+    """
     try:
-        return function(*arguments), None
+        return function(*copy.deepcopy(arguments)), None
     except Exception as error:
         return None, f"stopped with {type(error).__name__}: {error}"

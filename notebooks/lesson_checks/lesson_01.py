@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lesson_checks import is_whole_number, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import as_numbers, is_whole_number, not_yet, one_of, outcome, right, unanswered
 
 SHAPES = {"text": (257,), "image": (8, 8, 9)}
 
@@ -77,7 +77,7 @@ def check_settings(settings, channels=16):
     if found != channels:
         return not_yet(f"The text multiplies the picture, but {found} channels enter the network. "
                        "Which setting is the common width?")
-    return right(f"Both are brought to {channels} channels by learned sums, then multiplied number by number in every cell.")
+    return right(f"Both are brought to {channels} channels by learned sums; in every cell they are multiplied, and added.")
 
 
 def check_stuck(answer):
@@ -120,9 +120,9 @@ def check_product(function):
         return not_yet(f"product {problem}")
     if found is None or found is ...:
         return unanswered("the body of the function")
-    found, problem = outcome(lambda: np.asarray(found, dtype=float))
-    if problem or found.shape != p_text.shape:
-        received = "something else" if problem else found.shape
+    found = as_numbers(found)
+    if found is None or found.shape != p_text.shape:
+        received = "something else" if found is None else found.shape
         return not_yet(f"An array of shape {p_text.shape} is needed, as both that came in. Received: {received}.")
     if np.allclose(found, np.asarray(RULES["product"](np.stack([p_text, p_image]))), atol=1e-4):
         return right("Where one modality is sure, the product follows it; where both are unsure, they add up evidence.")

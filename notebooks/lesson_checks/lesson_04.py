@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lesson_checks import is_whole_number, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import as_numbers, is_whole_number, not_yet, one_of, outcome, right, unanswered
 
 TEXT, IMAGE, NUM_CLASSES = 100, (8, 8, 9), 6
 
@@ -110,9 +110,10 @@ def check_product(function):
             return not_yet(f"It {problem}")
         if found is None or found is ...:
             return unanswered("the body of the function")
-        if np.shape(found) != text.shape:
-            return not_yet(f"It must return an array of shape {text.shape}, as it is given. "
-                           f"It returns shape {np.shape(found)}.")
+        found = as_numbers(found)
+        if found is None or found.shape != text.shape:
+            received = "something else" if found is None else f"shape {found.shape}"
+            return not_yet(f"It must return an array of shape {text.shape}, as it is given. It returns {received}.")
         if not np.allclose(np.sum(found, axis=1), 1):
             return not_yet("The rows must have sum one: divide the scores by their sum.")
         if np.allclose(found, combine({"text": text, "image": image}, "product", priors=priors), atol=1e-5):

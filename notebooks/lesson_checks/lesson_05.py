@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lesson_checks import is_whole_number, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import as_numbers, is_whole_number, not_yet, one_of, outcome, right, unanswered
 
 NUM_TEXT, NUM_IMAGE = 3, 2
 
@@ -99,14 +99,16 @@ def check_combination(function):
             return not_yet(f"It {problem}")
         if found is None or found is ...:
             return unanswered("the body of the function")
-        if np.ndim(found) != 0:
+        number = as_numbers(found)
+        if number is None or number.ndim != 0:
             return not_yet(f"One number is needed. It returns {type(found).__name__}.")
+        found = float(number)
         wanted = table[0, 0] + table[1, 1] - table[0, 1] - table[1, 0]
         if np.isclose(found, wanted):
             continue
         if wanted == 0:
             return not_yet("A table of sums a(t) + b(v) must give 0: nothing in it depends on the combination. "
-                           f"Yours gives {float(found)}.")
+                           f"Yours gives {found}.")
         if found == 0:
             return not_yet("The table of t times v must not give 0: there everything depends on the combination.")
         return not_yet("It is not the one diagonal minus the other: look at the signs of the four numbers.")

@@ -1,6 +1,6 @@
 """Checks for the exercises of lesson 06, what a CNN and an RNN do to features."""
 
-from lesson_checks import is_whole_number, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import as_numbers, is_whole_number, not_yet, one_of, outcome, right, unanswered
 
 
 def check_flatten(answer):
@@ -93,12 +93,13 @@ def check_slide(function):
             return not_yet(f"{call} {problem}")
         if found is None or found is ...:
             return unanswered("the body of the function")
-        if not isinstance(found, (list, tuple, np.ndarray)):
+        numbers = as_numbers(found)
+        if numbers is None or numbers.ndim != 1:
             return not_yet(f"A list of numbers is needed. Received: {found!r}.")
         wanted = np.correlate(row, weights)
-        if len(found) != len(wanted):
+        if len(numbers) != len(wanted):
             return not_yet(f"For a row of {len(row)} numbers and {len(weights)} weights the window fits {len(wanted)} times. "
-                           f"Your answer has {len(found)} numbers.")
-        if not np.allclose(found, wanted):
+                           f"Your answer has {len(numbers)} numbers.")
+        if not np.allclose(numbers, wanted):
             return not_yet(f"{call} gives {list(found)}: multiply each number in the window by its weight, then add.")
     return right("That is all a convolution is; a network has many such windows and learns their weights.")
