@@ -5,6 +5,7 @@ import pytest
 from skimage.feature import hog
 
 from mm_keras.image import HOG, Pixels, read_image
+from mm_keras.image.hog import orientation_bins
 
 RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.integers(0, 256, (40, 33, 3), dtype=np.uint8)
@@ -137,3 +138,11 @@ def test_the_polarity_of_strokes_blinds_pixels_and_not_hog():
         return LogisticRegression(max_iter=300).fit(rows[:200], labels[:200]).score(rows[200:], labels[200:])
     assert accuracy(HOG()) > 0.95
     assert accuracy(Pixels()) < 0.75
+
+
+@pytest.mark.parametrize("orientations", [1, 2, 3, 4, 8, 9, 12, 18, 36, 180])
+def test_a_gradient_and_its_opposite_have_one_orientation(orientations):
+    """So half a table holds all answers."""
+    g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
+    bins = orientation_bins(g_row, g_col, orientations)
+    np.testing.assert_array_equal(bins, bins[::-1, ::-1])

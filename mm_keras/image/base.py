@@ -21,7 +21,7 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         _check()                 raise ValueError for wrong parameters; `size_` is known
         _is_grey()               whether it wants grey pictures (rows, cols) or colour (rows, cols, 3)
         _shape()                 shape of one output row
-        _extract(pictures)       (n, rows, cols[, 3]) uint8, or float in [0, 1] -> (n, *_shape())
+        _extract(pictures, rows) fill rows (n, *_shape()) from pictures (n, rows, cols[, 3]), uint8 or float in [0, 1]
 
     and may define `_learn(samples)`, which learns more than the size. Pictures are worked on by joblib's workers, see
     `mm_keras.parallel`.
@@ -56,7 +56,7 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         """The rows of one part of the samples."""
         rows, bad = np.zeros((len(samples), *self.output_shape_), np.float32), []
         for index, pictures in batches(samples, self.size_, self._is_grey(), bad):
-            rows[index] = self._extract(pictures)
+            self._extract(pictures, rows[index])
             if self.zero_rows_mean:
                 blank = np.arange(len(samples))[index][~rows[index].any(axis=-1)]
                 bad += [(name, f"{name if isinstance(name, str) else f'row {name}'} has {self.zero_rows_mean}.")
@@ -76,7 +76,7 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 
 
 def batches(samples, size, grey, bad):
-    """Yield (index, pictures): pictures of `size` and one number type, chunk by chunk; None is left out.
+    """Yield (slice, pictures): pictures of `size` and one number type, chunk by chunk; None is left out.
 
     Arrays that have the size and the channels already are passed on as they are, so float pictures stay float. Pairs
     (name, error) of unreadable pictures are appended to the list `bad`.
@@ -87,17 +87,24 @@ def batches(samples, size, grey, bad):
         if isinstance(chunk, np.ndarray) and _fits(chunk[0], size, grey):
             yield slice(start, start + len(chunk)), _checked(chunk, grey)
             continue
-        by_type = {}
+        run = []  # neighbours of one number type
         for row, sample in enumerate(chunk, start):
-            if sample is not None:
-                try:
-                    picture = load_picture(sample, size, grey)
-                except (FileNotFoundError, UnreadablePicture) as error:
-                    bad.append((sample_name(sample, row), error))
-                else:
-                    by_type.setdefault(picture.dtype, []).append((row, picture))
-        for group in by_type.values():
-            yield [row for row, _ in group], np.stack([picture for _, picture in group])
+            picture = _loaded(sample, row, size, grey, bad)
+            if run and (picture is None or picture.dtype != run[0].dtype):
+                yield slice(row - len(run), row), np.stack(run)
+                run = []
+            if picture is not None:
+                run.append(picture)
+        if run:
+            yield slice(start + len(chunk) - len(run), start + len(chunk)), np.stack(run)
+
+
+def _loaded(sample, row, size, grey, bad):
+    """One picture, or None: a missing one, or one that was added to the list `bad`."""
+    try:
+        return None if sample is None else load_picture(sample, size, grey)
+    except (FileNotFoundError, UnreadablePicture) as error:
+        bad.append((sample_name(sample, row), error))
 
 
 def load_picture(sample, size, grey):

@@ -60,14 +60,14 @@ class ColorHistogram(ImageExtractor):
     def _shape(self):
         return (int(np.prod(self.bins)),)
 
-    def _extract(self, pictures):
+    def _extract(self, pictures, rows):
         num_pictures, num_boxes = len(pictures), self.output_shape_[0]
         box = np.repeat(np.arange(num_pictures), pictures[0, :, :, 0].size)  # starts as the number of the picture
         for part, number in zip(hsv(pictures), self.bins):
             box *= number
             box += np.minimum((part * number).astype(np.intp), number - 1).ravel()
         counts = np.bincount(box, minlength=num_pictures * num_boxes).reshape(num_pictures, num_boxes)
-        return np.sqrt(counts / counts.sum(axis=1, keepdims=True))
+        np.sqrt(counts / counts.sum(axis=1, keepdims=True), out=rows, casting="same_kind")
 
 
 def hsv(pictures):

@@ -133,9 +133,9 @@ class HOG(ImageExtractor):
         channels = self.cells_per_block[0] * self.cells_per_block[1] * self.orientations
         return (rows * columns * channels,) if self.feature_vector else (rows, columns, channels)
 
-    def _extract(self, pictures):
-        blocks = normalised_blocks(self._histograms(pictures), self.cells_per_block, self.block_norm)
-        return blocks.reshape(len(pictures), *self.output_shape_)
+    def _extract(self, pictures, rows):
+        normalised_blocks(self._histograms(pictures), self.cells_per_block, self.block_norm,
+                          rows.reshape(len(pictures), *self._grid(), -1))
 
     def _histograms(self, pictures):
         if pictures.dtype == np.uint8 and not self.transform_sqrt:
@@ -158,7 +158,7 @@ def votes(pictures, orientations):
     bins = orientation_bins(g_row, g_col, orientations)
     magnitude = np.sqrt(g_row * g_row + g_col * g_col)
     magnitude[bins == orientations] = 0
-    return magnitude, bins % orientations
+    return magnitude, (bins % orientations).astype(np.intp)
 
 
 def votes_by_table(pictures, orientations):
@@ -169,38 +169,40 @@ def votes_by_table(pictures, orientations):
         strongest = (table.take(index).view(np.int64) | bin_bits).argmax(axis=3)[..., np.newaxis]  # the bin must not decide
         index = np.take_along_axis(index, strongest, axis=3)[..., 0]
     magnitude = table.take(index, mode="wrap")  # "wrap" looks least at whether the index lies in the table
-    return magnitude, magnitude.view(np.int64) & bin_bits
+    return magnitude, np.bitwise_and(magnitude.view(np.int64), bin_bits, out=index)
 
 
 def table_index(pictures):
-    """511 * (g_row + 255) + (g_col + 255), the place of a pair of differences in the tables.
+    """|511 * g_row + g_col|, the place of a pair of differences in the table. The other sign is the other direction of the
+    same gradient, so it has the same magnitude and orientation.
 
-    Differences of one long row are quicker than those of many short ones. They are wrong where they reach into the next
-    row of pixels: at the left and right border, where the gradient is zero by definition.
+    Differences along one long row are quicker than along many short ones. They are wrong where they reach into the next row
+    of pixels: at the left and right border, where the gradient is zero by definition.
     """
-    pictures = pictures.astype(np.int32)
-    index = np.zeros_like(pictures)
+    pictures = pictures.astype(np.int16)
+    g_row, g_col = np.zeros_like(pictures), np.zeros_like(pictures)
+    np.subtract(pictures[:, 2:], pictures[:, :-2], out=g_row[:, 1:-1])
     step = 1 if pictures.ndim == 3 else pictures.shape[3]
     flat = pictures.reshape(-1)
-    np.subtract(flat[2 * step:], flat[:-2 * step], out=index.reshape(-1)[step:-step])
-    index[:, :, 0] = index[:, :, -1] = 0
-    pictures *= 511
-    index[:, 1:-1] += pictures[:, 2:] - pictures[:, :-2]
-    index += 511 * 255 + 255
-    return index.astype(np.intp)
+    np.subtract(flat[2 * step:], flat[:-2 * step], out=g_col.reshape(-1)[step:-step])
+    g_col[:, :, 0] = g_col[:, :, -1] = 0
+    index = g_row.astype(np.int32)
+    index *= 511
+    index += g_col.astype(np.int32)
+    return np.abs(index, out=index).astype(np.intp)
 
 
 @lru_cache(maxsize=4)
 def vote_table(orientations):
-    """Magnitude for all 511 * 511 pairs of differences, float64. Its lowest bits hold the orientation bin: one look-up
-    answers both, and the magnitude is still exact to twelve digits. Also: the mask of these bits."""
+    """Magnitude for all pairs of differences, at the places that `table_index` gives them, float64. Its lowest bits hold the
+    orientation bin: one look-up answers both, and the magnitude is still exact to twelve digits. Also: the mask of these bits."""
     bin_bits = np.int64((1 << (orientations - 1).bit_length()) - 1)
     g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
     table = np.hypot(g_row, g_col).ravel()
     bits = table.view(np.int64)
     bits &= ~bin_bits
     bits |= orientation_bins(g_row, g_col, orientations).ravel()
-    return table, bin_bits
+    return table[table.size // 2:].copy(), bin_bits
 
 
 def orientation_bins(g_row, g_col, orientations):
@@ -216,11 +218,13 @@ def orientation_bins(g_row, g_col, orientations):
 
 
 def cell_histograms(magnitude, bins, pixels_per_cell, orientations):
-    """Mean vote per cell and bin: (n, R, C, orientations) float32. One flat count over all pictures, cells and bins."""
+    """Mean vote per cell and bin: (n, R, C, orientations) float32. One flat count over all pictures, cells and bins, whose
+    numbers are written over `bins`."""
     num_pictures = len(magnitude)
     (height, width), (rows, columns) = pixels_per_cell, np.floor_divide(magnitude.shape[1:], pixels_per_cell)
     used = np.s_[:, :rows * height, :columns * width]
-    index = bins[used] + first_bins(num_pictures, int(rows), int(columns), height, width, orientations)
+    index = bins[used]
+    index += first_bins(num_pictures, int(rows), int(columns), height, width, orientations)
     sums = np.bincount(index.ravel(), magnitude[used].ravel(), minlength=num_pictures * rows * columns * orientations)
     return (sums / (height * width)).astype(np.float32).reshape(num_pictures, rows, columns, orientations)
 
@@ -233,20 +237,21 @@ def first_bins(num_pictures, rows, columns, height, width, orientations):
     return cells * orientations
 
 
-def normalised_blocks(histograms, cells_per_block, norm):
-    """Every block as one normalised vector: (n, R-b+1, C-d+1, b * d * orientations) float32."""
+def normalised_blocks(histograms, cells_per_block, norm, blocks):
+    """Fill `blocks`, (n, R-b+1, C-d+1, b * d * orientations) float32, with every block as one normalised vector."""
     windows = np.lib.stride_tricks.sliding_window_view(histograms, cells_per_block, axis=(1, 2))
     windows = windows.transpose(0, 1, 2, 4, 5, 3)  # (n, R-b+1, C-d+1, b, d, orientations)
-    blocks = windows.copy().reshape(*windows.shape[:3], -1)
+    blocks.reshape(windows.shape)[...] = windows
     if norm.startswith("L1"):
         blocks /= (blocks.sum(axis=-1) + np.float32(EPS))[..., np.newaxis]
-        return np.sqrt(blocks, out=blocks) if norm == "L1-sqrt" else blocks
+        if norm == "L1-sqrt":
+            np.sqrt(blocks, out=blocks)
+        return
     length = _length(blocks, np.float32(EPS))
     if norm == "L2-Hys":  # divide by the length, cut at 0.2, divide by the new length: here without the first division
         np.minimum(blocks, (np.float32(0.2) * length)[..., np.newaxis], out=blocks)
         length = _length(blocks, np.float32(EPS) * length)
     blocks *= (1 / length)[..., np.newaxis]
-    return blocks
 
 
 def _length(blocks, eps):

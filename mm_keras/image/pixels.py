@@ -49,7 +49,5 @@ class Pixels(ImageExtractor):
     def _shape(self):
         return (*self.size_, 1 if self.grey else 3)
 
-    def _extract(self, pictures):
-        if self.grey:
-            pictures = pictures[..., np.newaxis]
-        return pictures / np.float32(255) if pictures.dtype == np.uint8 else pictures
+    def _extract(self, pictures, rows):
+        np.divide(pictures.reshape(rows.shape), np.float32(255 if pictures.dtype == np.uint8 else 1), out=rows)

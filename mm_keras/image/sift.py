@@ -155,10 +155,9 @@ class SIFT(ImageExtractor):
 
     def _descriptors(self, samples):
         """The descriptors of each of the samples that has some."""
-        found = {}
-        for index, pictures in batches(samples, self.size_, self._is_grey(), bad=[]):
-            found |= zip(np.arange(len(samples))[index], (self._describe(picture)[0] for picture in pictures))
-        return [found[row] for row in sorted(found) if len(found[row])]
+        found = [self._describe(picture)[0] for _, pictures in batches(samples, self.size_, self._is_grey(), bad=[])
+                 for picture in pictures]
+        return [descriptors for descriptors in found if len(descriptors)]
 
     def _describe(self, picture):
         """Descriptors (k, 128) on a scale where their lengths are about 1, and positions (k, 2), of one picture."""
@@ -184,8 +183,9 @@ class SIFT(ImageExtractor):
     def _shape(self):
         return ((5 if self.pyramid else 1) * len(self.codebook_),)
 
-    def _extract(self, pictures):
-        return np.stack([self._row(picture) for picture in pictures])
+    def _extract(self, pictures, rows):
+        for row, picture in zip(rows, pictures):
+            row[...] = self._row(picture)
 
     def _row(self, picture):
         descriptors, positions = self._describe(picture)

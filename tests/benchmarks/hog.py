@@ -1,53 +1,53 @@
-"""HOG against a loop over skimage.feature.hog, on one core: `OMP_NUM_THREADS=1 python -m tests.benchmarks.hog`.
-
-The two take turns and the best of each counts, in process time, so that other programs disturb both alike.
-"""
-
-import time
+"""HOG of uint8 pictures against a loop over skimage.feature.hog and one over OpenCV's HOGDescriptor, on one core."""
 
 import numpy as np
 from skimage.feature import hog
 
 from mm_keras.image import HOG
+from tests.benchmarks._measure import Row, in_turns
 
 
-def process_time(work):
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+def rows(full):
+    for side, count in ((64, 128), (128, 32), (256, 16)):
+        for kind, pictures in (("noise", noise(count, side)), ("smooth", smooth_noise(count, side))):
+            for cells in ((2, 2), (3, 3)):
+                yield from compared(kind, pictures, cells)
 
 
-def compare(pictures, rounds=8, **options):
-    """Microseconds per picture (ours, loop over skimage); asserts first that both give the same."""
-    extractor = HOG(**options).fit(pictures)
-    some = pictures[:16]
-    np.testing.assert_allclose(extractor.transform(some), [hog(picture, **options) for picture in some], atol=1e-6)
-    ours, loop = [], []
-    for _ in range(rounds):
-        ours += [process_time(lambda: extractor.transform(pictures)) / len(pictures) for _ in range(4)]
-        loop.append(process_time(lambda: [hog(picture, **options) for picture in some]) / len(some))
-    return 1e6 * min(ours), 1e6 * min(loop)
+def compared(kind, pictures, cells):
+    """Rows for one size and kind of picture; asserts first that ours equals scikit-image to 1e-6."""
+    extractor, some = HOG(cells_per_block=cells).fit(pictures), pictures[:12]
+    np.testing.assert_allclose(extractor.transform(some), [hog(one, cells_per_block=cells) for one in some], atol=1e-6)
+    works = {"ours": lambda: [extractor.transform(pictures) for _ in range(4)], "loop": lambda: [hog(one, cells_per_block=cells) for one in some]}
+    opencv = opencv_hog(pictures.shape[1], cells)
+    if opencv:
+        works["opencv"] = lambda: [opencv.compute(one) for one in pictures]
+    best = in_turns(works, rounds=10)
+    ours = best["ours"] / (4 * len(pictures))
+    what = f"HOG, {pictures.shape[1]} px {kind}, {cells[0]}x{cells[1]} blocks, a picture"
+    yield Row(what, ours, "loop over skimage.feature.hog", best["loop"] / len(some), 25)
+    if opencv:
+        yield Row(what, ours, "loop over OpenCV HOGDescriptor", best["opencv"] / len(pictures), 1)
+    else:
+        yield Row(what, ours, "OpenCV HOGDescriptor: not installed")
+
+
+def opencv_hog(side, cells):
+    """OpenCV's HOG of the same geometry (it weighs and interpolates besides); None where it is not installed."""
+    try:
+        from cv2 import HOGDescriptor  # OpenCV 5 has it no more
+    except ImportError:
+        return None
+    return HOGDescriptor((side, side), (8 * cells[1], 8 * cells[0]), (8, 8), (8, 8), 9)
+
+
+def noise(count, side):
+    return np.random.default_rng(0).integers(0, 256, (count, side, side), dtype=np.uint8)
 
 
 def smooth_noise(count, side):
     """Pictures with soft edges, as photographs have them."""
     from scipy.ndimage import gaussian_filter
 
-    noise = gaussian_filter(np.random.default_rng(0).random((count, side, side)), (0, 2, 2))
-    return np.round(255 * (noise - noise.min()) / np.ptp(noise)).astype(np.uint8)
-
-
-def main():
-    print(f"{'pictures':<28}{'cells per block':<18}{'ours, us':>10}{'skimage loop, us':>18}{'ratio':>8}")
-    for side, count in ((64, 128), (128, 32), (256, 16)):
-        noise = np.random.default_rng(0).integers(0, 256, (count, side, side), dtype=np.uint8)
-        smooth = smooth_noise(count, side)
-        for name, pictures in (("noise", noise), ("smooth", smooth), ("smooth", (smooth / 255).astype(np.float32))):
-            for cells in ((2, 2), (3, 3)):
-                ours, loop = compare(pictures, cells_per_block=cells)
-                label = f"{side} px, {name}, {pictures.dtype}"
-                print(f"{label:<28}{cells!s:<18}{ours:>10.1f}{loop:>18.1f}{loop / ours:>8.1f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    values = gaussian_filter(np.random.default_rng(0).random((count, side, side)), (0, 2, 2))
+    return np.round(255 * (values - values.min()) / np.ptp(values)).astype(np.uint8)

@@ -1,0 +1,96 @@
+"""What the benchmarks share: measuring in turns or in a process of its own, and the rows of the table."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+WIDTHS = (50, 11, 44, 11, 7, 8, 22)
+COLUMNS = ("what", "ours", "alternative", "its own", "ratio", "at least", "peak memory")
+
+
+@dataclass
+class Row:
+    """One line of the table: seconds (or, with `unit`, anything else that should be small) of ours and of an alternative."""
+
+    what: str
+    ours: float
+    alternative: str
+    other: float | None = None
+    required: float | None = None
+    memory: str = ""
+    unit: str = "s"
+
+    @property
+    def ratio(self):
+        return None if self.other is None else self.other / self.ours
+
+    @property
+    def falls_short(self):
+        return None not in (self.ratio, self.required) and self.ratio < self.required
+
+    def line(self):
+        shown = (lambda value: "" if value is None else duration(value)) if self.unit == "s" else (
+            lambda value: "" if value is None else f"{value:.3g} {self.unit}")
+        ratio = "" if self.ratio is None else f"{self.ratio:.1f}" if self.ratio >= 3 else f"{self.ratio:.2f}"
+        required = "" if self.required is None else f"{self.required:g}"
+        return _line((self.what, shown(self.ours), self.alternative, shown(self.other), ratio, required, self.memory))
+
+
+def _line(cells):
+    return "| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(cells, WIDTHS)) + " |"
+
+
+HEAD = _line(COLUMNS) + "\n|" + "|".join("-" * (width + 2) for width in WIDTHS) + "|"
+
+
+def duration(seconds):
+    for size, unit in ((1, "s"), (1e-3, "ms"), (1e-6, "us")):
+        if seconds >= size or unit == "us":
+            return f"{seconds / size:.3g} {unit}"
+
+
+def in_turns(works, rounds=8, clock=time.process_time):
+    """Best seconds of each piece of work: dict, name -> function without arguments. They take turns."""
+    best = dict.fromkeys(works, float("inf"))
+    for _ in range(rounds):
+        for name, work in works.items():
+            start = clock()
+            work()
+            best[name] = min(best[name], clock() - start)
+    return best
+
+
+@dataclass
+class Run:
+    """What a process took: wall and processor seconds, peak of its resident memory in MB, and what it printed."""
+
+    wall: float
+    cpu: float
+    memory: float
+    printed: str
+
+
+def in_process(code, *arguments, threads=1, python=sys.executable):
+    """Run Python code in a new process, in the project's folder; RuntimeError with its last words when it fails."""
+    environment = {**os.environ, **{name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+                                                                    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")}}
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen([python, "-c", code, *map(str, arguments)], cwd=ROOT, env=environment, stdout=out, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        errors.seek(0)
+        if process.returncode:
+            raise RuntimeError(f"The process ended with {process.returncode}: {errors.read()[-2000:]}")
+        return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000, out.read())
+
+
+def memories(ours, other=None):
+    return f"{ours:,.0f} MB" + (f" of {other:,.0f} MB" if other else "")
