@@ -221,9 +221,18 @@ def test_tfidf_weights_with_signs_in_two_colors():
 
 
 @pytest.mark.parametrize("text, first", [
-    ("", "(no text)"), (None, "(no text)"), ("  ", "(no text)"), (CHINESE * 9, "暴"), ("x" * 500, "x" * 84)])
+    ("", "(no text)"), (None, "(no text)"), ("  ", "(no text)"), (CHINESE * 9, "暴"), ("x" * 500, "x" * 12)])
 def test_tfidf_weights_of_odd_texts(text, first):
     assert drawn(plots.tfidf_weights(text, {"预警": 0.5}))[0] == first
+
+
+def test_every_sign_of_a_long_word_stands_on_its_tint():
+    address = "http://www.example.org/a-storm-of-signs-without-a-single-space-between-them"
+    figure = plots.tfidf_weights(address, {"them": 1.0})
+    drawn(figure)
+    last, tint = figure.axes[0].texts[-1], figure.axes[0].patches[-1]
+    right = figure.axes[0].transData.inverted().transform(last.get_window_extent())[1, 0]
+    assert tint.get_x() + tint.get_width() == len(address) and abs(right - len(address)) < 0.5  # in columns
 
 
 def test_tfidf_weights_cuts_long_texts():

@@ -26,6 +26,7 @@ def test_fractions_have_two_digits_unless_told():
     values = [[0.5, 1.25], [0, 1]]
     assert "0.50" in drawn(plots.value_table(values, "ab", "cd"))
     assert "0.500" in drawn(plots.value_table(values, "ab", "cd", decimals=3))
+    assert "-0.00" not in drawn(plots.value_table([[-0.001, 0.5]], "ab", "c"))
 
 
 def test_a_sparse_matrix_is_drawn_as_the_dense_one():

@@ -1,6 +1,7 @@
 """Pictures of data, features, fusion and results. Each function draws one picture and returns a matplotlib Figure.
 
 Save it with `figure.savefig("name.png")`. In a notebook, a Figure that is the last expression of a cell is shown.
+Signs that no installed font has are drawn as boxes; for Chinese install a font such as "Noto Sans CJK SC", it is found by itself.
 No function touches pyplot or leaves a changed matplotlib setting behind, so figures need not be closed.
 """
 

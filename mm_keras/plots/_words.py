@@ -12,6 +12,7 @@ from mm_keras.plots._parts import num_columns
 # Thai, Lao, Burmese, Khmer, Japanese, Chinese, Korean: terms are pieces of longer runs of signs
 WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7ff"
                             "\U00020000-\U0003ffff]")
+PART = 12  # signs that are drawn in one go
 COLUMN, LINE = 0.602 * 10 / 72, 0.21  # inches: a column of DejaVu Sans Mono at 10 points, and the distance of two lines
 
 
@@ -91,4 +92,6 @@ def draw_words(axes, words, tints, width, num_lines):
             left, right = right, right + num_columns("".join(sign for _, sign in part))
             if tint is not None:
                 axes.add_patch(Rectangle((left, line + 0.06), right - left, 0.88, facecolor=tint, linewidth=0))
-        axes.text(column, line + 0.52, word, family=families, fontsize=10, va="center_baseline")
+        for i in range(0, len(word), PART):  # the renderer rounds the width of every sign: long words would drift
+            axes.text(column + num_columns(word[:i]), line + 0.52, word[i:i + PART], family=families, fontsize=10,
+                      va="center_baseline")

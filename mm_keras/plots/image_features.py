@@ -39,7 +39,8 @@ def hog_overlay(picture, hog=None):
 
         hog = HOG()
     if hasattr(hog, "draw"):
-        hog = hog.draw(picture, scale=max(1, min(math.ceil(FINE / min(hog.pixels_per_cell)), LARGE // max(picture.shape[:2]))))
+        scale = min(math.ceil(FINE / min(hog.pixels_per_cell)), LARGE // max(hog.draw(picture).shape))
+        hog = hog.draw(picture, scale=max(1, scale))
     strokes = np.asarray(hog, float)
     drawn = strokes[strokes > 0]
     if len(drawn):  # from the usual stroke (black) to the strongest ones (white), so that noise everywhere stays dark
