@@ -57,7 +57,7 @@ def _add_compare(commands):
     command.add_argument("--group-duplicates", action="store_true", help="copies and near-copies of a text or picture stay in one fold")
     command.add_argument("--contenders", nargs="+", metavar="NAME", help="names or patterns: text-logistic both-svm 'feature-*-cnn'")
     command.add_argument("--settings", type=_positive, default=3, help="settings that are tried for each contender, 1 to 3")
-    command.add_argument("--quick", action="store_true", help="a first answer: 3 folds, few contenders, nothing tuned, no robustness")
+    command.add_argument("--quick", action="store_true", help="a first answer: 1,500 samples, few contenders, nothing tuned, no robustness")
     command.add_argument("--no-robustness", action="store_true", help="leave out spoilt samples and learning curves")
     command.add_argument("--permute-labels", action="store_true", help="also check that nothing can be learned from shuffled labels")
     command.add_argument("--seed", type=int, default=0, help="same seed, same numbers")

@@ -18,7 +18,7 @@ from mm_keras.evaluation.running import Run
 from mm_keras.evaluation.store import write_json, write_text
 from mm_keras.evaluation.workbench import Job
 
-QUICK_FOLDS, QUICK_SETTINGS, QUICK_SAMPLES = 3, 1, 2000
+QUICK_FOLDS, QUICK_SETTINGS, QUICK_SAMPLES = 5, 1, 1500
 EMAP_SAMPLES, QUICK_EMAP_SAMPLES = 100, 60
 
 
@@ -44,7 +44,7 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
         num_settings: int, 1 to 3, settings tried for each contender.
         features: unfitted `Features` for all contenders; or a dict with one for each of "vector" (scikit-learn, linear
             and dense heads), "grid" (cnn, rnn) and "data"; those that are missing are `recipes.default_features`.
-        quick: bool, a first answer: 3 folds, at most 2,000 samples, few contenders, one setting each, no robustness.
+        quick: bool, a first answer: 5 folds, at most 1,500 samples, few contenders, one setting each, no robustness.
         robustness: bool, spoilt texts and pictures, and learning curves, for the best contender of each level.
         permute_labels: bool, repeat the scikit-learn contenders with shuffled labels: all must fall to chance.
         workers: int, processes, each on one core; None: as many as there are cores; 0: none (then the last bits of the

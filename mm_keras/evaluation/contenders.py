@@ -22,7 +22,7 @@ FUSED = ("both-logistic", "both-svm", "data-concat-cnn", "feature-concat-linear"
          "feature-concat-dense", "feature-product-dense", "feature-gated-dense", "feature-concat-cnn", "feature-film-cnn",
          "feature-concat-rnn", "decision-mean-cnn", "decision-product-cnn", "decision-concat-cnn")
 ALONE_QUICK = {"text": ("logistic",), "image": ("logistic",)}
-FUSED_QUICK = ("both-logistic", "feature-concat-dense", "feature-product-dense", "decision-product-linear")
+FUSED_QUICK = ("both-logistic", "feature-concat-dense", "feature-product-dense", "decision-product-dense")
 
 
 def default_names(modalities, quick=False):
