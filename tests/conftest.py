@@ -16,3 +16,13 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip("no real data beside the project")
     return folder
+
+
+@pytest.fixture
+def few_epochs(monkeypatch):
+    """Every network is trained for at most eight epochs, with large steps."""
+    from mm_keras import recipes
+
+    short = {head: (optimizer, 0.02 if optimizer == "Adam" else rate, 8, held_out)
+             for head, (optimizer, rate, _, held_out) in recipes.TRAINING.items()}
+    monkeypatch.setattr(recipes, "TRAINING", short)

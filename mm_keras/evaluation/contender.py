@@ -68,7 +68,7 @@ class Contender:
     """What all contenders have in common. A new kind needs `fit`, and `tune` where something is to be chosen.
 
     Attributes:
-        title, description: str, for people.
+        title, description: str, for people; "" (default): the name of the class.
         level: "none", a modality's name, "data", "feature" or "decision"; operator, head: str or None.
         library: whose code it is.
         modalities: tuple of str, what it sees; None: all that the data has.
@@ -78,6 +78,7 @@ class Contender:
     """
 
     library, level, operator, head, features, settings, chooses_more = "mm_keras", "none", None, None, "vector", ({},), False
+    title = description = ""
     modalities = None
 
     def fit(self, train, setting, seed):
@@ -110,8 +111,9 @@ class Contender:
 
     def describe(self):
         """dict of JSON values: what it is, for the results and to recognise it when a run goes on."""
-        return {"title": self.title, "level": self.level, "operator": self.operator, "head": self.head, "library": self.library,
-                "modalities": list(self.modalities or ()), "description": self.description,
+        title = self.title or type(self).__name__
+        return {"title": title, "level": self.level, "operator": self.operator, "head": self.head, "library": self.library,
+                "modalities": list(self.modalities or ()), "description": self.description or f"{title}.",
                 "settings_tried": [dict(setting) for setting in self.settings]}
 
 

@@ -8,6 +8,7 @@ from mm_keras.evaluation.contender import Contender, Fitted, seen
 
 # Names of the heads whose features are grids or sequences, see `recipes.default_features`.
 GRID_HEADS = ("cnn", "rnn")
+BATCH_SIZE = 256
 
 
 class KerasContender(Contender):
@@ -188,6 +189,15 @@ class Builder(KerasContender):
 
 
 def ask(model, arrays):
-    """The probabilities of a Keras model, of the modalities that it has as inputs."""
+    """The probabilities of a Keras model, of the modalities that it has as inputs.
+
+    Every batch is filled up to the same size, so that TensorFlow compiles the model once, however many are asked about.
+    """
     arrays = {name: arrays[name] for name in model.input}
-    return np.asarray(model.predict(arrays, batch_size=256, verbose=0), dtype=np.float64)
+    num_samples, parts = len(next(iter(arrays.values()))), []
+    for start in range(0, num_samples, BATCH_SIZE):
+        batch = {name: array[start:start + BATCH_SIZE] for name, array in arrays.items()}
+        empty = BATCH_SIZE - len(next(iter(batch.values())))
+        full = {name: np.pad(rows, [(0, empty)] + [(0, 0)] * (rows.ndim - 1)) for name, rows in batch.items()}
+        parts.append(np.asarray(model.predict_on_batch(full), dtype=np.float64)[:BATCH_SIZE - empty])
+    return np.concatenate(parts)

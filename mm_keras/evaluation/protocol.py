@@ -84,7 +84,7 @@ def folds_of(kinds, folds, seed, groups=None):
     """The fold of each sample, int (n,): those of scikit-learn's `StratifiedKFold` or `StratifiedGroupKFold`.
 
     Where every class has fewer samples than there are folds, which these refuse, each class is spread as widely as it can
-    be; groups are then dealt out by size alone.
+    be; groups are then dealt out by size alone, and so they are where a fold would stay empty.
     """
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
@@ -97,7 +97,7 @@ def folds_of(kinds, folds, seed, groups=None):
         warnings.filterwarnings("ignore", "The least populated class")  # told in the result's notes
         for fold, (_, test) in enumerate(divide(folds, shuffle=True, random_state=seed).split(kinds, kinds, codes)):
             own[test] = fold
-    return own
+    return own if len(np.unique(own)) == folds else _folds_of_few(kinds, folds, seed, groups)
 
 
 def _folds_of_few(kinds, folds, seed, groups):
