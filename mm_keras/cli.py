@@ -24,6 +24,7 @@ def build_parser():
     _add_compare(commands)
     _add_predict(commands)
     _add_export(commands)
+    _add_distribute(commands)
     _add_table(commands)
     return parser
 
@@ -99,6 +100,18 @@ def _add_export(commands):
     command.add_argument("--features", action="store_true", help="the network alone: it takes extracted features, not raw samples")
     command.add_argument("--out", help="where to write (default: beside the classifier, MODEL.savedmodel, .onnx or .keras)")
     command.set_defaults(run="mm_keras.serving.command")
+
+
+def _add_distribute(commands):
+    command = commands.add_parser("distribute", help="run a training script in several processes, on one machine or many",
+                                  description="Run a script that trains with mm_keras.distributed.share(...) in several processes "
+                                              "(JAX backend); the weights are those that one process would find.")
+    command.add_argument("script", help="a Python script")
+    command.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script gets")
+    command.add_argument("--processes", type=_positive, default=2, help="how many, on all machines together (default: 2)")
+    command.add_argument("--index", type=int, help="several machines: which process runs here: 0, 1, ...")
+    command.add_argument("--address", help="several machines: HOST:PORT at which process 0 listens")
+    command.set_defaults(run="mm_keras.distributed")
 
 
 def _add_table(commands):
