@@ -65,8 +65,12 @@ def report_merged(notes):
     Args:
         notes: list of (rows, note): `rows[i]` is the number of the part's row i among all samples.
     """
-    merged = {}
+    merged, told = {}, set()
     for rows, (names, problem, consequence, strict) in notes:
+        note = (rows if isinstance(rows, range) else id(rows), problem, tuple(names))
+        if note in told:  # two extractors side by side found the same
+            continue
+        told.add(note)
         all_names = merged.setdefault(problem, ([], problem, consequence, strict))[0]
         all_names += [int(rows[name]) if isinstance(name, int) else name for name in names]
     for note in merged.values():

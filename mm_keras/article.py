@@ -63,6 +63,8 @@ def _preprocess(show, train):
     from mm_keras.text import tokenize
 
     row, picture = results.first_complete(train)
+    if train.num_classes < 2:
+        raise ValueError(f"A classifier needs two classes. Received: {', '.join(train.class_names)}.")
     if row is None:
         raise ValueError("The example needs texts and pictures. Received: no sample with a text and a picture that can be read.")
     text, source = train["text"][row], train["image"][row]

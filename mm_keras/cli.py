@@ -3,6 +3,8 @@
 import argparse
 import os
 import sys
+import warnings
+from contextlib import contextmanager
 
 import mm_keras
 
@@ -135,6 +137,25 @@ def _positive(text):
     return value
 
 
+@contextmanager
+def _short_warnings():
+    """What is wrong with the data is told in one line each, and once; all other warnings as always."""
+    from mm_keras._messages import DataWarning
+
+    with warnings.catch_warnings():
+        show, told = warnings.showwarning, set()
+
+        def tell(message, category, *place):
+            if not issubclass(category, DataWarning):
+                show(message, category, *place)
+            elif str(message) not in told:
+                told.add(str(message))
+                print(f"warning: {message}", file=sys.stderr, flush=True)
+
+        warnings.showwarning = tell
+        yield
+
+
 def main(arguments=None):
     """Run one command; returns the exit status. Mistakes of the user end in one clear line, not in a traceback."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
@@ -145,7 +166,8 @@ def main(arguments=None):
     from importlib import import_module
 
     try:
-        return import_module(options.run).run(options) or 0
+        with _short_warnings():
+            return import_module(options.run).run(options) or 0
     except BrokenPipeError:  # the reader of the output went away (| head)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

@@ -88,3 +88,12 @@ def test_help_and_unknown_options(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--level", "middle"])
     assert stop.value.code == 2 and "data" in capsys.readouterr().err
+
+
+def test_bad_samples_are_told_in_one_line_each(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pairs.csv").write_text("text,image,label\nrain,gone.png,weather\nsun,gone.png,weather\n", encoding="utf-8")
+    assert main(["--data", "."]) == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if line]
+    assert [line.split()[:3] for line in lines[:2]] == [["warning:", "2", "samples"]] * 2 and lines[2].startswith("error:")
+    assert len(lines) == 3

@@ -10,7 +10,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from mm_keras import Features
+from mm_keras._messages import DataWarning
 from mm_keras.datasets import MultimodalData
+from mm_keras.image import HOG, ColorHistogram
 from mm_keras.scaling import BlockScaler
 
 TEXTS = ["storm and rain", "goal and goal", "rain on the coast", "the goal of the storm"]
@@ -120,3 +122,12 @@ def test_mistakes_are_explained():
         Features(image=vectors()).fit({"image": [[np.nan, 1.0]]})
     with pytest.raises(ValueError, match="scale must be one of"):
         Features(text=TfidfVectorizer(), scale="wrong").fit({"text": TEXTS})
+
+
+def test_two_extractors_side_by_side_name_a_bad_picture_once(tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    for missing in ([], [None]):
+        pictures = [np.zeros((16, 16), np.uint8), str(tmp_path / "broken.png"), *missing]
+        with pytest.warns(DataWarning) as told:
+            Features(image=[HOG(cells_per_block=(1, 1), size=16), ColorHistogram(size=16)]).fit({"image": pictures})
+        assert all(str(warning.message).startswith("1 sample could not be read") for warning in told)
