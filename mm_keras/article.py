@@ -24,7 +24,7 @@ def run(options):
     show.step("Data", f"{options.data}: {len(train):,} samples to train on, {len(test):,} unseen ones to test with",
               f"{train.num_classes} {'labels' if train.is_multi_label else 'classes'}: {some_of(train.class_names, 20)}")
     row = _preprocess(show, train)
-    features = default_features(train, options.level, options.head)
+    features = default_features(train, options.level, options.head, operator=options.operator)
     arrays = _extract(show, train, features, row)
     trained, parts = _fuse_and_train(show, train, features, arrays, options)
     scores = trained.classifier.evaluate(test)

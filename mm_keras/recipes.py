@@ -19,6 +19,7 @@ TRAINING = {
     "rnn": ("Adam", 0.003, 40, 0.15),
 }
 BATCH_SIZE = 64
+PATIENCE = 8  # so many epochs without a lower held-out loss end the training; what needs a combination starts with a plateau
 
 
 @dataclass
@@ -29,12 +30,12 @@ class Trained:
     history: dict
 
 
-def default_features(data, level="feature", head="cnn", modalities=None):
+def default_features(data, level="feature", head="cnn", modalities=None, operator=None):
     """Unfitted `Features` that suit a level and a head, for pictures given as arrays or as files.
 
     Data level: words in a strip of pixels beside 24 x 24 grey pixels. Feature and decision level: TF-IDF of the words,
-    and HOG: one histogram per cell, on a grid, for cnn and rnn; blocks of 2 x 2 cells in one vector, beside a colour
-    histogram when the pictures have colour, for linear and dense.
+    and HOG: one histogram per cell, on a grid, for cnn and rnn and the operator attention; blocks of 2 x 2 cells in one
+    vector, beside a colour histogram when the pictures have colour, for linear and dense.
     """
     from mm_keras import image, text
 
@@ -45,7 +46,7 @@ def default_features(data, level="feature", head="cnn", modalities=None):
     else:
         min_df = 2 if len(data) >= 500 else 1
         choices = {"text": text.TFIDF(sublinear_tf=True, min_df=min_df, max_features=20_000)}
-        if head in ("cnn", "rnn"):
+        if head in ("cnn", "rnn") or operator == "attention":
             choices["image"] = image.HOG(pixels_per_cell=cell, cells_per_block=(1, 1), feature_vector=False, size=size)
         else:
             choices["image"] = image.HOG(pixels_per_cell=cell, cells_per_block=(2, 2), size=size)
@@ -76,7 +77,7 @@ def train_cell(data, level="feature", operator="concat", head="cnn", features=No
     alone = level in data.modalities
     if not alone and level not in LEVELS:
         raise ValueError(f"level must be one of {', '.join(LEVELS)}, or a modality: {', '.join(data.modalities)}. Received: {level!r}.")
-    features = features or default_features(data, level, head, (level,) if alone else data.modalities)
+    features = features or default_features(data, level, head, (level,) if alone else data.modalities, operator)
     arrays = features.fit_transform(data)
     options = {"epochs": epochs, "seed": seed, "progress": progress, "balanced": balanced}
     if level == "decision":
@@ -118,21 +119,29 @@ def build_network(shapes, data, level, operator, head):
 class DecisionParts:
     """One trained model per modality; `model(rule)` joins them. What a rule has to learn, it learns out of fold.
 
+    Args:
+        own: dict, modality -> options of `fit` that differ for it.
+        known: dict of `Part`s that were trained on the same data, which are used again; new ones are added to it.
+
     Attributes:
         models, history: dict, modality -> trained model, its history.
     """
 
-    def __init__(self, shapes, arrays, data, head, seed=0, own=None, **options):
-        self.shapes, self.arrays, self.data, self.head, self.seed = shapes, arrays, data, head, seed
-        self.own = own or {}
-        trained = {name: train_network(shapes, arrays, data, name, None, head, seed=seed, **{**options, **self.own.get(name, {})})
-                   for name in shapes}
-        self.models = {name: model for name, (model, _) in trained.items()}
-        self.history = {name: history for name, (_, history) in trained.items()}
+    def __init__(self, shapes, arrays, data, head, seed=0, own=None, known=None, **options):
+        self.data, self.parts = data, {}
+        for name in shapes:
+            key = (name, head_for(shapes[name], head), tuple(shapes[name]))
+            if known is None or key not in known:
+                part = Part(name, shapes[name], arrays[name], data, key[1], seed, **{**options, **(own or {}).get(name, {})})
+                self.parts[name] = part if known is None else known.setdefault(key, part)
+            else:
+                self.parts[name] = known[key]
+        self.models = {name: part.model for name, part in self.parts.items()}
+        self.history = {name: part.history for name, part in self.parts.items()}
 
     def head_of(self, name):
         """The head of this modality's own model."""
-        return head_for(self.shapes[name], self.head)
+        return self.parts[name].head
 
     def model(self, operator):
         """The decision-level Keras model with this rule, or with a combiner or weights fitted out of fold."""
@@ -146,21 +155,39 @@ class DecisionParts:
         model = fusion.decision_level_model(self.models, operator, **settings)
         return fusion.fit_combiner(model, self.out_of_fold, self.data.labels) if operator in COMBINERS else model
 
+    @property
+    def out_of_fold(self):
+        """dict, modality -> (n, classes), see `Part.out_of_fold`."""
+        return {name: part.out_of_fold for name, part in self.parts.items()}
+
+
+class Part:
+    """A trained model of one modality, and what models of its kind say of samples that they were not trained on.
+
+    Attributes:
+        model, history: the trained Keras model, its history.
+    """
+
+    def __init__(self, name, shape, array, data, head, seed=0, **options):
+        self.name, self.shape, self.array, self.data, self.head, self.seed = name, shape, array, data, head, seed
+        self.learning_rate = options.get("learning_rate")
+        self.model, self.history = train_network({name: shape}, {name: array}, data, name, None, head, seed=seed, **options)
+
     @cached_property
     def out_of_fold(self):
-        """dict, modality -> (n, classes): what models of the same kind say about samples that they were not trained on."""
+        """(n, classes): probabilities out of fold, of models trained for as many epochs as this one took to its best."""
+        import keras
+
         from mm_keras import fusion
 
         def build(name):
-            model = build_network(self.shapes, self.data, name, None, self.head)
-            return compile_for(model, self.head_of(name), self.data.is_multi_label, self.own.get(name, {}).get("learning_rate"))
+            model = build_network({name: self.shape}, self.data, name, None, self.head)
+            return compile_for(model, self.head, self.data.is_multi_label, self.learning_rate)
 
-        probabilities = {}
-        for name, history in self.history.items():
-            epochs = int(np.argmin(history.get("val_loss", history["loss"]))) + 1
-            probabilities |= fusion.out_of_fold_probabilities(build, {name: self.arrays[name]}, one_hot(self.data), seed=self.seed,
-                                                              fit={"epochs": epochs, "batch_size": BATCH_SIZE})
-        return probabilities
+        keras.utils.set_random_seed(self.seed)
+        epochs = int(np.argmin(self.history.get("val_loss", self.history["loss"]))) + 1
+        return fusion.out_of_fold_probabilities(build, {self.name: self.array}, one_hot(self.data), seed=self.seed,
+                                                fit={"epochs": epochs, "batch_size": BATCH_SIZE})[self.name]
 
 
 def head_for(shape, head):
@@ -202,7 +229,7 @@ def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, na
         validation = ({key: value[held] for key, value in arrays.items()}, targets[held])
     validation = validation or None
     if validation:
-        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=4, restore_best_weights=True))
+        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=PATIENCE, restore_best_weights=True))
     if progress:
         callbacks.append(keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs: progress(name, epoch + 1, epochs, logs)))

@@ -1,13 +1,15 @@
 """The `table` command: every cell of level x operator x head, on drawn and on real data, over several seeds."""
 
+import time
 from pathlib import Path
 
 import numpy as np
 
 from mm_keras._quiet import import_keras
-from mm_keras._show import Show
+from mm_keras.article import Show
 from mm_keras.datasets.named import load_named, train_and_test
-from mm_keras.evaluation.store import Store
+from mm_keras.datasets.schemes import scheme_table
+from mm_keras.evaluation.store import Store, write_text
 from mm_keras.recipes import LEVELS, DecisionParts, default_features, train_network
 
 SETS = {"newsroom": ("newsroom", "news"), "match": ("newsroom", "match"), "glyphs": ("glyphs", None)}
@@ -21,17 +23,23 @@ def run(options):
     out.mkdir(parents=True, exist_ok=True)
     store = Store(out / "table.jsonl", {"samples": options.samples, "epochs": options.epochs})
     show = Show()
-    truths = {}
     for name in options.sets:
         for seed in range(options.seeds):
-            train, test = _load(name, seed, options.samples)
-            truths[name] = train.info.get("truth", {})
-            for head in options.heads:
-                _train_head(store, show, name, seed, train, test, head, options)
+            missing = [cell for cell in cells(options.heads) if (name, seed, *cell) not in store.results]
+            if missing:
+                bench = Bench(name, seed, options)
+                for number, cell in enumerate(missing, 1):
+                    place = f"{name}, seed {seed}: {number} of {len(missing)}, {' '.join(filter(None, cell))}"
+                    store.add((name, seed, *cell), bench.result(*cell, lambda _, *told, place=place: show.progress(place, *told)))
     show.progress(None)
-    text = markdown(store, options.sets, options.heads, truths)
-    (out / "table.md").write_text(text, encoding="utf-8")
+    text = markdown(store.results, options.sets, options.heads)
+    write_text(out / "table.md", text)
     print(text)
+
+
+def cells(heads=HEADS):
+    """All (level, operator, head); a modality alone has the operator None."""
+    return [(level, operator, head) for head in heads for level, operator in rows()]
 
 
 def rows():
@@ -44,67 +52,86 @@ def rows():
     return [("text", None), ("image", None)] + [(level, operator) for level in LEVELS for operator in operators[level]]
 
 
-def _load(name, seed, samples):
-    source, scheme = SETS[name]
-    data = load_named(source, scheme=scheme, seed=seed, num_samples=samples)
-    return train_and_test(data, 0.25 if source == "glyphs" else 1 / 3, seed)
+class Bench:
+    """One data set and seed. Features, and models of one modality, are made once for all the cells that use them."""
 
+    def __init__(self, name, seed, options):
+        source, scheme = SETS[name]
+        data = load_named(source, scheme=scheme, seed=seed, num_samples=options.samples)
+        self.train, self.test = train_and_test(data, 0.25 if source == "glyphs" else 1 / 3, seed)
+        self.settings = {"seed": seed, "epochs": options.epochs}
+        self.extracted, self.known = {}, {}
 
-def _train_head(store, show, name, seed, train, test, head, options):
-    """All cells with one head, on one set and seed; arrays and unimodal models are made once for all of them."""
-    extracted, parts = {}, {}
-    settings = {"seed": seed, "epochs": options.epochs}
-    for level, operator in rows():
-        key = (name, seed, level, operator, head)
-        if key in store.results:
-            continue
-        place = "data" if level == "data" else "feature"
-        if place not in extracted:
-            features = default_features(train, place, head)
-            extracted[place] = (features.fit_transform(train), features.transform(test), features.shapes)
-        arrays, unseen, shapes = extracted[place]
-
-        def progress(_, epoch, epochs, logs, key=key):
-            show.progress(" ".join(str(part) for part in key if part is not None), epoch, epochs, logs)
-
+    def result(self, level, operator, head, progress):
+        """What is stored of a cell: accuracy, parameters, CPU seconds; or why it makes no sense."""
+        start = time.process_time()
+        arrays, unseen, shapes = self._features(level, operator, head)
+        settings = {**self.settings, "progress": progress}
         try:
-            if level == "decision":
-                if not parts:
-                    parts["all"] = DecisionParts(shapes, arrays, train, head, progress=progress, **settings)
-                model = parts["all"].model(operator)
+            if level in shapes or level == "decision":
+                names = [level] if level in shapes else list(shapes)
+                parts = DecisionParts({name: shapes[name] for name in names}, arrays, self.train, head, known=self.known, **settings)
+                model = parts.models[level] if level in shapes else parts.model(operator)
+                heads = {name: parts.head_of(name) for name in names}
             else:
-                model, _ = train_network(shapes, arrays, train, level, operator, head, progress=progress, **settings)
+                model, _ = train_network(shapes, arrays, self.train, level, operator, head, **settings)
+                heads = {}
         except ValueError as error:
-            store.add(key, {"refused": str(error)})
-            continue
-        used = {level: unseen[level]} if level in unseen else unseen
-        answers = np.asarray(model.predict(used, verbose=0, batch_size=256)).argmax(axis=1)
-        store.add(key, {"accuracy": float((answers == test.labels).mean()), "parameters": model.count_params()})
+            return {"refused": str(error)}
+        answers = model.predict({name: unseen[name] for name in model.input}, verbose=0, batch_size=256).argmax(axis=1)
+        return {"accuracy": float((answers == self.test.labels).mean()), "parameters": model.count_params(),
+                "seconds": round(time.process_time() - start, 1), **({"heads": heads} if heads else {})}
+
+    def _features(self, level, operator, head):
+        kind = "data" if level == "data" else "grid" if head in ("cnn", "rnn") or operator == "attention" else "vector"
+        if kind not in self.extracted:
+            features = default_features(self.train, "data" if level == "data" else "feature", head, operator=operator)
+            self.extracted[kind] = features.fit_transform(self.train), features.transform(self.test), features.shapes
+        return self.extracted[kind]
 
 
-def markdown(store, sets, heads, truths):
+def markdown(results, sets, heads):
     """The table as Markdown: mean test accuracy over the seeds (standard deviation), one part per data set."""
-    lines = []
-    for name in sets:
-        truth = truths[name]
-        lines += [f"### {name}", "", "| level | operator | " + " | ".join(heads) + (" | best possible |" if truth else " |"),
-                  "|---|---|" + "---|" * (len(heads) + bool(truth))]
-        reasons = {}
-        for level, operator in rows():
-            cells = [_cell(store, name, level, operator, head, reasons) for head in heads]
-            best = truth.get(level, truth.get("both"))
-            if level == "decision":
-                best = truth.get("rules", {}).get(operator, best)
-            lines.append(f"| {level} | {operator or '(alone)'} | " + " | ".join(cells) + (f" | {best:.3f} |" if truth else " |"))
-        lines += [""] + [f"{mark}: {reason}" for reason, mark in reasons.items()] + [""]
-    return "\n".join(lines)
+    return "\n".join(line for name in sets for line in _part(results, name, heads))
 
 
-def _cell(store, name, level, operator, head, reasons):
-    results = [result for (n, _, lev, op, h), result in store.results.items() if (n, lev, op, h) == (name, level, operator, head)]
+def _part(results, name, heads):
+    truth, reasons = _truth(name), {}
+    lines = [f"### {name}", "", _exact(truth) if truth else "Real data: nobody knows the best possible accuracy.", "",
+             "| level | operator | " + " | ".join(heads) + (" | best possible |" if truth else " |"),
+             "|---|---|" + "---|" * (len(heads) + bool(truth))]
+    for level, operator in rows():
+        shown = [_cell([result for (n, _, *cell), result in results.items() if (n, *cell) == (name, level, operator, head)],
+                       level, head, reasons) for head in heads]
+        lines.append(f"| {level} | {operator or '(alone)'} | " + " | ".join(shown) + (f" | {_best(truth, level, operator):.3f} |"
+                                                                                     if truth else " |"))
+    return [*lines, "", *(f"{mark} {reason}" for reason, mark in reasons.items()), ""]
+
+
+def _truth(name):
+    source, scheme = SETS[name]
+    return scheme_table(scheme).truth() if source == "newsroom" else None
+
+
+def _exact(truth):
+    return (f"Exactly known: majority {truth['majority']:.3f}, text {truth['text']:.3f}, picture {truth['image']:.3f}, both "
+            f"{truth['both']:.3f}; adding only (a linear head on concat, sum or mean) {truth['additive']:.3f}; from the two decisions "
+            f"alone {truth['decisions']:.3f}.")
+
+
+def _best(truth, level, operator):
+    if level == "decision":
+        return truth["rules"].get(operator, truth["decisions"])
+    return truth.get(level, truth["both"])
+
+
+def _cell(results, level, head, reasons):
     if not results:
         return "-"
     if "refused" in results[0]:
         return reasons.setdefault(results[0]["refused"], f"({len(reasons) + 1})")
+    used = results[0].get("heads", {}).get(level, head)
+    if used != head:
+        return f"as {used}"
     accuracies = [result["accuracy"] for result in results]
     return f"{np.mean(accuracies):.3f} ({np.std(accuracies):.3f})"

@@ -105,6 +105,18 @@ class JointTable:
         decision = exact_rules.RULES[rule](text, image, self.joint("nothing")[:, :, None])
         return _number((self.probabilities * decision).sum())
 
+    def decisions_accuracy(self):
+        """Best possible accuracy for one who sees the exact posteriors of text and picture and nothing else.
+
+        No decision-level rule and no trained combiner does better. Symbols with the same posterior look the same to it.
+        """
+        table = self.probabilities
+        for axis, given in ((1, "text"), (2, "image")):
+            _, group = np.unique(self.posterior(given).T.round(9), axis=0, return_inverse=True)
+            merge = np.eye(group.max() + 1)[group.ravel()]  # (symbols, groups)
+            table = np.moveaxis(np.tensordot(table, merge, axes=(axis, 0)), -1, axis)
+        return _number(table.max(axis=0).sum())
+
     def additive_accuracy(self):
         """Accuracy of the most likely model with logits a[y, t] + b[y, v]: the limit of a linear model on `concat`."""
         return _number((self.probabilities * exact_rules.additive(self.probabilities)).sum())
@@ -125,9 +137,10 @@ class JointTable:
         return JointTable(noisy, self.class_names, self.text_names, self.image_names)
 
     def truth(self):
-        """All answers as a dict of plain numbers: majority, text, image, both, additive, rules, information."""
+        """All answers as a dict of plain numbers: majority, text, image, both, additive, decisions, rules, information."""
         return {"majority": self.accuracy("nothing"), "text": self.accuracy("text"), "image": self.accuracy("image"),
                 "both": self.accuracy("both"), "additive": self.additive_accuracy(),
+                "decisions": self.decisions_accuracy(),
                 "rules": {rule: self.rule_accuracy(rule) for rule in exact_rules.RULES},
                 "information": {given: self.information(given) for given in ("text", "image", "both")}}
 

@@ -15,8 +15,8 @@ def concatenate(arrays, project=None):
     """Features side by side, z = [t; v] (the article's 拼接).
 
     A vector that meets a grid is repeated over its P positions and becomes more channels; with a sequence, more
-    columns of every step. Each copy is t / sqrt(P), so that all copies together have the length of t and do not drown
-    the picture.
+    columns of every step. Each copy is t / P^(1/4): whole copies would drown the picture, and t / sqrt(P), of which all
+    copies together have the length of t, is too faint beside each position to be combined with it.
 
     Args:
         arrays: dict, modality -> Keras tensor; one or more.
@@ -44,6 +44,6 @@ def concatenate(arrays, project=None):
             if width and (project or array.shape[1] > width):
                 array = projection(array, width, f"{name}_projection")
             if positions:
-                array = repeat_over(ops.divide(array, math.sqrt(math.prod(positions))), positions)
+                array = repeat_over(ops.divide(array, math.prod(positions) ** 0.25), positions)
         parts.append(array)
     return keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
