@@ -21,8 +21,8 @@ def make_newsroom(num_samples=2000, scheme="news", seed=0, size=64, text_noise=0
     and the scene off nearly every picture (up to the default `pixel_noise`), so what holds for the table holds for
     the data. `info["truth"]` has the best accuracy of "majority", "text", "image" and "both", that of the
     "additive" model (the limit of a linear model on concatenated inputs), of the decision-level "rules" fed with
-    exact posteriors, of anything else that sees only these "decisions", and the mutual "information" between the class and "text", "image" and "both" in bits. For the
-    default scheme: text 0.79, image 0.58, both 0.92.
+    exact posteriors, of whatever else sees only these two "decisions", and the mutual "information" between the class
+    and "text", "image" and "both" in bits. For the default scheme: text 0.79, image 0.58, both 0.92.
 
     The sample is stratified (`JointTable.sample`): classes, and topics and scenes within each class, occur as often as
     their probabilities say, rounded up or down.
