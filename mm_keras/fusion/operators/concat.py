@@ -1,9 +1,6 @@
 """The operator `concat`: features side by side."""
 
-import math
-
 import keras
-from keras import ops
 
 from mm_keras.fusion.operators.positions import positions_of, projection, repeat_over
 from mm_keras.heads.layout import rank_of
@@ -14,9 +11,8 @@ REPEATED_WIDTH = 32
 def concatenate(arrays, project=None):
     """Features side by side, z = [t; v] (the article's 拼接).
 
-    A vector that meets a grid is repeated over its P positions and becomes more channels; with a sequence, more
-    columns of every step. Each copy is t / P^(1/4): whole copies would drown the picture, and t / sqrt(P), of which all
-    copies together have the length of t, is too faint beside each position to be combined with it.
+    A vector that meets a grid is repeated over its positions and becomes more channels; with a sequence, more
+    columns of every step. So at each position text and picture weigh the same, when `Features` has scaled both.
 
     Args:
         arrays: dict, modality -> Keras tensor; one or more.
@@ -43,7 +39,6 @@ def concatenate(arrays, project=None):
             width = REPEATED_WIDTH if project is None and positions else project
             if width and (project or array.shape[1] > width):
                 array = projection(array, width, f"{name}_projection")
-            if positions:
-                array = repeat_over(ops.divide(array, math.prod(positions) ** 0.25), positions)
+            array = repeat_over(array, positions)
         parts.append(array)
     return keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
