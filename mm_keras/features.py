@@ -94,8 +94,7 @@ class Features:
             model.fit(stream, epochs=5, validation_data=features.stream(val, "val_features"))
 
         Args:
-            data: MultimodalData or a dict. Besides lists and arrays, samples may be any sequence that can be sliced, such
-                as one that reads its texts from a file when they are asked for.
+            data: MultimodalData or a dict. Texts may lie on disk too, see `mm_keras.datasets.TextFile`.
             folder: where the files go: new, empty, or one that an older stream may leave. Dense features take 4 bytes per
                 number: 100,000 samples of 1,764 HOG values 0.7 GB.
             targets: array (n, ...) for the loss; default: `data.labels`, None for a dict.

@@ -11,4 +11,5 @@ __getattr__, __dir__, __all__ = attach(__name__, {
     "families": [],
     "glyphs": ["load_glyphs"],
     "pairs": ["load_pairs"],
+    "text_file": ["TextFile"],
 })

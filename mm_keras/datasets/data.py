@@ -8,6 +8,7 @@ from typing import Any, Mapping, Sequence
 import numpy as np
 
 from mm_keras._messages import some_of
+from mm_keras.datasets.text_file import TextFile
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -143,10 +144,10 @@ class MultimodalData:
 
 
 def _as_sequence(name, values):
-    """An array as it is, anything else as a list; a str would silently become a list of letters."""
+    """An array or a TextFile as it is, anything else as a list; a str would silently become a list of letters."""
     if isinstance(values, (str, bytes)):
         raise TypeError(f"The modality {name!r} needs a sequence of samples. Received: one {type(values).__name__}.")
-    return values if isinstance(values, np.ndarray) else list(values)
+    return values if isinstance(values, (np.ndarray, TextFile)) else list(values)
 
 
 def _checked_labels(labels, num_classes):

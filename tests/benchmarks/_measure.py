@@ -67,7 +67,7 @@ def in_turns(works, rounds=8, clock=time.process_time):
 
 @dataclass
 class Run:
-    """What a process took: wall and processor seconds, peak of its resident memory in MB, and what it printed."""
+    """What a process took: wall and processor seconds, peak resident memory in MB, and what it printed."""
 
     wall: float
     cpu: float
@@ -75,22 +75,43 @@ class Run:
     printed: str
 
 
-def in_process(code, *arguments, threads=1, python=sys.executable):
-    """Run Python code in a new process, in the project's folder; RuntimeError with its last words when it fails."""
+def in_process(*arguments, threads=1, python=sys.executable):
+    """Run `python ...` in the project's folder; its workers count too. RuntimeError with its last words when it fails."""
     environment = {**os.environ, **{name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
                                                                     "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")}}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        start = time.perf_counter()
-        process = subprocess.Popen([python, "-c", code, *map(str, arguments)], cwd=ROOT, env=environment, stdout=out, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
+        start, peak = time.perf_counter(), 0.0
+        process = subprocess.Popen([python, *map(str, arguments)], cwd=ROOT, env=environment, stdout=out, stderr=errors)
+        while True:
+            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if ended:
+                break
+            peak = max(peak, family_memory(process.pid))
+            time.sleep(0.05)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         errors.seek(0)
         if process.returncode:
             raise RuntimeError(f"The process ended with {process.returncode}: {errors.read()[-2000:]}")
-        return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000, out.read())
+        return Run(wall, usage.ru_utime + usage.ru_stime, max(peak, usage.ru_maxrss * 1024) / 1e6, out.read())
+
+
+def family_memory(pid):
+    """Resident bytes of a process and its descendants (pages that they share count once each)."""
+    children, resident = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(folder.name))
+        resident[int(folder.name)] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+    family = [pid]
+    for member in family:
+        family += children.get(member, [])
+    return sum(resident.get(member, 0) for member in family)
 
 
 def memories(ours, other=None):
-    return f"{ours:,.0f} MB" + (f" of {other:,.0f} MB" if other else "")
+    return f"{ours:,.0f} MB" + (f" / {other:,.0f} MB" if other else "")

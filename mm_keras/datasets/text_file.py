@@ -1,0 +1,70 @@
+"""TextFile: many texts in one file, each read when it is asked for, for data whose texts do not fit into memory."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+
+class TextFile(Sequence):
+    """A read-only list of n texts that lie on disk; in memory are 8 bytes per text.
+
+    Args:
+        path: str or Path of a file that `TextFile.write` wrote; its neighbour `<path>.ends` says where each text ends.
+
+    Raises:
+        FileNotFoundError: one of the two is missing.
+
+    Example:
+        >>> import tempfile
+        >>> texts = TextFile.write(Path(tempfile.mkdtemp()) / "texts", (f"report {number}" for number in range(1000)))
+        >>> len(texts), texts[7], texts[998:]
+        (1000, 'report 7', ['report 998', 'report 999'])
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self._ends = np.fromfile(_ends_of(self.path), np.int64)
+
+    @classmethod
+    def write(cls, path, texts):
+        """Write the texts of any iterable, such as a generator over a table, one after the other; returns the TextFile.
+
+        None, a missing text, is written as an empty one. Neither file appears before all is written.
+        """
+        path, end, ends = Path(path), 0, []
+        parts = [Path(f"{file}.part") for file in (path, _ends_of(path))]
+        with open(parts[0], "wb") as file, open(parts[1], "wb") as file_of_ends:
+            for text in texts:
+                end += file.write((text or "").encode("utf-8", "surrogatepass"))
+                ends.append(end)
+                if len(ends) == 65_536:
+                    np.array(ends, np.int64).tofile(file_of_ends)
+                    ends = []
+            np.array(ends, np.int64).tofile(file_of_ends)
+        for part in parts:
+            os.replace(part, part.with_suffix(""))
+        return cls(path)
+
+    def __len__(self):
+        return len(self._ends)
+
+    def __getitem__(self, key):
+        """The text at a number, or a list of those in a slice; an empty one is None."""
+        numbers = range(len(self))[key]
+        if isinstance(numbers, int):
+            return self[numbers:numbers + 1][0]
+        if not len(numbers):
+            return []
+        low, high = min(numbers[0], numbers[-1]), max(numbers[0], numbers[-1])
+        first = int(self._ends[low - 1]) if low else 0
+        with open(self.path, "rb") as file:
+            file.seek(first)
+            content = file.read(int(self._ends[high]) - first)
+        ends = np.concatenate([[0], self._ends[low:high + 1] - first]).tolist()
+        return [content[ends[i - low]:ends[i - low + 1]].decode("utf-8", "surrogatepass") or None for i in numbers]
+
+
+def _ends_of(path):
+    return Path(f"{path}.ends")

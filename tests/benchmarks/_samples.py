@@ -1,0 +1,40 @@
+"""What the benchmarks work on: reports made of the words of Python's documentation, and photographs in JPEG files."""
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+
+@cache
+def words():
+    """English words (about 4,000, in alphabetical order) and how often each occurs."""
+    from pydoc_data.topics import topics
+
+    return np.unique(re.findall("[a-z]{2,}", " ".join(topics.values()).lower()), return_counts=True)
+
+
+def reports(count, length=200, seed=0):
+    """Yield texts of so many words, drawn as often as they occur in the documentation; some are written with a capital."""
+    vocabulary, times = words()
+    random = np.random.default_rng(seed)
+    for _ in range(count):
+        drawn = random.choice(vocabulary, length, p=times / times.sum())
+        yield " ".join(drawn).capitalize() + "."
+
+
+def write_photos(folder, count, side=640, distinct=None):
+    """Parts of two photographs as JPEG files; beyond `distinct` of them, files are links to earlier ones. Returns paths."""
+    from PIL import Image
+    from sklearn.datasets import load_sample_images
+
+    photos = [Image.fromarray(photo) for photo in load_sample_images().images]  # 427 x 640
+    random, paths = np.random.default_rng(0), [Path(folder) / f"{number:06d}.jpg" for number in range(count)]
+    for number, path in enumerate(paths[:distinct]):
+        left, top, size = random.integers(0, 320), random.integers(0, 160), random.integers(160, 260)
+        photos[number % 2].resize((side, side), box=(left, top, left + size, top + size)).save(path, quality=90)
+    for number, path in enumerate(paths[distinct or count:]):
+        os.link(paths[number % distinct], path)
+    return [str(path) for path in paths]

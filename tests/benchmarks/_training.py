@@ -1,0 +1,68 @@
+"""Two scripts that do the same: picture files and reports -> TF-IDF and HOG -> concatenated -> y = softmax(W.X + b).
+
+Each runs in a process of its own: `naive` as one writes it first, everything in memory; `ours` in a stream.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+EPOCHS, CLASSES, BATCH = 3, 10, 64
+
+
+def samples(folder):
+    """Texts (on disk), picture paths and labels of a folder that `prepare` made."""
+    from mm_keras.datasets import TextFile
+
+    texts = TextFile(Path(folder) / "texts")
+    paths = [f"{folder}/{number:06d}.jpg" for number in range(len(texts))]
+    return texts, paths, np.arange(len(texts)) % CLASSES
+
+
+def prepare(folder, count):
+    """Write so many reports, and JPEG files of 256 pixels (500 different ones, the others are links)."""
+    from mm_keras.datasets import TextFile
+    from tests.benchmarks._samples import reports, write_photos
+
+    write_photos(folder, count, side=256, distinct=500)
+    TextFile.write(Path(folder) / "texts", reports(count))
+
+
+def ours(folder, workers=None):
+    import mm_keras as mm
+
+    texts, paths, labels = samples(folder)
+    features = mm.Features(text=mm.text.TFIDF(), image=mm.image.HOG(), workers=workers)
+    stream = features.fit_stream({"text": texts, "image": paths}, f"{folder}/features", labels, batch_size=BATCH)
+    model = mm.fusion.feature_level_model(features.shapes, CLASSES, operator="concat", head="linear")
+    train(model, stream)
+
+
+def naive(folder):
+    from skimage.color import rgb2gray
+    from skimage.feature import hog
+    from skimage.io import imread
+    from skimage.transform import resize
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    texts, paths, labels = samples(folder)
+    pictures = [imread(path) for path in paths]
+    pictures = [resize(rgb2gray(picture), (64, 64), anti_aliasing=True) for picture in pictures]
+    shapes = np.array([hog(picture) for picture in pictures])
+    words = TfidfVectorizer().fit_transform(list(texts)).toarray()
+    both = np.hstack([words, shapes])
+    import keras
+
+    model = keras.Sequential([keras.Input((both.shape[1],)), keras.layers.Dense(CLASSES, activation="softmax")])
+    train(model, both, labels, batch_size=BATCH)
+
+
+def train(model, *samples, **options):
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    history = model.fit(*samples, epochs=EPOCHS, verbose=0, **options).history
+    print(history["loss"])
+
+
+if __name__ == "__main__":
+    {"ours": ours, "naive": naive, "prepare": prepare}[sys.argv[1]](sys.argv[2], *map(int, sys.argv[3:]))

@@ -1,0 +1,31 @@
+"""Picture files and reports to a trained model, streamed on two workers, against the script that one writes first.
+
+The naive script needs more memory than most machines have for 20,000 pairs. So it runs at two sizes, and what a pair costs
+beyond the start is taken from their difference and extrapolated. Wall time.
+"""
+
+import tempfile
+
+from tests.benchmarks._measure import Row, in_process, memories
+
+
+def rows(full):
+    count, sizes = (20_000, (2_000, 4_000)) if full else (2_000, (500, 1_000))
+    with tempfile.TemporaryDirectory() as folder:
+        in_process("-m", "tests.benchmarks._training", "prepare", folder, count)
+        ours = in_process("-m", "tests.benchmarks._training", "ours", folder, 2, threads=2)
+    small, large = (naive(size) for size in sizes)
+    wall, memory = (extrapolated(count, sizes, getattr(small, fact), getattr(large, fact)) for fact in ("wall", "memory"))
+    yield Row(f"{count:,} pairs of files to a trained model", ours.wall, f"naive script, extrapolated from {sizes[0]:,} and {sizes[1]:,}",
+              wall, 6 if full else None, memories(ours.memory, memory))
+    yield Row("   its peak memory", ours.memory, "the same", memory, 8 if full else None, unit="MB")
+
+
+def naive(count):
+    with tempfile.TemporaryDirectory() as folder:
+        in_process("-m", "tests.benchmarks._training", "prepare", folder, count)
+        return in_process("-m", "tests.benchmarks._training", "naive", folder, threads=2)
+
+
+def extrapolated(count, sizes, small, large):
+    return large + (large - small) / (sizes[1] - sizes[0]) * (count - sizes[1])
