@@ -1,10 +1,12 @@
 """Keras layers that read pictures as the image extractors do: uint8 pixels of one size -> features."""
 
+from functools import cache
+
 import keras
 import numpy as np
 from keras import ops
 
-from mm_keras.image.hog import EPS, vote_table
+from mm_keras.image.hog import EPS, orientation_bins
 from mm_keras.serving.word_hashes import add_at
 
 
@@ -47,8 +49,7 @@ class OrientedGradients(keras.layers.Layer):
         self.pixels_per_cell, self.cells_per_block = tuple(pixels_per_cell), tuple(cells_per_block)
 
     def call(self, pictures):
-        table, bin_bits = vote_table(self.orientations)  # for every pair of differences
-        magnitudes, bins = table.astype(np.float32), (table.view(np.int64) & bin_bits).astype(np.int32)
+        magnitudes, bins = votes(self.orientations)
         pictures = ops.cast(pictures, "int32")
         around = [(0, 0), (1, 1), (0, 0), (0, 0)][:len(pictures.shape)]
         g_row = ops.pad(pictures[:, 2:] - pictures[:, :-2], around)
@@ -92,6 +93,13 @@ class OrientedGradients(keras.layers.Layer):
     def get_config(self):
         return {**super().get_config(), "orientations": self.orientations, "pixels_per_cell": self.pixels_per_cell,
                 "cells_per_block": self.cells_per_block, "block_norm": self.block_norm}
+
+
+@cache
+def votes(orientations):
+    """Magnitude (float32) and bin (int32) for all 511 * 511 pairs of differences (g_row, g_col)."""
+    g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
+    return np.hypot(g_row, g_col).astype(np.float32).ravel(), orientation_bins(g_row, g_col, orientations).astype(np.int32).ravel()
 
 
 def _of_length_one(blocks):
