@@ -42,7 +42,7 @@ def _add_article(commands):
                          "at the decision level also a rule: product (the default there), mean, max, ...")
     command.add_argument("--head", default="cnn", choices=["linear", "dense", "cnn", "rnn"], help="what classifies")
     command.add_argument("--epochs", type=_positive, help="at most so many epochs per network (default: the head's own number)")
-    command.add_argument("--seed", type=int, default=0, help="same seed, same numbers")
+    command.add_argument("--seed", type=_seed, default=0, help="same seed, same numbers")
     command.add_argument("--out", default="output", help="folder for pictures, results.json and the saved classifier")
     command.set_defaults(run="mm_keras.article")
 
@@ -63,7 +63,7 @@ def _add_compare(commands):
     command.add_argument("--quick", action="store_true", help="a first answer: 1,500 samples, few contenders, nothing tuned, no robustness")
     command.add_argument("--no-robustness", action="store_true", help="leave out spoilt samples and learning curves")
     command.add_argument("--permute-labels", action="store_true", help="also check that nothing can be learned from shuffled labels")
-    command.add_argument("--seed", type=int, default=0, help="same seed, same numbers")
+    command.add_argument("--seed", type=_seed, default=0, help="same seed, same numbers")
     command.add_argument("--workers", type=int, help="processes, one core each (default: as many as there are cores)")
     command.add_argument("--rerun", metavar="MANIFEST", help="repeat the run of this results.json and compare bit for bit; "
                                                              "only --out and --workers count besides")
@@ -75,7 +75,7 @@ def _add_data_options(command):
     command.add_argument("--data", default="newsroom", help="newsroom (drawn by code), glyphs (real, comes with matplotlib), or the "
                                                             "PATH of your own folder with pairs.csv and pictures")
     command.add_argument("--scheme", default="news", help="newsroom only: how label, text and picture hang together "
-                                                          "(news, redundant, unique, match, mixed)")
+                                                          "(news, redundant, unique, match, mixed, misleading)")
     for name in ("text", "image", "label"):
         command.add_argument(f"--{name}-column", default=name, metavar="NAME", help=f"PATH only: the column with the {name}")
 
@@ -128,6 +128,13 @@ def _add_table(commands):
     command.add_argument("--epochs", type=_positive, help="at most so many epochs per network (default: the head's own number)")
     command.add_argument("--out", default="output/table", help="folder for the results")
     command.set_defaults(run="mm_keras.table")
+
+
+def _seed(text):
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {2**32 - 1}, not {value}")
+    return value
 
 
 def _positive(text):

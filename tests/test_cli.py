@@ -90,6 +90,7 @@ def test_help_and_unknown_options(capsys):
     assert stop.value.code == 2 and "data" in capsys.readouterr().err
 
 
+@pytest.mark.filterwarnings("default::mm_keras._messages.DataWarning")
 def test_bad_samples_are_told_in_one_line_each(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pairs.csv").write_text("text,image,label\nrain,gone.png,weather\nsun,gone.png,weather\n", encoding="utf-8")

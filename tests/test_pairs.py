@@ -152,7 +152,8 @@ def test_long_cells_with_line_breaks(folder):
     ("\n \n", "Received: an empty file"),
     ("text,image,label\n", "Received: a header line alone"),
     ("caption,file,label\na,b,c\n", "needs the columns 'text', 'image', .* Received: 'caption', 'file', 'label'. Missing: 'text', "
-                                    r"'image'. Say which column it is, e.g. load_pairs\(path, text='label'\), or pass text=None"),
+                                    r"'image'. Say which column it is, e.g. load_pairs\(path, text='caption'\) or, in a command, "
+                                    "--text-column caption, or pass text=None"),
     ("text,image,label,text\na,b,c,d\n", "a name of its own. Received more than once: 'text'"),
     ("text,image,label\na,,w\nb,w\nc,,s\n", r"needs 3 cells in each row.* Received 1 row with other numbers: line 3 \(2\)"),
     ('text,image,label\n"x\ny",,w\nb, c,,w\nc,d,,s\n', r"2 rows with other numbers: line 4 \(4\), line 5 \(4\)"),

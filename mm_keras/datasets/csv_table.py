@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shlex
 from collections import Counter
 from contextlib import contextmanager
 
@@ -100,9 +101,11 @@ def _check_header(header, needed, name):
     missing = {role: column for role, column in needed.items() if column not in header}
     if missing:
         role = next(iter(missing))
+        other = next((column for column in header if column not in needed.values()), header[-1])
+        option = f" or, in a command, --{role}-column {shlex.quote(other)}" if role in ("text", "image", "label") else ""
         raise ValueError(f"{name} needs the columns {_quoted(needed.values())}. Received: {_quoted(header)}. Missing: "
-                         f"{_quoted(missing.values())}. Say which column it is, e.g. load_pairs(path, "
-                         f"{role}={header[-1]!r}), or pass {role}=None if there is none.")
+                         f"{_quoted(missing.values())}. Say which column it is, e.g. load_pairs(path, {role}={other!r})"
+                         f"{option}, or pass {role}=None if there is none.")
     twice = [column for column, count in Counter(header).items() if count > 1]
     if twice:
         raise ValueError(f"{name} must give each column a name of its own. Received more than once: {_quoted(twice)}.")
