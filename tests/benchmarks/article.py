@@ -1,0 +1,53 @@
+"""The article's example from start to printed result, against bare Keras, scikit-learn and scikit-image.
+
+`bare_article.py` trains the same networks on as many epochs, but draws no pictures and saves nothing. In the row of the
+training alone both get the same arrays, and only the training is timed.
+"""
+
+import tempfile
+import time
+
+import numpy as np
+
+from tests.benchmarks._measure import Row, in_process, memories
+
+
+def rows(full=False):
+    epochs, rounds = (15, 3) if full else (5, 1)
+    ours, bare = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(rounds):
+            ours.append(in_process("-m", "mm_keras", "--epochs", epochs, "--out", folder))
+            bare.append(in_process("-m", "tests.benchmarks.bare_article", epochs))
+    cost = [min(run.cpu for run in runs) for runs in (ours, bare)]
+    yield Row(f"python -m mm_keras --epochs {epochs}, all of it", cost[0], "bare Keras script, same trainings", cost[1], 1 / 1.1,
+              memories(ours[0].memory, bare[0].memory))
+    yield from _training(epochs, rounds + 1)
+
+
+def _training(epochs, rounds):
+    """The feature-level network alone, on the same arrays."""
+    import keras
+
+    from mm_keras.datasets import make_newsroom
+    from mm_keras.recipes import default_features, train_network
+    from tests.benchmarks.bare_article import feature_level, trained
+
+    data = make_newsroom(1800, seed=0)
+    features = default_features(data)
+    arrays, targets = features.fit_transform(data), np.eye(data.num_classes, dtype="float32")[data.labels]
+
+    def ours():
+        train_network(features.shapes, arrays, data, "feature", "concat", "cnn", epochs=epochs)
+
+    def bare():
+        inputs, outputs = feature_level(arrays["text"].shape[1], arrays["image"].shape[1:], data.num_classes)
+        trained(inputs, outputs, keras.optimizers.Adadelta(1.0), [arrays["text"], arrays["image"]], targets, epochs, 0.15)
+
+    best = {ours: np.inf, bare: np.inf}
+    for _ in range(rounds):
+        for work in best:
+            start = time.process_time()
+            work()
+            best[work] = min(best[work], time.process_time() - start)
+    yield Row(f"   its cnn at the feature level, {epochs} epochs", best[ours], "the same in bare Keras", best[bare], 1 / 1.1)

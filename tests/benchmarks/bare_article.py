@@ -1,0 +1,105 @@
+"""What `python -m mm_keras --epochs N` trains, in bare Keras, scikit-learn and scikit-image: text alone, picture alone, the
+three levels, and scikit-learn's logistic regression. It draws no pictures and saves nothing.
+
+Only the drawn data come from mm_keras. Run `python -m tests.benchmarks.bare_article N`.
+"""
+
+import sys
+
+import keras
+import numpy as np
+from keras import layers
+from skimage.feature import hog
+from skimage.transform import resize
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from mm_keras.datasets import make_newsroom
+
+WORDS = r"[0-9A-Za-z_]+(?:'[0-9A-Za-z_]+)*"
+
+
+def block_scaled(train, test, centre=True):
+    mean = train.mean(axis=tuple(range(train.ndim - 1))) if centre else 0
+    scale = np.sqrt(train.reshape(-1, train.shape[-1]).var(axis=0).sum() / 25)
+    return (train - mean) / scale, (test - mean) / scale
+
+
+def all_hog(pictures, cells_per_block):
+    grids = np.stack([hog(picture, cells_per_block=cells_per_block, feature_vector=False) for picture in pictures])
+    return grids.reshape(*grids.shape[:3], -1).astype("float32")
+
+
+def planes(train, test):
+    """Text as a strip of 8 x 24 pixels, pictures as 24 x 24."""
+    counter = TfidfVectorizer(token_pattern=WORDS, max_features=192, norm=None)
+    strips = [counter.fit_transform(train["text"]), counter.transform(test["text"])]
+    strips = [part.toarray().astype("float32") for part in strips]
+    strips = [part / np.maximum(part.max(axis=1, keepdims=True), 1e-9) for part in strips]
+    strips = [np.pad(part, ((0, 0), (0, 192 - part.shape[1]))).reshape(-1, 8, 24, 1) for part in strips]
+    small = [np.stack([resize(picture, (24, 24), anti_aliasing=True) for picture in part["image"]])[..., None].astype("float32")
+             for part in (train, test)]
+    return [np.concatenate([picture, strip], axis=1) for picture, strip in zip(small, strips)]
+
+
+def cnn(tensor, num_classes):
+    tensor = layers.Conv2D(64, 3, activation="relu")(layers.Conv2D(32, 3, activation="relu")(tensor))
+    tensor = layers.Flatten()(layers.Dropout(0.25)(layers.MaxPooling2D()(tensor)))
+    tensor = layers.Dropout(0.5)(layers.Dense(128, activation="relu")(tensor))
+    return layers.Dense(num_classes, activation="softmax")(tensor)
+
+
+def feature_level(num_words, grid, num_classes):
+    """Inputs and output: the text, projected to 32 numbers, beside the channels of every cell of the grid."""
+    text, image = keras.Input((num_words,)), keras.Input(grid)
+    spread = layers.UpSampling2D(grid[:2])(layers.Reshape((1, 1, 32))(layers.Dense(32)(text)))
+    return [text, image], cnn(layers.Concatenate()([spread, image]), num_classes)
+
+
+def trained(inputs, outputs, optimizer, train, targets, epochs, held_out):
+    model = keras.Model(inputs, outputs)
+    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    order = np.random.default_rng(0).permutation(len(targets))
+    held, kept = np.split(order, [int(held_out * len(order))])
+    train = train if isinstance(train, list) else [train]
+    options = {}
+    if held_out:
+        options = {"validation_data": ([part[held] for part in train], targets[held]),
+                   "callbacks": [keras.callbacks.EarlyStopping("val_loss", patience=4, restore_best_weights=True)]}
+    model.fit([part[kept] for part in train], targets[kept], epochs=epochs, batch_size=64, verbose=0, **options)
+    return model
+
+
+def main(epochs):
+    keras.utils.set_random_seed(0)
+    train, test = make_newsroom(seed=0).split(0.25, 0)
+    num_classes, targets = train.num_classes, np.eye(train.num_classes, dtype="float32")[train.labels]
+    tfidf = TfidfVectorizer(token_pattern=WORDS, sublinear_tf=True, min_df=2, max_features=20_000, dtype=np.float32)
+    texts = block_scaled(tfidf.fit_transform(train["text"]).toarray(), tfidf.transform(test["text"]).toarray(), centre=False)
+    grids = block_scaled(*(all_hog(part["image"], (1, 1)) for part in (train, test)))
+
+    text, image = keras.Input(texts[0].shape[1:]), keras.Input(grids[0].shape[1:])
+    regularizer = keras.regularizers.L2(0.5 / len(train))
+    text_model = trained([text], layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer)(text),
+                         keras.optimizers.Adam(0.005), texts[0], targets, epochs, 0)
+    image_model = trained([image], cnn(image, num_classes), keras.optimizers.Adadelta(1.0), grids[0], targets, epochs, 0.15)
+    feature_model = trained(*feature_level(texts[0].shape[1], grids[0].shape[1:], num_classes), keras.optimizers.Adadelta(1.0),
+                            [texts[0], grids[0]], targets, epochs, 0.15)
+    train_planes, test_planes = planes(train, test)
+    plane = keras.Input(train_planes.shape[1:])
+    data_model = trained([plane], cnn(plane, num_classes), keras.optimizers.Adadelta(1.0), train_planes, targets, epochs, 0.15)
+
+    answers = {"text alone": text_model.predict(texts[1], verbose=0), "picture alone": image_model.predict(grids[1], verbose=0),
+               "data level": data_model.predict(test_planes, verbose=0),
+               "feature level": feature_model.predict([texts[1], grids[1]], verbose=0)}
+    answers["decision level"] = answers["text alone"] * answers["picture alone"] / targets.mean(axis=0)
+    vectors = block_scaled(*(all_hog(part["image"], (2, 2)).reshape(len(part), -1) for part in (train, test)))
+    for name, parts in (("text", [texts]), ("picture", [vectors]), ("concatenated", [texts, vectors])):
+        model = LogisticRegression(max_iter=200, tol=1e-3).fit(np.hstack([part[0] for part in parts]), train.labels)
+        answers[f"scikit-learn, {name}"] = model.predict_proba(np.hstack([part[1] for part in parts]))
+    for name, p in answers.items():
+        print(f"{name:28} {(p.argmax(axis=1) == test.labels).mean():.3f}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

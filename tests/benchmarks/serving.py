@@ -1,0 +1,56 @@
+"""One prediction, warm: a text and a picture file in, a class out; the model alone; and what the exported forms take."""
+
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks._measure import Row, in_turns
+
+
+def rows(full=False):
+    import keras
+    import tensorflow as tf
+    from PIL import Image
+
+    import mm_keras as mm
+    from mm_keras.recipes import train_cell
+    from mm_keras.serving import code_points
+
+    train = mm.datasets.make_newsroom(400, seed=0)
+    classifier = train_cell(train, "feature", "concat", "cnn", epochs=1).classifier
+    model, text = classifier.model, train["text"][0]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "picture.jpg"
+        Image.fromarray(train["image"][0]).resize((640, 640)).save(file)
+        arrays = classifier.features.transform({"text": [text], "image": [file]})
+        picture = mm.image.read_image(file, 64)[None]
+        forms = {"the model": lambda: model.predict_on_batch(arrays),
+                 "text and JPEG file (640 px) to class": lambda: classifier.predict(texts=[text], images=[file])}
+        classifier.export(Path(folder) / "model.keras", "keras")
+        loaded = keras.saving.load_model(Path(folder) / "model.keras")
+        raw = {"text": tf.constant([text]), "image": tf.constant(picture)}
+        forms[".keras file of raw text and pixels"] = lambda: loaded.predict_on_batch(raw)
+        classifier.export(Path(folder) / "saved")
+        served = tf.saved_model.load(Path(folder) / "saved")
+        forms["SavedModel of raw text and pixels"] = lambda: served.serve(raw)
+        session = _onnx(classifier, Path(folder) / "model.onnx")
+        if session:
+            forms["ONNX Runtime, raw code points and pixels"] = lambda: session.run(None, {"text": code_points([text]), "image": picture})
+        best = in_turns({"model.predict": lambda: model.predict(arrays, verbose=0), **forms}, 100 if full else 20)
+    alone, whole, *exported = forms
+    yield Row(f"one sample, warm: {alone}", best[alone], "model.predict(verbose=0)", best["model.predict"], 25)
+    yield Row(f"   {whole}", best[whole], "the limit", 0.010, 1)
+    for name in exported:
+        yield Row(f"   {name}", best[name], "model.predict(verbose=0) of features", best["model.predict"])
+
+
+def _onnx(classifier, path):
+    """An ONNX Runtime session of the classifier, or None where the packages are not installed."""
+    try:
+        import onnxruntime
+        import tf2onnx  # noqa: F401
+    except ImportError:
+        return None
+    classifier.export(path, "onnx")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options)
