@@ -112,6 +112,7 @@ def test_a_notebook_belongs_to_no_machine(path):
     assert notebook["metadata"] == {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
                                     "language_info": {"name": "python"}}
     assert not any(cell["metadata"] for cell in notebook["cells"])
+    assert all(isinstance(cell["source"], list) for cell in notebook["cells"])  # a line of its own for each: readable changes
     texts = [source(cell) for cell in notebook["cells"]]
     texts += ["".join(output.get("text", output.get("data", {}).get("text/plain", ""))) for output in outputs(path)]
     assert not [text for text in texts if LOCAL_PATH.search(text)]
