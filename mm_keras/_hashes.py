@@ -43,7 +43,7 @@ def content_hash(sample, modality):
         return sha256(b"text", sample.encode("utf-8", "surrogatepass"))
     if isinstance(sample, (str, os.PathLike)):
         try:
-            with open(sample, "rb") as file:
+            with open(sample, "rb", buffering=0) as file:
                 return sha256(b"file", file.read())
         except (OSError, ValueError):
             return None

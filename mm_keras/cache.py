@@ -49,9 +49,21 @@ class Cache:
 
     def fit(self, extractor, samples, labels=None, modality="image"):
         """`extractor.fit(samples, labels)`, or what it learned from the same samples before; returns the extractor."""
+        return self._fit(extractor, samples, labels, modality, [content_hash(sample, modality) for sample in samples])
+
+    def transform(self, extractor, samples, modality="image"):
+        """`extractor.transform(samples)`: rows that are known are read, the others are extracted and kept."""
+        return self._transform(extractor, samples, modality, [content_hash(sample, modality) for sample in samples])
+
+    def fit_transform(self, extractor, samples, labels=None, modality="image"):
+        """`fit` and `transform`, with one look at each sample."""
+        digests = [content_hash(sample, modality) for sample in samples]
+        self._fit(extractor, samples, labels, modality, digests)
+        return self._transform(extractor, samples, modality, digests)
+
+    def _fit(self, extractor, samples, labels, modality, digests):
         from sklearn.base import clone
 
-        digests = [content_hash(sample, modality) for sample in samples]
         facts = [state_hash(clone(extractor)), b"" if labels is None else np.ascontiguousarray(labels).tobytes(), *digests]
         file = self.folder / f"fit-{sha256(*(fact or b'unreadable' for fact in facts)).hex()[:32]}.fit"
         learned = _read_state(file)
@@ -65,9 +77,7 @@ class Cache:
                 os.utime(file)
         return extractor
 
-    def transform(self, extractor, samples, modality="image"):
-        """`extractor.transform(samples)`: rows that are known are read, the others are extracted and kept."""
-        digests = [content_hash(sample, modality) for sample in samples]
+    def _transform(self, extractor, samples, modality, digests):
         folder = self.folder / f"rows-{state_hash(extractor).hex()[:32]}"
         pieces = _known_rows(folder, digests)
         known = {row for rows, _ in pieces for row in rows}
@@ -175,8 +185,7 @@ def _known_rows(folder, digests):
         hits = [(place, row) for place in places for row in wanted.pop(keys[place], ())]
         if hits:
             places, rows = zip(*hits)
-            in_order = list(places) == list(range(block.shape[0]))
-            pieces.append((list(rows), block if in_order else block[list(places)]))
+            pieces.append((list(rows), block if places == tuple(range(block.shape[0])) else block[list(places)]))
             with suppress(OSError):  # a cache that one may only read is fine too
                 os.utime(file)
     return pieces
@@ -184,8 +193,10 @@ def _known_rows(folder, digests):
 
 def _read_block(stream):
     sparse, width = np.load(stream)
-    if not sparse:
-        return np.load(stream)
+    if not sparse:  # mapped: the rows are copied once, when they are put in their places
+        np.lib.format.read_magic(stream)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+        return np.memmap(stream, dtype, "r", stream.tell(), shape)
     from scipy.sparse import csr_matrix
 
     data, columns, ends = (np.load(stream) for _ in range(3))
@@ -203,9 +214,8 @@ def _assembled(pieces, num_rows):
         from scipy.sparse import vstack
 
         return vstack([block for _, block in pieces], format="csr")[np.argsort(order)]
-    if len(pieces) == 1 and np.array_equal(order, np.arange(num_rows)):
-        return pieces[0][1]
     rows = np.empty((num_rows, *pieces[0][1].shape[1:]), pieces[0][1].dtype)
     for numbers, block in pieces:
-        rows[numbers] = block
+        neighbours = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        rows[slice(numbers[0], numbers[-1] + 1) if neighbours else numbers] = block
     return rows

@@ -149,18 +149,19 @@ class Features:
         """Fit one extractor; with `one_pass` also what `_extract` gives for the same samples."""
         extractor, labels, (samples, present) = self.extractors[name], getattr(data, "labels", None), present_samples(data[name], name)
         labels = labels if labels is None or present is None else labels[present]
-        at_once = one_pass and getattr(type(extractor), "one_pass", False)
+        cache, block = Cache(self.cache) if self.cache else None, None
         with use_workers(self.workers), collected() as notes:
-            if self.cache:
-                Cache(self.cache).fit(extractor, samples, labels, name)
-            elif at_once:
-                block = checked(extractor.fit_transform(samples, labels), name)
+            if cache and one_pass:
+                block = cache.fit_transform(extractor, samples, labels, name)
+            elif cache:
+                cache.fit(extractor, samples, labels, name)
+            elif one_pass and getattr(type(extractor), "one_pass", False):
+                block = extractor.fit_transform(samples, labels)
             else:
                 extractor.fit(samples, labels)
-        if one_pass and (self.cache or not at_once):
-            return self._extract(name, data[name])
+                block = extractor.transform(samples) if one_pass else None
         report_merged([(range(len(samples)) if present is None else present, note) for note in notes])
-        return spread(block, present, len(data[name])) if at_once else None
+        return spread(checked(block, name), present, len(data[name])) if one_pass else None
 
     def _extract(self, name, samples):
         """An extractor's rows, unscaled, dense or sparse; zero rows for samples that are None."""

@@ -25,8 +25,9 @@ def reports(count, length=200, seed=0):
         yield " ".join(drawn).capitalize() + "."
 
 
-def write_photos(folder, count, side=640, distinct=None):
-    """Parts of two photographs as JPEG files; beyond `distinct` of them, files are links to earlier ones. Returns paths."""
+def write_photos(folder, count, side=640, distinct=None, linked=True):
+    """Parts of two photographs as JPEG files; beyond `distinct` of them, files are links to earlier ones (or, not `linked`,
+    copies with a few bytes more, which decoders do not read). Returns paths."""
     from PIL import Image
     from sklearn.datasets import load_sample_images
 
@@ -36,5 +37,8 @@ def write_photos(folder, count, side=640, distinct=None):
         left, top, size = random.integers(0, 320), random.integers(0, 160), random.integers(160, 260)
         photos[number % 2].resize((side, side), box=(left, top, left + size, top + size)).save(path, quality=90)
     for number, path in enumerate(paths[distinct or count:]):
-        os.link(paths[number % distinct], path)
+        if linked:
+            os.link(paths[number % distinct], path)
+        else:
+            path.write_bytes(paths[number % distinct].read_bytes() + str(number).encode())
     return [str(path) for path in paths]

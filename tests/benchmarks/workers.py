@@ -1,0 +1,32 @@
+"""All extraction on two workers against one: the same rows, in wall time (so on two cores that nothing else uses)."""
+
+import tempfile
+import time
+
+import numpy as np
+
+from mm_keras import Features
+from mm_keras.image import HOG, SIFT
+from mm_keras.text import TFIDF
+from tests.benchmarks._measure import Row, in_turns
+from tests.benchmarks._samples import reports, write_photos
+
+EXTRACTORS = {"read JPEG 640 px + HOG": ("image", lambda: HOG()), "SIFT visual words": ("image", lambda: SIFT(num_words=64, size=128)),
+              "TFIDF, stemmed": ("text", lambda: TFIDF(stem="porter"))}
+
+
+def rows(full):
+    count = 2_000 if full else 600
+    with tempfile.TemporaryDirectory() as folder:
+        data = {"text": list(reports(10 * count)), "image": write_photos(folder, count, distinct=200)}
+        data["few"] = data["image"][:count // 10]
+        for what, (modality, make) in EXTRACTORS.items():
+            samples = data["few"] if "SIFT" in what else data[modality]
+            results, works = {}, {}
+            for workers in (1, 2):
+                def work(workers=workers, modality=modality, make=make, samples=samples, results=results):
+                    results[workers] = Features(**{modality: make()}, scale=None, workers=workers).fit_transform({modality: samples})
+                works[workers] = work
+            best = in_turns(works, rounds=4, clock=time.perf_counter)
+            np.testing.assert_array_equal(results[1][modality], results[2][modality])
+            yield Row(f"{what}, {len(samples):,} samples, two workers", best[2], "one worker", best[1], 1.6)
