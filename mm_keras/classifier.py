@@ -1,21 +1,13 @@
 """Classifier: features + model + class names; raw samples in, class names out; saved as one folder without pickle."""
 
-import hashlib
-import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from mm_keras import saving
+from mm_keras import saved_folder, saving
 from mm_keras._blocks import Shape
 from mm_keras._quiet import without_retracing_notes
 from mm_keras.features import Features
-
-FORMAT = "mm_keras classifier"
-VERSION = 1
 
 
 class Classifier:
@@ -86,19 +78,11 @@ class Classifier:
         """Write one folder: classifier.json, arrays.npz and model.keras. Nothing half-written is left behind.
 
         Raises:
-            FileExistsError: `path` exists and is not a classifier saved before.
+            FileExistsError: `path` exists and is not a classifier saved before, or holds further files.
+            TypeError: an extractor that cannot be saved without pickle.
         """
-        path = Path(path)
-        check_target(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-        try:
+        with saved_folder.replaced(path) as folder:
             self._write(folder)
-            if path.exists():
-                shutil.rmtree(path)
-            os.replace(folder, path)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def export(self, path, format="savedmodel", raw=True):
         """Write one model for other programs: "savedmodel", "onnx" or "keras"; see `mm_keras.serving.export`."""
@@ -112,18 +96,14 @@ class Classifier:
 
         arrays = {}
         features = self.features
-        manifest = {
-            "format": FORMAT, "version": VERSION, "class_names": self.class_names, "threshold": self.threshold,
-            "scale": features.scale, "made_with": {"keras": keras.__version__, "scikit-learn": sklearn.__version__},
-            "modalities": {name: {"shape": shape, "num_ids": shape.num_ids,
-                                  "extractor": saving.encode(features.extractors[name], arrays),
-                                  "scaler": saving.encode(features.scalers[name], arrays)}
-                           for name, shape in features.shapes.items()}}
+        modalities = {name: {"shape": shape, "num_ids": shape.num_ids, "extractor": saving.encode(features.extractors[name], arrays),
+                             "scaler": saving.encode(features.scalers[name], arrays)}
+                      for name, shape in features.shapes.items()}
         np.savez(folder / "arrays.npz", **arrays)
         self.model.save(folder / "model.keras")
-        manifest["sha256"] = {name: _sha256(folder / name) for name in ("arrays.npz", "model.keras")}
-        (folder / "classifier.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
-        folder.chmod(0o755)
+        saved_folder.write_manifest(folder, {
+            "class_names": self.class_names, "threshold": self.threshold, "scale": features.scale, "modalities": modalities,
+            "made_with": {"keras": keras.__version__, "scikit-learn": sklearn.__version__}})
 
     @classmethod
     def load(cls, path, trusted=saving.TRUSTED):
@@ -138,23 +118,18 @@ class Classifier:
             ValueError: not a classifier, a damaged file, a newer version, or an estimator from a package not in `trusted`.
         """
         path = Path(path)
-        manifest = read_manifest(path)
+        manifest = saved_folder.read_manifest(path)
         import keras
 
         from mm_keras.fusion import decision_layers, layers, operators  # noqa: F401  (registers what a saved model may hold)
 
         with np.load(path / "arrays.npz", allow_pickle=False) as file:
             arrays = dict(file)
-        parts = {name: {key: saving.decode(part[key], arrays, trusted) for key in ("extractor", "scaler")}
-                 for name, part in manifest["modalities"].items()}
-        features = Features(manifest["scale"], **{name: part["extractor"] for name, part in parts.items()})
-        features.scalers = {name: part["scaler"] for name, part in parts.items()}
-        features._shapes = {}
-        for name, part in manifest["modalities"].items():
-            features._shapes[name] = Shape(part["shape"])
-            features._shapes[name].num_ids = part["num_ids"]
         model = keras.saving.load_model(path / "model.keras", compile=False)
-        return cls(features, model, manifest["class_names"], manifest["threshold"])
+        try:
+            return cls(_features(manifest, arrays, trusted), model, manifest["class_names"], manifest["threshold"])
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            raise ValueError(f"{path / saved_folder.MANIFEST} is damaged ({type(error).__name__}: {error}).") from error
 
     def _samples(self, data, texts, images):
         """The samples of every modality that the features need; None where a modality is not given."""
@@ -174,41 +149,19 @@ class Classifier:
         return {name: given.get(name, missing) for name in self.features.shapes}
 
 
-def check_target(path):
-    """Raise FileExistsError when `path` holds something that is not a classifier: saving there would destroy it."""
-    if path.exists() and not (path / "classifier.json").is_file() and not _is_empty_folder(path):
-        raise FileExistsError(f"{path} exists and is not a saved classifier. Choose another name.")
-
-
-def read_manifest(path):
-    """The checked content of classifier.json; every file of the folder is what was saved."""
-    if not path.exists():
-        raise FileNotFoundError(f"No saved classifier at {path}.")
-    file = path / "classifier.json"
-    if not file.is_file():
-        raise ValueError(f"{path} is not a saved classifier: it has no classifier.json.")
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-        kind, version, sums = manifest["format"], manifest["version"], manifest["sha256"]
-    except (ValueError, KeyError, TypeError):
-        raise ValueError(f"{file} is damaged or is not from mm_keras.") from None
-    if kind != FORMAT or version > VERSION:
-        raise ValueError(f"{file} holds {kind!r} version {version}. This mm_keras reads {FORMAT!r} up to version {VERSION}.")
-    for name, expected in sums.items():
-        if not (path / name).is_file() or _sha256(path / name) != expected:
-            raise ValueError(f"{path / name} is missing or damaged: it is not what was saved. Save the classifier again.")
-    return manifest
+def _features(manifest, arrays, trusted):
+    """The fitted features that a manifest describes."""
+    parts = {name: {key: saving.decode(part[key], arrays, trusted) for key in ("extractor", "scaler")}
+             for name, part in manifest["modalities"].items()}
+    features = Features(manifest["scale"], **{name: part["extractor"] for name, part in parts.items()})
+    features.scalers = {name: part["scaler"] for name, part in parts.items()}
+    features._shapes = {}
+    for name, part in manifest["modalities"].items():
+        features._shapes[name] = Shape(part["shape"])
+        features._shapes[name].num_ids = part["num_ids"]
+    return features
 
 
 def _filled(array, num_rows):
     """The array with zero rows at the end, up to `num_rows`."""
     return np.concatenate([array, np.zeros((num_rows - len(array), *array.shape[1:]), array.dtype)]) if len(array) < num_rows else array
-
-
-def _is_empty_folder(path):
-    return path.is_dir() and not any(path.iterdir())
-
-
-def _sha256(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -67,9 +67,6 @@ def test_a_reload_in_a_new_process_predicts_the_same_bits(classifier, tmp_path):
     assert np.load(tmp_path / "answer.npy").tobytes() == classifier.predict_proba(DATA).tobytes()
 
 
-
-
-
 def test_saving_replaces_an_old_classifier_but_nothing_else(classifier, tmp_path):
     classifier.save(tmp_path / "saved")
     classifier.save(tmp_path / "saved")
@@ -78,7 +75,36 @@ def test_saving_replaces_an_old_classifier_but_nothing_else(classifier, tmp_path
     (tmp_path / "precious" / "thesis.txt").write_text("mine")
     with pytest.raises(FileExistsError, match="not a saved classifier"):
         classifier.save(tmp_path / "precious")
+    (tmp_path / "saved" / "notes.txt").write_text("mine too")
+    with pytest.raises(FileExistsError, match="would be lost: notes.txt"):
+        classifier.save(tmp_path / "saved")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["precious", "saved"]
+    with pytest.raises(FileExistsError):
+        classifier.save(tmp_path / "saved" / "notes.txt")
+
+
+@pytest.mark.parametrize("stage", ["np.savez", "os.replace"])
+def test_a_disk_that_fails_leaves_the_former_classifier(classifier, tmp_path, monkeypatch, stage):
+    classifier.save(tmp_path / "saved")
+    (tmp_path / "link").symlink_to(tmp_path / "saved")
+    before = (tmp_path / "saved" / "classifier.json").stat().st_ino
+    calls = []
+
+    def full(*arguments, **options):
+        calls.append(arguments)
+        if stage == "np.savez" or len(calls) == 2:  # the second renaming is the one that brings the new folder in
+            raise OSError(28, "No space left on device")
+        os.rename(*arguments)
+
+    monkeypatch.setattr(np if stage == "np.savez" else os, stage.split(".")[1], full)
+    with pytest.raises(OSError, match="No space"):
+        classifier.save(tmp_path / "link")
+    monkeypatch.undo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "saved"]
+    assert (tmp_path / "saved" / "classifier.json").stat().st_ino == before
+    assert Classifier.load(tmp_path / "link").predict(DATA) == classifier.predict(DATA)
+    classifier.save(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink() and sorted(path.name for path in tmp_path.iterdir()) == ["link", "saved"]
 
 
 @pytest.mark.parametrize("name", ["arrays.npz", "model.keras", "classifier.json"])
@@ -97,14 +123,20 @@ def test_a_damaged_file_is_named(classifier, tmp_path, name):
 def test_foreign_folders_and_versions_are_refused(classifier, tmp_path):
     with pytest.raises(FileNotFoundError, match="No saved classifier"):
         Classifier.load(tmp_path / "nothing")
-    (tmp_path / "classifier.json").write_text("[1, 2]")
-    with pytest.raises(ValueError, match="not from mm_keras"):
-        Classifier.load(tmp_path)
+    for content in ("[1, 2]", "{}", "", "[" * 100_000, '{"format": "x", "version": "two", "sha256": {}}', '"\u00e9"'):
+        (tmp_path / "classifier.json").write_text(content, encoding="latin-1")
+        with pytest.raises(ValueError, match="not from mm_keras"):
+            Classifier.load(tmp_path)
     classifier.save(tmp_path / "saved")
     manifest = json.loads((tmp_path / "saved" / "classifier.json").read_text())
     (tmp_path / "saved" / "classifier.json").write_text(json.dumps({**manifest, "version": 99}))
     with pytest.raises(ValueError, match="version 99"):
         Classifier.load(tmp_path / "saved")
+    for changed in ({"sha256": {}}, {"sha256": None}, {"class_names": ["one"]}, {"class_names": None}, {"modalities": {}},
+                    {"modalities": {"text": {}}}, {"modalities": None}):
+        (tmp_path / "saved" / "classifier.json").write_text(json.dumps({**manifest, **changed}))
+        with pytest.raises(ValueError):
+            Classifier.load(tmp_path / "saved")
 
 
 def test_mistakes_are_explained(classifier):

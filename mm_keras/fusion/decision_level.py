@@ -83,7 +83,8 @@ def _combiner(evidence, probabilities, present, num_classes):
 def _frozen_copy(model, name):
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
-    return Frozen(copy, name=f"{name}_model")
+    uncompiled = keras.Model(*_ends(copy), name=copy.name)  # clone_model copies the optimizer too, which would be saved with it
+    return Frozen(uncompiled, name=f"{name}_model")
 
 
 def _ends(model):

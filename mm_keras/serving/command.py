@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from mm_keras._quiet import import_keras
-from mm_keras.classifier import Classifier, read_manifest
+from mm_keras.classifier import Classifier
+from mm_keras.saved_folder import read_manifest
 
 SHOWN = {
     "savedmodel": "tf.saved_model.load({path!r}).serve({{{inputs}}})",
