@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import keras
@@ -164,3 +165,15 @@ def test_refusals(three):
             decision_level_model(**arguments)
     with pytest.raises(TypeError, match="dict"):
         decision_level_model([models["image"]])
+
+
+def test_optimizers_of_the_parts_are_not_saved(tmp_path):
+    model = small_model("image", 5)
+    model.compile("adam", "categorical_crossentropy")
+    model.fit({"image": np.ones((3, 5), "float32")}, np.eye(3), verbose=0)
+    fused = decision_level_model({"image": model, "audio": flat_model("softmax")}, "mean")
+    fused.save(tmp_path / "fused.keras")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Skipping variable loading")
+        again = keras.saving.load_model(tmp_path / "fused.keras")
+    assert not any(layer.model.compiled for layer in again.layers if hasattr(layer, "model"))
