@@ -36,7 +36,15 @@ def explain(classifier, text=None, image=None, class_name=None):
         ValueError: neither text nor picture, or a class that the classifier does not know.
 
     Example:
-        `mm.plots.joint_explanation(image, text, **mm.evaluation.explain(classifier, text, image))`
+        Drawn: `mm.plots.joint_explanation(image, text, **mm.evaluation.explain(classifier, text, image))`. In numbers:
+
+        >>> from mm_keras import Classifier, Features, fusion, text
+        >>> features = Features(text=text.BagOfWords(), scale=None).fit({"text": ["goal rain"]})  # columns: goal, rain
+        >>> model = fusion.unimodal_model(features.shapes, num_classes=2, head="linear")
+        >>> model.set_weights([np.array([[1.0, 0.0], [0.0, 2.0]]), np.zeros(2)])  # goal: +1 for sports, rain: +2 for weather
+        >>> found = explain(Classifier(features, model, ["sports", "weather"]), "Rain, a goal!")
+        >>> found["title"], round(found["word_weights"]["rain"], 2), round(found["word_weights"]["goal"], 2)
+        ('weather: 0.73', 2.0, -1.0)
 
     Reference: M. Robnik-Sikonja, I. Kononenko, Explaining classifications for individual instances, 2008.
     """
