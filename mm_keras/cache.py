@@ -1,6 +1,8 @@
 """Cache: extracted rows kept in a folder, so that a second run on the same samples reads instead of extracting again.
 
     features = Features(text=TFIDF(), image=HOG(), cache="feature_cache")
+    with use_cache("feature_cache"): ...        # for all features that have no cache of their own
+    python -m mm_keras --data my_folder --cache feature_cache
 
 Two kinds of files. A FIT file holds what an extractor learned; its name is a hash of the extractor, its parameters and the
 content of all samples it learned from. A ROWS file holds rows that one fitted extractor gave, each with the hash of its
@@ -21,7 +23,8 @@ The folder only grows. Delete it whenever you like, or have `Cache(folder).prune
 import json
 import os
 import zipfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,7 +34,24 @@ from mm_keras import saving
 from mm_keras._hashes import content_hash, sha256, state_hash
 from mm_keras._messages import collected, report_merged
 
+_folder = ContextVar("_folder", default=None)  # of the cache that `use_cache` set
 SLAB_BYTES = 32_000_000  # so many bytes of rows are extracted before they are written
+
+
+@contextmanager
+def use_cache(folder):
+    """A context in which features without a cache of their own use this one (None: no cache)."""
+    token = _folder.set(folder)
+    try:
+        yield
+    finally:
+        _folder.reset(token)
+
+
+def cache_for(folder):
+    """The Cache in the folder, or where it is None the one of `use_cache`, or None."""
+    folder = folder or _folder.get()
+    return Cache(folder) if folder else None
 
 
 class Cache:

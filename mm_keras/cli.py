@@ -44,6 +44,7 @@ def _add_article(commands):
     command.add_argument("--epochs", type=_positive, help="at most so many epochs per network (default: the head's own number)")
     command.add_argument("--seed", type=_seed, default=0, help="same seed, same numbers")
     command.add_argument("--out", default="output", help="folder for pictures, results.json and the saved classifier")
+    _add_extraction_options(command)
     command.set_defaults(run="mm_keras.article")
 
 
@@ -80,6 +81,16 @@ def _add_data_options(command):
         command.add_argument(f"--{name}-column", default=name, metavar="NAME", help=f"PATH only: the column with the {name}")
 
 
+def _add_extraction_options(command):
+    command.add_argument("--workers", dest="extraction_workers", type=_workers, metavar="N",
+                         help="extract features in N processes (-1: one per core), or on the Dask cluster at this address")
+    command.add_argument("--cache", metavar="FOLDER", help="keep extracted features there: a second run on the same data reads them")
+
+
+def _workers(text):
+    return text if ":" in text else int(text)
+
+
 def _add_predict(commands):
     command = commands.add_parser("predict", help="classify with a saved classifier",
                                   description="Classify one sample (--text, --image), or every line of a CSV file (--csv).")
@@ -89,6 +100,7 @@ def _add_predict(commands):
     command.add_argument("--csv", help="a CSV file with columns text and / or image (paths relative to the file), or its folder")
     command.add_argument("--out", help="write the predictions to this CSV file instead of printing them")
     command.add_argument("--top", type=_positive, default=3, help="how many classes to show for one sample")
+    _add_extraction_options(command)
     command.set_defaults(run="mm_keras.predicting")
 
 
@@ -127,6 +139,7 @@ def _add_table(commands):
     command.add_argument("--samples", type=_positive, default=3000, help="drawn samples, a third of them to test with")
     command.add_argument("--epochs", type=_positive, help="at most so many epochs per network (default: the head's own number)")
     command.add_argument("--out", default="output/table", help="folder for the results")
+    _add_extraction_options(command)
     command.set_defaults(run="mm_keras.table")
 
 
@@ -163,6 +176,21 @@ def _short_warnings():
         yield
 
 
+def _extraction(options):
+    """A context with the workers and the cache that the command was asked to extract with."""
+    from contextlib import ExitStack, nullcontext
+
+    if not hasattr(options, "extraction_workers"):
+        return nullcontext()
+    from mm_keras.cache import use_cache
+    from mm_keras.parallel import use_workers
+
+    stack = ExitStack()
+    stack.enter_context(use_workers(options.extraction_workers))
+    stack.enter_context(use_cache(options.cache))
+    return stack
+
+
 def main(arguments=None):
     """Run one command; returns the exit status. Mistakes of the user end in one clear line, not in a traceback."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
@@ -173,7 +201,7 @@ def main(arguments=None):
     from importlib import import_module
 
     try:
-        with _short_warnings():
+        with _short_warnings(), _extraction(options):
             return import_module(options.run).run(options) or 0
     except BrokenPipeError:  # the reader of the output went away (| head)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

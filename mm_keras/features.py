@@ -4,7 +4,7 @@ import numpy as np
 
 from mm_keras._blocks import checked, one_estimator, present_samples, shape_of, spread
 from mm_keras._messages import collected, report_merged
-from mm_keras.cache import Cache
+from mm_keras.cache import cache_for
 from mm_keras.parallel import use_workers
 from mm_keras.scaling import BlockScaler, Moments
 
@@ -149,7 +149,7 @@ class Features:
         """Fit one extractor; with `one_pass` also what `_extract` gives for the same samples."""
         extractor, labels, (samples, present) = self.extractors[name], getattr(data, "labels", None), present_samples(data[name], name)
         labels = labels if labels is None or present is None else labels[present]
-        cache, block = Cache(self.cache) if self.cache else None, None
+        cache, block = cache_for(self.cache), None
         with use_workers(self.workers), collected() as notes:
             if cache and one_pass:
                 block = cache.fit_transform(extractor, samples, labels, name)
@@ -169,8 +169,9 @@ class Features:
         samples, present = present_samples(samples, name)
         if not len(samples) and self.scalers is not None:
             return np.zeros((num_samples, *self._shapes[name]), np.int32 if self._shapes[name].num_ids else np.float32)
+        cache = cache_for(self.cache)
         with use_workers(self.workers), collected() as notes:
-            block = checked(Cache(self.cache).transform(extractor, samples, name) if self.cache else extractor.transform(samples), name)
+            block = checked(cache.transform(extractor, samples, name) if cache else extractor.transform(samples), name)
         report_merged([(range(num_samples) if present is None else present, note) for note in notes])
         return spread(block, present, num_samples)
 

@@ -16,7 +16,9 @@ from sklearn.preprocessing import StandardScaler
 import mm_keras as mm
 from mm_keras import _hashes
 from mm_keras._messages import DataWarning
-from mm_keras.cache import Cache
+from mm_keras.cache import Cache, cache_for, use_cache
+from mm_keras.cli import main
+from mm_keras.parallel import num_workers
 
 TEXTS = ["Storm warning for the coast.", "The goal of the match!", "Rain and wind, rain and snow", "A late goal"] * 3
 PICTURES = np.random.default_rng(0).integers(0, 256, (12, 32, 32), dtype=np.uint8)
@@ -181,6 +183,26 @@ def test_damaged_files_are_not_used_and_pruning_deletes_the_oldest(tmp_path, fil
     assert len(extracted) == 3
     cache.transform(old, files)
     assert len(extracted) == 4
+
+
+def test_a_cache_for_all_features_inside(tmp_path, files, extracted):
+    with use_cache(tmp_path / "cache"):
+        for _ in range(2):
+            mm.Features(image=mm.image.HOG(size=32)).fit_transform({"image": files})
+    assert extracted == [12]
+    mm.Features(image=mm.image.HOG(size=32)).fit_transform({"image": files})
+    assert extracted == [12, 12]
+
+
+def test_the_command_line_sets_workers_and_cache(tmp_path, monkeypatch, capsys):
+    def run(options):
+        print(num_workers(), cache_for(None).folder.name)
+
+    monkeypatch.setattr("mm_keras.predicting.run", run)
+    assert main(["predict", "model", "--workers", "2", "--cache", str(tmp_path / "kept")]) == 0
+    assert capsys.readouterr().out == "2 kept\n" and cache_for(None) is None
+    assert main(["predict", "model", "--workers", "0"]) == 2
+    assert "workers is None, a number" in capsys.readouterr().err
 
 
 def test_extractors_that_cannot_be_saved_are_refused(tmp_path):

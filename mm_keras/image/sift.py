@@ -173,7 +173,9 @@ class SIFT(ImageExtractor):
         """(k, words): how much each descriptor counts for each word; its row sums to 1."""
         distances = squared_distances(descriptors, self.codebook_)
         if self.assignment == "hard":
-            return np.eye(len(self.codebook_), dtype=np.float32)[distances.argmin(axis=1)]
+            memberships = np.zeros_like(distances)
+            memberships[np.arange(len(distances)), distances.argmin(axis=1)] = 1
+            return memberships
         nearness = np.exp((distances.min(axis=1, keepdims=True) - distances) / (2 * self.width_ ** 2))
         return nearness / nearness.sum(axis=1, keepdims=True)
 

@@ -87,7 +87,7 @@ def in_process(*arguments, threads=1, python=sys.executable):
             if ended:
                 break
             peak = max(peak, family_memory(process.pid))
-            time.sleep(0.05)
+            time.sleep(0.2)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)

@@ -1,0 +1,45 @@
+"""SIFT visual words against scikit-image's default SIFT, per picture: time, and what a linear classifier makes of the words."""
+
+import warnings
+from functools import partial
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+
+from mm_keras.datasets import load_glyphs
+from mm_keras.image import SIFT
+from tests.benchmarks._measure import Row, in_turns
+
+CHOICES = {"grid, dense=8": {"dense": 8, "backend": "skimage"}, "key points, upsampling=1": {"upsampling": 1, "backend": "skimage"},
+           "key points, OpenCV": {"backend": "opencv"}}
+DEFAULT = {"upsampling": 2, "backend": "skimage"}  # finds and describes what `skimage.feature.SIFT()` does
+
+
+def rows(full):
+    glyphs = load_glyphs(size=128)
+    some = np.sort(np.random.default_rng(0).permutation(len(glyphs))[:1_000 if full else 400])
+    pictures, labels = glyphs["image"][some], glyphs.labels[some]
+    common = np.isin(labels, np.flatnonzero(np.bincount(labels) >= 5))
+    pictures, labels = pictures[common], labels[common]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # drawings without key points
+        default = SIFT(num_words=128, **DEFAULT).fit(pictures)
+        errors = 1 - accuracy(default.transform(pictures), labels)
+        for name, settings in CHOICES.items():
+            try:
+                sift = SIFT(num_words=128, **settings).fit(pictures)
+            except ImportError:
+                yield Row(f"SIFT, {name}: not installed", 0, "")
+                continue
+            best = in_turns({"ours": partial(sift.transform, pictures[:24]), "default": partial(default.transform, pictures[:24])}, 4)
+            required = {"grid, dense=8": 3, "key points, OpenCV": 10}.get(name)
+            yield Row(f"SIFT, {name}, 128 px, a picture", best["ours"] / 24, "skimage.feature.SIFT() and the same words",
+                      best["default"] / 24, required)
+            yield Row("   error of a linear classifier", 1 - accuracy(sift.transform(pictures), labels), "the same", errors,
+                      None if required is None else 0.95, unit="")
+
+
+def accuracy(words, labels):
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    return cross_val_score(LogisticRegression(C=100, max_iter=500), words, labels, cv=folds).mean()
