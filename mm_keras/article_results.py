@@ -58,26 +58,31 @@ def write(out, options, train, test, trained, scores, rows):
     """Pictures, results.json and the classifier into the folder `out`; returns the names of what was written."""
     from mm_keras import plots
     from mm_keras.image import read_image
+    from mm_keras.plots._figure import as_png
     from mm_keras.recipes import default_features
 
     truth = train.info.get("truth") or None
     hog = default_features(train, "feature", "cnn").extractors["image"]
     picture = read_image(train["image"][first_complete(train)[0]], size=hog.size)
-    figures = {"samples.png": plots.sample_grid(train, seed=options.seed),
+    figures = {"samples.png": plots.sample_grid(train, num_samples=8, seed=options.seed),
                "hog.png": plots.hog_overlay(picture, hog),
                "learning_curves.png": plots.learning_curves(trained.history),
                "accuracies.png": plots.accuracy_bars({name: score for name, score, _ in rows if score is not None}, truth=truth)}
     if not test.is_multi_label:
         figures["confusion_matrix.png"] = plots.confusion_matrix(np.array(scores["confusion"]), test.class_names)
     for name, figure in figures.items():
-        figure.savefig(out / f"{name}.part", dpi=100, format="png")
-        os.replace(out / f"{name}.part", out / name)
+        _write(out / name, as_png(figure))
     trained.classifier.save(out / "classifier")
     record = {"data": options.data, "info": dict(train.info), "level": options.level, "operator": options.operator,
               "head": options.head, "epochs": options.epochs, "seed": options.seed, "num_train": len(train), "num_test": len(test),
               "scores": scores, "history": trained.history,
               "side_by_side": [{"name": name, "accuracy": score, "best_possible": best} for name, score, best in rows]}
-    part = out / "results.json.part"
-    part.write_text(json.dumps(record, indent=1, ensure_ascii=False, default=float), encoding="utf-8")
-    os.replace(part, out / "results.json")
+    _write(out / "results.json", json.dumps(record, indent=1, ensure_ascii=False, default=float).encode("utf-8"))
     return [*figures, "results.json", "classifier"]
+
+
+def _write(file, content):
+    """The whole file or nothing."""
+    part = file.with_name(f"{file.name}.part")
+    part.write_bytes(content)
+    os.replace(part, file)

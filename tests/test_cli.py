@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ def mm(*arguments, folder):
 def finished(tmp_path_factory):
     """The folder in which the article's example has run for two epochs per network on the committed sample."""
     folder = tmp_path_factory.mktemp("article")
-    answer = mm("--data", ROOT / "datasets" / "newsroom", "--epochs", 2, "--head", "linear", "--out", "out", folder=folder)
+    answer = mm("--data", ROOT / "datasets" / "newsroom", "--epochs", 1, "--out", "out", folder=folder)
     assert answer.returncode == 0, answer.stderr
     return folder, answer.stdout
 
@@ -41,9 +42,19 @@ def test_article_tells_its_steps_and_writes_its_results(finished):
     assert record["level"] == "feature" and len(record["side_by_side"]) == 9
 
 
+def test_the_readme_shows_the_table_that_is_printed(finished):
+    """The same rows in the same order; tests/test_readme.py looks at the numbers."""
+    def names(text):
+        return re.findall(r"^ *(.+?) +\d\.\d{3}(?: +\d\.\d{3})?$", text, flags=re.MULTILINE)
+
+    printed = finished[1].partition("Side by side")[2].partition("Written")[0]
+    readme = re.search(r"```\n +test accuracy.*?```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL).group()
+    assert len(names(printed)) == 9 and names(readme) == names(printed)
+
+
 def test_the_same_seed_gives_the_same_numbers(finished):
     folder, _ = finished
-    mm("--data", ROOT / "datasets" / "newsroom", "--epochs", 2, "--head", "linear", "--out", "again", folder=folder)
+    mm("--data", ROOT / "datasets" / "newsroom", "--epochs", 1, "--out", "again", folder=folder)
     one, two = (json.loads((folder / name / "results.json").read_text()) for name in ("out", "again"))
     assert one == two
 

@@ -87,11 +87,11 @@ def _show_in_notebooks():
         return
     formatters = shell.display_formatter.formatters
     if not any(Figure in formatter.type_printers for kind, formatter in formatters.items() if kind != "text/plain"):
-        formatters["image/png"].for_type(Figure, _as_png)
+        formatters["image/png"].for_type(Figure, as_png)
 
 
-def _as_png(figure):
-    """PNG with the 256 best colours: less than half as large as with all of them, so that notebooks stay small."""
+def as_png(figure):
+    """The bytes of a PNG with the 256 best colours: less than half as large as with all of them, so that notebooks stay small."""
     from PIL import Image
 
     full, small = BytesIO(), BytesIO()
