@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from mm_keras.datasets import JointTable, families
+from mm_keras.datasets import JointTable, exact_rules, families
+from mm_keras.datasets.schemes import SCHEMES, scheme_table
 from mm_keras.fusion import RULES, choose_weights, combine, fit_temperature
 from mm_keras.fusion.combining import stack
 
@@ -18,15 +19,16 @@ TABLES = {"redundant": families.factorial(shared=3), "one bit each": families.fa
           "xor": families.factorial(synergy=1),
           "noisy xor": families.factorial(synergy=1, text_noise=0.05, image_noise=0.1),
           "all kinds": families.factorial(shared=1, text=1, synergy=1), "no synergy": families.factorial(1, 1, 1),
-          "neutral": families.neutral_mixture(), "mixture": families.mixture(), "match": families.match(4)}
+          "neutral": families.neutral_mixture(), "mixture": families.mixture(), "match": families.match(4),
+          **{f"newsroom {name}": scheme_table(name) for name in SCHEMES}}
 
 
-def on_table(table, rule):
+def on_table(table, rule, weights=None):
     """Rule probabilities (K, T, V) for every pair of symbols, from the exact posteriors and the prior."""
     num_classes, num_text, num_image = table.probabilities.shape
     p = {"text": np.repeat(table.posterior("text").T, num_image, axis=0),
          "image": np.tile(table.posterior("image").T, (num_text, 1))}
-    fused = combine(p, rule, priors=table.joint("nothing")[:, 0])
+    fused = combine(p, rule, priors=table.joint("nothing")[:, 0], weights=weights)
     return fused.T.reshape(num_classes, num_text, num_image)
 
 
@@ -80,10 +82,22 @@ def test_other_rules_with_priors():
 
 
 @pytest.mark.parametrize("name", TABLES)
-@pytest.mark.parametrize("rule", ["mean", "product", "max", "min", "median"])
+@pytest.mark.parametrize("rule", exact_rules.RULES)
 def test_rules_reach_the_accuracy_that_the_table_computes(name, rule):
     table = TABLES[name]
     assert accuracy_with_ties_by_lot(table, on_table(table, rule)) == pytest.approx(table.rule_accuracy(rule), abs=PRECISELY["atol"])
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("weights", [{"text": 0.5, "image": 0.5}, {"text": 0.8, "image": 0.2}])
+def test_weighted_rules_reach_the_accuracy_that_plain_sums_and_powers_give(name, weights):
+    table = TABLES[name]
+    text, image = table.posterior("text")[:, :, None], table.posterior("image")[:, None, :]
+    pools = {"weighted_mean": weights["text"] * text + weights["image"] * image,
+             "log_linear": np.maximum(text, 1e-6) ** weights["text"] * np.maximum(image, 1e-6) ** weights["image"]}
+    for rule, expected in pools.items():
+        got = accuracy_with_ties_by_lot(table, on_table(table, rule, weights))
+        assert got == pytest.approx((table.probabilities * exact_rules.choose(expected)).sum(), abs=1e-9), rule
 
 
 @pytest.mark.parametrize("name, product, maximum", [

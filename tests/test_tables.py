@@ -101,8 +101,21 @@ def test_ties_are_shared_equally():
     np.testing.assert_allclose(exact_rules.choose(np.array([0.1 + 0.2, 0.3, 0.3, 0.0])), [1 / 3, 1 / 3, 1 / 3, 0])
     table = factorial(text=1, image=1)
     assert table.rule_accuracy("max") == pytest.approx(1 / 3)  # three of four classes have a posterior of 1/2
-    assert table.rule_accuracy("vote") == pytest.approx(1 / 2)  # the mean of both accuracies
-    assert all(table.rule_accuracy(rule) == 1 for rule in ("mean", "product", "min", "median"))
+    assert all(table.rule_accuracy(rule) == 1 for rule in ("mean", "product", "min", "median", "vote"))  # shared votes meet
+    # Both sure, of different classes: one vote each, and the surer one is heard. Text .7 : .3, picture .4 : .6 -> class 0.
+    text, image, prior = (np.array(p).reshape(2, 1, 1) for p in ((0.7, 0.3), (0.4, 0.6), (0.5, 0.5)))
+    np.testing.assert_array_equal(exact_rules.vote(text, image, prior).ravel(), [1, 0])
+
+
+def test_what_two_decisions_can_tell():
+    assert match(4).decisions_accuracy() == 0.5  # all posteriors are (.5, .5): nothing is left to combine
+    assert factorial(synergy=1, shared=1).decisions_accuracy() == 0.5  # the shared bit, and the other one is guessed
+    table = neutral_mixture()
+    assert table.decisions_accuracy() == pytest.approx(table.accuracy("both"))  # every symbol has its own posterior
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        table = JointTable(rng.dirichlet(np.full(27, 0.3)).reshape(3, 3, 3))
+        assert all(table.rule_accuracy(rule) <= table.decisions_accuracy() + 1e-9 for rule in exact_rules.RULES)
 
 
 def test_product_is_the_best_rule_when_modalities_are_independent_given_the_class():

@@ -22,6 +22,7 @@ Reference: J. Kittler, M. Hatef, R. P. W. Duin, J. Matas (1998), On combining cl
 from keras import ops
 
 CLIP = 1e-6  # smallest probability in rules where a zero vetoes
+EQUAL = 1e-6  # probabilities that differ by less are equally likely
 TIE_SHARE = 0.01  # how much the mean probability counts beside a whole vote
 
 
@@ -120,7 +121,7 @@ def vote(probabilities, present=None, priors=None):
         array([[0.66, 0.33, 0.  ]])
     """
     p, mask, prior = _prepare(probabilities, present, priors)
-    best = ops.cast(p >= ops.max(p, axis=-1, keepdims=True), p.dtype)
+    best = ops.cast(p >= ops.max(p, axis=-1, keepdims=True) - EQUAL, p.dtype)
     votes = best / ops.sum(best, axis=-1, keepdims=True)
     return _normalise(ops.sum(mask * (votes + TIE_SHARE * p), axis=0), prior)
 
