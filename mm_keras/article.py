@@ -91,7 +91,7 @@ def _extract(show, train, features, row):
 def _fuse_and_train(show, train, features, arrays, options):
     """Steps 3 and 4. At the decision level training comes first: what is fused there are the networks' answers."""
     keras = import_keras()
-    settings = {"epochs": options.epochs, "seed": options.seed, "progress": show.progress}
+    settings = {"epochs": options.epochs, "seed": options.seed, "progress": show.progress, "balanced": options.balanced}
     parts = None
     if options.level == "decision":
         parts = DecisionParts(features.shapes, arrays, train, options.head, **settings)
@@ -135,7 +135,7 @@ def _side_by_side(show, train, test, options, accuracy, parts):
 def _cells(show, train, options, parts):
     """(level or modality, operator, head) -> trained classifier, or None for the cell that is trained already."""
     operators = OPERATORS | {options.level: options.operator}
-    settings = {"epochs": options.epochs, "seed": options.seed, "progress": show.progress}
+    settings = {"epochs": options.epochs, "seed": options.seed, "progress": show.progress, "balanced": options.balanced}
     features = default_features(train, "feature", options.head)
     arrays = features.fit_transform(train)
     parts = parts or DecisionParts(features.shapes, arrays, train, options.head, **settings)

@@ -42,6 +42,7 @@ def _add_article(commands):
                          "at the decision level also a rule: product (the default there), mean, max, ...")
     command.add_argument("--head", default="cnn", choices=["linear", "dense", "cnn", "rnn"], help="what classifies")
     command.add_argument("--epochs", type=_positive, help="at most so many epochs per network (default: the head's own number)")
+    command.add_argument("--balanced", action="store_true", help="let rare classes count as much as frequent ones in training")
     command.add_argument("--seed", type=_seed, default=0, help="same seed, same numbers")
     command.add_argument("--out", default="output", help="folder for pictures, results.json and the saved classifier")
     _add_extraction_options(command)

@@ -72,7 +72,10 @@ def train_cell(data, level="feature", operator="concat", head="cnn", features=No
         epochs: int, at most so many; None for the head's default.
         seed: int, sets the weights, the order of batches and the held-out samples.
         progress: function (name, epoch, epochs, logs), called after each epoch.
-        balanced: bool, weigh each class by 1 / its frequency (for single-label data).
+        balanced: bool, weigh each class by 1 / its frequency, so that rare ones count as much as frequent ones.
+
+    Raises:
+        ValueError: a choice that does not exist or does not fit, `balanced` for labels that do not exclude each other.
     """
     alone = level in data.modalities
     if not alone and level not in LEVELS:
@@ -170,7 +173,7 @@ class Part:
 
     def __init__(self, name, shape, array, data, head, seed=0, **options):
         self.name, self.shape, self.array, self.data, self.head, self.seed = name, shape, array, data, head, seed
-        self.learning_rate = options.get("learning_rate")
+        self.learning_rate, self.balanced = options.get("learning_rate"), options.get("balanced", False)
         self.model, self.history = train_network({name: shape}, {name: array}, data, name, None, head, seed=seed, **options)
 
     @cached_property
@@ -186,8 +189,10 @@ class Part:
 
         keras.utils.set_random_seed(self.seed)
         epochs = int(np.argmin(self.history.get("val_loss", self.history["loss"]))) + 1
-        return fusion.out_of_fold_probabilities(build, {self.name: self.array}, one_hot(self.data), seed=self.seed,
-                                                fit={"epochs": epochs, "batch_size": BATCH_SIZE})[self.name]
+        targets = one_hot(self.data)
+        weights = class_weights(targets, self.data.is_multi_label) if self.balanced else None
+        return fusion.out_of_fold_probabilities(build, {self.name: self.array}, targets, seed=self.seed, fit={
+            "epochs": epochs, "batch_size": BATCH_SIZE, "class_weight": weights})[self.name]
 
 
 def head_for(shape, head):
@@ -233,7 +238,7 @@ def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, na
     if progress:
         callbacks.append(keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs: progress(name, epoch + 1, epochs, logs)))
-    weights = _class_weights(targets[train]) if balanced and not multi_label else None
+    weights = class_weights(targets[train], multi_label) if balanced else None
     history = model.fit({key: value[train] for key, value in arrays.items()}, targets[train], epochs=epochs,
                         batch_size=BATCH_SIZE, validation_data=validation, callbacks=callbacks, class_weight=weights, verbose=0)
     return {key: [float(value) for value in values] for key, values in history.history.items()}
@@ -253,9 +258,13 @@ def _hold_out(targets, share, seed):
     return (order, order[:0]) if num_held < 10 else (np.sort(order[num_held:]), np.sort(order[:num_held]))
 
 
-def _class_weights(targets):
+def class_weights(targets, multi_label=False):
+    """Dict, class -> n / (K n_k) from one-hot rows, see `MultimodalData.class_weights`."""
+    if multi_label:
+        raise ValueError("balanced weighs classes that exclude each other. Received: multi-label data, of which every label is a "
+                         "question of its own. Leave balanced out, or choose another threshold for each label.")
     counts = targets.sum(axis=0)
-    return {k: len(targets) / (len(counts) * max(count, 1)) for k, count in enumerate(counts)}
+    return {k: len(targets) / ((counts > 0).sum() * count) for k, count in enumerate(counts) if count}
 
 
 def _picture_size(data):

@@ -84,6 +84,21 @@ class MultimodalData:
     def is_multi_label(self):
         return self.labels is not None and self.labels.ndim == 2
 
+    @property
+    def class_weights(self):
+        """Dict, class -> n / (K n_k): `model.fit(..., class_weight=data.class_weights)` lets all K classes count the same.
+
+        The same as scikit-learn's `compute_class_weight("balanced")`. A class without samples is left out.
+
+        Raises:
+            ValueError: no labels, or labels that do not exclude each other.
+        """
+        if self.labels is None or self.is_multi_label:
+            raise ValueError("Class weights need one class per sample. Received: "
+                             f"{'no labels' if self.labels is None else 'labels that do not exclude each other'}.")
+        classes, counts = np.unique(self.labels, return_counts=True)
+        return {int(k): float(len(self) / (len(classes) * count)) for k, count in zip(classes, counts)}
+
     def __len__(self):
         return len(self.ids)
 
