@@ -10,7 +10,8 @@ from mm_keras._messages import some_of
 from mm_keras._quiet import import_keras
 from mm_keras._show import Show, cut
 from mm_keras.classifier import Classifier
-from mm_keras.recipes import DecisionParts, Trained, build_network, default_features, fit, one_hot, train_cell
+from mm_keras.recipes import DecisionParts, Trained, build_network, default_features, train_cell
+from mm_keras.training import fit, one_hot
 
 OPERATORS = {"data": "concat", "feature": "concat", "decision": "product"}  # where the user chose none
 

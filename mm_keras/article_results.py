@@ -5,8 +5,8 @@ import os
 
 import numpy as np
 
-from mm_keras.recipes import TRAINING
 from mm_keras.saved_folder import check_target
+from mm_keras.training import TRAINING
 
 
 def check(out):

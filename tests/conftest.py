@@ -21,8 +21,8 @@ def shared_data():
 @pytest.fixture
 def few_epochs(monkeypatch):
     """Every network is trained for at most eight epochs, with large steps."""
-    from mm_keras import recipes
+    from mm_keras import training
 
     short = {head: (optimizer, 0.02 if optimizer == "Adam" else rate, 8, held_out)
-             for head, (optimizer, rate, _, held_out) in recipes.TRAINING.items()}
-    monkeypatch.setattr(recipes, "TRAINING", short)
+             for head, (optimizer, rate, _, held_out) in training.TRAINING.items()}
+    monkeypatch.setattr(training, "TRAINING", short)

@@ -39,7 +39,7 @@ def test_extractors_and_data_know_neither_each_other_nor_keras(part):
 
 @pytest.mark.parametrize("part", ["fusion", "heads"])
 def test_models_know_nothing_of_data_and_extractors(part):
-    forbidden = [f"mm_keras.{name}" for name in (*LEFT, "features", "classifier", "evaluation", "plots", "recipes")]
+    forbidden = [f"mm_keras.{name}" for name in (*LEFT, "features", "classifier", "evaluation", "plots", "recipes", "training")]
     for path in (PACKAGE / part).rglob("*.py"):
         wrong = [name for name in imported_modules(path) if starts_with(name, "tensorflow", "skimage", "nltk", *forbidden)]
         assert not wrong, (path.name, wrong)

@@ -118,6 +118,16 @@ def test_product_is_exact_when_modalities_are_independent_given_the_class():
     assert np.abs(on_table(table, "mean") - table.posterior("both")).max() > 0.01
 
 
+@pytest.mark.parametrize("rule", ["product", "min"])
+def test_a_class_that_never_occurs_is_not_chosen(rule):
+    # Divided by a prior of (nearly) zero, the class of which nobody has seen one would win.
+    pair = {"text": [[0.6, 0.39, 0.01]], "image": [[0.5, 0.49, 0.01]]}
+    fused = combine(pair, rule, priors=[0.5, 0.5, 0.0])
+    np.testing.assert_allclose(fused[:, :2], combine({k: [v[0][:2]] for k, v in pair.items()}, rule, [0.5, 0.5]), atol=1e-9)
+    everybody = combine({"text": [[0.9]], "image": [[0.8]]}, rule, priors=[1.0], multi_label=True)  # a label that all have
+    np.testing.assert_allclose(everybody, [[1.0]], atol=1e-9)
+
+
 def test_vote_ties_go_to_the_larger_mean_probability():
     # One vote each; the means are .55 and .45, and for the second sample .45 and .55.
     pair = {"text": [[0.9, 0.1], [0.6, 0.4]], "image": [[0.2, 0.8], [0.3, 0.7]]}
@@ -211,20 +221,32 @@ def test_temperature_of_sharpened_probabilities_is_found(power):
     assert fit_temperature(sharp[:, 1:], np.array(labels)[:, None]) == pytest.approx(power, rel=1e-4)  # one label
 
 
+@pytest.mark.parametrize("score", ["accuracy", "log_loss"])
 @pytest.mark.parametrize("rule", ["weighted_mean", "log_linear"])
-def test_chosen_weights_are_never_worse_than_the_best_modality(rule):
+def test_chosen_weights_are_never_worse_than_the_best_modality(rule, score):
     rng = np.random.default_rng(4)
     labels = rng.integers(3, size=200)
     good = 0.7 * np.eye(3)[labels] + 0.1
     noise = {"text": good, "image": rng.dirichlet(np.ones(3), 200)}
-    weights = choose_weights(noise, labels, rule)
+    weights = choose_weights(noise, labels, rule, score=score)
     assert weights["text"] >= 0.9 and sum(weights.values()) == pytest.approx(1)
     silent = {"text": good, "image": np.full((200, 3), 1 / 3)}
-    assert choose_weights(silent, labels, rule) == {"text": 1.0, "image": 0.0}
+    assert choose_weights(silent, labels, rule, score=score) == {"text": 1.0, "image": 0.0}
     # Each is right where the other is silent: both are needed.
     half = np.arange(200)[:, None] < 100
     parts = {"text": np.where(half, good, 1 / 3), "image": np.where(half, 1 / 3, good)}
-    assert choose_weights(parts, labels, rule)["text"] == pytest.approx(0.5, abs=0.051)
+    assert choose_weights(parts, labels, rule, score=score)["text"] == pytest.approx(0.5, abs=0.051)
+
+
+def test_the_two_scores_of_weights_want_different_things():
+    # The text is sure and right nine times in ten; the picture doubts, and is right in the tenth.
+    labels = np.zeros(10, dtype=int)
+    p = {"text": np.array([[0.9, 0.1]] * 9 + [[0.45, 0.55]]), "image": np.array([[0.5, 0.5]] * 9 + [[0.8, 0.2]])}
+    right = {score: (combine(p, "weighted_mean", weights=choose_weights(p, labels, "weighted_mean", score=score)).argmax(axis=1) == 0).sum()
+             for score in ("accuracy", "log_loss")}
+    assert right == {"accuracy": 10, "log_loss": 9}
+    with pytest.raises(ValueError, match="'accuracy' or 'log_loss'. Received: 'f1'"):
+        choose_weights(p, labels, score="f1")
 
 
 def test_multi_label_weights():

@@ -178,6 +178,30 @@ def test_without_opencv(monkeypatch):
     assert SIFT(num_words=4).fit(PICTURES).backend_ == "skimage"
 
 
+def test_fitted_with_opencv_and_used_where_it_is_absent(monkeypatch):
+    sift = SIFT(**FEW).fit(PICTURES)
+    sift.backend_ = "opencv"
+    monkeypatch.setitem(sys.modules, "cv2", None)  # as if not installed
+    with pytest.raises(ImportError, match="fitted with OpenCV.*not installed here.*backend='skimage'"):
+        sift.transform(PICTURES)
+
+
+def test_opencv_where_it_is_installed():
+    cv2 = pytest.importorskip("cv2")
+    assert SIFT(num_words=4).fit(PICTURES).backend_ == "opencv"  # "auto"
+    points, descriptors = cv2.SIFT_create().detectAndCompute(PICTURES[0], None)
+    ours, positions = keypoint_descriptors(PICTURES[0], "opencv")
+    np.testing.assert_array_equal(ours, descriptors)
+    np.testing.assert_allclose(positions, [point.pt[::-1] for point in points])  # (row, column), where OpenCV has (x, y)
+    np.testing.assert_array_equal(keypoint_descriptors(PICTURES[0] / 255, "opencv")[0], descriptors)
+    assert keypoint_descriptors(np.full((64, 64), 9, np.uint8), "opencv")[0].shape == (0, 128)
+    near = np.linalg.norm(positions[:, None] - keypoint_descriptors(PICTURES[0], "skimage")[1], axis=2).min(axis=1)
+    assert np.mean(near < 2) > 0.7  # most key points are where scikit-image has them
+    counts = SIFT(num_words=4, backend="opencv", weighting=None, pyramid=True).fit_transform(PICTURES).reshape(6, 5, 4)
+    np.testing.assert_array_equal(counts[:, 1:].sum(axis=1), counts[:, 0])
+    assert counts[0, 0].sum() == len(descriptors)
+
+
 def test_progress_is_shown_on_a_terminal_only(monkeypatch, capsys):
     monkeypatch.setattr("mm_keras.image.progress.time.monotonic", iter(range(0, 1000, 10)).__next__)
     sift = SIFT(**FEW, dense=16).fit(PICTURES)

@@ -22,7 +22,7 @@ class KerasContender(Contender):
     chooses_more = True
 
     def tune(self, train, validation, setting, seed):
-        from mm_keras.recipes import one_hot
+        from mm_keras.training import one_hot
 
         model, history = self._trained(train, seed, validation=(validation.arrays, one_hot(validation)), **setting)
         return ask(model, validation.arrays), {"epochs": int(np.argmin(history["val_loss"])) + 1}
@@ -33,7 +33,7 @@ class KerasContender(Contender):
 
 
 class Network(KerasContender):
-    """A modality alone, the data level or the feature level, trained as `recipes.TRAINING` says for its head.
+    """A modality alone, the data level or the feature level, trained as `training.TRAINING` says for its head.
 
     Args:
         level: "data", "feature", or the name of a modality.
@@ -56,14 +56,15 @@ class Network(KerasContender):
 
     @property
     def description(self):
-        from mm_keras.recipes import TRAINING
+        from mm_keras.training import TRAINING
 
         optimizer, rate, epochs, _ = TRAINING[self.head]
         return (f"{self.title}. A Keras network, trained by {optimizer} at learning rate {rate:g} times the chosen factor, for the "
                 f"number of epochs, at most {epochs}, that was best on the inner validation split.")
 
     def _trained(self, train, seed, rate_factor, epochs=None, validation=None):
-        from mm_keras.recipes import TRAINING, head_for, train_network
+        from mm_keras.recipes import train_network
+        from mm_keras.training import TRAINING, head_for
 
         head = head_for(train.shapes[self.level], self.head) if self.level in train.shapes else self.head
         return train_network(train.shapes, train.arrays, train, self.level, self.operator, self.head, seed=seed, epochs=epochs,
@@ -122,7 +123,8 @@ class Decision(Contender):
         return what, self.head, self.modalities, repr(self.settings), repr(self.own), seed
 
     def _parts(self, train, setting, seed):
-        from mm_keras.recipes import TRAINING, DecisionParts, head_for
+        from mm_keras.recipes import DecisionParts
+        from mm_keras.training import TRAINING, head_for
 
         own = {}
         for name, chosen in setting.items():
@@ -147,7 +149,7 @@ class Builder(KerasContender):
     """Your own Keras network: a function `(shapes, num_classes)` -> keras.Model, not compiled.
 
     Its inputs are a dict keyed by modality and its output is (n, num_classes) probabilities, as for all our builders. It is
-    trained as the dense head is (`recipes.TRAINING`), with the learning rate and the epochs chosen like everybody's.
+    trained as the dense head is (`training.TRAINING`), with the learning rate and the epochs chosen like everybody's.
 
     Args:
         build: the function.
@@ -179,7 +181,7 @@ class Builder(KerasContender):
     def _trained(self, train, seed, rate_factor, epochs=None, validation=None):
         import keras
 
-        from mm_keras.recipes import TRAINING, fit, one_hot
+        from mm_keras.training import TRAINING, fit, one_hot
 
         keras.utils.set_random_seed(seed)
         model = self.build(dict(train.shapes), train.num_classes)

@@ -54,11 +54,12 @@ def fit_temperature(probabilities, labels):
     return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x))
 
 
-def choose_weights(probabilities, labels, rule="log_linear", temperatures=None, num_steps=20):
-    """The modalities' weights with the smallest log loss on held-out samples, found by trying a grid of sum 1.
+def choose_weights(probabilities, labels, rule="log_linear", temperatures=None, num_steps=20, score="accuracy"):
+    """The modalities' weights that are best on held-out samples, found by trying a grid of sum 1.
 
-    The corners of the grid are single modalities: on these samples the log loss is never worse than that of the best of
-    them. The accuracy may prefer other weights: a doubting modality costs the mean log loss, but no decision.
+    The corners of the grid are single modalities: on these samples the choice is never worse than the best of them. The
+    two scores want different things. A modality that often has nothing to say costs the mean much log loss, but no
+    decision: the smallest log loss gives it little weight, also where it is the only one to know.
 
     Args:
         probabilities: dict, modality -> (n, K), from held-out samples or `out_of_fold_probabilities`; a row of nan
@@ -67,12 +68,13 @@ def choose_weights(probabilities, labels, rule="log_linear", temperatures=None, 
         rule: str, "log_linear" (default) or "weighted_mean".
         temperatures: see `combine`.
         num_steps: int >= 1, the weights are multiples of 1 / num_steps. Default 20.
+        score: "accuracy" (default; among equals the smallest log loss), or "log_loss".
 
     Returns:
         dict, modality -> weight, with sum 1.
 
     Raises:
-        ValueError: a rule without weights, labels that do not fit, a grid of more than 20,000 points.
+        ValueError: a rule without weights, labels that do not fit, a grid of more than 20,000 points, another score.
 
     Example:
         >>> p = {"text": [[0.8, 0.2], [0.2, 0.8]], "image": [[0.5, 0.5], [0.5, 0.5]]}
@@ -81,22 +83,31 @@ def choose_weights(probabilities, labels, rule="log_linear", temperatures=None, 
     """
     if rule not in WEIGHTED:
         raise ValueError(f"{rule!r} has no weights. Choose {' or '.join(WEIGHTED)}.")
+    if score not in ("accuracy", "log_loss"):
+        raise ValueError(f"score is 'accuracy' or 'log_loss'. Received: {score!r}.")
     names, stacked, _ = stack(probabilities)
     multi_label = np.ndim(labels) == 2
     targets = one_hot(labels, stacked.shape[1:], multi_label)
     if (num_steps + 1) ** (len(names) - 1) > MAX_POINTS:
         raise ValueError(f"{len(names)} modalities in {num_steps} steps are too many combinations. "
                          "Pass a smaller num_steps.")
-    best, best_loss = None, np.inf
+    best, smallest = None, (np.inf, np.inf)
     for first in product(range(num_steps, -1, -1), repeat=len(names) - 1):
         if sum(first) > num_steps:
             continue
         weights = {name: count / num_steps for name, count in zip(names, (*first, num_steps - sum(first)))}
         p = combine(probabilities, rule, None, weights, temperatures, multi_label)
-        loss = _log_loss(p, targets, multi_label)
-        if loss < best_loss:
-            best, best_loss = weights, loss
+        cost = (_errors(p, targets, multi_label) if score == "accuracy" else 0, _log_loss(p, targets, multi_label))
+        if cost < smallest:
+            best, smallest = weights, cost
     return best
+
+
+def _errors(p, targets, multi_label):
+    """How many decisions are wrong: of the likeliest class, or of each label at one half."""
+    if multi_label:
+        return int(((p >= 0.5) != targets).sum())
+    return int((targets[np.arange(len(p)), p.argmax(axis=1)] == 0).sum())
 
 
 def _log_loss(p, targets, multi_label):

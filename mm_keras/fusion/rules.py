@@ -6,8 +6,8 @@ Args (of every rule):
     probabilities: float (R, n, K), p_i(k): for each of R modalities, n samples and K classes, a probability in [0, 1].
     present: bool (R, n), which modalities each sample has; None (default): all. An absent one is left out, so R below
         is the number of modalities that the sample has. A sample that has none gets the prior.
-    priors: float (K,), P_k > 0 with sum 1, how frequent each class was in training; None (default): all the same, and
-        then the terms with P_k are left out.
+    priors: float (K,), P_k >= 0 with sum 1, how frequent each class was in training; None (default): all the same, and
+        then the terms with P_k are left out. Product and min never choose a class with P_k = 0.
     weights: float (R,), w_i >= 0, of the two weighted rules only; None (default): all the same.
 
 Shapes: the result is (n, K) with sum 1 over the classes. Axes between the first and the last may be added.
@@ -22,6 +22,7 @@ Reference: J. Kittler, M. Hatef, R. P. W. Duin, J. Matas (1998), On combining cl
 from keras import ops
 
 CLIP = 1e-6  # smallest probability in rules where a zero vetoes
+NEVER = -80.0  # the logarithm of a score that is as good as zero, also in 32 bits
 EQUAL = 1e-6  # probabilities that differ by less are equally likely
 TIE_SHARE = 0.01  # how much the mean probability counts beside a whole vote
 
@@ -54,7 +55,7 @@ def product(probabilities, present=None, priors=None):
         array([[0.377, 0.623]])
     """
     p, mask, prior = _prepare(probabilities, present, priors)
-    return ops.softmax(ops.sum(mask * clipped_log(p), axis=0) + (1 - ops.sum(mask, axis=0)) * clipped_log(prior))
+    return ops.softmax(ops.sum(mask * clipped_log(p), axis=0) + _prior_left_over(mask, prior))
 
 
 def maximum(probabilities, present=None, priors=None):
@@ -85,7 +86,7 @@ def minimum(probabilities, present=None, priors=None):
     """
     p, mask, prior = _prepare(probabilities, present, priors)
     least = ops.min(mask * clipped_log(p), axis=0)  # log 1 = 0 where absent
-    return ops.softmax(least + (1 - ops.sum(mask, axis=0)) * clipped_log(prior))
+    return ops.softmax(least + _prior_left_over(mask, prior))
 
 
 def median(probabilities, present=None, priors=None):
@@ -187,6 +188,11 @@ def _prepare(probabilities, present, priors):
 def clipped_log(probabilities):
     """log p, with p raised to at least 1e-6 so that a zero is a strong veto instead of an infinite one."""
     return ops.log(ops.maximum(probabilities, CLIP))
+
+
+def _prior_left_over(mask, prior):
+    """log P_k^(1 - R); a class that never occurs (P_k = 0) cannot be chosen."""
+    return ops.where(prior > 0, (1 - ops.sum(mask, axis=0)) * clipped_log(prior), NEVER)
 
 
 def _normalise(scores, prior):

@@ -47,7 +47,11 @@ def _by_skimage(picture, upsampling):
 
 
 def _by_opencv(picture):
-    import cv2
+    try:
+        import cv2
+    except ImportError:
+        raise ImportError("This SIFT was fitted with OpenCV, whose key points differ from scikit-image's; OpenCV is not installed "
+                          "here. Install it: pip install 'mm-keras[opencv]', or fit again with backend='skimage'.") from None
 
     if picture.dtype != np.uint8:
         picture = np.round(picture * 255).astype(np.uint8)
