@@ -9,6 +9,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from mm_keras import Classifier, Features
 from mm_keras.datasets import MultimodalData, make_newsroom
+from mm_keras.fusion import RULES
 from mm_keras.image import HOG, Pixels
 from mm_keras.recipes import DecisionParts, default_features, train_cell
 from mm_keras.text import TFIDF, TextPlane
@@ -30,19 +31,30 @@ def features_for(level):
     return Features(text=TFIDF(max_features=30), image=HOG(pixels_per_cell=(8, 8), cells_per_block=(1, 1)))
 
 
-@pytest.mark.parametrize("level, operator, head", [
-    ("text", None, "linear"), ("image", None, "dense"), ("data", "concat", "rnn"), ("data", "product", "cnn"), ("feature", "gated", "dense"),
-    ("decision", "product", "linear"), ("decision", "vote", "linear"), ("decision", "log_linear", "linear"), ("decision", "concat", "linear")])
+@pytest.mark.parametrize("level, operator, head", [("image", None, "dense"), ("data", "product", "cnn"), ("feature", "gated", "linear")])
 def test_several_labels_through_every_builder(level, operator, head, tmp_path):
     features = features_for(level).only(level) if level in TAGS.modalities else features_for(level)
-    classifier = train_cell(TAGS, level, operator, head, features=features, epochs=4).classifier
+    classifier = train_cell(TAGS, level, operator, head, features=features, epochs=20).classifier
+    check_answers(classifier, tmp_path)
+
+
+def test_several_labels_through_every_rule(tmp_path):
+    features = features_for("feature")
+    arrays = features.fit_transform(TAGS)
+    parts = DecisionParts(features.shapes, arrays, TAGS, "linear", epochs=25)
+    for operator in [*RULES, "concat"]:
+        check_answers(Classifier(features, parts.model(operator), TAGS.class_names, threshold=0.5), tmp_path)
+
+
+def check_answers(classifier, folder):
     p = classifier.predict_proba(TAGS)
     assert p.shape == (60, 3) and (p >= 0).all() and (p <= 1).all()
     assert np.abs(p.sum(axis=1) - 1).max() > 0.1  # three questions, not one
     assert p[:, 2].mean() > 0.5  # the label that everybody has
-    assert classifier.model.layers[-1].dtype == "float32" and classifier.evaluate(TAGS)["accuracy"] >= 0
-    classifier.save(tmp_path / "saved")
-    np.testing.assert_array_equal(Classifier.load(tmp_path / "saved").predict_proba(TAGS), p)
+    assert 0 <= classifier.evaluate(TAGS)["macro_f1"] <= 1
+    assert all(isinstance(names, tuple) for names in classifier.predict(TAGS))
+    classifier.save(folder / "saved")
+    np.testing.assert_array_equal(Classifier.load(folder / "saved").predict_proba(TAGS), p)
 
 
 def test_class_weights_equal_those_of_scikit_learn():
@@ -57,24 +69,27 @@ def test_class_weights_equal_those_of_scikit_learn():
         train_cell(TAGS, "text", head="linear", balanced=True)
 
 
-@pytest.mark.parametrize("level, operator", [("text", None), ("decision", "concat")])
-def test_balanced_training_finds_the_rare_class(level, operator):
+def test_balanced_training_finds_the_rare_class():
     """Nine in ten are of class 0 and no word tells for sure: who weighs all alike never says 1."""
     rng = np.random.default_rng(0)
     labels = (np.arange(400) % 10 == 0).astype(int)
     texts = ["rain" if rng.random() < (0.8 if label else 0.3) else "sun" for label in labels]
-    data = MultimodalData({"text": texts, "note": texts}, labels, ["frequent", "rare"])
-    def features():
-        return Features(text=TFIDF()) if level == "text" else Features(text=TFIDF(), note=TFIDF())
-
-    plain, balanced = (train_cell(data, level, operator, "linear", features=features(), balanced=b, epochs=30).classifier
-                       for b in (False, True))
+    data = MultimodalData({"text": texts}, labels, ["frequent", "rare"])
+    plain, balanced = (train_cell(data, "text", head="linear", features=Features(text=TFIDF()), balanced=b).classifier for b in (False, True))
     said = [classifier.predict_proba(data).argmax(axis=1) for classifier in (plain, balanced)]
     assert not said[0].any()
-    if level == "text":  # the combiner's own weights are those of the labels: it learns that class 1 is rare
-        assert said[1][labels == 1].mean() > 0.6 and said[1][labels == 0].mean() < 0.5
-    rare = [classifier.predict_proba(data)[labels == 1, 1].mean() for classifier in (plain, balanced)]
-    assert rare[1] > rare[0] - 0.05
+    assert said[1][labels == 1].mean() > 0.6 and said[1][labels == 0].mean() < 0.5
+
+
+def test_balanced_training_is_balanced_out_of_fold_as_well(monkeypatch):
+    fits = []
+    monkeypatch.setattr("mm_keras.fusion.stacking._fit_and_predict",
+                        lambda model, name, train, labels, test, options: fits.append(options) or np.full((len(test), 6), 1 / 6))
+    features = features_for("feature")
+    arrays = features.fit_transform(NEWS)
+    part = DecisionParts({"text": features.shapes["text"]}, arrays, NEWS, "linear", epochs=1, balanced=True).parts["text"]
+    assert part.out_of_fold.shape == (60, 6)
+    assert [fit["class_weight"] for fit in fits] == [pytest.approx(NEWS.class_weights)] * 5
 
 
 def test_parts_that_are_known_are_not_trained_again():
@@ -85,10 +100,6 @@ def test_parts_that_are_known_are_not_trained_again():
     again = DecisionParts(features.shapes, arrays, NEWS, "cnn", known=known, epochs=2)  # vectors: the linear head as well
     assert set(known) == {("text", "linear", (30,)), ("image", "linear", (81,))}
     assert all(again.models[name] is first.models[name] for name in features.shapes) and again.head_of("text") == "linear"
-    fresh = DecisionParts(features.shapes, arrays, NEWS, "linear", epochs=2)
-    _ = fresh.parts["image"].out_of_fold  # in another order
-    for name in features.shapes:
-        np.testing.assert_array_equal(fresh.out_of_fold[name], first.out_of_fold[name])
 
 
 def test_attention_gets_the_cells_whatever_the_head_reads():
