@@ -5,13 +5,16 @@ import importlib
 import numpy as np
 
 TRUSTED = ("mm_keras", "sklearn")
+# The functions that can be saved, by their names: those with which sklearn.feature_selection scores columns.
+SCORES = ("chi2", "f_classif", "f_regression", "mutual_info_classif", "mutual_info_regression", "r_regression")
 
 
 def encode(value, arrays):
     """Turn a value into JSON-able form; its arrays go into the dict `arrays` under fresh keys.
 
     Understood: None, bool, numbers, str, list, tuple, dict, set, slice, NumPy arrays, scalars, dtypes and ufuncs, SciPy
-    sparse matrices, random states and scikit-learn estimators (constructor parameters and every learned attribute).
+    sparse matrices, random states and scikit-learn estimators (constructor parameters and every learned attribute), with
+    the score functions of scikit-learn's feature selection.
 
     Raises:
         TypeError: anything else, for example a function or an estimator that holds compiled objects.
@@ -51,6 +54,8 @@ def _describe(value):
         return "ufunc", value.__name__
     if isinstance(value, np.random.RandomState):
         return "random_state", list(value.get_state())
+    if callable(value) and getattr(value, "__name__", "") in SCORES and _score(value.__name__) is value:
+        return "score", value.__name__
     if issparse(value):
         csr = value.tocsr()
         return "csr", [csr.data, csr.indices, csr.indptr, list(csr.shape)]
@@ -107,6 +112,12 @@ def _ufunc(name):
     return ufunc
 
 
+def _score(name):
+    if name not in SCORES:
+        raise ValueError(f"{name!r} is not a score function of sklearn.feature_selection.")
+    return getattr(importlib.import_module("sklearn.feature_selection"), name)
+
+
 def _csr(parts):
     from scipy.sparse import csr_matrix
 
@@ -133,4 +144,4 @@ def _estimator(content, trusted):
 
 _REBUILD = {"tuple": tuple, "set": set, "frozenset": frozenset, "dict": lambda c: dict(zip(*c)), "objects": _objects,
             "slice": lambda c: slice(*c), "dtype": np.dtype, "type": lambda c: np.dtype(c).type, "ufunc": _ufunc,
-            "random_state": _random_state, "csr": _csr, "estimator": _estimator}
+            "random_state": _random_state, "score": _score, "csr": _csr, "estimator": _estimator}

@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import NMF, PCA, TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
-from sklearn.feature_selection import SelectKBest, VarianceThreshold
+from sklearn.feature_selection import SelectKBest, VarianceThreshold, chi2, f_classif, mutual_info_classif
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, Normalizer, QuantileTransformer, StandardScaler
 
@@ -79,8 +79,23 @@ def test_unknown_kinds_and_wrong_ufuncs_are_refused():
         decode({"!": "ufunc", "is": "load"}, {})
 
 
-def test_select_k_best_keeps_its_choice(tmp_path):
-    """Its score function is a Python function, so it cannot be saved; the message says so."""
+@pytest.mark.parametrize("score", [chi2, f_classif, mutual_info_classif])
+def test_select_k_best_keeps_its_choice(score, tmp_path):
     labels = np.arange(30) % 2
-    with pytest.raises(TypeError, match="f_classif"):
-        there_and_back(SelectKBest(k=2).fit(NUMBERS, labels), tmp_path)
+    selector = SelectKBest(score, k=2).fit(NUMBERS, labels)
+    back = there_and_back(selector, tmp_path)
+    assert back.score_func is score
+    np.testing.assert_array_equal(back.transform(NUMBERS), selector.transform(NUMBERS))
+
+
+def test_other_functions_are_neither_saved_nor_loaded(tmp_path):
+    def own_score(columns, labels):
+        return columns.sum(axis=0)
+
+    with pytest.raises(TypeError, match="own_score"):
+        there_and_back(SelectKBest(own_score, k=2).fit(NUMBERS, np.arange(30) % 2), tmp_path)
+    own_score.__name__ = "chi2"  # the name alone is not enough
+    with pytest.raises(TypeError, match="cannot be saved"):
+        there_and_back(own_score, tmp_path)
+    with pytest.raises(ValueError, match="not a score function"):
+        decode({"!": "score", "is": "os.system"}, {})
