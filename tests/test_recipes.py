@@ -41,7 +41,7 @@ def test_several_labels_through_every_builder(level, operator, head, tmp_path):
 def test_several_labels_through_every_rule(tmp_path):
     features = features_for("feature")
     arrays = features.fit_transform(TAGS)
-    parts = DecisionParts(features.shapes, arrays, TAGS, "linear", epochs=25)
+    parts = DecisionParts(features.shapes, arrays, TAGS, "linear", epochs=15)
     for operator in [*RULES, "concat"]:
         check_answers(Classifier(features, parts.model(operator), TAGS.class_names, threshold=0.5), tmp_path)
 
