@@ -51,6 +51,19 @@ def test_probabilities_are_the_same_for_any_batch_size_and_input_form(classifier
     assert classifier.predict_proba(texts=[], images=[]).shape == (0, 2)
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="counts how often TensorFlow traces")
+def test_single_predictions_use_one_compiled_function(classifier, monkeypatch):
+    traced, call = [], classifier.model.call
+    monkeypatch.setattr(classifier.model, "call", lambda *args, **kwargs: traced.append(1) or call(*args, **kwargs))
+    monkeypatch.setattr(classifier.model, "predict", None)  # it builds a data pipeline for every call
+    classifier.model.predict_function = None
+    for count in (1, 1, 2, 5, 1, 20, 3):
+        classifier.predict_proba(texts=TEXTS[:count], images=PICTURES[:count])
+    classifier.predict_proba(DATA, batch_size=7)
+    assert 1 <= len(traced) <= 2  # for the first number of samples, then for any number
+    classifier.model.predict_function = None
+
+
 def test_a_modality_may_be_missing(classifier):
     alone = classifier.predict_proba(texts=TEXTS[:2])
     np.testing.assert_array_equal(alone, classifier.predict_proba(texts=TEXTS[:2], images=[None, None]))
