@@ -94,13 +94,16 @@ class Classifier:
         import keras
         import sklearn
 
+        from mm_keras.distributed import alone
+
         arrays = {}
         features = self.features
         modalities = {name: {"shape": shape, "num_ids": shape.num_ids, "extractor": saving.encode(features.extractors[name], arrays),
                              "scaler": saving.encode(features.scalers[name], arrays)}
                       for name, shape in features.shapes.items()}
         np.savez(folder / "arrays.npz", **arrays)
-        self.model.save(folder / "model.keras")
+        with alone():
+            self.model.save(folder / "model.keras")
         saved_folder.write_manifest(folder, {
             "class_names": self.class_names, "threshold": self.threshold, "scale": features.scale, "modalities": modalities,
             "made_with": {"keras": keras.__version__, "scikit-learn": sklearn.__version__}})

@@ -6,6 +6,7 @@
 In train.py, `model.fit(share(arrays, labels, batch_size=64), ...)` takes the place of `model.fit(arrays, labels,
 batch_size=64, ...)`. Every process then computes the gradient on its part of each batch, the parts are averaged, and all
 processes keep the same weights, those that one process would have found. Without the command, `share` gives whole batches.
+Every process extracts the features by itself: do that once before, with `Features(cache=...)`. Save in process 0, see `place` and `alone`.
 
 What does the work is `keras.distribution.DataParallel` with Keras's `fit` on the JAX backend: of the routes that Keras offers
 it is the one that works across processes. On TensorFlow, `MultiWorkerMirroredStrategy` fails inside `fit`
@@ -16,6 +17,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -52,6 +54,18 @@ def share(x, y=None, batch_size=64, shuffle=True, seed=0):
 def place():
     """(index, count): which of how many processes this is; (0, 1) without `distribute`. Print and save in process 0."""
     return int(os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", 0)), int(os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES", 1))
+
+
+@contextmanager
+def alone():
+    """Within it this process acts without the others: `with alone(): model.save(...)` in process 0. Without it, Keras would wait
+    there for the other processes. `Classifier.save` does this by itself."""
+    distribution = keras.distribution.distribution()
+    keras.distribution.set_distribution(None)
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(distribution)
 
 
 class Batches(keras.utils.PyDataset):

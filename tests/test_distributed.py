@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mm_keras import Classifier
 from mm_keras.cli import main
+from mm_keras.datasets import make_newsroom
 from mm_keras.distributed import Part, place, share
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +31,7 @@ model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
 history = model.fit(mm.distributed.share(arrays, train.labels, batch_size=20), epochs=3, verbose=0)
 index, count = mm.distributed.place()
 if index == 0:
+    mm.Classifier(features, model, train.class_names).save(f"saved_by_{count}")
     print(json.dumps([keras.backend.backend(), count, history.history["loss"], float(abs(model.get_weights()[0]).sum())]))
 """
 
@@ -86,6 +89,9 @@ def test_two_processes_learn_what_one_does(tmp_path):
     np.testing.assert_allclose(two[2], one[2], rtol=1e-4)
     np.testing.assert_allclose(two[3], one[3], rtol=1e-4)
     assert two[2][-1] < two[2][0]
+    some = make_newsroom(10, seed=1)
+    probabilities = [Classifier.load(tmp_path / f"saved_by_{count}").predict_proba(some) for count in (1, 2)]  # here on TensorFlow
+    np.testing.assert_allclose(*probabilities, atol=1e-4)
 
 
 def test_one_failing_process_ends_the_others(tmp_path):

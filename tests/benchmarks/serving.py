@@ -25,6 +25,9 @@ def rows(full=False):
         picture = mm.image.read_image(file, 64)[None]
         forms = {"the model": lambda: model.predict_on_batch(arrays),
                  "text and JPEG file (640 px) to class": lambda: classifier.predict(texts=[text], images=[file])}
+        parts = {"reading the file": lambda: mm.image.read_image(file, 64),
+                 "HOG": lambda: classifier.features.extractors["image"].transform([picture[0]]),
+                 "TF-IDF": lambda: classifier.features.extractors["text"].transform([text])}
         classifier.export(Path(folder) / "model.keras", "keras")
         loaded = keras.saving.load_model(Path(folder) / "model.keras")
         raw = {"text": tf.constant([text]), "image": tf.constant(picture)}
@@ -35,10 +38,12 @@ def rows(full=False):
         session = _onnx(classifier, Path(folder) / "model.onnx")
         if session:
             forms["ONNX Runtime, raw code points and pixels"] = lambda: session.run(None, {"text": code_points([text]), "image": picture})
-        best = in_turns({"model.predict": lambda: model.predict(arrays, verbose=0), **forms}, 100 if full else 20)
+        best = in_turns({"model.predict": lambda: model.predict(arrays, verbose=0), **forms, **parts}, 100 if full else 20)
     alone, whole, *exported = forms
     yield Row(f"one sample, warm: {alone}", best[alone], "model.predict(verbose=0)", best["model.predict"], 25)
     yield Row(f"   {whole}", best[whole], "the limit", 0.010, 1)
+    for name in parts:
+        yield Row(f"      of it {name}", best[name], "the whole", best[whole])
     for name in exported:
         yield Row(f"   {name}", best[name], "model.predict(verbose=0) of features", best["model.predict"])
 
