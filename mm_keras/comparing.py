@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from mm_keras._quiet import import_keras
 from mm_keras.datasets.named import load_named
 from mm_keras.evaluation.comparison import compare
 from mm_keras.evaluation.manifest import FORMAT, differences, versions
@@ -68,6 +69,8 @@ def _compare(options, out):
     data = load_named(options.data, scheme=options.scheme, seed=options.seed, text=options.text_column, image=options.image_column,
                       label=options.label_column)
     print(f"{data!r}")
+    if options.contenders or options.workers == 0:  # else only the workers need it
+        import_keras()
     asked = {name: getattr(options, name) for name in OPTIONS}
     with Progress() as progress:
         return compare(

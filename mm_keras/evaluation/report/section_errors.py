@@ -8,7 +8,7 @@ from mm_keras.evaluation.report.pictures import card, cards, label_of
 
 NUM_SAMPLES = 8
 NUM_MISTAKES = 8
-LARGEST_MATRIX = 30  # classes
+LARGEST_MATRIX, BESIDE = 30, 10  # classes; larger matrices than BESIDE stand below each other
 
 
 def samples(result, data):
@@ -72,7 +72,7 @@ def _matrices(pair, class_names):
                                  f"confusion matrix of {contender['name']}; the frequent confusions are listed below")
         plots.append(figure(image, [from_user(contender["name"], "strong"), ": true classes by predicted classes, each "
                                     "sample predicted once, when it was in the test fold. A dark diagonal is good."]))
-    return tag("div", plots, class_="plots")
+    return tag("div", plots, class_="plots wide" if len(class_names) > BESIDE else "plots")
 
 
 def _most_confused(contender, class_names):

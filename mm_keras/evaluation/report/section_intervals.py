@@ -50,12 +50,12 @@ def _tests_against(other, key, shown):
         if tests:
             test = tests["accuracy"]
             counts = [f"{mcnemar[side]:,}" if mcnemar else words.NONE for side in ("only_first", "only_second")]
-            rows.append([tag("code", contender["name"]), words.points(test["difference"]), words.chance(test["p_holm"]), *counts,
-                         words.chance(mcnemar.get("p_holm")), verdicts.finding(tests) or words.NONE])
+            rows.append([tag("code", contender["name"]), words.points(test["difference"]), words.bare_chance(test["p_holm"]), *counts,
+                         words.bare_chance(mcnemar.get("p_holm")), verdicts.finding(tests) or words.NONE])
     if not rows:
         return None
-    return table(["Against ", from_user(other), "."], ["contender", "points of accuracy", "t test", "only this one is right",
-                                                       "only the other is right", "McNemar", "finding"], [(None, rows)])
+    return table(["Against ", from_user(other), "."], ["contender", "points of accuracy", "t test: p", "only this one right",
+                                                       "only the other right", "McNemar: p", "finding"], [(None, rows)])
 
 
 def _truth(truth):

@@ -95,11 +95,31 @@ def protocol(result, data):
 
 
 def _contender_row(contender):
-    chosen = Counter(_setting(setting) for setting in contender["settings"] or [] if setting)
-    often = "; ".join(f"{setting} ({count}×)" for setting, count in chosen.most_common()) or words.NONE
+    often = _chosen([_flat(setting) for setting in contender["settings"] or []]) or words.NONE
     about = [tag("code", contender["name"]), tag("span", contender["library"], class_="small")]
     tried = _tried(contender["settings_tried"])
     return [about, from_user(contender["description"]), tried, contender["failed"] or often]
+
+
+def _flat(setting, before=""):
+    """One level of names in words: {"text": {"rate_factor": 1.0}} -> {"text rate factor": 1.0}."""
+    flat = {}
+    for name, value in setting.items():
+        name = f"{before}{name.replace('_', ' ')}"
+        flat |= _flat(value, f"{name} ") if isinstance(value, dict) else {name: value}
+    return flat
+
+
+def _chosen(settings):
+    """How often each value was chosen, or from where to where the values lie when they are many."""
+    told = []
+    for name in dict.fromkeys(name for setting in settings for name in setting):
+        values = Counter(setting[name] for setting in settings if name in setting)
+        if len(values) > 3 and all(isinstance(value, (int, float)) for value in values):
+            told.append(f"{name} {_plain(min(values))} to {_plain(max(values))}")
+        else:
+            told.append(f"{name} " + ", ".join(f"{_plain(value)} ({count}×)" for value, count in values.most_common()))
+    return "; ".join(told)
 
 
 def _tried(settings):
@@ -107,16 +127,16 @@ def _tried(settings):
     names = {name for setting in settings for name in setting}
     if len(names) == 1:
         name = names.pop()
-        return f"{name} = {', '.join(_plain(setting[name]) for setting in settings if setting)}"
+        return f"{name.replace('_', ' ')} = {', '.join(_plain(setting[name]) for setting in settings if setting)}"
     return "; ".join(_setting(setting) for setting in settings if setting) or "nothing to choose"
 
 
 def _setting(setting):
-    return ", ".join(f"{name} = {_plain(value)}" for name, value in setting.items())
+    return ", ".join(f"{name} = {_plain(value)}" for name, value in _flat(setting).items())
 
 
 def _plain(value):
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _span(sizes):

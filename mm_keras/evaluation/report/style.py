@@ -41,6 +41,7 @@ figcaption { font-size: .9rem; color: #444; max-width: 46rem; }
 .plot img { display: block; width: 100%; height: auto; }
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 28rem), 1fr)); gap: 0 1.5rem;
          align-items: start; }
+.plots.wide { grid-template-columns: 1fr; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1rem; margin: .6rem 0 1rem; }
 .card { margin: 0; break-inside: avoid; border: 1px solid #ddd; padding: .5rem; overflow: hidden; }
 .card img { display: block; margin: 0 auto .4rem; max-width: 100%; height: 9rem; object-fit: contain; }
@@ -69,6 +70,7 @@ dd { margin: 0 0 .3rem; }
   .scroll { overflow: visible; }
   .scroll img { min-width: 0 !important; }
   .plots { grid-template-columns: 1fr 1fr; }
+  .plots.wide { grid-template-columns: 1fr; }
   .cards { grid-template-columns: repeat(4, 1fr); }
   th, td { padding-right: .4rem; }
   .answer { border: 1px solid #0072b2; border-left-width: .35rem; }

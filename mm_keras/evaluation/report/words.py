@@ -28,8 +28,10 @@ def interval(pair, digits=3):
 
 
 def unbroken(text):
-    """Percent signs stay beside their numbers at the end of a line."""
-    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+    """Percent signs and p values stay together at the end of a line."""
+    for together in (" %", "p = ", "p < "):
+        text = text.replace(together, together.replace(" ", "\N{NO-BREAK SPACE}"))
+    return text
 
 
 def points(share):
@@ -46,6 +48,11 @@ def points(share):
 def chance(p):
     """0.0097 -> "p = 0.010"; "p < 0.001" below that."""
     return "p = –" if p is None else "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def bare_chance(p):
+    """As `chance` in a column of its own: 0.0097 -> "0.010", "< 0.001" below that."""
+    return chance(p).removeprefix("p ").removeprefix("= ").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def modality_word(name):
