@@ -116,9 +116,9 @@ def _chosen(settings):
     for name in dict.fromkeys(name for setting in settings for name in setting):
         values = Counter(setting[name] for setting in settings if name in setting)
         if len(values) > 3 and all(isinstance(value, (int, float)) for value in values):
-            told.append(f"{name} {_plain(min(values))} to {_plain(max(values))}")
+            told.append(f"{name} = {_plain(min(values))} to {_plain(max(values))}")
         else:
-            told.append(f"{name} " + ", ".join(f"{_plain(value)} ({count}×)" for value, count in values.most_common()))
+            told.append(f"{name} = " + ", ".join(f"{_plain(value)} ({count}×)" for value, count in values.most_common()))
     return "; ".join(told)
 
 

@@ -1,0 +1,242 @@
+"""Long runs: stored one by one, killed and continued, spread over processes, repeated bit for bit."""
+
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from compare_example import Spy, by_name, only_numbers, small_data
+
+from mm_keras.cli import main
+from mm_keras.comparing import Progress, duration
+from mm_keras.evaluation import compare
+from mm_keras.evaluation.contenders import Builder, Contender, Estimator
+from mm_keras.evaluation.manifest import differences, identity
+from mm_keras.evaluation.running import Clock
+from mm_keras.evaluation.store import Store, pack, unpack, write_json
+from mm_keras.evaluation.workbench import Job
+
+CONTENDERS = ["majority", "text-logistic", "text-svm", "image-logistic", "both-logistic"]
+
+
+def read(folder):
+    return json.loads((folder / "results.json").read_text(encoding="utf-8"))
+
+
+def start(data, out, workers=2):
+    """The command in a process of its own."""
+    command = [sys.executable, "-m", "mm_keras", "compare", "--data", data, "--contenders", *CONTENDERS, "--folds", "3",
+               "--settings", "2", "--workers", str(workers), "--out", out]
+    here = Path(__file__).resolve().parents[1]
+    return subprocess.Popen(list(map(str, command)), cwd=here, env={**os.environ, "PYTHONPATH": str(here)},
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Data on disk, as people have it."""
+    from PIL import Image
+
+    folder, data = tmp_path_factory.mktemp("data"), small_data()
+    lines = ["text,image,label"]
+    for i, picture in enumerate(data["image"]):
+        Image.fromarray(picture).save(folder / f"{i}.png")
+        lines.append(f"{data['text'][i]},{i}.png,{data.class_names[data.labels[i]]}")
+    (folder / "pairs.csv").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(folder, tmp_path_factory):
+    """The folder and the printed text of an uninterrupted run."""
+    out = tmp_path_factory.mktemp("whole")
+    process = start(folder, out)
+    told = process.communicate(timeout=300)[0]
+    assert process.returncode == 0, told
+    return out, told
+
+
+def test_the_command_prints_the_table_and_writes_everything(whole):
+    out, told = whole
+    written = {"finished.jsonl", "report.html", "results.csv", "results.json", "table.md", "table.tex"}
+    assert {file.name for file in out.iterdir()} == written
+    for expected in ("60 samples of text, image, 3 classes", "both-logistic", "Fusion (both-logistic) is", "report.html", "--rerun"):
+        assert expected in told, told
+    assert "WARNING" not in told and "cuda" not in told  # only what people want to read
+    result = read(out)
+    assert [line.split(",")[0] for line in (out / "results.csv").read_text().splitlines()] == ["name", *CONTENDERS]
+    manifest = result["manifest"]
+    assert manifest["command"][:5] == ["python", "-m", "mm_keras", "compare", "--data"] and len(manifest["data_sha256"]) == 64
+    assert np.bincount(manifest["fold_of_sample"][0]).tolist() == [20] * 3
+    spoilt = {"word_drop", "typos", "blur", "noise", "occlusion", "contrast"}
+    assert {curve["corruption"] for curve in result["robustness"]["curves"]} == spoilt
+    assert all(low <= mean <= high for curve in result["learning_curves"]
+               for low, mean, high in zip(curve["low"], curve["mean"], curve["high"]))
+    assert result["notes"] == []
+
+
+def test_killed_at_random_moments_and_started_again_it_gives_the_same_result(folder, whole, tmp_path):
+    num_jobs = len((whole[0] / "finished.jsonl").read_text().splitlines())
+    chance = random.Random()
+    for _ in range(2):
+        process, store = start(folder, tmp_path), tmp_path / "finished.jsonl"
+        enough = chance.randint(1, num_jobs // 2) + (len(store.read_bytes().splitlines()) if store.exists() else 0)
+        while process.poll() is None and (not store.exists() or len(store.read_bytes().splitlines()) < enough):
+            time.sleep(0.01)
+        time.sleep(chance.random() / 10)
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=60)
+    assert not (tmp_path / "report.html").exists() or read(tmp_path)  # nothing half-written
+    process = start(folder, tmp_path)
+    told = process.communicate(timeout=300)[0]
+    assert process.returncode == 0, told
+    assert differences(read(whole[0]), read(tmp_path)) == []
+    keys = [json.dumps(json.loads(line)["key"]) for line in store.read_text().splitlines() if line.endswith("}")]
+    assert len(keys) == len(set(keys)) == num_jobs  # what was finished was not done again
+
+
+def test_a_repetition_is_compared_bit_for_bit(whole, tmp_path, capsys, monkeypatch):
+    assert main(["compare", "--rerun", str(whole[0]), "--workers", "1", "--out", str(tmp_path / "again")]) == 0
+    assert "The same: every number is that of" in capsys.readouterr().out
+    assert differences(read(whole[0]), read(tmp_path / "again")) == []
+
+    changed = read(whole[0])
+    first = changed["contenders"][1]["metrics"]["log_loss"]
+    first["splits"][0] = np.nextafter(first["splits"][0], 1)  # the last bit of one number
+    write_json(tmp_path / "changed.json", changed)
+    assert main(["compare", "--rerun", str(tmp_path / "changed.json"), "--workers", "1", "--out", str(tmp_path / "again")]) == 1
+    told = capsys.readouterr().out
+    assert "NOT the same: 1 values differ" in told and "contenders[1].metrics.log_loss.splits[0]" in told
+
+
+def test_networks_and_own_functions_give_the_same_bits_in_any_process():
+    def build(shapes, num_classes):
+        import keras
+
+        text = keras.Input(shapes["text"], name="text")
+        return keras.Model({"text": text}, keras.layers.Dense(num_classes, activation="softmax")(keras.layers.Dropout(0.1)(text)))
+
+    results = []
+    for workers in (2, 1, 0):
+        mine = {"majority": "majority", "mine": Builder(build, ["text"], settings=[{"rate_factor": 100.0}])}
+        results.append(compare(small_data(), mine, folds=2, robustness=False, workers=workers))
+    two, one, none = results
+    assert by_name(two)["mine"]["failed"] is None and by_name(two)["mine"]["metrics"]["accuracy"]["mean"] > 0.5
+    assert differences(two, one) == []
+    for metric, values in by_name(none)["mine"]["metrics"].items():  # here TensorFlow may use several threads
+        assert values["mean"] == pytest.approx(by_name(two)["mine"]["metrics"][metric]["mean"], rel=1e-4), metric
+
+
+class Dying(Contender):
+    """Ends its process, as the system does when memory is short."""
+
+    level, modalities = "text", ("text",)
+
+    def fit(self, train, setting, seed):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_dies_fails_its_contender_only():
+    contenders = {"majority": "majority", "dying": Dying(), "text-logistic": "text-logistic"}
+    result = compare(small_data(), contenders, folds=2, num_settings=1, robustness=False, workers=2)
+    found = by_name(result)
+    assert "its process ended" in found["dying"]["failed"]
+    assert found["majority"]["failed"] is found["text-logistic"]["failed"] is None
+
+
+def test_what_is_finished_is_not_done_again_unless_something_changed(tmp_path):
+    options = {"folds": 2, "robustness": False, "workers": 0, "features": only_numbers(), "report": False, "out": tmp_path}
+    data = small_data()
+    first, second = Spy(), Spy()
+    one = compare(data, {"spy": first}, **options)
+    two = compare(data, {"spy": second, "other": Spy(np.tile([0.5, 0.3, 0.2], (60, 1)))}, **options)
+    assert len(first.trained_on) == 2 and not second.trained_on  # read from the store
+    assert differences(by_name(one)["spy"]["metrics"], by_name(two)["spy"]["metrics"]) == []
+    for change in ({"seed": 1}, {"folds": 3}):
+        again = Spy()
+        compare(data, {"spy": again}, **{**options, **change})
+        assert again.trained_on
+    changed = Spy()
+    compare(small_data(seed=1), {"spy": changed}, **options)
+    assert changed.trained_on
+
+
+def test_a_contender_is_recognised_by_what_it_is():
+    from sklearn.linear_model import LogisticRegression
+
+    def build(shapes, num_classes):
+        return 1
+
+    def other(shapes, num_classes):
+        return 2
+
+    def logistic(C):
+        return Estimator(LogisticRegression(C=C), ["text"])
+
+    assert identity(logistic(1)) == identity(logistic(1)) != identity(logistic(2))
+    assert identity(Builder(build)) == identity(Builder(build)) != identity(Builder(other))
+
+
+def test_a_line_that_was_being_written_is_left_out(tmp_path):
+    path = tmp_path / "store.jsonl"
+    Store(path, {"seed": 0}).add(("a", 1), {"x": 0.1})
+    with open(path, "a") as file:
+        file.write('{"settings": {"seed": 0}, "key": ["b", 1], "resu')
+    store = Store(path, {"seed": 0})
+    assert store.results == {("a", 1): {"x": 0.1}}
+    store.add(("c", 1), {"x": 1 / 3})
+    assert Store(path, {"seed": 0}).results == {("a", 1): {"x": 0.1}, ("c", 1): {"x": 1 / 3}}
+    assert Store(None, {}).results == {}
+
+
+def test_arrays_keep_every_bit():
+    array = np.random.default_rng(0).random((7, 3)).astype(np.float32)
+    np.testing.assert_array_equal(unpack(json.loads(json.dumps(pack(array)))), array)
+
+
+def test_differences_are_named_by_their_place():
+    first = {"a": [1, {"b": 0.1}], "timings": {"seconds": 1}, "c": None}
+    assert differences(first, {"a": [1, {"b": 0.1}], "timings": {"seconds": 2}, "c": None}) == []
+    assert differences(first, {"a": [1, {"b": 0.2}], "c": 0}) == ["a[1].b: 0.1, 0.2", "c: None, 0"]
+
+
+def test_the_remaining_time_is_that_of_the_same_contenders_before():
+    jobs = [Job("trial", split, name) for split in (0, 1) for name in ("slow", "quick")]
+    told = []
+    clock = Clock(4, jobs, 2, lambda *state: told.append(state))
+    assert clock.seconds_left() is None
+    clock.took = {"slow": [10.0], "quick": [2.0]}
+    clock.waiting = jobs[2:]
+    assert clock.seconds_left() == 6.0  # 10 + 2 seconds in two processes
+    clock.start(jobs[2])
+    assert told[-1][:3] == (2, 4, jobs[2])
+
+
+def test_progress_is_shown_on_terminals_only():
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for stream, expected in ((Terminal(), "3/12, about 2 min left   text-svm"), (io.StringIO(), "")):
+        with Progress(stream) as progress:
+            progress(3, 12, Job("trial", 0, "text-svm"), 100.0)
+        assert expected in stream.getvalue() and bool(stream.getvalue()) == bool(expected)
+    assert duration(59) == "59 s"
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--rerun", "nowhere"], "There is no nowhere"),
+    (["--rerun", "pyproject.toml"], "not the results.json of"),
+    (["--data", "nowhere"], "no data 'nowhere'"),
+])
+def test_mistakes_end_in_one_clear_line(arguments, message, capsys, monkeypatch):
+    monkeypatch.chdir(Path(__file__).resolve().parents[1])
+    assert main(["compare", *arguments]) == 2
+    assert message in capsys.readouterr().err
