@@ -100,7 +100,8 @@ def independent_scores(data, train, test):
     parts = {"text": (words.fit_transform([data["text"][i] for i in train]), words.transform([data["text"][i] for i in test]))}
     described = []
     for path in data["image"]:
-        picture = transform.resize(color.gray2rgb(io.imread(path))[..., :3], (128, 128), anti_aliasing=True)
+        picture = io.imread(path)
+        picture = transform.resize(picture if picture.ndim == 3 else color.gray2rgb(picture), (128, 128), anti_aliasing=True)
         hsv = color.rgb2hsv(picture).reshape(-1, 3)
         counts = np.histogramdd(hsv, bins=(8, 4, 4), range=[(0, 1)] * 3)[0].ravel()
         gradients = feature.hog(color.rgb2gray(picture), pixels_per_cell=(16, 16), cells_per_block=(2, 2))

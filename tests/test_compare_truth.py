@@ -38,10 +38,10 @@ def test_match_only_the_combination_tells():
         assert abs(use["permutation"][modality]["shuffled"] - 0.5) < 0.1
     additive = found["both-logistic"]["modality_use"]["emap"]
     assert additive["drop"] == 0 and additive["interaction_share"] < 1e-9
-    v = result["split_of_score"]["accuracy"]["scores"]
     split = result["split_of_score"]["accuracy"]
+    v = split["scores"]
     assert split["values"]["text"] == pytest.approx((v["text"] - v[""] + v["text+image"] - v["image"]) / 2)
-    assert split["interactions"]["text+image"] == pytest.approx(v["text+image"] - v["text"] - v["image"] + v[""]) and v["text+image"] > 0.75
+    assert split["interactions"]["text+image"] == pytest.approx(v["text+image"] - v["text"] - v["image"] + v[""])
     told = " ".join(result["verdicts"])
     assert "Fusion (feature-product-dense) is better than" in told and "it uses them together" in told
     assert "text alone 0.500, the picture alone 0.500, both 1.000, a sum of what each says alone 0.500" in told
