@@ -53,8 +53,10 @@ def _add_compare(commands):
     command = commands.add_parser(
         "compare", help="an honest comparison of baselines on your data", formatter_class=_Help,
         description="Compare classifiers of text alone, of pictures alone and of both, on the same folds, with intervals and tests. "
-                    "Results are stored one by one in OUT: a run that was stopped continues there.")
+                    "Results are stored one by one in OUT: a run that was stopped continues there. Data without pictures: "
+                    "--image-column none; without texts: --text-column none.")
     _add_data_options(command)
+    command.add_argument("--label-separator", metavar="SIGN", help="PATH only: a sample may have several labels, e.g. rain|wind: '|'")
     command.add_argument("--folds", type=_positive, default=5, help="k of the stratified k-fold cross-validation")
     command.add_argument("--repeats", type=_positive, default=1, help="how many times, with other folds each time")
     command.add_argument("--group", metavar="COLUMN", help="samples with the same value in this column stay in one fold")

@@ -13,7 +13,7 @@ from mm_keras.evaluation.comparison import compare
 from mm_keras.evaluation.manifest import FORMAT, differences, versions
 
 # What the command was asked for and the result depends on; the manifest keeps it for --rerun.
-DATA_OPTIONS = ("data", "scheme", "text_column", "image_column", "label_column")
+DATA_OPTIONS = ("data", "scheme", "text_column", "image_column", "label_column", "label_separator")
 OPTIONS = (*DATA_OPTIONS, "folds", "repeats", "group", "use_split", "group_duplicates", "contenders", "settings", "quick",
            "no_robustness", "permute_labels", "seed")
 
@@ -30,10 +30,11 @@ def run(options):
 def rerun(options):
     """Repeat a run; the exit status is 0 when every number is the same, bit for bit, and 1 when one is not."""
     file = Path(options.rerun)
+    file = file / "results.json" if file.is_dir() else file
     before = _read(file)
     manifest = before["manifest"]
-    for name in OPTIONS:
-        setattr(options, name, manifest["command_options"][name])
+    for name, value in manifest["command_options"].items():
+        setattr(options, name, value)
     out = Path(options.out or file.parent / "rerun")
     if (out / "results.json").exists() and (out / "results.json").resolve() == file.resolve():
         raise ValueError(f"The repetition would overwrite {file}. Choose another folder with --out.")
@@ -51,23 +52,25 @@ def rerun(options):
 
 
 def _read(file):
-    if file.is_dir():
-        file = file / "results.json"
     if not file.is_file():
         raise FileNotFoundError(f"There is no {file}. --rerun needs the results.json of an earlier comparison.")
     try:
         result = json.loads(file.read_text(encoding="utf-8"))
-        known = result["format"] == FORMAT and "command_options" in result["manifest"]
+        known, asked = result["format"] == FORMAT, result["manifest"]["command_options"]
     except (ValueError, KeyError, TypeError):
         known = False
     if not known:
         raise ValueError(f"{file} is not the results.json of `python -m mm_keras compare`.")
+    if asked is None:
+        raise ValueError(f"{file} was made from Python, not by the command. To repeat it, call compare() as then, and look at "
+                         "mm_keras.evaluation.manifest.differences(first, second).")
     return result
 
 
 def _compare(options, out):
-    data = load_named(options.data, scheme=options.scheme, seed=options.seed, text=options.text_column, image=options.image_column,
-                      label=options.label_column)
+    columns = {name: getattr(options, f"{name}_column") for name in ("text", "image", "label")}
+    data = load_named(options.data, scheme=options.scheme, seed=options.seed, label_separator=options.label_separator,
+                      **{name: None if column == "none" else column for name, column in columns.items()})
     print(f"{data!r}")
     if options.contenders or options.workers == 0:  # else only the workers need it
         import_keras()

@@ -238,6 +238,7 @@ def test_names_and_patterns():
     ({"num_settings": 4}, "between 1 and 3"),
     ({"group": "chapter"}, "no column 'chapter' to group by"),
     ({"use_split": True}, "no column 'split'"),
+    ({"use_split": True, "repeats": 2}, "nothing to group or to repeat"),
     ({"folds": 1}, "Between 2 and 60 folds"),
 ])
 def test_what_cannot_be_compared_is_refused(change, message):

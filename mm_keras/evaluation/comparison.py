@@ -103,6 +103,8 @@ def _by_set(features):
 
 def _splits(data, options, found):
     if options["use_split"]:
+        if options["group"] is not None or options["group_duplicates"] or options["repeats"] > 1:
+            raise ValueError("The data's own split (use_split) leaves nothing to group or to repeat. Leave out one or the other.")
         if "split" not in data.columns:
             raise ValueError(f"The data has no column 'split'. It has: {', '.join(data.columns) or 'none'}. Leave use_split "
                              "(--use-split) out to have folds.")

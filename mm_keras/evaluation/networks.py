@@ -6,7 +6,7 @@ import numpy as np
 
 from mm_keras.evaluation.contender import Contender, Fitted, seen
 
-# Names of the heads whose features are grids or sequences, see `recipes.default_features`.
+# Names of the heads whose features are grids or sequences, as for the operator attention, see `recipes.default_features`.
 GRID_HEADS = ("cnn", "rnn")
 BATCH_SIZE = 256
 
@@ -46,7 +46,8 @@ class Network(KerasContender):
     def __init__(self, level, operator=None, head="dense", modalities=("text", "image"), settings=({"rate_factor": 1.0},)):
         self.level, self.operator, self.head, self.settings = level, operator, head, tuple(settings)
         self.modalities = (level,) if level in modalities else tuple(modalities)
-        self.features = "data" if level == "data" else "grid" if head in GRID_HEADS else "vector"
+        grid = head in GRID_HEADS or operator == "attention"
+        self.features = "data" if level == "data" else "grid" if grid else "vector"
 
     @property
     def title(self):
