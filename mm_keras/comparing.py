@@ -72,7 +72,7 @@ def _compare(options, out):
     data = load_named(options.data, scheme=options.scheme, seed=options.seed, label_separator=options.label_separator,
                       **{name: None if column == "none" else column for name, column in columns.items()})
     print(f"{data!r}")
-    if options.contenders or options.workers == 0:  # else only the workers need it
+    if options.workers == 0:  # else only the workers need it
         import_keras()
     asked = {name: getattr(options, name) for name in OPTIONS}
     with Progress() as progress:

@@ -6,6 +6,7 @@ LEVEL-OPERATOR-HEAD for fusion. Your own estimators and Keras builders stand bes
 
 from fnmatch import fnmatchcase
 
+from mm_keras._quiet import import_keras
 from mm_keras.evaluation.contender import Batch, Contender, Fitted, Majority
 from mm_keras.evaluation.estimators import Estimator
 from mm_keras.evaluation.networks import Builder, Decision, Network
@@ -106,6 +107,7 @@ def as_contenders(wanted, modalities, num_settings=MAX_SETTINGS, quick=False):
 def _matching(pattern, modalities):
     if pattern in (*default_names(modalities), *default_names(modalities, quick=True)):
         return [pattern]
+    import_keras()
     found = [name for name in catalogue(modalities) if fnmatchcase(name, pattern)]
     if not found:
         raise ValueError(f"No contender is called {pattern!r}. Names are majority, MODALITY-MODEL, both-MODEL and LEVEL-OPERATOR-HEAD, "
