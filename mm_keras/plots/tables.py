@@ -36,7 +36,7 @@ def value_table(values, columns, rows, decimals=None):
                          f"{len(rows)} rows, {len(columns)} columns.")
     if decimals is None:
         decimals = 0 if (values == np.round(values)).all() else 2
-    texts = [[f"{value:.{decimals}f}" for value in row] for row in np.round(values, decimals) + 0.0]  # no "-0.00"
+    texts = [[f"{value:z.{decimals}f}" for value in row] for row in values]  # z: "0.00", not "-0.00"
     above, left = [cut(name, 24) for name in columns], [cut(name, 44) for name in rows]
     longest = max((len(text) for row in texts for text in row), default=1)
     number_width, name_width = 0.16 + 0.09 * longest, 0.12 + 0.085 * max(map(num_columns, above), default=0)
