@@ -100,7 +100,9 @@ def _add_predict(commands):
     command.add_argument("model", help="the folder of a saved classifier, e.g. output/classifier")
     command.add_argument("--text", help="the text of one sample")
     command.add_argument("--image", help="the picture file of one sample")
-    command.add_argument("--csv", help="a CSV file with columns text and / or image (paths relative to the file), or its folder")
+    command.add_argument("--csv", help="a CSV file with columns text and / or image (paths relative to the file), or a folder with pairs.csv")
+    for name in ("text", "image"):
+        command.add_argument(f"--{name}-column", metavar="NAME", help=f"--csv only: the column with the {name}, if it is not {name}")
     command.add_argument("--out", help="write the predictions to this CSV file instead of printing them")
     command.add_argument("--top", type=_positive, default=3, help="how many classes to show for one sample")
     _add_extraction_options(command)

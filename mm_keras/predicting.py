@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from mm_keras.saved_folder import read_manifest
 
 def run(options):
     read_manifest(Path(options.model))
+    if options.csv and (options.text is not None or options.image is not None):
+        raise ValueError("predict takes one sample (--text, --image) or a table (--csv). Received: both.")
     import_keras()
     classifier = Classifier.load(options.model)
     if options.csv:
@@ -32,11 +35,25 @@ def run(options):
     return 0
 
 
+def _columns(classifier, options):
+    """Which columns to read; a modality whose column is neither there nor asked for counts as missing."""
+    from mm_keras.datasets.pairs import column_names
+
+    there = column_names(options.csv)
+    asked = {"text": options.text_column, "image": options.image_column}
+    columns = {name: column or (name if name in there else None) if name in classifier.features.shapes else None
+               for name, column in asked.items()}
+    if not any(columns.values()):
+        needed = [name for name in asked if name in classifier.features.shapes]
+        raise ValueError(f"{options.csv} needs a column {' or '.join(needed)}. Received: {', '.join(there)}. Say which one it is, "
+                         f"e.g. --{needed[0]}-column {shlex.quote(there[0])}.")
+    return columns
+
+
 def _predict_table(classifier, options):
     from mm_keras.datasets import load_pairs
 
-    columns = {name: name if name in classifier.features.shapes else None for name in ("text", "image")}
-    data = load_pairs(options.csv, label=None, **columns)
+    data = load_pairs(options.csv, label=None, **_columns(classifier, options))
     probabilities = classifier.predict_proba(data)
     rows = [["id", "prediction", *classifier.class_names]]
     for name, prediction, row in zip(data.ids, classifier.names(probabilities), probabilities):

@@ -80,6 +80,18 @@ def test_predict_a_table(finished):
     assert {row["prediction"] for row in rows} <= {row["label"] for row in sample}
 
 
+def test_predict_a_table_with_other_columns(finished):
+    folder, _ = finished
+    (folder / "texts.csv").write_text("id,headline\na,storm warning for the coast\nb,\n", encoding="utf-8")
+    answer = mm("predict", "out/classifier", "--csv", "texts.csv", "--text-column", "headline", folder=folder)
+    assert answer.returncode == 0, answer.stderr
+    header, storm, empty = answer.stdout.splitlines()
+    assert header.startswith("id,prediction,") and storm.startswith("a,") and empty.startswith("b,")
+    answer = mm("predict", "out/classifier", "--csv", "texts.csv", folder=folder)
+    assert answer.returncode == 2 and "Received: id, headline. Say which one it is, e.g. --text-column" in answer.stderr
+    assert mm("predict", "out/classifier", "--csv", "texts.csv", "--text", "storm", folder=folder).returncode == 2
+
+
 @pytest.mark.parametrize("arguments, message", [
     (["--data", "nowhere"], "There is no data 'nowhere'"),
     (["predict", "nothing", "--text", "x"], "No saved classifier"),

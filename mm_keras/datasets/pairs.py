@@ -90,6 +90,11 @@ def load_pairs(path, text="text", image="image", label="label", id="id", split="
     return MultimodalData(samples, labels, class_names, ids, others, info={"name": _name(file), "source": str(file)})
 
 
+def column_names(path):
+    """The names in the header line of a folder's pairs.csv, or of a CSV file: list of str."""
+    return list(read_table(_csv_file(Path(path)), {}, ("text", "image"))[0])
+
+
 def _csv_file(path):
     """The CSV file that a path means; FileNotFoundError with what is there instead."""
     if path.is_file():
