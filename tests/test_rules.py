@@ -72,11 +72,11 @@ def test_product_divides_the_prior_out(p, scores, naive):
 def test_other_rules_with_priors():
     pair = {"text": [[0.7, 0.3]], "image": [[0.6, 0.4]]}
     priors = [0.8, 0.2]
-    np.testing.assert_allclose(combine(pair, "mean", priors), [[0.5, 0.5]])  # 1.3 - .8 and .7 - .2
-    np.testing.assert_allclose(combine(pair, "max", priors), [[0.5, 0.5]])  # 1.4 - .8 and .8 - .2, sum 1.2
-    np.testing.assert_allclose(combine(pair, "min", priors), [[0.75 / 2.25, 1.5 / 2.25]])  # .6 / .8 and .3 / .2
+    np.testing.assert_allclose(combine(pair, "mean", priors), [[0.5, 0.5]], **PRECISELY)  # 1.3 - .8 and .7 - .2
+    np.testing.assert_allclose(combine(pair, "max", priors), [[0.5, 0.5]], **PRECISELY)  # 1.4 - .8 and .8 - .2, sum 1.2
+    np.testing.assert_allclose(combine(pair, "min", priors), [[0.75 / 2.25, 1.5 / 2.25]], **PRECISELY)  # .6 / .8 and .3 / .2
     against = {"text": [[0.3, 0.7]], "image": [[0.2, 0.8]]}
-    np.testing.assert_allclose(combine(against, "mean", priors), [[0, 1]])  # .5 - .8 is negative
+    np.testing.assert_allclose(combine(against, "mean", priors), [[0, 1]], **PRECISELY)  # .5 - .8 is negative
     for rule in ("median", "vote", "weighted_mean", "log_linear"):
         np.testing.assert_array_equal(combine(pair, rule, priors), combine(pair, rule))
 
@@ -123,9 +123,9 @@ def test_a_class_that_never_occurs_is_not_chosen(rule):
     # Divided by a prior of (nearly) zero, the class of which nobody has seen one would win.
     pair = {"text": [[0.6, 0.39, 0.01]], "image": [[0.5, 0.49, 0.01]]}
     fused = combine(pair, rule, priors=[0.5, 0.5, 0.0])
-    np.testing.assert_allclose(fused[:, :2], combine({k: [v[0][:2]] for k, v in pair.items()}, rule, [0.5, 0.5]), atol=1e-9)
+    np.testing.assert_allclose(fused[:, :2], combine({k: [v[0][:2]] for k, v in pair.items()}, rule, [0.5, 0.5]), **PRECISELY)
     everybody = combine({"text": [[0.9]], "image": [[0.8]]}, rule, priors=[1.0], multi_label=True)  # a label that all have
-    np.testing.assert_allclose(everybody, [[1.0]], atol=1e-9)
+    np.testing.assert_allclose(everybody, [[1.0]], **PRECISELY)
 
 
 def test_vote_ties_go_to_the_larger_mean_probability():
@@ -157,7 +157,7 @@ def test_absent_modalities_are_left_out(rule):
     np.testing.assert_allclose(combine(p, rule, priors), without, **PRECISELY)
     nobody = dict.fromkeys(p, np.full((5, 4), np.nan))
     np.testing.assert_allclose(combine(nobody, rule, priors), [priors] * 5, **PRECISELY)
-    np.testing.assert_allclose(combine(nobody, rule), np.full((5, 4), 0.25))
+    np.testing.assert_allclose(combine(nobody, rule), np.full((5, 4), 0.25), **PRECISELY)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "vote"])
@@ -172,13 +172,13 @@ def test_results_are_probabilities_even_for_certain_contradictions(rule):
     p = {"text": np.eye(3), "image": np.eye(3)[[1, 2, 0]], "audio": np.eye(3)[[2, 0, 1]]}
     fused = combine(p, rule, priors=[0.7, 0.2, 0.1])
     assert np.isfinite(fused).all() and (fused >= 0).all()
-    np.testing.assert_allclose(fused.sum(axis=1), 1)
+    np.testing.assert_allclose(fused.sum(axis=1), 1, **PRECISELY)
 
 
 def test_zero_vetoes_the_product_but_not_finally():
     # .999999 * 1e-6 against 1e-6 * .5: the clipped zero is a strong veto, not an infinite one.
     fused = combine({"text": [[1.0, 0.0]], "image": [[0.0, 1.0]]}, "product")
-    np.testing.assert_allclose(fused, [[0.5, 0.5]])
+    np.testing.assert_allclose(fused, [[0.5, 0.5]], **PRECISELY)
 
 
 @pytest.mark.parametrize("rule", ["weighted_mean", "log_linear"])
@@ -195,8 +195,8 @@ def test_weights(rule):
 def test_temperatures_soften_before_the_rule():
     # (.9, .1)^(1/2) = .949 : .316 = 3 : 1.
     one = {"text": [[0.9, 0.1]]}
-    np.testing.assert_allclose(combine(one, "mean", temperatures={"text": 2}), [[0.75, 0.25]])
-    np.testing.assert_allclose(combine(one, "mean", temperatures={"text": 1}), one["text"])
+    np.testing.assert_allclose(combine(one, "mean", temperatures={"text": 2}), [[0.75, 0.25]], **PRECISELY)
+    np.testing.assert_allclose(combine(one, "mean", temperatures={"text": 1}), one["text"], **PRECISELY)
 
 
 @pytest.mark.parametrize("rule", RULES)
