@@ -64,7 +64,8 @@ def _add_compare(commands):
     command.add_argument("--group-duplicates", action="store_true", help="copies and near-copies of a text or picture stay in one fold")
     command.add_argument("--contenders", nargs="+", metavar="NAME", help="names or patterns: text-logistic both-svm 'feature-*-cnn'")
     command.add_argument("--settings", type=_positive, default=3, help="settings that are tried for each contender, 1 to 3")
-    command.add_argument("--quick", action="store_true", help="a first answer: 1,500 samples, few contenders, nothing tuned, no robustness")
+    command.add_argument("--quick", action="store_true",
+                         help="a first answer: 1,500 samples, few contenders, nothing tuned, no robustness")
     command.add_argument("--no-robustness", action="store_true", help="leave out spoilt samples and learning curves")
     command.add_argument("--permute-labels", action="store_true", help="also check that nothing can be learned from shuffled labels")
     command.add_argument("--seed", type=_seed, default=0, help="same seed, same numbers")
@@ -100,7 +101,7 @@ def _add_predict(commands):
     command.add_argument("model", help="the folder of a saved classifier, e.g. output/classifier")
     command.add_argument("--text", help="the text of one sample")
     command.add_argument("--image", help="the picture file of one sample")
-    command.add_argument("--csv", help="a CSV file with columns text and / or image (paths relative to the file), or a folder with pairs.csv")
+    command.add_argument("--csv", help="a CSV file with columns text and / or image (paths relative to it), or a folder with pairs.csv")
     for name in ("text", "image"):
         command.add_argument(f"--{name}-column", metavar="NAME", help=f"--csv only: the column with the {name}, if it is not {name}")
     command.add_argument("--out", help="write the predictions to this CSV file instead of printing them")

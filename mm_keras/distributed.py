@@ -6,7 +6,8 @@
 In train.py, `model.fit(share(arrays, labels, batch_size=64), ...)` takes the place of `model.fit(arrays, labels,
 batch_size=64, ...)`. Every process then computes the gradient on its part of each batch, the parts are averaged, and all
 processes keep the same weights, those that one process would have found. Without the command, `share` gives whole batches.
-Every process extracts the features by itself: do that once before, with `Features(cache=...)`. Save in process 0, see `place` and `alone`.
+Every process extracts the features by itself: do that once before, with `Features(cache=...)`. Save in process 0, see `place` and
+`alone`.
 
 What does the work is `keras.distribution.DataParallel` with Keras's `fit` on the JAX backend: of the routes that Keras offers
 it is the one that works across processes. On TensorFlow, `MultiWorkerMirroredStrategy` fails inside `fit`

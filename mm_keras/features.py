@@ -24,8 +24,9 @@ class Features:
             "standardize" gives every column mean 0 and variance 1; "normalize" gives every sample Euclidean norm 1; None
             changes nothing. A dict sets it per modality: scale={"text": "normalize", "image": "block"}.
         workers: None (default: what joblib is configured for, one process if nothing), or a number of processes on this
-            machine, -1 for one per core, or the address of a Dask scheduler; see `mm_keras.parallel`. The result is the same for any number.
-            How to run is not part of what was learned: it is not saved, and `features.workers = 4` changes it at any time.
+            machine, -1 for one per core, or the address of a Dask scheduler; see `mm_keras.parallel`. The result is the
+            same for any number. How to run is not part of what was learned: it is not saved, and `features.workers = 4`
+            changes it at any time.
         cache: None, or a folder in which extracted rows are kept, see `mm_keras.cache`: a second run on the same samples
             reads them instead of extracting again, and a run that was stopped continues. Not saved either.
         **extractors: modality -> transformer, e.g. text=TFIDF(), image=HOG(), image=[HOG(), ColorHistogram()].

@@ -65,7 +65,8 @@ def _connected(address):
         try:
             from distributed import Client
         except ImportError:
-            raise ImportError(f"workers={address!r} is a Dask cluster, and Dask is not installed: pip install mm-keras[cluster].") from None
+            raise ImportError(f"workers={address!r} is a Dask cluster, and Dask is not installed: "
+                              "pip install mm-keras[cluster].") from None
         try:
             client = _connections[address] = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
@@ -109,7 +110,8 @@ def map_parts(function, samples, longest, shortest=1):
     starts = range(0, total, step)
     jobs = ((function, samples[start:start + step]) for start in starts)
     notes = []
-    for start, (result, found) in zip(starts, _in_parallel(jobs) if shared else (_observed(function, (part,)) for function, part in jobs)):
+    results = _in_parallel(jobs) if shared else (_observed(function, (part,)) for function, part in jobs)
+    for start, (result, found) in zip(starts, results):
         notes += [(range(start, total), note) for note in found]
         yield start, result
     report_merged(notes)

@@ -79,7 +79,8 @@ class RowFile:
     """
 
     def __init__(self, path):
-        self.path, self.shape, self.dtype, self.sparse, self._ends = Path(path), (0,), np.dtype(np.float32), False, [np.zeros(1, np.int64)]
+        self.path, self.shape, self.dtype, self.sparse = Path(path), (0,), np.dtype(np.float32), False
+        self._ends = [np.zeros(1, np.int64)]
 
     def write(self, blocks):
         """Write an iterable of blocks (n, ...), dense or CSR; a file appears only when all are written. Returns self."""

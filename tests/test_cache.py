@@ -47,7 +47,8 @@ def dense(rows):
 @pytest.mark.parametrize("extractor, samples", [
     (mm.image.HOG(), PICTURES), (mm.image.SIFT(num_words=4, dense=8), PICTURES), (mm.image.Pixels(), list(PICTURES)),
     (make_pipeline(mm.image.HOG(), StandardScaler()), PICTURES), (mm.text.TFIDF(stem="porter"), TEXTS),
-    (mm.text.Sequence(length=4), TEXTS), (mm.text.TextPlane((2, 4)), TEXTS), (mm.text.BagOfWords(stop_words=["the", "a", "of"]), TEXTS)])
+    (mm.text.Sequence(length=4), TEXTS), (mm.text.TextPlane((2, 4)), TEXTS),
+    (mm.text.BagOfWords(stop_words=["the", "a", "of"]), TEXTS)])
 def test_the_second_run_reads_exactly_what_the_first_extracted(tmp_path, extractor, samples, monkeypatch):
     modality = "text" if samples is TEXTS else "image"
     expected = dense(clone(extractor).fit(samples).transform(samples))

@@ -64,7 +64,8 @@ def test_parts_cover_all_samples_in_order_and_bad_ones_are_told_once_with_their_
         with use_workers(workers), pytest.warns(DataWarning, match=r"^2 samples could not.*absent.png, .*broken.png") as caught:
             rows = hog.transform(samples)
         assert len(caught) == 1
-        np.testing.assert_array_equal(rows, np.concatenate([hog.transform(PICTURES), np.zeros_like(rows[:3]), hog.transform(PICTURES[:2])]))
+        expected = [hog.transform(PICTURES), np.zeros_like(rows[:3]), hog.transform(PICTURES[:2])]
+        np.testing.assert_array_equal(rows, np.concatenate(expected))
     flat = [*PICTURES, np.zeros((32, 32), np.uint8)]
     strict = mm.image.SIFT(num_words=2, dense=16, strict=True, size=32).fit(PICTURES)
     with use_workers(2), pytest.raises(ValueError, match="1 sample could not be read.*: row 130"):

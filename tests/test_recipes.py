@@ -30,7 +30,8 @@ def features_for(level):
     return Features(text=TFIDF(max_features=30), image=HOG(pixels_per_cell=(8, 8), cells_per_block=(1, 1)))
 
 
-@pytest.mark.parametrize("level, operator, head", [("image", None, "dense"), ("data", "product", "cnn"), ("feature", "gated", "linear")])
+@pytest.mark.parametrize("level, operator, head", [("image", None, "dense"), ("data", "product", "cnn"),
+                                                   ("feature", "gated", "linear")])
 def test_several_labels_through_every_builder(level, operator, head, tmp_path):
     features = features_for(level).only(level) if level in TAGS.modalities else features_for(level)
     classifier = train_cell(TAGS, level, operator, head, features=features, epochs=20).classifier
@@ -74,7 +75,8 @@ def test_balanced_training_finds_the_rare_class():
     labels = (np.arange(400) % 10 == 0).astype(int)
     texts = ["rain" if rng.random() < (0.8 if label else 0.3) else "sun" for label in labels]
     data = MultimodalData({"text": texts}, labels, ["frequent", "rare"])
-    plain, balanced = (train_cell(data, "text", head="linear", features=Features(text=TFIDF()), balanced=b).classifier for b in (False, True))
+    plain, balanced = (train_cell(data, "text", head="linear", features=Features(text=TFIDF()), balanced=choice).classifier
+                       for choice in (False, True))
     said = [classifier.predict_proba(data).argmax(axis=1) for classifier in (plain, balanced)]
     assert not said[0].any()
     assert said[1][labels == 1].mean() > 0.6 and said[1][labels == 0].mean() < 0.5
@@ -112,7 +114,8 @@ def test_attention_gets_the_cells_whatever_the_head_reads():
 @pytest.mark.parametrize("text, image, widths", [
     (TruncatedSVD(5, random_state=0), PCA(4, random_state=0), (5, 4)), (SelectKBest(chi2, k=7), SelectKBest(k=6), (7, 6))])
 def test_dimension_reduction_of_scikit_learn_in_a_pipeline(text, image, widths, tmp_path):
-    features = Features(text=make_pipeline(TFIDF(), text), image=make_pipeline(HOG(pixels_per_cell=(8, 8), cells_per_block=(1, 1)), image))
+    features = Features(text=make_pipeline(TFIDF(), text),
+                        image=make_pipeline(HOG(pixels_per_cell=(8, 8), cells_per_block=(1, 1)), image))
     classifier = train_cell(NEWS, "feature", "product", "linear", features=features, epochs=2).classifier
     assert features.shapes == {"text": (widths[0],), "image": (widths[1],)}
     classifier.save(tmp_path / "saved")

@@ -242,8 +242,8 @@ def test_the_two_scores_of_weights_want_different_things():
     # The text is sure and right nine times in ten; the picture doubts, and is right in the tenth.
     labels = np.zeros(10, dtype=int)
     p = {"text": np.array([[0.9, 0.1]] * 9 + [[0.45, 0.55]]), "image": np.array([[0.5, 0.5]] * 9 + [[0.8, 0.2]])}
-    right = {score: (combine(p, "weighted_mean", weights=choose_weights(p, labels, "weighted_mean", score=score)).argmax(axis=1) == 0).sum()
-             for score in ("accuracy", "log_loss")}
+    weights = {score: choose_weights(p, labels, "weighted_mean", score=score) for score in ("accuracy", "log_loss")}
+    right = {score: (combine(p, "weighted_mean", weights=chosen).argmax(axis=1) == 0).sum() for score, chosen in weights.items()}
     assert right == {"accuracy": 10, "log_loss": 9}
     with pytest.raises(ValueError, match="'accuracy' or 'log_loss'. Received: 'f1'"):
         choose_weights(p, labels, score="f1")

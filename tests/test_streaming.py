@@ -71,11 +71,13 @@ def test_a_model_learns_from_a_stream_what_it_learns_from_arrays(tmp_path, data)
         keras.utils.set_random_seed(0)
         model = mm.fusion.feature_level_model(features.shapes, data.num_classes, head="linear")
         model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-        losses.append(model.fit(*samples, epochs=3, batch_size=None if len(samples) == 1 else 64, shuffle=False, verbose=0).history["loss"])
+        batch_size = None if len(samples) == 1 else 64
+        losses.append(model.fit(*samples, epochs=3, batch_size=batch_size, shuffle=False, verbose=0).history["loss"])
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
     assert losses[0][-1] < losses[0][0]
     unseen = features.stream({name: data[name][:100] for name in ("text", "image")}, tmp_path / "unseen")
-    np.testing.assert_allclose(model.predict(unseen, verbose=0), model.predict(features.transform(data[np.arange(100)]), verbose=0), atol=1e-6)
+    arrays = features.transform(data[np.arange(100)])
+    np.testing.assert_allclose(model.predict(unseen, verbose=0), model.predict(arrays, verbose=0), atol=1e-6)
 
 
 def test_shuffling_and_splitting_cover_every_sample_once(tmp_path, data):

@@ -40,7 +40,8 @@ def rows(full=False):
         if not installed:
             yield Row(f"cnn, {pixels} px, {count:,} pictures: an epoch on TensorFlow", first, "(jax and torch are not installed)")
         for name in installed:
-            yield Row(f"cnn, {pixels} px, {count:,} pictures: an epoch on TensorFlow", first, f"on {name}", seconds(name, pixels, count))
+            yield Row(f"cnn, {pixels} px, {count:,} pictures: an epoch on TensorFlow", first, f"on {name}",
+                      seconds(name, pixels, count))
 
 
 def seconds(backend, pixels, count):

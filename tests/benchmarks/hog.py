@@ -18,7 +18,8 @@ def compared(kind, pictures, cells):
     """Rows for one size and kind of picture; asserts first that ours equals scikit-image to 1e-6."""
     extractor, some = HOG(cells_per_block=cells).fit(pictures), pictures[:12]
     np.testing.assert_allclose(extractor.transform(some), [hog(one, cells_per_block=cells) for one in some], atol=1e-6)
-    works = {"ours": lambda: [extractor.transform(pictures) for _ in range(4)], "loop": lambda: [hog(one, cells_per_block=cells) for one in some]}
+    works = {"ours": lambda: [extractor.transform(pictures) for _ in range(4)],
+             "loop": lambda: [hog(one, cells_per_block=cells) for one in some]}
     opencv = opencv_hog(pictures.shape[1], cells)
     if opencv:
         works["opencv"] = lambda: [opencv.compute(one) for one in pictures]

@@ -37,7 +37,8 @@ def rows(full=False):
         forms["SavedModel of raw text and pixels"] = lambda: served.serve(raw)
         session = _onnx(classifier, Path(folder) / "model.onnx")
         if session:
-            forms["ONNX Runtime, raw code points and pixels"] = lambda: session.run(None, {"text": code_points([text]), "image": picture})
+            forms["ONNX Runtime, raw code points and pixels"] = lambda: session.run(
+                None, {"text": code_points([text]), "image": picture})
         best = in_turns({"model.predict": lambda: model.predict(arrays, verbose=0), **forms, **parts}, 100 if full else 20)
     alone, whole, *exported = forms
     yield Row(f"one sample, warm: {alone}", best[alone], "model.predict(verbose=0)", best["model.predict"], 25)

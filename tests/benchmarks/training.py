@@ -16,8 +16,9 @@ def rows(full):
         ours = in_process("-m", "tests.benchmarks._training", "ours", folder, 2, threads=2)
     small, large = (naive(size) for size in sizes)
     wall, memory = (extrapolated(count, sizes, getattr(small, fact), getattr(large, fact)) for fact in ("wall", "memory"))
-    yield Row(f"{count:,} pairs of files to a trained model", ours.wall, f"naive script, extrapolated from {sizes[0]:,} and {sizes[1]:,}",
-              wall, 6 if full else None, memories(ours.memory, memory))
+    yield Row(f"{count:,} pairs of files to a trained model", ours.wall,
+              f"naive script, extrapolated from {sizes[0]:,} and {sizes[1]:,}", wall, 6 if full else None,
+              memories(ours.memory, memory))
     yield Row("   its peak memory", ours.memory, "the same", memory, 8 if full else None, unit="MB")
 
 
