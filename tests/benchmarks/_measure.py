@@ -80,13 +80,14 @@ def in_process(*arguments, threads=1, python=sys.executable):
     environment = {**os.environ, **{name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
                                                                     "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")}}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        start, peak = time.perf_counter(), 0.0
+        start, peak, cpu = time.perf_counter(), 0.0, 0.0
         process = subprocess.Popen([python, *map(str, arguments)], cwd=ROOT, env=environment, stdout=out, stderr=errors)
         while True:
             ended, status, usage = os.wait4(process.pid, os.WNOHANG)
             if ended:
                 break
-            peak = max(peak, family_memory(process.pid))
+            memory, spent = family_usage(process.pid)
+            peak, cpu = max(peak, memory), max(cpu, spent)
             time.sleep(0.2)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -94,23 +95,25 @@ def in_process(*arguments, threads=1, python=sys.executable):
         errors.seek(0)
         if process.returncode:
             raise RuntimeError(f"The process ended with {process.returncode}: {errors.read()[-2000:]}")
-        return Run(wall, usage.ru_utime + usage.ru_stime, max(peak, usage.ru_maxrss * 1024) / 1e6, out.read())
+        return Run(wall, max(cpu, usage.ru_utime + usage.ru_stime), max(peak, usage.ru_maxrss * 1024) / 1e6, out.read())
 
 
-def family_memory(pid):
-    """Resident bytes of a process and its descendants (pages that they share count once each)."""
-    children, resident = {}, {}
+def family_usage(pid):
+    """Of a process and its descendants: resident bytes (pages that they share count once each), processor seconds."""
+    children, resident, spent = {}, {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        children.setdefault(int(fields[1]), []).append(int(folder.name))
-        resident[int(folder.name)] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+        member = int(folder.name)
+        children.setdefault(int(fields[1]), []).append(member)
+        resident[member] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+        spent[member] = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")  # its own, and of children that have ended
     family = [pid]
     for member in family:
         family += children.get(member, [])
-    return sum(resident.get(member, 0) for member in family)
+    return sum(resident.get(member, 0) for member in family), sum(spent.get(member, 0) for member in family)
 
 
 def memories(ours, other=None):
