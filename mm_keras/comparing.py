@@ -113,7 +113,7 @@ def _tell(result, out):
 
 def _columns():
     try:
-        return os.get_terminal_size().columns
+        return os.get_terminal_size().columns or 104  # some terminals say 0
     except OSError:
         return 104
 

@@ -219,7 +219,10 @@ def test_the_remaining_time_is_that_of_the_same_contenders_before():
     assert told[-1][:3] == (2, 4, jobs[2])
 
 
-def test_progress_is_shown_on_terminals_only():
+@pytest.mark.parametrize("columns", [0, 100])  # some terminals say that they have none
+def test_progress_is_shown_on_terminals_only(columns, monkeypatch):
+    monkeypatch.setattr(os, "get_terminal_size", lambda *which: os.terminal_size((columns, 30)))
+
     class Terminal(io.StringIO):
         def isatty(self):
             return True
