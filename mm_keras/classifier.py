@@ -143,7 +143,7 @@ class Classifier:
             raise ValueError(f"predict needs samples of {' or '.join(self.features.shapes)}. Received none: pass data, "
                              "or texts=[...] and images=[...].")
         for name, values in given.items():
-            if isinstance(values, (str, bytes, Path)):
+            if isinstance(values, (str, bytes, Path)) or not hasattr(values, "__len__"):
                 raise TypeError(f"The {name} samples must be a list. Received one {type(values).__name__}: put it in a list.")
         lengths = {name: len(values) for name, values in given.items()}
         if len(set(lengths.values())) > 1:

@@ -159,6 +159,8 @@ def test_mistakes_are_explained(classifier):
         Classifier(classifier.features.only("text"), classifier.model, ["a", "b"])
     with pytest.raises(TypeError, match="put it in a list"):
         classifier.predict(texts="storm", images=PICTURES[:1])
+    with pytest.raises(TypeError, match="Received one generator"):
+        classifier.predict(texts=(text for text in TEXTS))
     with pytest.raises(ValueError, match="same number of samples"):
         classifier.predict(texts=TEXTS, images=PICTURES[:3])
     with pytest.raises(ValueError, match="Received none"):
