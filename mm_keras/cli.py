@@ -143,7 +143,7 @@ def _add_table(commands):
     command.add_argument("--heads", nargs="+", default=["linear", "dense", "cnn", "rnn"], choices=["linear", "dense", "cnn", "rnn"])
     command.add_argument("--seeds", type=_positive, default=3, help="how many seeds: 0, 1, ...")
     command.add_argument("--samples", type=_positive, default=3000, help="drawn samples, a third of them to test with")
-    command.add_argument("--epochs", type=_positive, help="at most so many epochs per network (default: the head's own number)")
+    command.add_argument("--epochs", type=_positive, default=40, help="at most so many epochs per network")
     command.add_argument("--out", default="output/table", help="folder for the results")
     _add_extraction_options(command)
     command.set_defaults(run="mm_keras.table")
