@@ -6,15 +6,16 @@
 In train.py, `model.fit(share(arrays, labels, batch_size=64), ...)` takes the place of `model.fit(arrays, labels,
 batch_size=64, ...)`. Every process then computes the gradient on its part of each batch, the parts are averaged, and all
 processes keep the same weights, those that one process would have found. Without the command, `share` gives whole batches.
-Every process extracts the features by itself: do that once before, with `Features(cache=...)`. Save in process 0, see `place` and
-`alone`.
+Every process extracts the features by itself: do that once before, with `Features(cache=...)`. Save in process 0, see
+`place` and `alone`.
 
 What does the work is `keras.distribution.DataParallel` with Keras's `fit` on the JAX backend: of the routes that Keras offers
 it is the one that works across processes. On TensorFlow, `MultiWorkerMirroredStrategy` fails inside `fit`
-(https://github.com/keras-team/keras/issues/20585); Keras on torch has no such route. Needs `pip install mm-keras[jax]`.
+(https://github.com/keras-team/keras/issues/20585); Keras's `fit` on torch has no such route. Needs `pip install mm-keras[jax]`.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -40,7 +41,7 @@ def share(x, y=None, batch_size=64, shuffle=True, seed=0):
         last batch of an epoch.
 
     Raises:
-        ValueError: fewer samples per batch than processes.
+        ValueError: fewer samples per batch than processes; a process that `distribute` did not start.
 
     Example:
         >>> batches = share({"text": np.arange(5.0)[:, None]}, np.arange(5), batch_size=2, shuffle=False)
@@ -48,6 +49,9 @@ def share(x, y=None, batch_size=64, shuffle=True, seed=0):
         [[0, 1], [2, 3], [4]]
     """
     index, count = place()
+    if count > 1 and keras.distribution.distribution() is None:
+        raise ValueError(f"This is process {index} of {count}, but it is not joined with the others: start the script with "
+                         "`python -m mm_keras distribute`.")
     batches = x if isinstance(x, keras.utils.PyDataset) else Batches(x, y, batch_size, shuffle, seed)
     return Part(batches, index, count) if count > 1 else batches
 
@@ -151,6 +155,7 @@ def run(options):
     processes = [subprocess.Popen(command, stdout=None if index in (0, options.index) else subprocess.DEVNULL, env={
         **os.environ, "KERAS_BACKEND": "jax", "KERAS_DISTRIBUTION_JOB_ADDRESSES": address,
         "KERAS_DISTRIBUTION_NUM_PROCESSES": str(options.processes), "KERAS_DISTRIBUTION_PROCESS_ID": str(index)}) for index in indices]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the processes are ended then too
     try:
         while True:
             codes = [process.poll() for process in processes]

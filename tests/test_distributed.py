@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -65,6 +66,10 @@ def test_a_last_batch_with_too_few_samples_is_left_out_and_too_small_batches_are
 def test_the_environment_says_which_part(monkeypatch):
     monkeypatch.setenv("KERAS_DISTRIBUTION_PROCESS_ID", "1")
     monkeypatch.setenv("KERAS_DISTRIBUTION_NUM_PROCESSES", "2")
+    assert place() == (1, 2)
+    with pytest.raises(ValueError, match="process 1 of 2, but it is not joined"):
+        share(X, Y)
+    monkeypatch.setattr(keras.distribution, "distribution", lambda: "joined")
     assert labels_of(share(X, Y, batch_size=4, shuffle=False)) == [[2, 3], [5]]
 
 
