@@ -148,6 +148,20 @@ def test_data_level_canvas():
     np.testing.assert_array_equal(canvas("concat", "linear"), np.concatenate([pixels.ravel(), plane.ravel()]))
 
 
+def test_data_level_of_three_planes():
+    rng = np.random.default_rng(0)
+    batch = {"text": rng.random((2, 2, 6, 1)), "image": rng.random((2, 6, 6, 1)), "audio": rng.random((2, 3, 6, 1))}
+    shapes = {name: array.shape[1:] for name, array in batch.items()}
+    t, v, a = batch.values()
+    for operator, expected in {"concat": np.concatenate([v, t, a], axis=1),
+                               "product": v * (1 + np.repeat(t, 3, axis=1)) * (1 + np.repeat(a, 2, axis=1))}.items():
+        model = data_level_model(shapes, 3, operator, "cnn")
+        canvas = predict(keras.Model(model.input, model.get_layer("fused").output), batch)
+        np.testing.assert_allclose(canvas, expected, rtol=1e-6)
+    rows = data_level_model(shapes, 3, "concat", "rnn").get_layer("fused").output
+    assert rows.shape == (None, 6 + 2 + 3, 3 + 6)  # three flags in front of each row
+
+
 def test_data_level_colour_and_refusals():
     grey_text = data_level_model({"text": (2, 6, 1), "image": (6, 6, 3)}, 3)
     assert grey_text.get_layer("fused").output.shape == (None, 8, 6, 3)
