@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 
 from mm_keras import saving
 
+HASHED_TOGETHER, MOST_THREADS = 64, 4
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "pillow", "nltk", "opencv-python-headless", "opencv-python")
 
 
@@ -22,10 +24,15 @@ def versions():
     found = {"mm_keras": sha256(*(path.read_bytes() for path in sources)).hex()}
     for package in PACKAGES:
         try:
-            found[package] = metadata.version(package)
+            found[package] = _version_line(metadata.distribution(package).read_text("METADATA") or "")
         except metadata.PackageNotFoundError:
             found[package] = None
     return found
+
+
+def _version_line(text):
+    """`metadata.version` reads a package's whole description for this line."""
+    return next((line for line in text.splitlines() if line.startswith("Version:")), None)
 
 
 def sha256(*parts):
@@ -35,6 +42,16 @@ def sha256(*parts):
         digest.update(len(part).to_bytes(8, "little"))
         digest.update(part)
     return digest.digest()
+
+
+def content_hashes(samples, modality):
+    """The hash of each sample's content. Files and arrays are hashed on threads: neither the disk nor SHA-256 needs Python."""
+    if modality == "text" or len(samples) <= HASHED_TOGETHER:
+        return [content_hash(sample, modality) for sample in samples]
+    parts = (samples[start:start + HASHED_TOGETHER] for start in range(0, len(samples), HASHED_TOGETHER))
+    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as threads:
+        found = threads.map(lambda part: [content_hash(sample, modality) for sample in part], parts)
+        return [digest for part in found for digest in part]
 
 
 def content_hash(sample, modality):

@@ -20,9 +20,7 @@ sample alone, which is so for all extractors here and for scikit-learn's transfo
 The folder only grows. Delete it whenever you like, or have `Cache(folder).prune(megabytes)` delete what was not used for longest.
 """
 
-import json
 import os
-import zipfile
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -30,8 +28,8 @@ from uuid import uuid4
 
 import numpy as np
 
-from mm_keras import saving
-from mm_keras._hashes import content_hash, sha256, state_hash
+from mm_keras._cache_files import assembled, bytes_of, known_rows, read_state, write_rows, write_state, write_whole
+from mm_keras._hashes import content_hashes, sha256, state_hash
 from mm_keras._messages import collected, report_merged
 
 _folder = ContextVar("_folder", default=None)  # of the cache that `use_cache` set
@@ -69,15 +67,15 @@ class Cache:
 
     def fit(self, extractor, samples, labels=None, modality="image"):
         """`extractor.fit(samples, labels)`, or what it learned from the same samples before; returns the extractor."""
-        return self._fit(extractor, samples, labels, modality, [content_hash(sample, modality) for sample in samples])
+        return self._fit(extractor, samples, labels, modality, content_hashes(samples, modality))
 
     def transform(self, extractor, samples, modality="image"):
         """`extractor.transform(samples)`: rows that are known are read, the others are extracted and kept."""
-        return self._transform(extractor, samples, modality, [content_hash(sample, modality) for sample in samples])
+        return self._transform(extractor, samples, modality, content_hashes(samples, modality))
 
     def fit_transform(self, extractor, samples, labels=None, modality="image"):
         """`fit` and `transform`, with one look at each sample."""
-        digests = [content_hash(sample, modality) for sample in samples]
+        digests = content_hashes(samples, modality)
         self._fit(extractor, samples, labels, modality, digests)
         return self._transform(extractor, samples, modality, digests)
 
@@ -86,11 +84,11 @@ class Cache:
 
         facts = [state_hash(clone(extractor)), b"" if labels is None else np.ascontiguousarray(labels).tobytes(), *digests]
         file = self.folder / f"fit-{sha256(*(fact or b'unreadable' for fact in facts)).hex()[:32]}.fit"
-        learned = _read_state(file)
+        learned = read_state(file)
         if learned is None:
             extractor.fit(samples, labels)
-            if digests == [content_hash(sample, modality) for sample in samples]:
-                _write(file, lambda stream: _write_state(stream, extractor))
+            if digests == content_hashes(samples, modality):
+                write_whole(file, lambda stream: write_state(stream, extractor))
         else:
             vars(extractor).update(vars(learned))
             with suppress(OSError):  # a cache that one may only read is fine too
@@ -99,7 +97,7 @@ class Cache:
 
     def _transform(self, extractor, samples, modality, digests):
         folder = self.folder / f"rows-{state_hash(extractor).hex()[:32]}"
-        pieces = _known_rows(folder, digests)
+        pieces = known_rows(folder, digests)
         known = {row for rows, _ in pieces for row in rows}
         absent = [row for row in range(len(samples)) if row not in known]
         if len(absent) == len(samples) == 0:
@@ -107,15 +105,16 @@ class Cache:
         step, notes, start = 64, [], 0  # the first slab shows how large a row is
         while start < len(absent):
             rows = absent[start:start + step]
+            inputs = [samples[row] for row in rows]
             with collected() as found:
-                block = extractor.transform([samples[row] for row in rows])
+                block = extractor.transform(inputs)
             notes += [(rows, note) for note in found]
-            self._keep(folder, block, [digests[row] for row in rows], [content_hash(samples[row], modality) for row in rows])
+            self._keep(folder, block, [digests[row] for row in rows], content_hashes(inputs, modality))
             pieces.append((rows, block))
             start += step
-            step = max(64, int(SLAB_BYTES // max(_num_bytes(block) / len(rows), 1)))
+            step = max(64, int(SLAB_BYTES // max(bytes_of(block) / len(rows), 1)))
         report_merged(notes)
-        return _assembled(pieces, len(samples))
+        return assembled(pieces, len(samples))
 
     def num_bytes(self):
         """How much the folder takes."""
@@ -140,102 +139,4 @@ class Cache:
         kept = [row for row in np.flatnonzero(used) if before[row] is not None and before[row] == after[row]]
         if kept:
             keys = np.frombuffer(b"".join(before[row] for row in kept), np.uint8).reshape(-1, 32)
-            _write(folder / f"{uuid4().hex}.rows", lambda stream: _write_rows(stream, keys, block[kept]))
-
-
-def _write(file, write):
-    """Have `write(stream)` fill a file, which appears under its name only when it is whole."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{uuid4().hex}.part")
-    try:
-        with open(part, "wb") as stream:
-            write(stream)
-        os.replace(part, file)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _write_state(stream, extractor):
-    arrays = {}
-    code = json.dumps(saving.encode(extractor, arrays))
-    np.savez(stream, code=np.frombuffer(code.encode(), np.uint8), **arrays)
-
-
-def _read_state(file):
-    """The extractor that a FIT file holds, or None."""
-    if not file.is_file():
-        return None
-    try:
-        with np.load(file, allow_pickle=False) as stored:
-            arrays = dict(stored)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):  # damaged: as if it were not there
-        return None
-    return saving.decode(json.loads(bytes(arrays.pop("code"))), arrays, trusted=_Anyone())
-
-
-class _Anyone(tuple):
-    """Trusts every package: the cache is the user's own, and the extractor is in the program already."""
-
-    def __contains__(self, name):
-        return True
-
-
-def _write_rows(stream, keys, block):
-    sparse = hasattr(block, "indptr")
-    for array in (keys, np.array([sparse, block.shape[1]]), *((block.data, block.indices, block.indptr) if sparse else (block,))):
-        np.save(stream, array, allow_pickle=False)
-
-
-def _known_rows(folder, digests):
-    """Pairs (row numbers, their rows) of the samples whose rows were kept."""
-    wanted, pieces = {}, []
-    for row, digest in enumerate(digests):
-        if digest is not None:
-            wanted.setdefault(digest, []).append(row)
-    for file in sorted(folder.glob("*.rows")):
-        if not wanted:
-            break
-        try:
-            with open(file, "rb") as stream:
-                keys = np.load(stream).view("V32").ravel().tolist()
-                places = [place for place, key in enumerate(keys) if key in wanted]
-                block = _read_block(stream) if places else None
-        except (OSError, ValueError, EOFError):  # damaged, or deleted meanwhile: as if it were not there
-            continue
-        hits = [(place, row) for place in places for row in wanted.pop(keys[place], ())]
-        if hits:
-            places, rows = zip(*hits)
-            pieces.append((list(rows), block if places == tuple(range(block.shape[0])) else block[list(places)]))
-            with suppress(OSError):  # a cache that one may only read is fine too
-                os.utime(file)
-    return pieces
-
-
-def _read_block(stream):
-    sparse, width = np.load(stream)
-    if not sparse:  # mapped: the rows are copied once, when they are put in their places
-        np.lib.format.read_magic(stream)
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-        return np.memmap(stream, dtype, "r", stream.tell(), shape)
-    from scipy.sparse import csr_matrix
-
-    data, columns, ends = (np.load(stream) for _ in range(3))
-    return csr_matrix((data, columns, ends), shape=(len(ends) - 1, width))
-
-
-def _num_bytes(block):
-    return block.data.nbytes + block.indices.nbytes if hasattr(block, "indptr") else block.nbytes
-
-
-def _assembled(pieces, num_rows):
-    """The pieces (row numbers, rows) as one array or CSR matrix."""
-    order = np.concatenate([rows for rows, _ in pieces])
-    if hasattr(pieces[0][1], "indptr"):
-        from scipy.sparse import vstack
-
-        return vstack([block for _, block in pieces], format="csr")[np.argsort(order)]
-    rows = np.empty((num_rows, *pieces[0][1].shape[1:]), pieces[0][1].dtype)
-    for numbers, block in pieces:
-        neighbours = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        rows[slice(numbers[0], numbers[-1] + 1) if neighbours else numbers] = block
-    return rows
+            write_whole(folder / f"{uuid4().hex}.rows", lambda stream: write_rows(stream, keys, block[kept]))

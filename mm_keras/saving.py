@@ -5,6 +5,7 @@ import importlib
 import numpy as np
 
 TRUSTED = ("mm_keras", "sklearn")
+PLAIN = {type(None), bool, int, float, str}  # JSON has these: a list of them, such as a vocabulary, is not looked through
 # The functions that can be saved, by their names: those with which sklearn.feature_selection scores columns.
 SCORES = ("chi2", "f_classif", "f_regression", "mutual_info_classif", "mutual_info_regression", "r_regression")
 
@@ -22,7 +23,7 @@ def encode(value, arrays):
     if value is None or isinstance(value, (bool, int, float, str)) and not isinstance(value, np.generic):
         return value
     if isinstance(value, list):
-        return [encode(item, arrays) for item in value]
+        return value if PLAIN.issuperset(map(type, value)) else [encode(item, arrays) for item in value]
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype != object:
         key = f"a{len(arrays)}"
         arrays[key] = np.asarray(value)
@@ -80,7 +81,7 @@ def decode(value, arrays, trusted=TRUSTED):
         ValueError: an estimator from a package that is not trusted, or an unknown kind of value.
     """
     if isinstance(value, list):
-        return [decode(item, arrays, trusted) for item in value]
+        return value if PLAIN.issuperset(map(type, value)) else [decode(item, arrays, trusted) for item in value]
     if not isinstance(value, dict):
         return value
     kind = value.get("!")

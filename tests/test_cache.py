@@ -142,7 +142,7 @@ import numpy as np
 from mm_keras import cache, image
 pictures = np.random.default_rng(0).integers(0, 256, (200, 32, 32), dtype=np.uint8)
 hog = image.HOG().fit(pictures)
-write, written = cache._write_rows, []
+write, written = cache.write_rows, []
 def write_half(stream, keys, block):
     written.append(1)
     if len(written) == 2:
@@ -150,7 +150,7 @@ def write_half(stream, keys, block):
         stream.flush()
         os.kill(os.getpid(), signal.SIGKILL)
     write(stream, keys, block)
-cache._write_rows = write_half
+cache.write_rows = write_half
 cache.Cache(sys.argv[1]).transform(hog, pictures)
 """
 

@@ -5,7 +5,7 @@ import pytest
 from skimage.feature import hog
 
 from mm_keras.image import HOG, Pixels, read_image
-from mm_keras.image.hog import orientation_bins
+from mm_keras.image.gradients import orientation_bins
 
 RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.integers(0, 256, (40, 33, 3), dtype=np.uint8)

@@ -10,7 +10,7 @@ from mm_keras.image.progress import shown
 from mm_keras.image.read import UnreadablePicture, as_samples, learned_size, read_image, sample_name, unreadable
 from mm_keras.parallel import map_parts, stacked
 
-CHUNK_PIXELS = 65_536  # so many are read and worked on at a time: little memory, and it stays in the cache
+CHUNK_PIXELS = 262_144  # so many are read and worked on at a time: little memory, and it stays in the cache
 
 
 class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
@@ -66,7 +66,7 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 
     def _part_lengths(self):
         """(most, fewest) pictures that one worker gets at a time."""
-        return max(self.worth_sharing, 16 * CHUNK_PIXELS // (self.size_[0] * self.size_[1])), self.worth_sharing
+        return max(self.worth_sharing, 4 * CHUNK_PIXELS // (self.size_[0] * self.size_[1])), self.worth_sharing
 
     def _check(self):
         pass

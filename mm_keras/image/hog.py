@@ -1,14 +1,13 @@
 """HOG: histograms of oriented gradients, for many pictures at once."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from mm_keras.image.base import ImageExtractor, load_picture
+from mm_keras.image.cells import BLOCK_NORMS, cell_histograms, normalised_blocks
+from mm_keras.image.gradients import votes, votes_by_table
 from mm_keras.image.read import learned_size
 
-EPS = 1e-5
-BLOCK_NORMS = ("L1", "L1-sqrt", "L2", "L2-Hys")
+CACHED_PIXELS = 32_768  # the arrays of so many pixels fit into the cache of one core
 
 
 class HOG(ImageExtractor):
@@ -138,121 +137,14 @@ class HOG(ImageExtractor):
                           rows.reshape(len(pictures), *self._grid(), -1))
 
     def _histograms(self, pictures):
+        """Cell histograms (n, R, C, orientations), of some pictures at a time: their many arrays stay in the cache."""
+        step = max(1, CACHED_PIXELS // (pictures.shape[1] * pictures.shape[2]))
+        parts = [cell_histograms(*self._votes(pictures[start:start + step]), self.pixels_per_cell, self.orientations)
+                 for start in range(0, len(pictures), step)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _votes(self, pictures):
         if pictures.dtype == np.uint8 and not self.transform_sqrt:
-            magnitude, bins = votes_by_table(pictures, self.orientations)
-        else:
-            pictures = pictures.astype(np.float32 if pictures.dtype in (np.float16, np.float32) else np.float64)
-            magnitude, bins = votes(np.sqrt(pictures) if self.transform_sqrt else pictures, self.orientations)
-        return cell_histograms(magnitude, bins, self.pixels_per_cell, self.orientations)
-
-
-def votes(pictures, orientations):
-    """Float pictures (n, rows, cols[, 3]) -> magnitude and orientation bin of the gradients, (n, rows, cols) each."""
-    g_row, g_col = np.zeros_like(pictures), np.zeros_like(pictures)
-    g_row[:, 1:-1] = pictures[:, 2:] - pictures[:, :-2]
-    g_col[:, :, 1:-1] = pictures[:, :, 2:] - pictures[:, :, :-2]
-    if pictures.ndim == 4:
-        strongest = np.hypot(g_row, g_col).argmax(axis=3)[..., np.newaxis]
-        g_row, g_col = (np.take_along_axis(g, strongest, axis=3)[..., 0] for g in (g_row, g_col))
-    g_row, g_col = g_row.astype(np.float64), g_col.astype(np.float64)
-    bins = orientation_bins(g_row, g_col, orientations)
-    magnitude = np.sqrt(g_row * g_row + g_col * g_col)
-    magnitude[bins == orientations] = 0
-    return magnitude, (bins % orientations).astype(np.intp)
-
-
-def votes_by_table(pictures, orientations):
-    """The same for uint8 pictures: both differences are whole numbers in -255..255, so one table holds all answers."""
-    table, bin_bits = vote_table(orientations)
-    index = table_index(pictures)
-    if pictures.ndim == 4:
-        strongest = (table.take(index).view(np.int64) | bin_bits).argmax(axis=3)[..., np.newaxis]  # the bin must not decide
-        index = np.take_along_axis(index, strongest, axis=3)[..., 0]
-    magnitude = table.take(index, mode="wrap")  # "wrap" looks least at whether the index lies in the table
-    return magnitude, np.bitwise_and(magnitude.view(np.int64), bin_bits, out=index)
-
-
-def table_index(pictures):
-    """|511 * g_row + g_col|, the place of a pair of differences in the table. The other sign is the other direction of the
-    same gradient, so it has the same magnitude and orientation.
-
-    Differences along one long row are quicker than along many short ones. They are wrong where they reach into the next row
-    of pixels: at the left and right border, where the gradient is zero by definition.
-    """
-    pictures = pictures.astype(np.int16)
-    g_row, g_col = np.zeros_like(pictures), np.zeros_like(pictures)
-    np.subtract(pictures[:, 2:], pictures[:, :-2], out=g_row[:, 1:-1])
-    step = 1 if pictures.ndim == 3 else pictures.shape[3]
-    flat = pictures.reshape(-1)
-    np.subtract(flat[2 * step:], flat[:-2 * step], out=g_col.reshape(-1)[step:-step])
-    g_col[:, :, 0] = g_col[:, :, -1] = 0
-    index = g_row.astype(np.int32)
-    index *= 511
-    index += g_col.astype(np.int32)
-    return np.abs(index, out=index).astype(np.intp)
-
-
-@lru_cache(maxsize=4)
-def vote_table(orientations):
-    """Magnitude for all pairs of differences, at the places that `table_index` gives them, float64. Its lowest bits hold the
-    orientation bin: one look-up answers both, and the magnitude is still exact to twelve digits. Also: the mask of these bits."""
-    bin_bits = np.int64((1 << (orientations - 1).bit_length()) - 1)
-    g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
-    table = np.hypot(g_row, g_col).ravel()
-    bits = table.view(np.int64)
-    bits &= ~bin_bits
-    bits |= orientation_bins(g_row, g_col, orientations).ravel()
-    return table[table.size // 2:].copy(), bin_bits
-
-
-def orientation_bins(g_row, g_col, orientations):
-    """Bin i holds the angles from i * 180 / orientations up to, and without, the next border. An angle that only
-    rounding has brought to 180 degrees lies in none: it gets the number `orientations`."""
-    degrees = np.rad2deg(np.arctan2(g_row, g_col))
-    degrees[degrees == 180] = 0
-    degrees[degrees < 0] += 180
-    bins = np.zeros(degrees.shape, np.min_scalar_type(orientations))
-    for border in 180 / orientations * np.arange(1, orientations + 1):
-        bins += degrees >= border
-    return bins
-
-
-def cell_histograms(magnitude, bins, pixels_per_cell, orientations):
-    """Mean vote per cell and bin: (n, R, C, orientations) float32. One flat count over all pictures, cells and bins, whose
-    numbers are written over `bins`."""
-    num_pictures = len(magnitude)
-    (height, width), (rows, columns) = pixels_per_cell, np.floor_divide(magnitude.shape[1:], pixels_per_cell)
-    used = np.s_[:, :rows * height, :columns * width]
-    index = bins[used]
-    index += first_bins(num_pictures, int(rows), int(columns), height, width, orientations)
-    sums = np.bincount(index.ravel(), magnitude[used].ravel(), minlength=num_pictures * rows * columns * orientations)
-    return (sums / (height * width)).astype(np.float32).reshape(num_pictures, rows, columns, orientations)
-
-
-@lru_cache(maxsize=4)
-def first_bins(num_pictures, rows, columns, height, width, orientations):
-    """For each pixel the number of its cell's first bin, when all bins of all cells of all pictures are numbered."""
-    cell = np.arange(rows * height)[:, np.newaxis] // height * columns + np.arange(columns * width) // width
-    cells = cell + (np.arange(num_pictures) * (rows * columns)).reshape(-1, 1, 1)
-    return cells * orientations
-
-
-def normalised_blocks(histograms, cells_per_block, norm, blocks):
-    """Fill `blocks`, (n, R-b+1, C-d+1, b * d * orientations) float32, with every block as one normalised vector."""
-    windows = np.lib.stride_tricks.sliding_window_view(histograms, cells_per_block, axis=(1, 2))
-    windows = windows.transpose(0, 1, 2, 4, 5, 3)  # (n, R-b+1, C-d+1, b, d, orientations)
-    blocks.reshape(windows.shape)[...] = windows
-    if norm.startswith("L1"):
-        blocks /= (blocks.sum(axis=-1) + np.float32(EPS))[..., np.newaxis]
-        if norm == "L1-sqrt":
-            np.sqrt(blocks, out=blocks)
-        return
-    length = _length(blocks, np.float32(EPS))
-    if norm == "L2-Hys":  # divide by the length, cut at 0.2, divide by the new length: here without the first division
-        np.minimum(blocks, (np.float32(0.2) * length)[..., np.newaxis], out=blocks)
-        length = _length(blocks, np.float32(EPS) * length)
-    blocks *= (1 / length)[..., np.newaxis]
-
-
-def _length(blocks, eps):
-    return np.sqrt(np.einsum("...i,...i->...", blocks, blocks) + eps ** 2)
+            return votes_by_table(pictures, self.orientations)
+        pictures = pictures.astype(np.float32 if pictures.dtype in (np.float16, np.float32) else np.float64)
+        return votes(np.sqrt(pictures) if self.transform_sqrt else pictures, self.orientations)

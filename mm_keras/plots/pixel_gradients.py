@@ -32,7 +32,7 @@ def gradients(picture, orientations=9):
     Reference:
         N. Dalal and B. Triggs, 2005, "Histograms of oriented gradients for human detection".
     """
-    from mm_keras.image.hog import votes
+    from mm_keras.image.gradients import votes
 
     picture = as_picture(picture, grey=True) / 255
     if max(picture.shape) > 64:
