@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from mm_keras.fusion import TokenIds, cells, data_level_model, feature_level_model, unimodal_model
+from mm_keras.fusion import TokenIds, cells, data_level_model, decision_level_model, feature_level_model, unimodal_model
 from mm_keras.fusion.choices import build, choices
 from mm_keras.fusion.layers import AbsentFallback, ModalityDropout
 from mm_keras.heads import HEADS
@@ -283,3 +283,13 @@ def test_product_sees_whether_text_and_picture_match(seed):
     assert accuracy("concat") < 0.65
     assert accuracy("product") > 0.85
     assert accuracy("outer") > 0.85
+
+
+@pytest.mark.parametrize("name", ["left ear", "left/ear", "声音", "a:b", "-x", "fused"])
+def test_a_name_that_no_layer_can_bear_is_refused_at_every_level(name):
+    shapes = {"image": (6, 6, 1), name: (2, 6, 1)}
+    softmax = keras.Sequential([keras.Input((2,)), keras.layers.Softmax()])
+    for make in (lambda: unimodal_model({name: (3,)}, 2, head="linear"), lambda: feature_level_model(shapes, 2),
+                 lambda: data_level_model(shapes, 2), lambda: decision_level_model({"image": softmax, name: softmax})):
+        with pytest.raises(ValueError, match=f"named after its modalities.*Received: {name!r}"):
+            make()

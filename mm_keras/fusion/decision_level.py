@@ -5,6 +5,7 @@ import numpy as np
 
 from mm_keras.fusion.combining import check_options, check_priors, check_temperatures
 from mm_keras.fusion.decision_layers import DecisionRule, Evidence, Frozen, Present
+from mm_keras.fusion.inputs import check_names
 from mm_keras.fusion.rules import RULES
 
 COMBINERS = ("concat", "outer")
@@ -109,6 +110,7 @@ def _check_models(models, multi_label):
     if not isinstance(models, dict) or not models:
         raise TypeError("`models` is a dict, modality -> keras.Model, e.g. {'text': text_model, 'image': image_model}. "
                         f"Received: {type(models).__name__}.")
+    check_names(models)
     for name, model in models.items():
         _check_model(name, model)
     sizes = {name: model.outputs[0].shape[-1] for name, model in models.items()}

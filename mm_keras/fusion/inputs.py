@@ -1,27 +1,43 @@
 """What every builder begins with: checked choices, and one Keras input per modality."""
 
 import inspect
+import re
 
 import keras
 from keras import ops
 
 EMBEDDING_WIDTH = 64
+LAYER_NAMES = ("fused", "modality_dropout", "to_square", "probabilities", "evidence", "combiner", "rule")  # taken by the builders
 
 
 def checked_shapes(shapes):
     """The shapes as a dict of tuples; token ids keep their `num_ids`.
 
     Raises:
-        ValueError: no modality, or a shape that is not (d,), (steps, d) or (rows, columns, channels).
+        ValueError: no modality, a name that Keras cannot give to a layer, or a shape that is not (d,), (steps, d) or (rows,
+            columns, channels).
     """
     if not isinstance(shapes, dict) or not shapes:
         raise ValueError("Shapes are a dict, modality -> shape of one sample, e.g. features.shapes or {'text': (500,), "
                          f"'image': (8, 8, 9)}}. Received: {shapes!r}.")
+    check_names(shapes)
     for name, shape in shapes.items():
         if not 1 <= len(shape) <= 3 or not all(isinstance(size, int) and size > 0 for size in shape):
             raise ValueError("A shape is (d,), (steps, d) or (rows, columns, channels), without the batch axis and of "
                              f"known size. Received: {name} {tuple(shape)}.")
     return dict(shapes)
+
+
+def check_names(names):
+    """Layers are named after the modalities, and TensorFlow takes not every name.
+
+    Raises:
+        ValueError: another character than A-Z, a-z, 0-9, "_", "-" or ".", or a name of one of our own layers.
+    """
+    bad = [name for name in names if not re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9_.-]*", str(name)) or name in LAYER_NAMES]
+    if bad:
+        raise ValueError("The layers of a network are named after its modalities: use letters a to z, digits, '_', '-' and '.', "
+                         f"e.g. 'left_ear', and none of {', '.join(LAYER_NAMES)}. Received: {', '.join(map(repr, bad))}.")
 
 
 def make_inputs(shapes):
