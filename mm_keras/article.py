@@ -10,7 +10,8 @@ from mm_keras._messages import some_of
 from mm_keras._quiet import import_keras
 from mm_keras._show import Show, cut
 from mm_keras.classifier import Classifier
-from mm_keras.recipes import DecisionParts, Trained, build_network, default_features, train_cell
+from mm_keras.decisions import DecisionParts
+from mm_keras.recipes import Trained, build_network, default_features, train_cell
 from mm_keras.training import fit, one_hot
 
 OPERATORS = {"data": "concat", "feature": "concat", "decision": "product"}  # where the user chose none
@@ -100,8 +101,9 @@ def _fuse_and_train(show, train, features, arrays, options):
         show.step("3 Train", *(results.told(history[name], f"{name} alone", parts.head_of(name), model, train)
                                for name, model in parts.models.items()))
         model = parts.model(options.operator)
+        temperatures = ", ".join(f"{name} {temperature:.2f}" for name, temperature in parts.temperatures.items())
         show.step("4 Fuse", f"decision level, {options.operator}: {len(parts.models)} x {train.num_classes} class probabilities "
-                            f"-> {train.num_classes}")
+                            f"-> {train.num_classes}", f"      brought to their temperatures first: {temperatures}")
     else:
         keras.utils.set_random_seed(options.seed)
         model = build_network(features.shapes, train, options.level, options.operator, options.head)

@@ -1,13 +1,12 @@
 """One cell of the table level x operator x head, from data to a trained classifier, with the default choices."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from mm_keras.classifier import Classifier
 from mm_keras.features import Features
-from mm_keras.training import BATCH_SIZE, class_weights, compile_for, fit, head_for, head_options, one_hot
+from mm_keras.training import fit, head_for, head_options, one_hot
 
 LEVELS = ("data", "feature", "decision")
 
@@ -48,7 +47,7 @@ def default_features(data, level="feature", head="cnn", modalities=None, operato
 
 
 def train_cell(data, level="feature", operator="concat", head="cnn", features=None, epochs=None, seed=0, progress=None,
-               balanced=False):
+               balanced=False, calibrated=True):
     """Extract, fuse and train on `data`; returns a `Trained` cell.
 
     Args:
@@ -62,6 +61,8 @@ def train_cell(data, level="feature", operator="concat", head="cnn", features=No
         seed: int, sets the weights, the order of batches and the held-out samples.
         progress: function (name, epoch, epochs, logs), called after each epoch.
         balanced: bool, weigh each class by 1 / its frequency, so that rare ones count as much as frequent ones.
+        calibrated: bool, at the decision level: the networks' probabilities are brought to their temperatures before the
+            rule, see `decisions.DecisionParts`. Default True.
 
     Raises:
         ValueError: a choice that does not exist or does not fit, `balanced` for labels that do not exclude each other.
@@ -73,8 +74,10 @@ def train_cell(data, level="feature", operator="concat", head="cnn", features=No
     arrays = features.fit_transform(data)
     options = {"epochs": epochs, "seed": seed, "progress": progress, "balanced": balanced}
     if level == "decision":
+        from mm_keras.decisions import DecisionParts
+
         parts = DecisionParts(features.shapes, arrays, data, head, **options)
-        model, history = parts.model(operator), parts.history
+        model, history = parts.model(operator, calibrated), parts.history
     else:
         model, record = train_network(features.shapes, arrays, data, level, operator, head, **options)
         history = {level if alone else f"{level} level": record}
@@ -106,82 +109,6 @@ def build_network(shapes, data, level, operator, head):
         return fusion.unimodal_model({level: shapes[level]}, data.num_classes, head=head, **options, **head_options(head, len(data)))
     build = fusion.data_level_model if level == "data" else fusion.feature_level_model
     return build(shapes, data.num_classes, operator=operator, head=head, **options, **head_options(head, len(data)))
-
-
-class DecisionParts:
-    """One trained model per modality; `model(rule)` joins them. What a rule has to learn, it learns out of fold.
-
-    Args:
-        own: dict, modality -> options of `fit` that differ for it.
-        known: dict of `Part`s that were trained on the same data, which are used again; new ones are added to it.
-
-    Attributes:
-        models, history: dict, modality -> trained model, its history.
-    """
-
-    def __init__(self, shapes, arrays, data, head, seed=0, own=None, known=None, **options):
-        self.data, self.parts = data, {}
-        for name in shapes:
-            key = (name, head_for(shapes[name], head), tuple(shapes[name]))
-            if known is None or key not in known:
-                part = Part(name, shapes[name], arrays[name], data, key[1], seed, **{**options, **(own or {}).get(name, {})})
-                self.parts[name] = part if known is None else known.setdefault(key, part)
-            else:
-                self.parts[name] = known[key]
-        self.models = {name: part.model for name, part in self.parts.items()}
-        self.history = {name: part.history for name, part in self.parts.items()}
-
-    def head_of(self, name):
-        """The head of this modality's own model."""
-        return self.parts[name].head
-
-    def model(self, operator):
-        """The decision-level Keras model with this rule, or with a combiner or weights fitted out of fold."""
-        from mm_keras import fusion
-        from mm_keras.fusion.decision_level import COMBINERS
-        from mm_keras.fusion.rules import WEIGHTED
-
-        settings = {"priors": one_hot(self.data).mean(axis=0), "multi_label": self.data.is_multi_label}
-        if operator in WEIGHTED:
-            settings["weights"] = fusion.choose_weights(self.out_of_fold, self.data.labels, operator)
-        model = fusion.decision_level_model(self.models, operator, **settings)
-        return fusion.fit_combiner(model, self.out_of_fold, self.data.labels) if operator in COMBINERS else model
-
-    @property
-    def out_of_fold(self):
-        """dict, modality -> (n, classes), see `Part.out_of_fold`."""
-        return {name: part.out_of_fold for name, part in self.parts.items()}
-
-
-class Part:
-    """A trained model of one modality, and what models of its kind say of samples that they were not trained on.
-
-    Attributes:
-        model, history: the trained Keras model, its history.
-    """
-
-    def __init__(self, name, shape, array, data, head, seed=0, **options):
-        self.name, self.shape, self.array, self.data, self.head, self.seed = name, shape, array, data, head, seed
-        self.learning_rate, self.balanced = options.get("learning_rate"), options.get("balanced", False)
-        self.model, self.history = train_network({name: shape}, {name: array}, data, name, None, head, seed=seed, **options)
-
-    @cached_property
-    def out_of_fold(self):
-        """(n, classes): probabilities out of fold, of models trained for as many epochs as this one took to its best."""
-        import keras
-
-        from mm_keras import fusion
-
-        def build(name):
-            model = build_network({name: self.shape}, self.data, name, None, self.head)
-            return compile_for(model, self.head, self.data.is_multi_label, self.learning_rate)
-
-        keras.utils.set_random_seed(self.seed)
-        epochs = int(np.argmin(self.history.get("val_loss", self.history["loss"]))) + 1
-        targets = one_hot(self.data)
-        weights = class_weights(targets, self.data.is_multi_label) if self.balanced else None
-        return fusion.out_of_fold_probabilities(build, {self.name: self.array}, targets, seed=self.seed, fit={
-            "epochs": epochs, "batch_size": BATCH_SIZE, "class_weight": weights})[self.name]
 
 
 def _picture_size(data):

@@ -9,8 +9,9 @@ from mm_keras._quiet import import_keras
 from mm_keras.article import Show
 from mm_keras.datasets.named import load_named, train_and_test
 from mm_keras.datasets.schemes import scheme_table
+from mm_keras.decisions import DecisionParts
 from mm_keras.evaluation.store import Store, write_text
-from mm_keras.recipes import LEVELS, DecisionParts, default_features, train_network
+from mm_keras.recipes import LEVELS, default_features, train_network
 
 SETS = {"newsroom": ("newsroom", "news"), "match": ("newsroom", "match"), "glyphs": ("glyphs", None)}
 HEADS = ("linear", "dense", "cnn", "rnn")

@@ -48,7 +48,7 @@ def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, na
     epochs = epochs or default_epochs
     compile_for(model, head, multi_label, learning_rate)
     callbacks = []
-    train, held = _hold_out(targets, held_out if validation is None else 0.0, seed)
+    train, held = hold_out(targets, held_out if validation is None else 0.0, seed)
     if len(held):
         validation = ({key: value[held] for key, value in arrays.items()}, targets[held])
     validation = validation or None
@@ -70,7 +70,7 @@ def one_hot(data):
     return np.eye(data.num_classes, dtype=np.float32)[data.labels]
 
 
-def _hold_out(targets, share, seed):
+def hold_out(targets, share, seed):
     """Positions to train on, and positions held out to choose the epoch (none when there are too few samples)."""
     order = np.random.default_rng(seed).permutation(len(targets))
     num_held = int(len(targets) * share)

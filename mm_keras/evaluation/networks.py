@@ -94,8 +94,8 @@ class Decision(Contender):
 
     @property
     def description(self):
-        return (f"{self.title}. One Keras network for {' and one for '.join(self.modalities)}, each tuned alone, joined by "
-                f"{self.operator!r}; what that has to learn, it learns out of fold.")
+        return (f"{self.title}. One Keras network for {' and one for '.join(self.modalities)}, each tuned alone and "
+                f"calibrated by its temperature, joined by {self.operator!r}; what that has to learn, it learns out of fold.")
 
     def choose(self, batch, seed):
         def choose_each():
@@ -124,7 +124,7 @@ class Decision(Contender):
         return what, self.head, self.modalities, repr(self.settings), repr(self.own), seed
 
     def _parts(self, train, setting, seed):
-        from mm_keras.recipes import DecisionParts
+        from mm_keras.decisions import DecisionParts
         from mm_keras.training import TRAINING, head_for
 
         own = {}
