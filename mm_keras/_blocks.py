@@ -1,6 +1,10 @@
 """What goes into an extractor and what comes out of it, brought to one form for `Features`."""
 
+from itertools import islice
+
 import numpy as np
+
+from mm_keras._messages import collected
 
 
 class Shape(tuple):
@@ -61,3 +65,19 @@ def shape_of(extractor, block):
     if block.dtype == np.int32:
         shape.num_ids = int(extractor.num_ids_)
     return shape
+
+
+def widths_of(extractor, samples, shape):
+    """How many columns each extractor of a list gives, [d1, d2, ...]; None where there is one, or where it has weights of its own.
+
+    Args:
+        extractor: fitted; samples: raw, of which one is extracted again; shape: of one extracted sample.
+    """
+    parts = [part for _, part in getattr(extractor, "transformer_list", ())]
+    if not parts or len(shape) != 1 or any(isinstance(part, str) for part in parts) or extractor.transformer_weights:
+        return None
+    one = list(islice((sample for sample in samples if sample is not None), 1))
+    if not one:
+        return None
+    with collected():  # what is wrong with it was told before
+        return [int(np.prod(getattr(part, "output_shape_", None) or part.transform(one).shape[1:])) for part in parts]

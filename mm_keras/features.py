@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mm_keras._blocks import checked, one_estimator, present_samples, shape_of, spread
+from mm_keras._blocks import checked, one_estimator, present_samples, shape_of, spread, widths_of
 from mm_keras._messages import collected, report_merged
 from mm_keras.cache import cache_for
 from mm_keras.parallel import use_workers
@@ -20,7 +20,8 @@ class Features:
     Args:
         scale: how the columns of each modality are scaled after extraction. "auto" (default) is "block" except for
             pictures and text planes (already in [0, 1]) and token ids, which stay as they are. "block" centres dense
-            columns and divides the whole block by one number, so that a long block does not drown a short one;
+            columns and divides the whole block by one number, so that a long block does not drown a short one; each
+            extractor of a list is a block of its own, and they share their modality's total variance equally;
             "standardize" gives every column mean 0 and variance 1; "normalize" gives every sample Euclidean norm 1; None
             changes nothing. A dict sets it per modality: scale={"text": "normalize", "image": "block"}.
         workers: None (default: what joblib is configured for, one process if nothing), or a number of processes on this
@@ -75,7 +76,8 @@ class Features:
         for name, extractor in self.extractors.items():
             blocks[name] = self._fit_extractor(name, data, one_pass=True)
             shapes[name] = shape_of(extractor, blocks[name])
-            scalers[name] = BlockScaler(self._method(name, shapes[name])).fit(blocks[name])
+            scaler = BlockScaler(self._method(name, shapes[name]))
+            scalers[name] = scaler.fit(blocks[name], widths=widths_of(extractor, data[name], shapes[name]))
         self.scalers, self._shapes = scalers, shapes
         return blocks
 
@@ -128,7 +130,8 @@ class Features:
             if learn:
                 shapes[name] = shape_of(extractor, files[name])
                 scaler = BlockScaler(self._method(name, shapes[name]))
-                scalers[name] = scaler.fit_moments(moments if scaler.needs_moments(files[name]) else None)
+                needed = moments if scaler.needs_moments(files[name]) else None
+                scalers[name] = scaler.fit_moments(needed, widths_of(extractor, data[name], shapes[name]))
         if learn:
             self.scalers, self._shapes = scalers, shapes
         targets = getattr(data, "labels", None) if targets is None else targets

@@ -12,7 +12,8 @@ class BlockScaler(TransformerMixin, BaseEstimator):
     "block": x' = (x - mean) / s with one mean per column and ONE number s = sqrt(sum of the columns' variances / V) for
     the whole block, so that every block has total variance V = `variance`, however many columns it has, and the columns
     keep their sizes relative to each other. A sparse block is not centred. With V = 25, a network of default learning rate
-    learns a block in some dozens of epochs.
+    learns a block in some dozens of epochs. Of a block made of several extractors' columns (`widths`), each one gets the
+    same part of V: else the one with the larger numbers, such as HOG beside a colour histogram, would drown the other.
     "standardize": x' = (x - mean) / std per column. "normalize": every sample has Euclidean norm 1. None: unchanged.
     In a sequence or grid, a column is a channel, and every position counts as a sample.
 
@@ -23,6 +24,8 @@ class BlockScaler(TransformerMixin, BaseEstimator):
     Attributes:
         mean_: float32 array (columns,), or 0.0 when nothing is centred.
         scale_: float32 array (columns,) or a number; what the centred columns are divided by.
+
+    `fit(block, widths=[324, 128])`: the first 324 columns are of one extractor, the next 128 of another one.
 
     Shapes:
         (n, ..., columns) dense or sparse -> the same, dense float32. Token ids (int32) pass through unchanged.
@@ -42,8 +45,8 @@ class BlockScaler(TransformerMixin, BaseEstimator):
         self.method = method
         self.variance = variance
 
-    def fit(self, block, y=None):
-        return self.fit_moments(Moments().add(block) if self.needs_moments(block) else None)
+    def fit(self, block, y=None, widths=None):
+        return self.fit_moments(Moments().add(block) if self.needs_moments(block) else None, widths)
 
     def needs_moments(self, block):
         """Whether something has to be learned from blocks like this one."""
@@ -51,8 +54,8 @@ class BlockScaler(TransformerMixin, BaseEstimator):
             raise ValueError(f"scale must be one of {METHODS} or 'auto'. Received: {self.method!r}.")
         return self.method not in (None, "normalize") and block.dtype != np.int32 and block.shape[0] > 0
 
-    def fit_moments(self, moments):
-        """The same as `fit(block)`, from the `Moments` of the block, or None where there is nothing to learn."""
+    def fit_moments(self, moments, widths=None):
+        """The same as `fit(block, widths=widths)`, from the `Moments` of the block, or None where there is nothing to learn."""
         self.mean_, self.scale_ = np.float32(0), np.float32(1)
         if moments is None:
             return self
@@ -60,7 +63,7 @@ class BlockScaler(TransformerMixin, BaseEstimator):
             self.mean_, scale = moments.mean, np.sqrt(moments.variance)
         else:
             self.mean_ = np.float32(0) if moments.sparse else moments.mean
-            scale = np.sqrt(moments.variance.sum() / self.variance)
+            scale = np.sqrt(_total_variances(moments.variance, widths) / self.variance)
         self.mean_ = np.asarray(self.mean_, dtype=np.float32)
         self.scale_ = np.where(scale > 1e-12, scale, 1).astype(np.float32)
         return self
@@ -78,6 +81,15 @@ class BlockScaler(TransformerMixin, BaseEstimator):
         block /= self.scale_
         block[absent] = 0
         return block
+
+
+def _total_variances(variances, widths):
+    """The sum of all columns' variances; or for each column that of its part, times the number of parts that vary."""
+    if widths is None or len(widths) < 2:
+        return variances.sum()
+    part = np.repeat(np.arange(len(widths)), widths)
+    totals = np.bincount(part, variances)
+    return (totals * np.count_nonzero(totals > 1e-24))[part]
 
 
 class Moments:

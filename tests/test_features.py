@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from mm_keras import Features
@@ -19,8 +19,8 @@ TEXTS = ["storm and rain", "goal and goal", "rain on the coast", "the goal of th
 VECTORS = np.random.default_rng(0).random((4, 5))
 
 
-def as_rows(samples):
-    return np.stack([np.asarray(sample, dtype=float) for sample in samples])
+def as_rows(samples, times=1):
+    return np.stack([times * np.asarray(sample, dtype=float) for sample in samples])
 
 
 def vectors():
@@ -72,6 +72,26 @@ def test_block_scaling_gives_every_block_the_same_total_variance():
     arrays = Features(text=TfidfVectorizer(), image=vectors()).fit(data).transform(data)
     assert [round(array.var(axis=0).sum(), 3) for array in arrays.values()] == [25.0, 25.0]
     assert abs(arrays["image"].mean()) < 1e-5
+
+
+def test_each_extractor_of_a_list_is_a_block_of_its_own():
+    large, constant = (FunctionTransformer(as_rows, kw_args={"times": times}) for times in (100, 0))
+    for extractors in ([large, vectors()], [large, vectors(), constant]):
+        features = Features(image=extractors).fit({"image": [None, *VECTORS]})
+        variances = features.transform({"image": VECTORS})["image"].var(axis=0)
+        np.testing.assert_allclose([variances[:5].sum(), variances[5:10].sum()], [12.5, 12.5], rtol=1e-4)
+    words = Features(text=[TfidfVectorizer(), TfidfVectorizer(analyzer="char")]).fit({"text": TEXTS})
+    squares = words.transform({"text": TEXTS})["text"].var(axis=0)
+    np.testing.assert_allclose([squares[:8].sum(), squares[8:].sum()], [12.5, 12.5], rtol=1e-4)
+    chosen = FeatureUnion([("large", large), ("small", vectors())], transformer_weights={"small": 200})  # weighed by the user
+    variances = Features(image=chosen).fit_transform({"image": VECTORS})["image"].var(axis=0)
+    np.testing.assert_allclose([variances[:5].sum(), variances[5:].sum()], [5, 20], rtol=1e-4)
+
+
+def test_scaler_of_two_parts_by_hand():
+    block = np.array([[0, 0, 1], [2, 4, 3]], dtype=np.float32)  # variances 1, 4 and 1: of the parts 5 and 1
+    scaler = BlockScaler("block", variance=2).fit(block, widths=[2, 1])  # each part shall have 1
+    np.testing.assert_allclose(scaler.scale_, [5**0.5, 5**0.5, 1], rtol=1e-6)
 
 
 def test_scalers_by_hand():
