@@ -9,10 +9,11 @@ from compare_example import Numbers, Spy, answers_right_in, by_name, only_number
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.naive_bayes import GaussianNB
+from sklearn.svm import LinearSVC
 
 from mm_keras.datasets import MultimodalData
 from mm_keras.evaluation import compare
-from mm_keras.evaluation.contenders import Estimator, as_contenders
+from mm_keras.evaluation.contenders import Estimator, Network, as_contenders
 
 HERE = {"workers": 0, "robustness": False}
 
@@ -222,6 +223,19 @@ def test_everybody_may_try_equally_many_settings():
         assert tried.pop("majority") == 1 and set(tried.values()) == {num_settings}
         assert {"text-logistic", "text-svm", "text-dense", "image-cnn", "both-svm", "data-concat-cnn", "feature-product-dense",
                 "feature-concat-rnn", "decision-concat-cnn"} <= set(tried)
+
+
+def test_weights_of_modalities_hold_when_it_is_tuned_fitted_and_asked():
+    blind = [{"text_weight": 1.0, "image_weight": 0.0}]
+    mine = {"estimator": Estimator(LogisticRegression(), settings=blind), "svm": Estimator(LinearSVC(), settings=blind),
+            "network": Network("feature", "concat", "linear", settings=blind), "text": Estimator(LogisticRegression(), ["text"])}
+    found = by_name(compare(small_data(), mine, folds=2, **HERE))
+    for name in ("estimator", "svm", "network"):
+        use = found[name]["modality_use"]["permutation"]
+        assert use["image"]["changed"] == 0 < use["text"]["changed"], name
+    assert found["estimator"]["metrics"]["log_loss"]["mean"] == pytest.approx(found["text"]["metrics"]["log_loss"]["mean"], rel=1e-6)
+    chosen = by_name(compare(small_data(), ["both-svm"], folds=2, robustness=False, workers=0))["both-svm"]["settings"]
+    assert all({setting["text_weight"], setting["image_weight"]} <= {1.0, 0.3} for setting in chosen)
 
 
 def test_names_and_patterns():

@@ -114,7 +114,7 @@ def independent_scores(data, train, test):
 
 
 def test_real_figures_beside_an_independent_script(shared_data):
-    data = load_pairs(shared_data / "openstax_figures", text="caption")[::3]
+    data = load_pairs(shared_data / "openstax_figures", text="caption")[::4]
     own = np.array(data.columns["split"])
     expected = independent_scores(data, np.flatnonzero(own == "train"), np.flatnonzero(own == "test"))
     names = [f"{name}-logistic" for name in expected]

@@ -129,6 +129,17 @@ class Majority(Contender):
         return Fitted(lambda arrays: np.tile(shares, (len(next(iter(arrays.values()))), 1)), 0)
 
 
+def weighted(arrays, setting):
+    """The arrays times the weights of their modalities that a setting has, such as {"image_weight": 0.3}.
+
+    Example:
+        >>> weighted({"text": np.ones(2), "image": np.ones(2)}, {"text_weight": 1.0, "image_weight": 0.5})
+        {'text': array([1., 1.]), 'image': array([0.5, 0.5])}
+    """
+    weights = {name: setting.get(f"{name}_weight", 1) for name in arrays}
+    return {name: array if weights[name] == 1 else array * array.dtype.type(weights[name]) for name, array in arrays.items()}
+
+
 def seen(modalities):
     """What a contender sees, in words: "text alone", "text and picture side by side"."""
     names = ["picture" if name == "image" else name for name in modalities]

@@ -14,9 +14,10 @@ from mm_keras.evaluation.networks import Builder, Decision, Network
 __all__ = ["Batch", "Builder", "Contender", "Decision", "Estimator", "Fitted", "Majority", "Network", "as_contenders",
            "catalogue", "default_names", "make_contender"]
 
-# What is tried for each contender, the usual value first; equally many for all: the first `num_settings` of them.
-C_LOGISTIC, C_SVM, RATE_FACTORS = (0.3, 3.0, 0.03), (0.03, 0.3, 0.003), (1.0, 3.0, 0.3)
-MAX_SETTINGS = len(RATE_FACTORS)
+# What is tried for each contender, the usual value first; equally many for all: the first `num_settings` of them. Where
+# features stand side by side, how strong each modality is matters more than C or the learning rate: there the weights are tried.
+C_LOGISTIC, C_SVM, RATE_FACTORS = (0.2, 1.0, 0.04), (0.03, 0.3, 0.003), (1.0, 3.0, 0.3)
+MAX_SETTINGS, WEAK = len(RATE_FACTORS), 0.3
 
 ALONE = {"text": ("logistic", "svm", "linear", "dense"), "image": ("logistic", "svm", "dense", "cnn", "rnn")}
 FUSED = ("both-logistic", "both-svm", "data-concat-cnn", "feature-concat-linear", "feature-product-linear",
@@ -65,7 +66,18 @@ def make_contender(name, modalities, num_settings=MAX_SETTINGS):
         return Network(first, None, rest[0], (first,), rates)
     if first == "decision":
         return Decision(*rest, modalities, rates)
-    return Network(first, *rest, modalities, rates)
+    return Network(first, *rest, modalities, weights(modalities, num_settings) if first == "feature" else rates)
+
+
+def weights(modalities, num_settings):
+    """Settings with all modalities equally strong, then the last one weaker, then the one before, ...
+
+    Example:
+        >>> weights(["text", "image"], 2)
+        [{'text_weight': 1.0, 'image_weight': 1.0}, {'text_weight': 1.0, 'image_weight': 0.3}]
+    """
+    return [{f"{name}_weight": WEAK if name == weak else 1.0 for name in modalities}
+            for weak in [None, *reversed(modalities)][:num_settings]]
 
 
 def _linear_model(kind, modalities, num_settings):
@@ -77,7 +89,10 @@ def _linear_model(kind, modalities, num_settings):
         from sklearn.svm import LinearSVC
 
         estimator, name, values = LinearSVC(), "linear SVM", C_SVM
-    return Estimator(estimator, modalities, [{"C": C} for C in values[:num_settings]], name=name, head=kind)
+    settings = [{"C": C} for C in values[:num_settings]]
+    if len(modalities) > 1:
+        settings = [{"C": values[0], **setting} for setting in weights(modalities, num_settings)]
+    return Estimator(estimator, modalities, settings, name=name, head=kind)
 
 
 def as_contenders(wanted, modalities, num_settings=MAX_SETTINGS, quick=False):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mm_keras.evaluation.contender import Contender, Fitted, seen
+from mm_keras.evaluation.contender import Contender, Fitted, seen, weighted
 
 
 class Estimator(Contender):
@@ -14,7 +14,8 @@ class Estimator(Contender):
     Args:
         estimator: an unfitted classifier. For multi-label data it is wrapped in `OneVsRestClassifier`.
         modalities: sequence of str; None (default): all that the data has.
-        settings: list of dicts of its parameters to choose from; default: nothing is tuned.
+        settings: list of dicts of its parameters to choose from; default: nothing is tuned. "image_weight" and the like are
+            no parameters but what the features of this modality are multiplied with.
         features: which features it sees, see `Contender`.
         name: str, what the estimator is called in words; head: its short name. Default: the class's name.
 
@@ -68,14 +69,13 @@ class Estimator(Contender):
         return fitted.predict(validation.arrays, **found), found
 
     def fit(self, train, setting, seed):
-        setting = dict(setting)
-        usual = setting.pop("temperature", 1.0)
-        model = self._unfitted(setting, seed, train.is_multi_label)
-        model.fit(side_by_side(train.arrays), train.labels)
+        parameters = {name: value for name, value in setting.items() if name not in own_names(train.arrays)}
+        model = self._unfitted(parameters, seed, train.is_multi_label)
+        model.fit(side_by_side(weighted(train.arrays, setting)), train.labels)
         num_classes, multi_label = train.num_classes, train.is_multi_label
 
-        def predict(arrays, temperature=usual):
-            return probabilities_of(model, side_by_side(arrays), num_classes, multi_label, temperature)
+        def predict(arrays, temperature=setting.get("temperature", 1.0)):
+            return probabilities_of(model, side_by_side(weighted(arrays, setting)), num_classes, multi_label, temperature)
 
         return Fitted(predict, num_learned(model))
 
@@ -87,6 +87,11 @@ class Estimator(Contender):
         seeds = {name: seed for name, value in model.get_params().items() if name.endswith("random_state") and value is None}
         model.set_params(**seeds)
         return OneVsRestClassifier(model) if multi_label else model
+
+
+def own_names(modalities):
+    """What may be in a setting besides the estimator's parameters."""
+    return {"temperature", *(f"{name}_weight" for name in modalities)}
 
 
 def side_by_side(arrays):

@@ -1,10 +1,11 @@
 """Keras networks as contenders: one modality alone, the three levels of fusion, and what you build yourself."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 
-from mm_keras.evaluation.contender import Contender, Fitted, seen
+from mm_keras.evaluation.contender import Contender, Fitted, seen, weighted
 
 # Names of the heads whose features are grids or sequences, as for the operator attention, see `recipes.default_features`.
 GRID_HEADS = ("cnn", "rnn")
@@ -16,7 +17,7 @@ class KerasContender(Contender):
 
     The learning rate is the head's own times the setting's `rate_factor`. Each setting is trained until the log loss of
     the inner validation split has not fallen for some epochs; the best one is then trained on all training samples, for as
-    many epochs as were best.
+    many epochs as were best. A setting may also hold weights, see `contender.weighted`.
     """
 
     chooses_more = True
@@ -24,12 +25,19 @@ class KerasContender(Contender):
     def tune(self, train, validation, setting, seed):
         from mm_keras.training import one_hot
 
-        model, history = self._trained(train, seed, validation=(validation.arrays, one_hot(validation)), **setting)
-        return ask(model, validation.arrays), {"epochs": int(np.argmin(history["val_loss"])) + 1}
+        arrays = weighted(validation.arrays, setting)
+        model, history = self._trained_with(train, setting, seed, validation=(arrays, one_hot(validation)))
+        return ask(model, arrays), {"epochs": int(np.argmin(history["val_loss"])) + 1}
 
     def fit(self, train, setting, seed):
-        model, _ = self._trained(train, seed, validation=False, **setting)
-        return Fitted(lambda arrays: ask(model, arrays), model.count_params())
+        model, _ = self._trained_with(train, setting, seed, validation=False)
+        return Fitted(lambda arrays: ask(model, weighted(arrays, setting)), model.count_params())
+
+    def _trained_with(self, train, setting, seed, validation):
+        train = replace(train, arrays=weighted(train.arrays, setting))
+        weights = {f"{name}_weight" for name in train.arrays}
+        options = {name: value for name, value in setting.items() if name not in weights}
+        return self._trained(train, seed, validation=validation, **options)
 
 
 class Network(KerasContender):
@@ -40,7 +48,8 @@ class Network(KerasContender):
         operator: str, not for one modality.
         head: "linear", "dense", "cnn" or "rnn".
         modalities: sequence of str.
-        settings: list of dicts with "rate_factor"; default: the head's own learning rate.
+        settings: list of dicts with "rate_factor" and weights such as "image_weight"; default: the head's own learning
+            rate, and weights of 1.
     """
 
     def __init__(self, level, operator=None, head="dense", modalities=("text", "image"), settings=({"rate_factor": 1.0},)):
@@ -60,10 +69,11 @@ class Network(KerasContender):
         from mm_keras.training import TRAINING
 
         optimizer, rate, epochs, _ = TRAINING[self.head]
-        return (f"{self.title}. A Keras network, trained by {optimizer} at learning rate {rate:g} times the chosen factor, for the "
-                f"number of epochs, at most {epochs}, that was best on the inner validation split.")
+        times = " times the chosen factor" if "rate_factor" in self.settings[0] else ""
+        return (f"{self.title}. A Keras network, trained by {optimizer} at learning rate {rate:g}{times}, for the number of epochs, at "
+                f"most {epochs}, that was best on the inner validation split.")
 
-    def _trained(self, train, seed, rate_factor, epochs=None, validation=None):
+    def _trained(self, train, seed, rate_factor=1.0, epochs=None, validation=None):
         from mm_keras.recipes import train_network
         from mm_keras.training import TRAINING, head_for
 
@@ -179,7 +189,7 @@ class Builder(KerasContender):
     def description(self):
         return f"{self.title}. A Keras network of your own, trained by Adam at the chosen learning rate for the chosen epochs."
 
-    def _trained(self, train, seed, rate_factor, epochs=None, validation=None):
+    def _trained(self, train, seed, rate_factor=1.0, epochs=None, validation=None):
         import keras
 
         from mm_keras.training import TRAINING, fit, one_hot
