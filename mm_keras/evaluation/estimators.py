@@ -72,9 +72,9 @@ class Estimator(Contender):
         parameters = {name: value for name, value in setting.items() if name not in own_names(train.arrays)}
         model = self._unfitted(parameters, seed, train.is_multi_label)
         model.fit(side_by_side(weighted(train.arrays, setting)), train.labels)
-        num_classes, multi_label = train.num_classes, train.is_multi_label
+        num_classes, multi_label, usual = train.num_classes, train.is_multi_label, setting.get("temperature", 1.0)
 
-        def predict(arrays, temperature=setting.get("temperature", 1.0)):
+        def predict(arrays, temperature=usual):
             return probabilities_of(model, side_by_side(weighted(arrays, setting)), num_classes, multi_label, temperature)
 
         return Fitted(predict, num_learned(model))
