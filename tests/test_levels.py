@@ -148,6 +148,20 @@ def test_data_level_canvas():
     np.testing.assert_array_equal(canvas("concat", "linear"), np.concatenate([pixels.ravel(), plane.ravel()]))
 
 
+def test_data_level_grey_is_zero_for_heads_that_see_a_canvas():
+    shapes, seen = {"text": (2, 6, 1), "image": (6, 6, 1)}, []
+
+    def head(tensor, num_classes, multi_label):
+        seen.append(tensor)
+        return HEADS["cnn"](tensor, num_classes, multi_label)
+
+    model = data_level_model(shapes, 3, "concat", head)
+    batch = {name: np.full((1, *shape), 0.2, "float32") for name, shape in shapes.items()}
+    np.testing.assert_allclose(predict(keras.Model(model.input, seen[0]), batch), -1.2, atol=1e-6)  # 4 * (0.2 - 1/2)
+    kinds = {name: [type(layer).__name__ for layer in data_level_model(shapes, 3, "concat", name).layers] for name in HEADS}
+    assert {name for name, layers in kinds.items() if "Rescaling" in layers} == {"cnn", "rnn"}  # others read rows of any numbers
+
+
 def test_data_level_of_three_planes():
     rng = np.random.default_rng(0)
     batch = {"text": rng.random((2, 2, 6, 1)), "image": rng.random((2, 6, 6, 1)), "audio": rng.random((2, 3, 6, 1))}

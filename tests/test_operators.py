@@ -206,14 +206,30 @@ def test_film_needs_one_thing_to_modulate():
 
 @pytest.mark.parametrize("image", [GRID, SEQUENCE])
 def test_attention_formula(image):
-    model = model_of("attention", T, image, project=3)
+    model = model_of("attention", T, image, project=3, looks=2)
     w = set_random(model)
-    places = image.reshape(2, -1, 2)
-    hidden = np.tanh(linear(places, w["image_places"]) + linear(T, w["text_question"])[:, None])
-    scores = hidden @ w["image_attention"][0]
-    a = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    expected = np.hstack([T, np.einsum("np,npc->nc", a, places)])
-    np.testing.assert_allclose(run(model, T, image), expected, rtol=1e-4, atol=1e-5)
+    places = np.tanh(image.reshape(2, -1, 2) @ w["image_places"][0] + w["image_where"][0])  # p_i = tanh(V x_i + e_i)
+    expected = [T]
+    for look in (1, 2):
+        hidden = np.tanh(linear(places, w[f"image_keys_{look}"]) + linear(T, w[f"text_question_{look}"])[:, None])
+        scores = hidden @ w[f"image_attention_{look}"][0]
+        a = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        expected.append(np.einsum("np,npc->nc", a, places))
+    np.testing.assert_allclose(run(model, T, image), np.hstack(expected), rtol=1e-4, atol=1e-5)
+
+
+def test_attention_looks_at_no_padded_step():
+    tokens = keras.layers.Masking()(inputs := keras.Input((3, 2)))
+    asks = keras.Input((2,))
+    model = keras.Model([asks, inputs], OPERATORS["attention"]({"image": asks, "text": tokens}, project=3, looks=1))
+    set_random(model)
+    padded, longer = SEQUENCE.copy() + 1, SEQUENCE.copy() + 1
+    padded[:, 2] = 0
+    short = np.asarray(keras.ops.convert_to_numpy(model([T, padded])))
+    places = np.tanh(padded[:, :2] @ model.get_layer("text_places").get_weights()[0] + model.get_layer("text_where").get_weights()[0][:2])
+    low, high = places.min(axis=1), places.max(axis=1)  # a weighted mean of the first two places alone
+    assert ((short[:, 2:] >= low - 1e-6) & (short[:, 2:] <= high + 1e-6)).all()
+    assert np.abs(short - keras.ops.convert_to_numpy(model([T, longer]))).max() > 1e-3
 
 
 def test_attention_needs_a_question_and_places():

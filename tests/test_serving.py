@@ -128,7 +128,7 @@ def test_onnx_without_its_packages_says_what_to_install(classifier, tmp_path, mo
 @pytest.mark.parametrize("extractors, message", [
     (dict(text=TFIDF(stem="porter"), image=HOG()), r"TFIDF\(stem='porter'\) has no counterpart.*stem=None has.*raw=False"),
     (dict(text=TFIDF(ngram_range=(1, 2)), image=HOG()), r"ngram_range=\(1, 1\) has"),
-    (dict(text=TextPlane((4, 8), encoding="bytes"), image=HOG()), "encoding='words' has"),
+    (dict(text=TextPlane((4, 8), encoding="bytes"), image=HOG()), "encoding='words' and encoding='topics' have"),
     (dict(text=TFIDF(), image=SIFT(num_words=2)), "SIFT has no counterpart.*HOG, Pixels, ColorHistogram.*raw=False"),
     (dict(text=TFIDF(), image=HOG(transform_sqrt=True)), "transform_sqrt=False has"),
     (dict(text=make_pipeline(TFIDF(), StandardScaler(with_mean=False)), image=HOG()), "StandardScaler has no counterpart"),

@@ -70,6 +70,7 @@ def test_a_vocabulary_in_buckets():
     BagOfWords(), BagOfWords(binary=True, lowercase=False), BagOfWords(stop_words="english", max_features=9), TFIDF(),
     TFIDF(sublinear_tf=True, norm="l1"), TFIDF(norm="max", use_idf=False), TFIDF(norm=None, binary=True, smooth_idf=False),
     TextPlane((4, 16)), TextPlane((3, 5), values="count"), TextPlane((4, 16), values="binary"),
+    TextPlane((3, 4), encoding="topics"), TextPlane((2, 5), encoding="topics", values="count"),
 ], ids=str)
 def test_words_are_counted_and_weighed_as_by_the_extractor(extractor):
     extractor.fit([text or None for text in TEXTS])

@@ -27,7 +27,8 @@ def data():
 EXTRACTORS = {
     "sparse and vector": {"text": mm.text.TFIDF(), "image": mm.image.HOG()},
     "ids and grid": {"text": mm.text.Sequence(length=6), "image": mm.image.HOG(feature_vector=False, cells_per_block=(1, 1))},
-    "planes": {"text": mm.text.TextPlane((4, 8)), "image": mm.image.Pixels(size=16)}}
+    "planes": {"text": mm.text.TextPlane((4, 8)), "image": mm.image.Pixels(size=16)},
+    "topics": {"text": mm.text.TextPlane((2, 8), encoding="topics"), "image": mm.image.Pixels(size=8)}}
 
 
 @pytest.mark.parametrize("scale", ["auto", "standardize", "normalize", None])

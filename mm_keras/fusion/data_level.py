@@ -13,6 +13,8 @@ def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_l
 
     `concat` lays the text plane as a strip of rows below the picture. `product` stretches it to the picture's size and
     lets it modulate the picture, canvas = picture * (1 + text). The canvas is the output of the layer named "fused".
+    The cnn and rnn heads get 4 * (canvas - 1/2), from black -2 to white 2: grey is zero, and what differs is of the size of
+    1, as their initial weights expect. With values from 0 to 1, a cnn can stay at chance where only the combination tells.
     The rnn head reads its rows from top to bottom; for `concat` every row then begins with flags that tell which
     modality it is from. The linear and dense heads read all numbers in one row, so there `concat` takes arrays of any
     shape.
@@ -38,7 +40,7 @@ def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_l
         (None, 40, 32, 1)
 
     Reference: Gallo et al. (2018), Image and encoded text fusion for multi-modal classification (text painted on the
-        picture).
+        picture). LeCun et al. (1998), Efficient backprop, section 4.3 (inputs around zero).
     """
     shapes = checked_shapes(shapes)
     _check_choices(shapes, operator)
@@ -47,7 +49,10 @@ def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_l
     inputs = make_inputs(shapes)
     planes = dict(sorted(inputs.items(), key=lambda item: item[0] != "image"))  # the picture on top, others in order
     try:
-        canvas = keras.layers.Identity(name="fused")(CANVASES[operator](planes, READS.get(classify, 3)))
+        reads = READS.get(classify, 3)
+        canvas = keras.layers.Identity(name="fused")(CANVASES[operator](planes, reads))
+        if reads > 1:
+            canvas = keras.layers.Rescaling(4.0, offset=-2.0)(canvas)
         outputs = classify(canvas, num_classes, multi_label=multi_label, **options)
     except ValueError as error:
         raise ValueError(f"operator={operator!r} with head={head!r} at data level, on {described(shapes)}: "

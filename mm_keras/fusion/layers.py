@@ -1,4 +1,4 @@
-"""The few layers that Keras does not have: what to do when a modality is absent (its row is all zero)."""
+"""The few layers that Keras does not have: what to do when a modality is absent (its row is all zero), and where a place is."""
 
 import keras
 from keras import ops
@@ -60,6 +60,31 @@ class AbsentFallback(keras.layers.Layer):
 
     def call(self, array):
         return ops.where(_like(is_present(array), array), array, ops.convert_to_tensor(self.fallback))
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+
+@keras.saving.register_keras_serializable("mm_keras")
+class AddWhere(keras.layers.Layer):
+    """x_i + e_i, one learned row e_i per step i; e starts as standard normal numbers, so that steps differ from the beginning.
+
+    Shapes:
+        (n, steps, d) -> the same. A mask of steps goes through.
+
+    Reference: Gehring et al. (2017), Convolutional sequence to sequence learning (position embeddings).
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        normal = keras.initializers.RandomNormal(stddev=1.0)
+        self.where = self.add_weight(shape=input_shape[1:], initializer=normal, name="where")
+
+    def call(self, steps):
+        return ops.add(steps, self.where)
 
     def compute_output_shape(self, input_shape):
         return input_shape

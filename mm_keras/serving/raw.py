@@ -125,12 +125,17 @@ def _tfidf(extractor, codes):
 
 
 def _text_plane(extractor, codes):
-    if extractor.encoding != "words":
-        raise ValueError(f"TextPlane(encoding={extractor.encoding!r}) has no counterpart in a model that takes raw samples. "
-                         f"encoding='words' has. {INSTEAD}")
+    if extractor.encoding == "bytes":
+        raise ValueError("TextPlane(encoding='bytes') has no counterpart in a model that takes raw samples. encoding='words' and "
+                         f"encoding='topics' have. {INSTEAD}")
     counts = _counts(extractor, codes)
-    layer = WeighWords("max", binary=extractor.values == "binary")
+    layer = WeighWords("max" if extractor.encoding == "words" else "l2", binary=extractor.values == "binary")
     rows = (_holding(layer, counts, [extractor.idf_]) if extractor.values == "tfidf" else layer)(counts)
+    if extractor.encoding == "topics":
+        weights = [extractor.topics_.T / extractor.spread_, 0.5 - extractor.center_ / extractor.spread_]
+        grey = keras.ops.clip(_holding(keras.layers.Dense(extractor.shape[1]), rows, weights)(rows), 0, 1)
+        known = keras.ops.cast(keras.ops.any(counts > 0, axis=1, keepdims=True), grey.dtype)
+        return keras.layers.Reshape(extractor.output_shape_)(keras.ops.tile(grey * known, (1, extractor.shape[0])))
     rows = keras.ops.pad(rows, ((0, 0), (0, extractor.shape[0] * extractor.shape[1] - rows.shape[1])))
     return keras.layers.Reshape(extractor.output_shape_)(rows)
 

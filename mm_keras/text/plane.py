@@ -12,6 +12,9 @@ from mm_keras.text._counting import FEWEST, check_limits, count_known, count_new
 from mm_keras.text.tfidf import inverse_document_frequency, scaled_rows
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rule
 
+MOST_TEXTS, MOST_WORDS = 20_000, 20_000  # from which topics are learned
+SPREAD = 6  # standard deviations of a topic from black to white
+
 
 class TextPlane(TransformerMixin, BaseEstimator):
     """A grey picture of a text: a strip of pixels that can be laid below a photograph as one array.
@@ -26,22 +29,32 @@ class TextPlane(TransformerMixin, BaseEstimator):
     text, so that the strongest word of every text is white (1.0) and short and long texts are equally bright. Where
     pixels are few, `stop_words` saves them for words that tell something.
 
+    `encoding="topics"`: each topic owns one column of the strip, over all its rows. Topics are the directions in which the
+    training texts differ most: the columns strongest singular vectors of their word values ("tfidf", ... as above, each row of
+    Euclidean norm 1), latent semantic analysis. Grey level of a topic: 1/2 + (z - mean of z) / (6 * standard deviation of z),
+    cut to [0, 1], where z is the row times the topic. Few pixels hold the whole vocabulary, and every window of three rows
+    and columns that a convolution reads holds the whole of three topics. A text without a known word is black. It is text
+    that is coded before it meets the picture, and no longer raw: the price for a strip that a network can read.
+
     `encoding="bytes"`: the UTF-8 bytes of the text / 255, row by row, cut or filled up with 0. Nothing is learned, not
     even what a word is: one word looks different at every position, and a small CNN learns next to nothing from it.
     It is kept as the instructive failure of fusing data that are raw on both sides.
 
     Args:
         shape: (rows, columns), two ints >= 1. Give it as many columns as the picture. Default (16, 64).
-        encoding: "words" or "bytes". Default "words".
-        values: "tfidf", "count" or "binary", the grey levels of words. Default "tfidf".
+        encoding: "words", "topics" or "bytes". Default "words".
+        values: "tfidf", "count" or "binary", the value of a word. Default "tfidf".
         lowercase, stem, stop_words, token_pattern: what a word is, see `mm_keras.text.tokenize`.
         min_df, max_df: leave out rare and common words, see `BagOfWords`.
         strict: bool, raise ValueError for an empty text instead of one DataWarning.
 
     Attributes:
         words_: list of str, the word at pixel k, that is row k // columns, column k % columns. At most rows x columns
-            words; the pixels after them stay black. Empty for "bytes".
+            words; the pixels after them stay black. For "topics" all words (the 20,000 in most texts). Empty for "bytes".
         idf_: float32 array (number of words,), the rarity of each word. Empty for "bytes".
+        topics_: float32 array (columns, number of words), the topic of each column; where texts or words are fewer than
+            columns, the last ones are zero. Learned from at most 20,000 texts, evenly spread. Empty unless "topics".
+        center_, spread_: float32 arrays (columns,), mean of z and 6 standard deviations of z. Empty unless "topics".
         output_shape_: tuple (rows, columns, 1).
 
     Shapes:
@@ -66,7 +79,8 @@ class TextPlane(TransformerMixin, BaseEstimator):
 
     Reference:
         I. Gallo, A. Calefati, S. Nawaz, M. K. Janjua: Image and encoded text fusion for multi-modal classification,
-        2018. X. Zhang, J. Zhao, Y. LeCun: Character-level convolutional networks for text classification, 2015.
+        2018. S. Deerwester, S. Dumais, G. Furnas, T. Landauer, R. Harshman: Indexing by latent semantic analysis, 1990.
+        X. Zhang, J. Zhao, Y. LeCun: Character-level convolutional networks for text classification, 2015.
     """
 
     def __init__(self, shape=(16, 64), encoding="words", values="tfidf", lowercase=True, stem=None, stop_words=None,
@@ -83,12 +97,15 @@ class TextPlane(TransformerMixin, BaseEstimator):
         self.strict = strict
 
     def fit(self, samples, y=None):
-        """Choose the words that get a pixel (nothing for "bytes"); returns self."""
+        """Choose the words that get a pixel, or learn the topics (nothing for "bytes"); returns self."""
         self._check_parameters()
         texts = checked_texts(samples)
         self.words_, self.idf_ = [], np.zeros(0, dtype=np.float32)
-        if self.encoding == "words":
+        self.topics_, self.center_, self.spread_ = (np.zeros(0, dtype=np.float32) for _ in range(3))
+        if self.encoding != "bytes":
             self._choose_words(texts)
+        if self.encoding == "topics":
+            self._learn_topics(texts[::-(-len(texts) // MOST_TEXTS)])
         self.output_shape_ = (*map(int, self.shape), 1)
         return self
 
@@ -97,14 +114,15 @@ class TextPlane(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "output_shape_")
         texts = checked_texts(samples)
         report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
-        grey = self._grey_words if self.encoding == "words" else self._grey_bytes
+        grey = {"words": self._grey_words, "topics": self._grey_topics, "bytes": self._grey_bytes}[self.encoding]
         rows = stacked(map_parts(grey, texts, max(len(texts), 1), FEWEST), len(texts), (self.shape[0] * self.shape[1],))
         return rows.reshape(len(texts), *self.output_shape_)
 
     def _choose_words(self, texts):
         words = gathered(self._statistics, texts)
         allowed = np.flatnonzero(kept_words(words, self.min_df, self.max_df, max_features=None))
-        pixels = allowed[np.argsort(-words.frequency[allowed], kind="stable")][:self.shape[0] * self.shape[1]]
+        most = MOST_WORDS if self.encoding == "topics" else self.shape[0] * self.shape[1]
+        pixels = allowed[np.argsort(-words.frequency[allowed], kind="stable")][:most]
         if not pixels.size:
             raise ValueError(f"The vocabulary is empty: none of the {len(words.names)} words of {words.num_texts} texts is left. "
                              "Give more texts, lower min_df, raise max_df, or use fewer stop words.")
@@ -115,16 +133,36 @@ class TextPlane(TransformerMixin, BaseEstimator):
         texts = checked_texts(texts)
         return statistics(*count_new(texts, *self._word_rule()), texts)
 
-    def _grey_words(self, texts):
-        columns = {word: pixel for pixel, word in enumerate(self.words_)}
-        counts = count_known(texts, *self._word_rule(), columns)
+    def _learn_topics(self, texts):
+        from sklearn.decomposition import TruncatedSVD
+
+        rows = self._values(texts, "l2")
+        rows = rows[np.diff(rows.indptr) > 0]
+        found = TruncatedSVD(min(self.shape[1], *rows.shape), random_state=0).fit(rows).components_.astype(np.float32)
+        self.topics_ = np.pad(found, ((0, self.shape[1] - len(found)), (0, 0)))
+        z = rows @ self.topics_.T
+        self.center_ = z.mean(axis=0)
+        self.spread_ = np.where(z.std(axis=0) > 1e-6, SPREAD * z.std(axis=0), 1).astype(np.float32)
+
+    def _values(self, texts, norm):
+        """The value of each word in each text, rows divided by their norm: CSR float32 (n, number of words)."""
+        counts = count_known(texts, *self._word_rule(), {word: column for column, word in enumerate(self.words_)})
         if self.values == "tfidf":
             counts.data *= self.idf_[counts.indices]
         elif self.values == "binary":
             counts.data.fill(1)
+        return scaled_rows(counts, norm)
+
+    def _grey_words(self, texts):
         rows = np.zeros((len(texts), self.shape[0] * self.shape[1]), dtype=np.float32)
-        rows[:, :len(columns)] = scaled_rows(counts, "max").toarray()
+        rows[:, :len(self.words_)] = self._values(texts, "max").toarray()
         return rows
+
+    def _grey_topics(self, texts):
+        rows = self._values(texts, "l2")
+        grey = np.clip((rows @ self.topics_.T - self.center_) / self.spread_ + np.float32(0.5), 0, 1)
+        grey[np.diff(rows.indptr) == 0] = 0
+        return np.tile(grey, self.shape[0])
 
     def _grey_bytes(self, texts):
         size = self.shape[0] * self.shape[1]
@@ -142,7 +180,7 @@ class TextPlane(TransformerMixin, BaseEstimator):
         shape = tuple(self.shape) if isinstance(self.shape, (tuple, list)) else ()
         if not (len(shape) == 2 and all(isinstance(size, Integral) and size >= 1 for size in shape)):
             raise ValueError(f"shape must be (rows, columns), two ints >= 1. Received: {self.shape!r}.")
-        for key, choices in (("encoding", ("words", "bytes")), ("values", ("tfidf", "count", "binary"))):
+        for key, choices in (("encoding", ("words", "topics", "bytes")), ("values", ("tfidf", "count", "binary"))):
             if getattr(self, key) not in choices:
                 raise ValueError(f"{key} must be one of {choices}. Received: {getattr(self, key)!r}.")
         check_limits(self.min_df, self.max_df)
