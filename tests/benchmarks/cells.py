@@ -1,0 +1,121 @@
+"""Why some cells of the table (mm_keras/MEASURED.md) stay low: test accuracies, the default choice against one other choice.
+
+One seed, with --full three, of the table's data: 3,000 drawn samples, at most 40 epochs. Here more is better.
+"""
+
+import functools
+from contextlib import ExitStack
+from importlib import import_module
+from unittest.mock import patch
+
+import keras
+import numpy as np
+from keras import layers
+from sklearn.decomposition import TruncatedSVD
+from sklearn.pipeline import make_pipeline
+
+from mm_keras import Features, fusion, recipes, table, training
+from mm_keras.datasets.named import load_named, train_and_test
+from mm_keras.fusion.operators import USE_POSITIONS, concat, film
+from mm_keras.text import TFIDF, TextPlane
+from tests.benchmarks._measure import Row
+
+SAMPLES, EPOCHS = 3000, 40
+
+
+def text_also_repeated(arrays, project=None):
+    """[t; gamma(t) * v + beta(t)]: what is modulated, and the text beside it."""
+    return concat.concatenate({**arrays, "image": film.scale_and_shift(arrays)})
+
+
+def bare_attention(arrays, project=None):
+    """p_i = x_i: one look at the cells as they are."""
+    (text, image), width = arrays.values(), 64
+    places = layers.Reshape((-1, image.shape[-1]))(image)
+    question = layers.Reshape((1, width))(layers.Dense(width)(text))
+    return layers.Concatenate()([text, layers.Flatten()(layers.AdditiveAttention()([question, places, layers.Dense(width)(places)]))])
+
+
+def with_text(extractor):
+    """The default picture features, and this extractor for texts."""
+    def features(train, *cell):
+        return Features(text=extractor, image=default(train, *cell).extractors["image"])
+    return features
+
+
+def default(train, level, operator, head):
+    return recipes.default_features(train, "data" if level == "data" else "feature", head, operator=operator)
+
+
+def feature_level(operator, head, **options):
+    """A network with an operator of this file, which sees the cells of the picture whatever the head reads."""
+    def build(shapes, data):
+        with patch.object(import_module("mm_keras.fusion.feature_level"), "USE_POSITIONS", (*USE_POSITIONS, operator)):
+            return fusion.feature_level_model(shapes, data.num_classes, operator, head, **options, **training.head_options(head, len(data)))
+    return build
+
+
+def raw_canvas(shapes, data):
+    """The canvas goes to the cnn with values from 0 to 1."""
+    with patch.object(layers, "Rescaling", lambda *_, **__: layers.Identity()):
+        return fusion.data_level_model(shapes, data.num_classes, "concat", "cnn")
+
+
+def negative(arrays):
+    return {**arrays, "image": 1 - arrays["image"]}
+
+
+TOPICS = with_text(TextPlane((4, 24), encoding="topics"))
+CASES = [  # set, level, operator, head, {other choice: options of `accuracy`}
+    *((name, "data", "concat", "cnn", {"a canvas from 0 to 1, not -2 to 2": {"build": raw_canvas},
+                                       "topics of the text, not words": {"features": TOPICS}})
+      for name in ("newsroom", "match", "glyphs")),
+    ("glyphs", "data", "product", "cnn", {"pictures in negative: white ground": {"change": negative}}),
+    ("match", "feature", "concat", "cnn", {"Adam(0.001)": {"optimizer": ("Adam", 0.001, 40, 0.15)},
+                                           "patience 15": {"patience": 15}}),
+    ("newsroom", "feature", "concat", "rnn", {"Adam(0.001), patience 15": {"optimizer": ("Adam", 0.001, 40, 0.15), "patience": 15},
+                                              "dropout 0.3": {"build": feature_level("concat", "rnn", dropout=0.3)},
+                                              "24 topics of the text": {"features": with_text(
+                                                  make_pipeline(TFIDF(min_df=2), TruncatedSVD(24, random_state=0)))}}),
+    ("newsroom", "image", None, "linear", {"15 % held out to choose the epoch": {"optimizer": ("Adam", 0.005, 40, 0.15)}}),
+    *((name, "feature", "attention", head, {"one look, cells as they are": {"build": feature_level(bare_attention, head)}})
+      for name in ("newsroom", "match") for head in ("linear", "dense")),
+    ("glyphs", "feature", "outer", "linear", {"15 % held out to choose the epoch": {"optimizer": ("Adam", 0.005, 40, 0.15)},
+                                              "Adam(0.001)": {"optimizer": ("Adam", 0.001, 40, 0.0)}}),
+    ("glyphs", "feature", "film", "cnn", {"the text also beside the picture": {"build": feature_level(text_also_repeated, "cnn")}}),
+    ("match", "feature", "film", "cnn", {"the text also beside the picture": {"build": feature_level(text_also_repeated, "cnn")}}),
+    ("glyphs", "feature", "concat", "cnn", {"Adam(0.001)": {"optimizer": ("Adam", 0.001, 40, 0.15)}}),
+]
+
+
+def rows(full):
+    seeds = range(3 if full else 1)
+    for name, level, operator, head, others in CASES:
+        cell = name, level, operator, head
+        ours = np.mean([accuracy(*cell, seed) for seed in seeds])
+        for what, options in others.items():
+            other = np.mean([accuracy(*cell, seed, **options) for seed in seeds])
+            yield Row(f"accuracy, {' '.join(filter(None, cell))}", ours, what, other, unit="")
+
+
+def accuracy(name, level, operator, head, seed, features=default, change=None, build=None, epochs=EPOCHS, patience=None, optimizer=None):
+    """Test accuracy of a cell with the default choices but for those given."""
+    train, test = drawn(name, seed)
+    with ExitStack() as changed:
+        if patience:
+            changed.enter_context(patch.object(training, "PATIENCE", patience))
+        if optimizer:
+            changed.enter_context(patch.dict(training.TRAINING, {head: optimizer}))
+        features = features(train, level, operator, head)
+        arrays, unseen = (change(part) if change else part for part in (features.fit_transform(train), features.transform(test)))
+        keras.utils.set_random_seed(seed)
+        model = build(features.shapes, train) if build else recipes.build_network(features.shapes, train, level, operator, head)
+        training.fit(model, {key: arrays[key] for key in model.input}, training.one_hot(train), head, epochs=epochs, seed=seed)
+    return (model.predict({key: unseen[key] for key in model.input}, verbose=0).argmax(axis=1) == test.labels).mean()
+
+
+@functools.cache
+def drawn(name, seed):
+    source, scheme = table.SETS[name]
+    data = load_named(source, scheme=scheme, seed=seed, num_samples=SAMPLES)
+    return train_and_test(data, 0.25 if source == "glyphs" else 1 / 3, seed)
