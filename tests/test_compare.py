@@ -13,7 +13,7 @@ from sklearn.svm import LinearSVC
 
 from mm_keras.datasets import MultimodalData
 from mm_keras.evaluation import compare
-from mm_keras.evaluation.contenders import Estimator, Network, as_contenders
+from mm_keras.evaluation.contenders import Decision, Estimator, Network, as_contenders
 
 HERE = {"workers": 0, "robustness": False}
 
@@ -236,6 +236,21 @@ def test_weights_of_modalities_hold_when_it_is_tuned_fitted_and_asked():
     assert found["estimator"]["metrics"]["log_loss"]["mean"] == pytest.approx(found["text"]["metrics"]["log_loss"]["mean"], rel=1e-6)
     chosen = by_name(compare(small_data(), ["both-svm"], folds=2, robustness=False, workers=0))["both-svm"]["settings"]
     assert all({setting["text_weight"], setting["image_weight"]} <= {1.0, 0.3} for setting in chosen)
+
+
+def test_networks_of_the_decision_level_are_calibrated_on_the_inner_validation_split():
+    asked = {}
+
+    class Listening(Decision):
+        def fit(self, train, setting, seed):
+            asked.setdefault("parts", []).append(train.once(self._key("parts", seed), lambda: self._parts(train, setting, seed)))
+            return super().fit(train, setting, seed)
+
+    result = compare(small_data(450), {"mean": Listening("mean", "linear")}, folds=2, num_settings=1, **HERE)
+    settings = by_name(result)["mean"]["settings"]
+    assert all(0.05 < setting[name]["temperature"] != 1 for setting in settings for name in ("text", "image"))
+    assert [parts.temperatures for parts in asked["parts"]] == [
+        {name: one["temperature"] for name, one in setting.items()} for setting in settings]
 
 
 def test_names_and_patterns():

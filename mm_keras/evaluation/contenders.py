@@ -8,8 +8,9 @@ from fnmatch import fnmatchcase
 
 from mm_keras._quiet import import_keras
 from mm_keras.evaluation.contender import Batch, Contender, Fitted, Majority
+from mm_keras.evaluation.decision_contender import Decision
 from mm_keras.evaluation.estimators import Estimator
-from mm_keras.evaluation.networks import Builder, Decision, Network
+from mm_keras.evaluation.networks import Builder, Network
 
 __all__ = ["Batch", "Builder", "Contender", "Decision", "Estimator", "Fitted", "Majority", "Network", "as_contenders",
            "catalogue", "default_names", "make_contender"]
