@@ -57,7 +57,7 @@ def kill_a_worker_at_work(client, pids, killed):
 def test_a_worker_that_dies_takes_no_features_with_it(cluster):
     address, pids, client = cluster
     data = {"text": TEXTS, "image": PICTURES}
-    features = mm.Features(text=mm.text.TFIDF(), image=[HOG(), SIFT(num_words=4, upsampling=2)]).fit(data)
+    features = mm.Features(text=mm.text.TFIDF(), image=[HOG(), SIFT(num_words=4, dense=None)]).fit(data)
     expected, killed = features.transform(data), []
     with use_workers(address):
         assert num_workers() == 2

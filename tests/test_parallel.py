@@ -25,7 +25,7 @@ def extractors():
             if inspect.isclass(getattr(package, name)):
                 yield pytest.param(getattr(package, name)(**settings.get(name, {})), samples, id=name)
     yield pytest.param(mm.text.TFIDF(stem="porter", stop_words="english", max_features=200, min_df=2), TEXTS, id="stemmed")
-    yield pytest.param(mm.image.SIFT(num_words=8, num_samples=900), PICTURES[:40], id="key-points")
+    yield pytest.param(mm.image.SIFT(num_words=8, dense=None, num_samples=900), PICTURES[:40], id="key-points")
 
 
 def dense(rows):

@@ -21,7 +21,7 @@ def blobs(count, side=64, seed=0):
 
 
 PICTURES = blobs(6)
-FEW = {"num_words": 12, "backend": "skimage", "upsampling": 1}
+FEW = {"num_words": 12, "backend": "skimage", "upsampling": 1, "dense": None}
 
 
 def descriptors_of(picture):
@@ -54,10 +54,10 @@ def test_soft_counts_by_the_formula():
 
 @pytest.mark.parametrize("options", [{}, {"assignment": "soft"}, {"dense": 8}], ids=str)
 def test_the_quarters_of_the_pyramid_add_up_to_the_whole(options):
-    sift = SIFT(**FEW, weighting=None, pyramid=True, **options).fit(PICTURES)
+    sift = SIFT(**{**FEW, **options}, weighting=None, pyramid=True).fit(PICTURES)
     whole, *quarters = sift.transform(PICTURES).reshape(6, 5, 12).transpose(1, 0, 2)
     np.testing.assert_allclose(sum(quarters), whole, rtol=1e-5, atol=1e-5)
-    np.testing.assert_array_equal(whole, SIFT(**FEW, weighting=None, **options).fit(PICTURES).transform(PICTURES))
+    np.testing.assert_array_equal(whole, SIFT(**{**FEW, **options}, weighting=None).fit(PICTURES).transform(PICTURES))
 
 
 def test_a_quarter_counts_what_lies_in_it():
@@ -83,7 +83,7 @@ def test_weightings():
 
 @pytest.mark.parametrize("options", [{}, {"dense": 8, "root": True}, {"pyramid": True, "assignment": "soft"}], ids=str)
 def test_deterministic_and_each_row_for_itself(options):
-    first, second = (SIFT(**FEW, **options).fit(PICTURES) for _ in range(2))
+    first, second = (SIFT(**{**FEW, **options}).fit(PICTURES) for _ in range(2))
     np.testing.assert_array_equal(first.codebook_, second.codebook_)
     rows = first.transform(PICTURES)
     assert rows.dtype == np.float32
@@ -134,8 +134,19 @@ def test_pictures_without_key_points_are_zero_rows_and_one_warning(tmp_path):
     assert rows[0].any() and not rows[1:].any()
     with pytest.raises(ValueError, match="3 samples"):
         SIFT(**FEW, strict=True).fit(PICTURES).transform(samples)
-    with pytest.raises(ValueError, match="none has a key point at 64 x 64 pixels.*dense=8"):
+    with pytest.raises(ValueError, match="none has a key point at 64 x 64 pixels.*dense=4"):
         SIFT(**FEW).fit([flat, None])
+    with pytest.raises(ValueError, match="none has an edge at 64 x 64 pixels.*other pictures"):
+        SIFT().fit([flat, None])
+    with pytest.warns(DataWarning, match="1 sample could not be read as a picture or have no edges: row 1"):
+        assert not SIFT(num_words=4).fit(PICTURES).transform([PICTURES[0], flat])[1].any()
+
+
+def test_by_default_words_are_counted_on_a_grid():
+    """64 pixels, a point every 4: 16 x 16 = 256 words per picture."""
+    counts = SIFT(num_words=12, weighting=None).fit_transform(PICTURES)
+    np.testing.assert_array_equal(counts.sum(axis=1), np.full(6, 256))
+    np.testing.assert_array_equal(counts, SIFT(num_words=12, dense=4, backend="skimage", weighting=None).fit_transform(PICTURES))
 
 
 def test_fewer_descriptors_than_words():
@@ -197,14 +208,14 @@ def test_opencv_where_it_is_installed():
     assert keypoint_descriptors(np.full((64, 64), 9, np.uint8), "opencv")[0].shape == (0, 128)
     near = np.linalg.norm(positions[:, None] - keypoint_descriptors(PICTURES[0], "skimage")[1], axis=2).min(axis=1)
     assert np.mean(near < 2) > 0.7  # most key points are where scikit-image has them
-    counts = SIFT(num_words=4, backend="opencv", weighting=None, pyramid=True).fit_transform(PICTURES).reshape(6, 5, 4)
+    counts = SIFT(num_words=4, backend="opencv", dense=None, weighting=None, pyramid=True).fit_transform(PICTURES).reshape(6, 5, 4)
     np.testing.assert_array_equal(counts[:, 1:].sum(axis=1), counts[:, 0])
     assert counts[0, 0].sum() == len(descriptors)
 
 
 def test_progress_is_shown_on_a_terminal_only(monkeypatch, capsys):
     monkeypatch.setattr("mm_keras.image.progress.time.monotonic", iter(range(0, 1000, 10)).__next__)
-    sift = SIFT(**FEW, dense=16).fit(PICTURES)
+    sift = SIFT(**{**FEW, "dense": 16}).fit(PICTURES)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     sift.transform(PICTURES)

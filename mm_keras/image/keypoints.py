@@ -1,5 +1,6 @@
 """Local descriptors of one grey picture: SIFT at key points, by scikit-image or OpenCV, or on a grid."""
 
+from functools import lru_cache
 from importlib.util import find_spec
 
 import numpy as np
@@ -75,25 +76,31 @@ def grid_descriptors(picture, step):
     apart = np.abs(direction - np.arange(ORIENTATIONS, dtype=np.float32)[:, np.newaxis, np.newaxis])
     closeness = np.maximum(1 - np.minimum(apart, ORIENTATIONS - apart), 0)  # (8, rows, cols)
     rows, columns = (np.arange(step / 2, side, step) for side in picture.shape)
-    over_rows, over_columns = (_axis_weights(*axis) for axis in zip((rows, columns), picture.shape))
+    over_rows, over_columns = (_axis_weights(step, side) for side in picture.shape)
     sums = over_rows @ (closeness * np.hypot(g_row, g_col)) @ over_columns.T  # (8, 4 * grid rows, 4 * grid columns)
     sums = sums.reshape(ORIENTATIONS, len(rows), CELLS, len(columns), CELLS).transpose(1, 3, 2, 4, 0).reshape(-1, 128)
     positions = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
-    length = np.linalg.norm(sums, axis=1)
-    structured = length > 1e-6
-    return _capped(sums[structured] / length[structured, np.newaxis]), positions[structured]
+    length = _length(sums)
+    structured = np.flatnonzero(length > 1e-6)
+    return _capped(sums[structured], length[structured]), positions[structured]
 
 
-def _axis_weights(centres, side):
-    """(4 * len(centres), side): how much a pixel counts for the four cells around each centre, along one axis."""
-    offset = np.arange(side) - centres[:, np.newaxis]  # (centres, side)
+@lru_cache(maxsize=2)
+def _axis_weights(step, side):
+    """(4 * centres, side): how much a pixel counts for the four cells around each grid point, along one axis."""
+    offset = np.arange(side) - np.arange(step / 2, side, step)[:, np.newaxis]  # (centres, side)
     cells = (np.arange(CELLS) - (CELLS - 1) / 2) * CELL
     closeness = np.maximum(1 - np.abs(offset[:, np.newaxis] - cells[:, np.newaxis]) / CELL, 0)  # (centres, 4, side)
     window = np.exp(-offset ** 2 / (2 * (2 * CELL) ** 2))[:, np.newaxis]
     return (closeness * window).reshape(-1, side).astype(np.float32)
 
 
-def _capped(unit):
-    """Unit vectors cut at 0.2, lengthened again, on the scale of 0..255."""
-    cut = np.minimum(unit, np.float32(0.2))
-    return np.minimum(512 * cut / np.linalg.norm(cut, axis=1, keepdims=True), 255).astype(np.float32)
+def _capped(sums, length):
+    """The sums cut at 0.2 times their length and brought to one length, on the scale of 0..255; written over them."""
+    cut = np.minimum(sums, np.float32(0.2) * length[:, np.newaxis], out=sums)
+    cut *= (512 / _length(cut))[:, np.newaxis]
+    return np.minimum(cut, 255, out=cut)
+
+
+def _length(rows):
+    return np.sqrt(np.einsum("ij,ij->i", rows, rows))

@@ -16,9 +16,8 @@ ASSIGNMENTS, WEIGHTINGS = ("hard", "soft"), ("sqrt", "tfidf", None)
 class SIFT(ImageExtractor):
     """Visual words: which local patterns a picture holds, as a bag of words tells which words a text holds.
 
-    1. Key points (corners, blobs) are found and each described by 128 numbers: the gradients around it, turned and
-       scaled with it. Or, with `dense`, descriptors are taken on a regular grid, unturned: for drawings with few key
-       points.
+    1. Places on a regular grid are each described by 128 numbers: the gradients around it. Or, with `dense=None`, key
+       points (corners, blobs) are found and described, turned and scaled with what they show.
     2. `fit` groups the training descriptors by k-means; the `num_words` centres are the vocabulary, the codebook.
     3. Each descriptor counts for the nearest word. The counts are weighted as `weighting` says:
        "sqrt": square roots of the shares; length 1, so that a dot product is the Hellinger similarity sum sqrt(p q);
@@ -29,12 +28,13 @@ class SIFT(ImageExtractor):
 
     Args:
         num_words: int >= 1, size of the vocabulary. Default: 256. Fewer when there are fewer distinct descriptors.
-        backend: "skimage", "opencv" (an optional extra, several times faster), or "auto" (default): OpenCV if
-            installed. Their key points differ, so a fitted SIFT keeps to the one it was fitted with.
+        backend: who finds key points: "skimage", "opencv" (an optional extra, several times faster), or "auto" (default):
+            OpenCV if installed. Their key points differ, so a fitted SIFT keeps to the one it was fitted with.
         upsampling: 1, 2 or 4, how much scikit-image enlarges a picture to find small key points. Default: 2; 1 is
             faster, but finds nothing in some small drawings. (OpenCV always takes 2.)
-        dense: None (default), or the distance of grid points in pixels. 8 is a good choice: many times faster than key
-            points, the same with and without OpenCV, and no picture with any edge comes out empty.
+        dense: int >= 1, the distance of grid points in pixels, 4 by default; or None, key points. A grid is many times
+            faster, classifies as well (`python -m tests.benchmarks sift`), and no picture with any edge comes out empty.
+            Key points find a thing again that was turned or enlarged; a grid does not.
         root: bool, take the square root of the descriptors' shares ("RootSIFT"), so that large entries count less when
             descriptors are compared. Default: False.
         assignment: "hard" (default), the nearest word counts 1; or "soft", the share of word w is proportional to
@@ -48,8 +48,8 @@ class SIFT(ImageExtractor):
         random_state: int, the seed of that order and of k-means. Default: 0.
         size: None, int (square) or (rows, cols). None (default): the common size of the arrays given to `fit`, or
             128x128 for files and for arrays of mixed sizes.
-        strict: bool, raise ValueError instead of a warning when a picture cannot be read or has no key points. Default:
-            False.
+        strict: bool, raise ValueError instead of a warning when a picture cannot be read or has no key points (on a grid:
+            no edges). Default: False.
 
     Attributes:
         codebook_: (words, 128) float32, the visual words.
@@ -60,10 +60,10 @@ class SIFT(ImageExtractor):
 
     Shapes:
         Input: n pictures: paths, arrays, Pillow pictures or None. Output: (n, words) or (n, 5 * words) float32, >= 0. A
-        picture without key points is a zero row and is counted in one warning.
+        picture without key points (on a grid: without edges) is a zero row and is counted in one warning.
 
     Raises:
-        ValueError: a wrong parameter; no key points in any training picture; unusable pictures when `strict`.
+        ValueError: a wrong parameter; no key points (or edges) in any training picture; unusable pictures when `strict`.
         ImportError: backend "opencv" without OpenCV.
 
     Example:
@@ -77,17 +77,16 @@ class SIFT(ImageExtractor):
 
     Reference:
         Lowe (2004): Distinctive image features from scale-invariant keypoints. Csurka, Dance, Fan, Willamowski, Bray
-        (2004): Visual categorization with bags of keypoints. Soft counts: van Gemert, Veenman, Smeulders, Geusebroek
+        (2004): Visual categorization with bags of keypoints. A grid in place of key points: Nowak, Jurie, Triggs (2006):
+        Sampling strategies for bag-of-features image classification. Soft counts: van Gemert, Veenman, Smeulders, Geusebroek
         (2010): Visual word ambiguity. RootSIFT: Arandjelovic, Zisserman (2012). Pyramid: Lazebnik, Schmid, Ponce
         (2006): Beyond bags of features.
     """
 
     default_size = (128, 128)
-    zero_rows_mean = "no key points"
-    problem = "could not be read as a picture or have no key points"
     worth_sharing = 8
 
-    def __init__(self, num_words=256, backend="auto", upsampling=2, dense=None, root=False, assignment="hard",
+    def __init__(self, num_words=256, backend="auto", upsampling=2, dense=4, root=False, assignment="hard",
                  weighting="sqrt", pyramid=False, num_samples=100_000, random_state=0, size=None, strict=False):
         self.num_words = num_words
         self.backend = backend
@@ -101,6 +100,14 @@ class SIFT(ImageExtractor):
         self.random_state = random_state
         self.size = size
         self.strict = strict
+
+    @property
+    def zero_rows_mean(self):
+        return "no key points" if self.dense is None else "no edges"
+
+    @property
+    def problem(self):
+        return f"could not be read as a picture or have {self.zero_rows_mean}"
 
     def _check(self):
         if self.assignment not in ASSIGNMENTS:
@@ -127,14 +134,14 @@ class SIFT(ImageExtractor):
         num_words = min(self.num_words, len(np.unique(descriptors, axis=0)))
         if num_words < self.num_words:
             warnings.warn(f"SIFT found {num_words} distinct descriptors, so it learns {num_words} words instead of "
-                          f"{self.num_words}. Pass fewer num_words, more pictures, or dense=8.",
+                          f"{self.num_words}. Pass fewer num_words, more pictures, or a smaller `dense`.",
                           DataWarning, stacklevel=3)
         kmeans = MiniBatchKMeans(num_words, random_state=self.random_state, n_init=1)
         self.codebook_ = kmeans.fit(descriptors).cluster_centers_.astype(np.float32)
         if self.assignment == "soft":
             self.width_ = float(np.sqrt(np.median(squared_distances(descriptors, self.codebook_).min(axis=1)))) / 3
         if self.weighting == "tfidf":
-            with_word = sum((self._memberships(picture).sum(axis=0) > 0.5).astype(int) for picture in pictures)
+            with_word = sum((self._counts(self._memberships(picture)) > 0.5).astype(int) for picture in pictures)
             self.idf_ = (np.log((1 + len(pictures)) / (1 + with_word)) + 1).astype(np.float32)
 
     def _sample(self, samples):
@@ -148,9 +155,9 @@ class SIFT(ImageExtractor):
             if total >= self.num_samples:
                 break
         if not total:
-            raise ValueError(f"SIFT needs key points to learn its words from. Received: {len(samples)} pictures, and "
-                             f"none has a key point at {self.size_[0]} x {self.size_[1]} pixels. Pass a larger size, "
-                             f"or dense=8.")
+            lack, help_ = ("a key point", "a larger size, or dense=4") if self.dense is None else ("an edge", "other pictures")
+            raise ValueError(f"SIFT learns its words from what pictures show. Received: {len(samples)} pictures, and none has "
+                             f"{lack} at {self.size_[0]} x {self.size_[1]} pixels. Pass {help_}.")
         return found
 
     def _descriptors(self, samples):
@@ -170,14 +177,18 @@ class SIFT(ImageExtractor):
         return descriptors / np.float32(512), positions
 
     def _memberships(self, descriptors):
-        """(k, words): how much each descriptor counts for each word; its row sums to 1."""
-        distances = squared_distances(descriptors, self.codebook_)
+        """What each of k descriptors counts for: "hard", (k,) its nearest word; "soft", (k, words) shares of sum 1."""
         if self.assignment == "hard":
-            memberships = np.zeros_like(distances)
-            memberships[np.arange(len(distances)), distances.argmin(axis=1)] = 1
-            return memberships
+            return (descriptors @ self.codebook_.T - (self.codebook_ ** 2).sum(axis=1) / 2).argmax(axis=1)
+        distances = squared_distances(descriptors, self.codebook_)
         nearness = np.exp((distances.min(axis=1, keepdims=True) - distances) / (2 * self.width_ ** 2))
         return nearness / nearness.sum(axis=1, keepdims=True)
+
+    def _counts(self, memberships):
+        """(words,) float32: how much the descriptors count for each word."""
+        if self.assignment == "hard":
+            return np.bincount(memberships, minlength=len(self.codebook_)).astype(np.float32)
+        return memberships.sum(axis=0)
 
     def _is_grey(self):
         return True
@@ -194,11 +205,11 @@ class SIFT(ImageExtractor):
         if not len(descriptors):
             return np.zeros(self.output_shape_, np.float32)
         memberships = self._memberships(descriptors)
-        counts = memberships.sum(axis=0)
+        counts = self._counts(memberships)
         if self.pyramid:
-            down, right = (positions >= np.array(picture.shape) / 2).T.astype(int)
-            quarter = np.eye(4, dtype=np.float32)[2 * down + right]  # (k, 4)
-            counts = np.concatenate([counts, (quarter.T @ memberships).ravel()])
+            down, right = (positions >= np.array(picture.shape) / 2).T
+            quarters = [memberships[2 * down + right == quarter] for quarter in range(4)]
+            counts = np.concatenate([counts, *map(self._counts, quarters)])
         if self.weighting is None:
             return counts
         shares = counts / counts.sum()
