@@ -67,10 +67,6 @@ def negative(arrays):
 
 TOPICS = with_text(TextPlane((4, 24), encoding="topics"))
 CASES = [  # set, level, operator, head, {other choice: options of `accuracy`}
-    *((name, "data", "concat", "cnn", {"a canvas from 0 to 1, not -2 to 2": {"build": raw_canvas},
-                                       "topics of the text, not words": {"features": TOPICS}})
-      for name in ("newsroom", "match", "glyphs")),
-    ("glyphs", "data", "product", "cnn", {"pictures in negative: white ground": {"change": negative}}),
     ("match", "feature", "concat", "cnn", {"Adam(0.001)": {"optimizer": ("Adam", 0.001, 40, 0.15)},
                                            "patience 15": {"patience": 15}}),
     ("newsroom", "feature", "concat", "rnn", {"Adam(0.001), patience 15": {"optimizer": ("Adam", 0.001, 40, 0.15), "patience": 15},
@@ -85,6 +81,10 @@ CASES = [  # set, level, operator, head, {other choice: options of `accuracy`}
     ("glyphs", "feature", "film", "cnn", {"the text also beside the picture": {"build": feature_level(text_also_repeated, "cnn")}}),
     ("match", "feature", "film", "cnn", {"the text also beside the picture": {"build": feature_level(text_also_repeated, "cnn")}}),
     ("glyphs", "feature", "concat", "cnn", {"Adam(0.001)": {"optimizer": ("Adam", 0.001, 40, 0.15)}}),
+    *((name, "data", "concat", "cnn", {"a canvas from 0 to 1, not -2 to 2": {"build": raw_canvas},
+                                       "topics of the text, not words": {"features": TOPICS}})
+      for name in ("newsroom", "match", "glyphs")),
+    ("glyphs", "data", "product", "cnn", {"pictures in negative: white ground": {"change": negative}}),
 ]
 
 
