@@ -66,13 +66,15 @@ def negative(arrays):
 
 
 TOPICS = with_text(TextPlane((4, 24), encoding="topics"))
+MORE = {"samples": 3 * SAMPLES}
 CASES = [  # set, level, operator, head, {other choice: options of `accuracy`}
     ("match", "feature", "concat", "cnn", {"Adam(0.001)": {"optimizer": ("Adam", 0.001, 40, 0.15)},
-                                           "patience 15": {"patience": 15}}),
+                                           "patience 15": {"patience": 15}, "three times the samples": MORE}),
     ("newsroom", "feature", "concat", "rnn", {"Adam(0.001), patience 15": {"optimizer": ("Adam", 0.001, 40, 0.15), "patience": 15},
                                               "dropout 0.3": {"build": feature_level("concat", "rnn", dropout=0.3)},
                                               "24 topics of the text": {"features": with_text(
-                                                  make_pipeline(TFIDF(min_df=2), TruncatedSVD(24, random_state=0)))}}),
+                                                  make_pipeline(TFIDF(min_df=2), TruncatedSVD(24, random_state=0)))},
+                                              "three times the samples": MORE}),
     ("newsroom", "image", None, "linear", {"15 % held out to choose the epoch": {"optimizer": ("Adam", 0.005, 40, 0.15)}}),
     *((name, "feature", "attention", head, {"one look, cells as they are": {"build": feature_level(bare_attention, head)}})
       for name in ("newsroom", "match") for head in ("linear", "dense")),
@@ -98,9 +100,10 @@ def rows(full):
             yield Row(f"accuracy, {' '.join(filter(None, cell))}", ours, what, other, unit="")
 
 
-def accuracy(name, level, operator, head, seed, features=default, change=None, build=None, epochs=EPOCHS, patience=None, optimizer=None):
+def accuracy(name, level, operator, head, seed, features=default, change=None, build=None, patience=None, optimizer=None,
+             samples=SAMPLES):
     """Test accuracy of a cell with the default choices but for those given."""
-    train, test = drawn(name, seed)
+    train, test = drawn(name, seed, samples)
     with ExitStack() as changed:
         if patience:
             changed.enter_context(patch.object(training, "PATIENCE", patience))
@@ -110,12 +113,12 @@ def accuracy(name, level, operator, head, seed, features=default, change=None, b
         arrays, unseen = (change(part) if change else part for part in (features.fit_transform(train), features.transform(test)))
         keras.utils.set_random_seed(seed)
         model = build(features.shapes, train) if build else recipes.build_network(features.shapes, train, level, operator, head)
-        training.fit(model, {key: arrays[key] for key in model.input}, training.one_hot(train), head, epochs=epochs, seed=seed)
+        training.fit(model, {key: arrays[key] for key in model.input}, training.one_hot(train), head, epochs=EPOCHS, seed=seed)
     return (model.predict({key: unseen[key] for key in model.input}, verbose=0).argmax(axis=1) == test.labels).mean()
 
 
 @functools.cache
-def drawn(name, seed):
+def drawn(name, seed, samples):
     source, scheme = table.SETS[name]
-    data = load_named(source, scheme=scheme, seed=seed, num_samples=SAMPLES)
+    data = load_named(source, scheme=scheme, seed=seed, num_samples=samples)
     return train_and_test(data, 0.25 if source == "glyphs" else 1 / 3, seed)
