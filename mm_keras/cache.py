@@ -21,6 +21,7 @@ The folder only grows. Delete it whenever you like, or have `Cache(folder).prune
 """
 
 import os
+import time
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -31,6 +32,7 @@ import numpy as np
 from mm_keras._cache_files import assembled, bytes_of, known_rows, read_state, write_rows, write_state, write_whole
 from mm_keras._hashes import content_hashes, sha256, state_hash
 from mm_keras._messages import collected, report_merged
+from mm_keras.image.progress import part_of
 
 _folder = ContextVar("_folder", default=None)  # of the cache that `use_cache` set
 SLAB_BYTES = 32_000_000  # so many bytes of rows are extracted before they are written
@@ -102,11 +104,11 @@ class Cache:
         absent = [row for row in range(len(samples)) if row not in known]
         if len(absent) == len(samples) == 0:
             return extractor.transform(samples)
-        step, notes, start = 64, [], 0  # the first slab shows how large a row is
+        step, notes, start, begin = 64, [], 0, time.monotonic()  # the first slab shows how large a row is
         while start < len(absent):
             rows = absent[start:start + step]
             inputs = [samples[row] for row in rows]
-            with collected() as found:
+            with collected() as found, part_of(start, len(absent), begin):
                 block = extractor.transform(inputs)
             notes += [(rows, note) for note in found]
             self._keep(folder, block, [digests[row] for row in rows], content_hashes(inputs, modality))

@@ -1,10 +1,13 @@
 """Features: one extractor per modality; raw samples in, a dict of float32 arrays out. The left side of the line."""
 
+import time
+
 import numpy as np
 
 from mm_keras._blocks import checked, one_estimator, present_samples, shape_of, spread, widths_of
 from mm_keras._messages import collected, report_merged
 from mm_keras.cache import cache_for
+from mm_keras.image.progress import part_of
 from mm_keras.parallel import use_workers
 from mm_keras.scaling import BlockScaler, Moments
 
@@ -139,9 +142,9 @@ class Features:
 
     def _slabs(self, name, samples, moments):
         """The extracted rows of the samples, some thousand at a time."""
-        notes = []
+        notes, begin = [], time.monotonic()
         for start in range(0, max(len(samples), 1), SLAB):
-            with collected() as found:
+            with collected() as found, part_of(start, len(samples), begin):
                 block = self._extract(name, samples[start:start + SLAB])
             notes += [(range(start, len(samples)), note) for note in found]
             if moments is not None and block.dtype == np.float32:

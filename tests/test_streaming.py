@@ -1,5 +1,7 @@
 """Streams: batches from files that equal the arrays in memory, and training from them."""
 
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -90,6 +92,14 @@ def test_shuffling_and_splitting_cover_every_sample_once(tmp_path, data):
     train, test = stream.split(0.25, seed=1)
     parts = [np.concatenate([part[i][1] for i in range(len(part))]) for part in (train, test)]
     assert len(parts[1]) == 175 and sorted(np.concatenate(parts)) == list(range(700)) and (np.diff(parts[1]) > 0).all()
+
+
+def test_progress_counts_all_pictures_and_not_those_of_a_slab(tmp_path, small_slabs, data, monkeypatch, capsys):
+    monkeypatch.setattr("mm_keras.image.progress.time.monotonic", iter(range(0, 10_000, 10)).__next__)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    mm.Features(image=mm.image.HOG()).fit_stream({"image": data["image"]}, tmp_path / "train")
+    shown = capsys.readouterr().err
+    assert all(f"pictures: {first} of 700" in shown for first in (0, 256, 512)), shown
 
 
 def test_texts_may_lie_on_disk(tmp_path, small_slabs, data):

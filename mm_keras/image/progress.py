@@ -2,18 +2,36 @@
 
 import sys
 import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_outer = ContextVar("_outer", default=None)  # (first, total, begin) of the pictures of which only a part is worked on
 
 
 def shown(parts, total, patience=2.0):
     """Yield from `parts`, pairs (position in a list of `total` pictures, anything); after `patience` seconds show on
     standard error how far it is. Quiet when standard error is no terminal (a file, a notebook, a test)."""
-    terminal, begin, wrote = sys.stderr.isatty(), time.monotonic(), False
+    first, total, begin = _outer.get() or (0, total, time.monotonic())
+    terminal, wrote = sys.stderr.isatty(), False
     try:
         for start, part in parts:
             if terminal and time.monotonic() - begin > patience:
-                print(f"\rpictures: {start} of {total} ({100 * start // total} %)", end="", file=sys.stderr, flush=True)
+                done = first + start
+                print(f"\rpictures: {done} of {total} ({100 * done // total} %)", end="", file=sys.stderr, flush=True)
                 wrote = True
             yield start, part
     finally:
         if wrote:
             print("\r" + " " * 60, end="\r", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def part_of(first, total, begin):
+    """A context in which `shown` counts from `first` to `total`, since the moment `begin`: the caller has cut the pictures
+    into slabs. Within another such context that one counts, from where its slab starts."""
+    outer = _outer.get()
+    token = _outer.set((first, total, begin) if outer is None else (outer[0] + first, *outer[1:]))
+    try:
+        yield
+    finally:
+        _outer.reset(token)

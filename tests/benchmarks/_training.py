@@ -20,12 +20,12 @@ def samples(folder):
     return texts, paths, np.arange(len(texts)) % CLASSES
 
 
-def prepare(folder, count):
-    """Write so many reports, and JPEG files of 256 pixels (500 different ones, the others are links)."""
+def prepare(folder, count, side=256):
+    """Write so many reports, and JPEG files of `side` pixels (500 different ones, the others are links)."""
     from mm_keras.datasets import TextFile
     from tests.benchmarks._samples import reports, write_photos
 
-    write_photos(folder, count, side=256, distinct=500)
+    write_photos(folder, count, side=side, distinct=500)
     TextFile.write(Path(folder) / "texts", reports(count))
 
 
