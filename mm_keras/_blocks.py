@@ -34,6 +34,11 @@ def present_samples(samples, name):
     return [samples[i] for i in present], present
 
 
+def any_present(samples):
+    """Whether any of the samples is not None."""
+    return len(samples) > 0 and (hasattr(samples, "dtype") and samples.dtype != object or any(sample is not None for sample in samples))
+
+
 def spread(block, present, num_samples):
     """The rows of the present samples back in their places, with zero rows between them."""
     if present is None:

@@ -85,7 +85,7 @@ def _compare(options, out):
 
 def command(options):
     """The command that gives this result, with every option that is not the usual one."""
-    from mm_keras.cli import build_parser
+    from mm_keras.options import build_parser
 
     usual = build_parser().parse_args(["compare"])
     words = ["python", "-m", "mm_keras", "compare"]

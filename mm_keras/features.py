@@ -4,11 +4,10 @@ import time
 
 import numpy as np
 
-from mm_keras._blocks import checked, one_estimator, present_samples, shape_of, spread, widths_of
+from mm_keras._blocks import any_present, one_estimator, shape_of, widths_of
+from mm_keras._extracting import extracted, fitted
 from mm_keras._messages import collected, report_merged
-from mm_keras.cache import cache_for
 from mm_keras.image.progress import part_of
-from mm_keras.parallel import use_workers
 from mm_keras.scaling import BlockScaler, Moments
 
 SLAB = 2048  # samples that are extracted and written at a time; a multiple of Moments.SLICE
@@ -154,33 +153,13 @@ class Features:
 
     def _fit_extractor(self, name, data, one_pass=False):
         """Fit one extractor; with `one_pass` also what `_extract` gives for the same samples."""
-        extractor, labels, (samples, present) = self.extractors[name], getattr(data, "labels", None), present_samples(data[name], name)
-        labels = labels if labels is None or present is None else labels[present]
-        cache, block = cache_for(self.cache), None
-        with use_workers(self.workers), collected() as notes:
-            if cache and one_pass:
-                block = cache.fit_transform(extractor, samples, labels, name)
-            elif cache:
-                cache.fit(extractor, samples, labels, name)
-            elif one_pass and getattr(type(extractor), "one_pass", False):
-                block = extractor.fit_transform(samples, labels)
-            else:
-                extractor.fit(samples, labels)
-                block = extractor.transform(samples) if one_pass else None
-        report_merged([(range(len(samples)) if present is None else present, note) for note in notes])
-        return spread(checked(block, name), present, len(data[name])) if one_pass else None
+        return fitted(self.extractors[name], data[name], name, getattr(data, "labels", None), self.workers, self.cache, one_pass)
 
     def _extract(self, name, samples):
         """An extractor's rows, unscaled, dense or sparse; zero rows for samples that are None."""
-        extractor, num_samples = self.extractors[name], len(samples)
-        samples, present = present_samples(samples, name)
-        if not len(samples) and self.scalers is not None:
-            return np.zeros((num_samples, *self._shapes[name]), np.int32 if self._shapes[name].num_ids else np.float32)
-        cache = cache_for(self.cache)
-        with use_workers(self.workers), collected() as notes:
-            block = checked(cache.transform(extractor, samples, name) if cache else extractor.transform(samples), name)
-        report_merged([(range(num_samples) if present is None else present, note) for note in notes])
-        return spread(block, present, num_samples)
+        if self.scalers is not None and not any_present(samples):
+            return np.zeros((len(samples), *self._shapes[name]), np.int32 if self._shapes[name].num_ids else np.float32)
+        return extracted(self.extractors[name], samples, name, self.workers, self.cache)
 
     @property
     def shapes(self):
