@@ -19,6 +19,7 @@ __all__ = ["Batch", "Builder", "Contender", "Decision", "Estimator", "Fitted", "
 # features stand side by side, how strong each modality is matters more than C or the learning rate: there the weights are tried.
 C_LOGISTIC, C_SVM, RATE_FACTORS = (0.2, 1.0, 0.04), (0.03, 0.3, 0.003), (1.0, 3.0, 0.3)
 MAX_SETTINGS, WEAK = len(RATE_FACTORS), 0.3
+QUICK_FACTORS = (3.0,)  # a dense head then needs a third of the epochs
 
 ALONE = {"text": ("logistic", "svm", "linear", "dense"), "image": ("logistic", "svm", "dense", "cnn", "rnn")}
 FUSED = ("both-logistic", "both-svm", "data-concat-cnn", "feature-concat-linear", "feature-product-linear",
@@ -55,9 +56,9 @@ def catalogue(modalities):
     return [*names, "both-logistic", "both-svm", *cells]
 
 
-def make_contender(name, modalities, num_settings=MAX_SETTINGS):
-    """The contender behind a name; `num_settings` settings are tried for it (1 to 3)."""
-    rates = [{"rate_factor": factor} for factor in RATE_FACTORS[:num_settings]]
+def make_contender(name, modalities, num_settings=MAX_SETTINGS, factors=RATE_FACTORS):
+    """The contender behind a name; `num_settings` settings are tried for it (1 to 3). `factors`: of the learning rate."""
+    rates = [{"rate_factor": factor} for factor in factors[:num_settings]]
     first, *rest = name.split("-")
     if name == "majority":
         return Majority()
@@ -67,7 +68,9 @@ def make_contender(name, modalities, num_settings=MAX_SETTINGS):
         return Network(first, None, rest[0], (first,), rates)
     if first == "decision":
         return Decision(*rest, modalities, rates)
-    return Network(first, *rest, modalities, weights(modalities, num_settings) if first == "feature" else rates)
+    if first == "feature":
+        rates = [{**rates[0], **setting} for setting in weights(modalities, num_settings)]
+    return Network(first, *rest, modalities, rates)
 
 
 def weights(modalities, num_settings):
@@ -113,7 +116,8 @@ def as_contenders(wanted, modalities, num_settings=MAX_SETTINGS, quick=False):
         raise ValueError(f"num_settings must lie between 1 and {MAX_SETTINGS}. Received: {num_settings}.")
     modalities = tuple(modalities)
     if wanted is None:
-        return {name: make_contender(name, modalities, num_settings) for name in default_names(modalities, quick)}
+        factors = QUICK_FACTORS if quick else RATE_FACTORS
+        return {name: make_contender(name, modalities, num_settings, factors) for name in default_names(modalities, quick)}
     if not isinstance(wanted, dict):
         wanted = [name for pattern in ([wanted] if isinstance(wanted, str) else wanted) for name in _matching(pattern, modalities)]
     pairs = wanted.items() if isinstance(wanted, dict) else ((name, name) for name in dict.fromkeys(wanted))

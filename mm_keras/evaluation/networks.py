@@ -68,9 +68,8 @@ class Network(KerasContender):
         from mm_keras.training import TRAINING
 
         optimizer, rate, epochs, _ = TRAINING[self.head]
-        times = " times the chosen factor" if "rate_factor" in self.settings[0] else ""
-        return (f"{self.title}. A Keras network, trained by {optimizer} at learning rate {rate:g}{times}, for the number of epochs, at "
-                f"most {epochs}, that was best on the inner validation split.")
+        return (f"{self.title}. A Keras network, trained by {optimizer} at learning rate {rate:g} times the factor, for the number of "
+                f"epochs, at most {epochs}, that was best on the inner validation split.")
 
     def _trained(self, train, seed, rate_factor=1.0, epochs=None, validation=None):
         from mm_keras.recipes import train_network
