@@ -257,3 +257,18 @@ def test_no_state_but_weights(operator):
     both = run(model, T, GRID)
     np.testing.assert_array_equal(both, keras.ops.convert_to_numpy(model({"text": T, "image": GRID}, training=True)))
     np.testing.assert_allclose(both[1:], run(model, T[1:], GRID[1:]), rtol=1e-5, atol=1e-6)
+
+
+def test_attention_does_not_look_at_padding():
+    """The same with three steps as with three steps and two empty ones (the learned places of which are not used)."""
+    question, steps = keras.Input((3,)), keras.Input((5, 4))
+    model = keras.Model([question, steps], OPERATORS["attention"]({"text": question, "image": steps}))
+    rng = np.random.default_rng(0)
+    asked, seen = rng.normal(size=(6, 3)).astype("float32"), rng.normal(size=(6, 5, 4)).astype("float32")
+    seen[:, 3:] = 0
+    before = keras.ops.convert_to_numpy(model([asked, seen]))
+    where = model.get_layer("image_where").where
+    where.assign(np.concatenate([keras.ops.convert_to_numpy(where)[:3], np.full((2, 64), 9.0)]))
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(model([asked, seen])), before, atol=1e-6)
+    seen[:, 3:] = 1
+    assert np.abs(keras.ops.convert_to_numpy(model([asked, seen])) - before).max() > 0.01
