@@ -210,13 +210,30 @@ def test_differences_are_named_by_their_place():
 def test_the_remaining_time_is_that_of_the_same_contenders_before():
     jobs = [Job("trial", split, name) for split in (0, 1) for name in ("slow", "quick")]
     told = []
-    clock = Clock(4, jobs, 2, lambda *state: told.append(state))
+    clock = Clock(2, lambda *state: told.append(state))
+    clock.plan(4, jobs)
     assert clock.seconds_left() is None
-    clock.took = {"slow": [10.0], "quick": [2.0]}
+    clock.took = {("trial", "slow"): [10.0], ("trial", "quick"): [2.0]}
     clock.waiting = jobs[2:]
     assert clock.seconds_left() == 6.0  # 10 + 2 seconds in two processes
     clock.start(jobs[2])
     assert told[-1][:3] == (2, 4, jobs[2])
+
+
+def test_the_remaining_time_is_that_of_the_whole_comparison():
+    trials, curves = ([Job(kind, 0, name) for name in ("slow", "quick")] for kind in ("trial", "learning"))
+    told = []
+    clock = Clock(1, lambda *state: told.append(state))
+    clock.plan(2, trials, num_later=2)
+    clock.took, clock.waiting = {("trial", "slow"): [10.0]}, trials[1:]
+    assert clock.seconds_left() == 10 + 2 * 5  # as long as the one before; the others half as long each
+    clock.took["trial", "quick"] = [2.0]
+    clock.plan(2, curves)
+    assert clock.seconds_left() == 5 + 1  # half as long as their trials
+    clock.took["learning", "slow"] = [8.0]
+    assert clock.seconds_left() == 8 + 1
+    clock.start(curves[0])
+    assert told[-1][:3] == (2, 4, curves[0])
 
 
 @pytest.mark.parametrize("columns", [0, 100])  # some terminals say that they have none

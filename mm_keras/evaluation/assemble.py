@@ -83,16 +83,28 @@ def _entropy_bits(labels):
     return float(-(shares[shares > 0] * np.log2(shares[shares > 0])).sum())
 
 
+def _learning_sizes(splits, num_classes):
+    """The splits of the first repeat, and how many of their training samples the learning curves are made with."""
+    first = [split for split in splits if split.repeat == 0]
+    sizes = [round(share * min(len(split.train) for split in first)) for share in LEARNING_SHARES]
+    return first, [size for size in sizes if size >= max(FEWEST, 2 * num_classes)]
+
+
+def num_closer_looks(contenders, splits, num_classes):
+    """How many jobs `closer_look` will have: one level's best contender each, for spoilt samples and at each size."""
+    first, sizes = _learning_sizes(splits, num_classes)
+    return len({one.level for one in contenders.values()} - {"none"}) * (1 + len(first) * len(sizes))
+
+
 def closer_look(run, result, splits):
     """`(robustness, learning_curves)` of the result, for the best contender of each level."""
     by_name = {row["name"]: row for row in result["contenders"]}
     names = [name for name in result["best"]["by_level"].values() if name]
-    first = [split for split in splits if split.repeat == 0]
-    sizes = [round(share * min(len(split.train) for split in first)) for share in LEARNING_SHARES]
-    sizes = [size for size in sizes if size >= max(FEWEST, 2 * len(result["data"]["class_names"]))]
-    spoilt = run.do([Job("robustness", 0, name, setting=by_name[name]["settings"][0]) for name in names])
-    done = run.do([Job("learning", split.number, name, size, by_name[name]["settings"][split.number])
-                   for split in first for size in sizes for name in names])
+    first, sizes = _learning_sizes(splits, len(result["data"]["class_names"]))
+    learning = [Job("learning", split.number, name, size, by_name[name]["settings"][split.number])
+                for split in first for size in sizes for name in names]
+    spoilt = run.do([Job("robustness", 0, name, setting=by_name[name]["settings"][0]) for name in names], len(learning))
+    done = run.do(learning)
     found = {name: spoilt["robustness", 0, name, 0] for name in names}
     robustness = {"split": 0, "num_samples": max([one.get("num_samples", 0) for one in found.values()], default=0),
                   "contenders": [name for name in names if "curves" in found[name]],

@@ -9,7 +9,7 @@ import numpy as np
 from mm_keras._messages import some_of
 from mm_keras.datasets import MultimodalData
 from mm_keras.evaluation import copies
-from mm_keras.evaluation.assemble import as_csv, closer_look, protocol_of, tables
+from mm_keras.evaluation.assemble import as_csv, closer_look, num_closer_looks, protocol_of, tables
 from mm_keras.evaluation.contenders import as_contenders
 from mm_keras.evaluation.leaks import group_ids
 from mm_keras.evaluation.manifest import FORMAT, VERSION, make_manifest
@@ -82,7 +82,8 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
     splits = _splits(data, options, found)
     with Run(data, splits, contenders, _by_set(features), seed, QUICK_EMAP_SAMPLES if quick else EMAP_SAMPLES, workers, out,
              progress) as run:
-        trials = run.do([Job("trial", split.number, name) for split in splits for name in contenders])
+        later = num_closer_looks(contenders, splits, data.num_classes) if robustness else 0
+        trials = run.do([Job("trial", split.number, name) for split in splits for name in contenders], later)
         result = {"format": FORMAT, "version": VERSION, "data": _described(data, origin), "protocol": protocol_of(splits, options),
                   **tables(trials, contenders, data, splits), "leaks": copies.across(found, data, splits, group_duplicates)}
         result["robustness"], result["learning_curves"] = closer_look(run, result, splits) if robustness else (None, None)

@@ -30,7 +30,6 @@ class Run:
 
     def __init__(self, data, splits, contenders, features=None, seed=0, emap_samples=100, workers=None, out=None,
                  progress=None):
-        self.progress = progress
         self.num_workers = num_cores() if workers is None else workers
         self.workers = Workers(partial(Workbench, data, splits, contenders, features, seed, emap_samples), self.num_workers,
                                lambda job: place_of(job, contenders[job.contender]))
@@ -40,6 +39,7 @@ class Run:
         depends_on = [self.data_sha256, [[split.train.tolist(), split.test.tolist(), split.inner[1].tolist()] for split in splits],
                       seed, emap_samples, repr(features), versions()]
         self.store = Store(None if out is None else Path(out) / "finished.jsonl", {"run": digest(depends_on)})
+        self.clock = Clock(self.num_workers, progress)
         self.identities = {name: identity(contender) for name, contender in contenders.items()}
 
     def __enter__(self):
@@ -48,17 +48,17 @@ class Run:
     def __exit__(self, *error):
         self.workers.__exit__(*error)
 
-    def do(self, jobs):
-        """dict, `job.key` -> result, of all these jobs."""
+    def do(self, jobs, num_later=0):
+        """dict, `job.key` -> result, of all these jobs. `num_later`: how many will follow, for the progress."""
         keys = {job: (*job.key, self.identities[job.contender]) for job in jobs}
         waiting = [job for job in jobs if keys[job] not in self.store.results]
-        clock = Clock(len(jobs), waiting, self.num_workers, self.progress)
+        self.clock.plan(len(jobs), waiting, num_later)
 
         def keep(job, result):
             self.store.add(keys[job], result)
-            clock.stop(job)
+            self.clock.stop(job)
 
-        self.workers.work_through(waiting, clock.start, keep)
+        self.workers.work_through(waiting, self.clock.start, keep)
         results = {job.key: self.store.results[keys[job]] for job in jobs}
         self.failed += [f"{self.NAMES[job.kind]} of {job.contender}: {results[job.key]['failed']}" for job in jobs
                         if job.kind in self.NAMES and "failed" in results[job.key]]
@@ -68,32 +68,44 @@ class Run:
 
 
 class Clock:
-    """Tells the progress, and how long the rest will take: each contender as long as it took before.
+    """Tells the progress of the whole comparison, and how long the rest will take: each contender as long as it took before.
 
     Args:
-        total: int, all jobs; waiting: list of those that are still to be done; progress: see `compare`.
+        num_workers: int; progress: see `compare`.
     """
 
-    def __init__(self, total, waiting, num_workers, progress):
-        self.progress, self.num_workers = progress or (lambda *told: None), max(1, min(num_workers, len(waiting)))
-        self.waiting, self.total, self.began, self.took = list(waiting), total, {}, {}
+    LATER = 0.5  # of a trial's time that a job of a learning curve or of spoilt samples takes, until one has been done
+
+    def __init__(self, num_workers, progress=None):
+        self.progress, self.num_workers = progress or (lambda *told: None), max(1, num_workers)
+        self.waiting, self.planned, self.num_later, self.began, self.took = [], 0, 0, {}, {}
+
+    def plan(self, num_jobs, waiting, num_later=0):
+        """`num_jobs` more, of which those in `waiting` are still to be done; afterwards about `num_later`."""
+        self.planned, self.waiting, self.num_later = self.planned + num_jobs, list(waiting), num_later
 
     def start(self, job):
         self.began[job.key] = time.perf_counter()
         self._tell(job)
 
     def stop(self, job):
-        self.took.setdefault(job.contender, []).append(time.perf_counter() - self.began.pop(job.key))
+        self.took.setdefault((job.kind, job.contender), []).append(time.perf_counter() - self.began.pop(job.key))
         self.waiting.remove(job)
         self._tell(job)
 
     def _tell(self, job):
-        self.progress(self.total - len(self.waiting), self.total, job, self.seconds_left())
+        self.progress(self.planned - len(self.waiting), self.planned + self.num_later, job, self.seconds_left())
 
     def seconds_left(self):
         """float, or None while nothing is known."""
-        means = {name: sum(some) / len(some) for name, some in self.took.items()}
-        if not means:
+        if not self.took:
             return None
+        means = {key: sum(some) / len(some) for key, some in self.took.items()}
         usual = sum(means.values()) / len(means)
-        return sum(means.get(job.contender, usual) for job in self.waiting) / self.num_workers
+
+        def expected(job):
+            before = self.LATER * means.get(("trial", job.contender), usual) if job.kind != "trial" else usual
+            return means.get((job.kind, job.contender), before)
+
+        later = self.num_later * self.LATER * usual
+        return (sum(map(expected, self.waiting)) + later) / min(self.num_workers, max(1, len(self.waiting) + self.num_later))
