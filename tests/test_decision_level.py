@@ -34,11 +34,12 @@ def token_model():
 @pytest.fixture(scope="module")
 def three():
     """Models with dict input, single input and Sequential, and ten samples of which some lack a modality."""
-    keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     models = {"image": small_model("image", 5), "text": token_model(), "audio": flat_model("softmax")}
     arrays = {"image": rng.normal(size=(10, 5)).astype("float32"), "text": rng.integers(1, 7, (10, 3)).astype("int32"),
               "audio": rng.normal(size=(10, 2, 2)).astype("float32")}
+    for model in models.values():  # drawn here: with the same seed, each backend draws other weights
+        model.set_weights([rng.normal(scale=0.5, size=weights.shape) for weights in model.get_weights()])
     arrays["image"][:3], arrays["text"][2:5], arrays["audio"][2:4] = 0, 0, 0  # sample 2 has nothing at all
     return models, arrays
 
@@ -88,7 +89,7 @@ def test_untrained_combiner_equals_a_rule(three, operator, rule, priors):
     # The mean clips negative scores to zero, which makes losing classes equal, so compare where it does not.
     unclipped = expected.min(axis=1) > 0
     unclipped[2] &= priors is not None  # without priors sample 2 is a tie
-    assert unclipped.sum() >= 4
+    assert unclipped.sum() >= 5
     np.testing.assert_array_equal(fused.argmax(axis=1)[unclipped], expected.argmax(axis=1)[unclipped])
 
 
