@@ -13,7 +13,7 @@ import pytest
 from mm_keras import Classifier
 from mm_keras.cli import main
 from mm_keras.datasets import make_newsroom
-from mm_keras.distributed import Part, place, share
+from mm_keras.distributed import Part, _free_port, place, share
 
 ROOT = Path(__file__).parents[1]
 X = {"text": np.arange(14.0).reshape(7, 2), "image": np.arange(7.0)[:, None, None]}
@@ -106,3 +106,24 @@ def test_one_failing_process_ends_the_others(tmp_path):
     answer = subprocess.run([sys.executable, "-m", "mm_keras", "distribute", "fails.py"], cwd=tmp_path, timeout=120,
                             env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert answer.returncode == 7
+
+
+@pytest.mark.parametrize("failing", [False, True], ids=["both end", "one fails"])
+def test_two_commands_as_on_two_machines_end_together(tmp_path, failing):
+    """Each command knows only its own process: they find each other, and the end of each other, by the address."""
+    pytest.importorskip("jax")
+    leave = "if mm.distributed.place()[0] == 1: sys.exit(7)\n" if failing else ""
+    (tmp_path / "train.py").write_text(SCRIPT.replace("history =", f"{leave}history =", 1))
+    command = [sys.executable, "-m", "mm_keras", "distribute", "--processes", "2", "--address", f"127.0.0.1:{_free_port()}"]
+    processes = [subprocess.Popen([*command, "--index", str(index), "train.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
+                                  env={**os.environ, "PYTHONPATH": str(ROOT)}) for index in range(2)]
+    try:
+        printed = [process.communicate(timeout=300)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    codes = [process.returncode for process in processes]
+    if failing:
+        assert codes[1] == 7 and codes[0] != 0
+    else:
+        assert codes == [0, 0] and json.loads(printed[0].splitlines()[-1])[:2] == ["jax", 2]
