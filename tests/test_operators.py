@@ -262,7 +262,8 @@ def test_no_state_but_weights(operator):
 def test_attention_does_not_look_at_padding():
     """The same with three steps as with three steps and two empty ones (the learned places of which are not used)."""
     question, steps = keras.Input((3,)), keras.Input((5, 4))
-    model = keras.Model([question, steps], OPERATORS["attention"]({"text": question, "image": steps}))
+    masked = keras.layers.Masking()(steps)
+    model = keras.Model([question, steps], OPERATORS["attention"]({"text": question, "image": masked}))
     rng = np.random.default_rng(0)
     asked, seen = rng.normal(size=(6, 3)).astype("float32"), rng.normal(size=(6, 5, 4)).astype("float32")
     seen[:, 3:] = 0

@@ -16,8 +16,7 @@ def attend(arrays, project=None, looks=4):
     The cells of a grid or the steps of a sequence x_i become the places p_i = tanh(V x_i + e_i); e_i, one learned row per
     place, tells where it is, since a mean of places forgets that. The vectors ask, each place gets a weight, the weights
     add up to one, and the weighted mean of the places joins the vectors. With several looks, each has a, W and w of its
-    own, and their means stand side by side: one look sees one place, or all of them blurred. Steps that are all zero
-    are padding, and not looked at.
+    own, and their means stand side by side: one look sees one place, or all of them blurred.
 
     Args:
         arrays: dict, modality -> Keras tensor; at least one vector and at least one sequence or grid.
@@ -46,25 +45,15 @@ def attend(arrays, project=None, looks=4):
                          f"{shapes_of(arrays)}. Use HOG(feature_vector=False) for pictures or Sequence() for text, "
                          "and a vector for the other; or use operator='gated'.")
     places = {name: _places(array, width, name) for name, array in arrays.items() if name not in vectors}
-    masks = {name: _only_steps_with_content(arrays[name]) for name in places}
     seen = []
     for look in range(1, looks + 1):
         questions = [projection(vector, width, f"{name}_question_{look}") for name, vector in vectors.items()]
         question = ops.expand_dims(keras.layers.Add()(questions) if len(questions) > 1 else questions[0], 1)  # (n, 1, d)
         for name, array in places.items():
             keys = projection(array, width, f"{name}_keys_{look}")
-            looked = keras.layers.AdditiveAttention(name=f"{name}_attention_{look}")([question, array, keys], mask=masks[name])
+            looked = keras.layers.AdditiveAttention(name=f"{name}_attention_{look}")([question, array, keys])
             seen.append(keras.layers.Reshape((width,))(looked))
     return keras.layers.Concatenate()([*vectors.values(), *seen])
-
-
-def _only_steps_with_content(array):
-    """The mask that hides padding, steps that are all zero: [None, (n, 1, steps)]. The cells of a grid are all looked at.
-
-    With the axis of one question, since Keras before 3.15 does not add it to the mask that `Masking` hands on."""
-    if rank_of(array) == 3:
-        return None
-    return [None, ops.expand_dims(ops.any(ops.not_equal(array, 0), axis=2), 1)]
 
 
 def _places(array, width, name):
