@@ -52,7 +52,7 @@ def style():
     wanted = [*matplotlib.rcParams["font.family"], *matplotlib.rcParams["font.sans-serif"], *SCRIPT_FONTS]
     families = [name for name in dict.fromkeys(wanted) if name in installed] or ["DejaVu Sans"]
     with matplotlib.rc_context({**STYLE, "font.family": families}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="(?s)Glyph .* missing from")
+        warnings.filterwarnings("ignore", message="(?s)Glyph .* missing from|Matplotlib currently does not support")
         yield
 
 
