@@ -260,3 +260,58 @@ def test_mistakes_end_in_one_clear_line(arguments, message, capsys, monkeypatch)
     monkeypatch.chdir(Path(__file__).resolve().parents[1])
     assert main(["compare", *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_data_with_several_labels_and_without_pictures_from_the_command_line(folder, tmp_path, capsys):
+    lines = (folder / "pairs.csv").read_text(encoding="utf-8").splitlines()
+    several = [lines[0], *(f"{line}|class0" if i % 4 == 0 else line for i, line in enumerate(lines[1:]))]
+    (tmp_path / "pairs.csv").write_text("\n".join(several), encoding="utf-8")
+    cheap = ["--data", str(tmp_path), "--image-column", "none", "--contenders", "majority", "text-logistic", "--folds", "2",
+             "--settings", "1", "--no-robustness", "--workers", "0", "--out", str(tmp_path / "out")]
+    assert main(["compare", *cheap, "--label-separator", "|"]) == 0
+    result = read(tmp_path / "out")
+    assert result["data"]["multi_label"] and result["data"]["modalities"] == ["text"]
+    assert result["data"]["class_names"] == ["class0", "class1", "class2"]
+    assert result["data"]["class_counts"][0] > 20 == result["data"]["class_counts"][1]  # some have two labels
+    assert {"--label-separator", "|", "--image-column", "none"} <= set(result["manifest"]["command"])
+    assert "Text alone (text-logistic) is" in capsys.readouterr().out
+    assert main(["compare", *cheap]) == 0  # "class1|class0" is one class then
+    assert not read(tmp_path / "out")["data"]["multi_label"]
+
+
+SCRIPT = """
+import sys
+from compare_example import small_data
+from mm_keras.evaluation import compare
+from mm_keras.evaluation.contenders import Builder
+
+def build(shapes, num_classes):
+    import keras
+    text = keras.Input(shapes["text"], name="text")
+    return keras.Model({"text": text}, keras.layers.Dense(num_classes, activation="softmax")(text))
+
+mine = {"mine": Builder(build, ["text"], settings=[{"rate_factor": 100.0}])}
+compare(small_data(), mine, folds=2, workers=1, report=False, out=sys.argv[1])
+"""
+
+
+def test_a_network_that_was_killed_goes_on_with_its_robustness_and_learning_curve(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    here = Path(__file__).resolve().parent
+    environment = {**os.environ, "PYTHONPATH": f"{here.parent}{os.pathsep}{here}"}
+
+    def run(out):
+        return subprocess.Popen([sys.executable, str(tmp_path / "script.py"), str(out)], env=environment)
+
+    assert run(tmp_path / "whole").wait(timeout=900) == 0
+    process, store = run(tmp_path / "killed"), tmp_path / "killed" / "finished.jsonl"
+    while process.poll() is None and (not store.exists() or len(store.read_bytes().splitlines()) < 2):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=60)
+    assert run(tmp_path / "killed").wait(timeout=900) == 0
+    whole, killed = read(tmp_path / "whole"), read(tmp_path / "killed")
+    assert differences(whole, killed) == [] and whole["contenders"][0]["failed"] is None
+    assert {curve["corruption"] for curve in whole["robustness"]["curves"]} == {"word_drop", "typos"}
+    (curve,) = whole["learning_curves"]
+    assert curve["contender"] == "mine" and len(curve["sizes"]) == 2 and curve["mean"][-1] > 0.4  # chance: 0.33
