@@ -19,6 +19,7 @@ __all__ = ["Batch", "Builder", "Contender", "Decision", "Estimator", "Fitted", "
 # features stand side by side, how strong each modality is matters more than C or the learning rate: there the weights are tried.
 C_LOGISTIC, C_SVM, RATE_FACTORS = (0.2, 1.0, 0.04), (0.03, 0.3, 0.003), (1.0, 3.0, 0.3)
 MAX_SETTINGS, WEAK = len(RATE_FACTORS), 0.3
+C_BOTH = {"logistic": 1.0, "svm": 0.03}  # while the weights are tried
 QUICK_FACTORS = (3.0,)  # a dense head then needs a third of the epochs
 
 ALONE = {"text": ("logistic", "svm", "linear", "dense"), "image": ("logistic", "svm", "dense", "cnn", "rnn")}
@@ -95,7 +96,7 @@ def _linear_model(kind, modalities, num_settings):
         estimator, name, values = LinearSVC(), "linear SVM", C_SVM
     settings = [{"C": C} for C in values[:num_settings]]
     if len(modalities) > 1:
-        settings = [{"C": values[0], **setting} for setting in weights(modalities, num_settings)]
+        settings = [{"C": C_BOTH[kind], **setting} for setting in weights(modalities, num_settings)]
     return Estimator(estimator, modalities, settings, name=name, head=kind)
 
 
