@@ -191,6 +191,10 @@ def test_copies_across_folds_are_told_and_kept_together_on_request():
     assert all(folds[i] == folds[i + 3] for i in range(0, 60, 6)) and together["leaks"]["num_leaking"] == 0
     assert "copies and near-copies were kept in one fold" in together["protocol"]["sentence"]
 
+    own = MultimodalData(copied.samples, data.labels, data.class_names, columns={"split": ["train"] * 33 + ["test"] * 27})
+    told = compare(own, ["majority"], use_split=True, **HERE)["leaks"]  # 30 and 33
+    assert told["num_leaking"] == 2 and "on the other side of the split" in told["sentence"] and "--group" not in told["sentence"]
+
 
 def test_groups_and_the_datas_own_split():
     chapters = np.random.default_rng(1).integers(0, 9, 60)

@@ -45,12 +45,14 @@ def across(found, data, splits, grouped):
     num_leaking = len(np.unique(np.concatenate(leaking)))
     share = num_leaking / len(data)
     return {"kinds": kinds, "num_leaking": num_leaking, "share_leaking": share, "grouped": grouped,
-            "sentence": _sentence(num_leaking, share, grouped)}
+            "sentence": _sentence(num_leaking, share, grouped, (folds < 0).any())}
 
 
-def _sentence(num_leaking, share, grouped):
+def _sentence(num_leaking, share, grouped, own_split):
+    there = "on the other side of the split" if own_split else "in another fold"
     if not num_leaking:
         return ("Copies and near-copies were kept in one fold." if grouped else
-                "No text or picture has a copy or near-copy in another fold.")
-    return (f"{num_leaking} samples ({100 * share:.1f} %) have a copy or near-copy of their text or picture in another fold, and their "
-            "scores may be too good. --group-duplicates (group_duplicates=True) keeps copies together.")
+                f"No text or picture has a copy or near-copy {there}.")
+    advice = "" if own_split else " --group-duplicates (group_duplicates=True) keeps copies together."
+    return (f"{num_leaking} samples ({100 * share:.1f} %) have a copy or near-copy of their text or picture {there}, and the "
+            f"scores may be too good.{advice}")

@@ -33,17 +33,19 @@ def intervals(result, data):
 
 def _tests(result, shown):
     """Both tests of every contender against the best unimodal one and against the best of all, as tables."""
+    folds = result["protocol"]["num_splits"] > 1
     method = ("t test: Student's t over the folds, corrected for training sets that overlap (Nadeau and Bengio 2003)"
-              if result["protocol"]["num_splits"] > 1 else "t test: here a paired bootstrap over the samples of the one test set")
+              if folds else "Bootstrap: the samples of the one test set drawn again and again, the same ones for both")
     text = (f"{method}. McNemar: of the test samples that only one of the two gets right, how many each gets right. Both p values are "
             "corrected for the number of contenders (Holm), and a difference counts where both are below 0.05.")
     asked = {"versus_best_unimodal": "unimodal", "versus_best": "overall"}
     against = {other: key for key, which in asked.items() if (other := result["best"].get(which))}
-    tables = [found for other, key in against.items() if (found := _tests_against(other, key, shown))]
+    first_test = "t test" if folds else "bootstrap"
+    tables = [found for other, key in against.items() if (found := _tests_against(other, key, shown, first_test))]
     return [tag("h3", "The tests"), tag("p", text), tables] if tables else None
 
 
-def _tests_against(other, key, shown):
+def _tests_against(other, key, shown, first_test):
     rows = []
     for contender in shown:
         tests, mcnemar = contender[key], (contender[key] or {}).get("mcnemar") or {}
@@ -54,7 +56,7 @@ def _tests_against(other, key, shown):
                          words.bare_chance(mcnemar.get("p_holm")), verdicts.finding(tests) or words.NONE])
     if not rows:
         return None
-    return table(["Against ", from_user(other), "."], ["contender", "points of accuracy", "t test: p", "only this one right",
+    return table(["Against ", from_user(other), "."], ["contender", "points of accuracy", f"{first_test}: p", "only this one right",
                                                        "only the other right", "McNemar: p", "finding"], [(None, rows)])
 
 

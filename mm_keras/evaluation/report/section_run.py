@@ -53,8 +53,8 @@ def leaks(result, data):
 def _copies(found, data, own_split):
     rows = [[COPIES.get(kind, kind), f"{pairs['num_pairs']:,}", f"{pairs['num_across']:,}"]
             for kind, pairs in found["kinds"].items()]
-    pairs = table("Pairs of samples that are copies of each other.", ["kind", "pairs", "across folds"],
-                  [(None, rows)])
+    apart = "across the split" if own_split else "across folds"
+    pairs = table("Pairs of samples that are copies of each other.", ["kind", "pairs", apart], [(None, rows)])
     examples = [_examples(kind, pairs["examples"], data, own_split) for kind, pairs in found["kinds"].items()
                 if pairs["examples"]]
     return [tag("p", words.unbroken(found["sentence"])), pairs, *examples]
