@@ -12,7 +12,7 @@ from mm_keras._show import Show, cut
 from mm_keras.classifier import Classifier
 from mm_keras.decisions import DecisionParts
 from mm_keras.recipes import Trained, build_network, default_features, train_cell
-from mm_keras.training import fit, one_hot
+from mm_keras.training import fit, one_hot, patience_at
 
 OPERATORS = {"data": "concat", "feature": "concat", "decision": "product"}  # where the user chose none
 
@@ -111,7 +111,8 @@ def _fuse_and_train(show, train, features, arrays, options):
         fused = _times(*model.get_layer("fused").output.shape[1:])
         show.step("3 Fuse", f"{options.level} level, {options.operator}: {shapes} -> {fused}")
         name = f"{options.level} level"
-        history = {name: fit(model, arrays, one_hot(train), options.head, train.is_multi_label, name=name, **settings)}
+        history = {name: fit(model, arrays, one_hot(train), options.head, train.is_multi_label, name=name,
+                             patience=patience_at(options.level), **settings)}
         show.step("4 Train", results.told(history[name], name, options.head, model, train))
     return Trained(Classifier(features, model, train.class_names, _threshold(train)), history), parts
 

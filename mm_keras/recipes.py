@@ -6,7 +6,7 @@ import numpy as np
 
 from mm_keras.classifier import Classifier
 from mm_keras.features import Features
-from mm_keras.training import fit, head_for, head_options, one_hot
+from mm_keras.training import fit, head_for, head_options, one_hot, patience_at
 
 LEVELS = ("data", "feature", "decision")
 
@@ -96,7 +96,7 @@ def train_network(shapes, arrays, data, level, operator, head, seed=0, **options
     model = build_network(shapes, data, level, operator, head)
     head = head_for(shapes[level], head) if level in shapes else head
     return model, fit(model, {name: arrays[name] for name in model.input}, one_hot(data), head, data.is_multi_label, seed=seed,
-                      name=level, **options)
+                      name=level, patience=patience_at(level), **options)
 
 
 def build_network(shapes, data, level, operator, head):

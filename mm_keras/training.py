@@ -11,7 +11,8 @@ TRAINING = {
     "rnn": ("Adam", 0.003, 40, 0.15),
 }
 BATCH_SIZE = 64
-PATIENCE = 8  # so many epochs without a lower held-out loss end the training; what needs a combination starts with a plateau
+PATIENCE = 8  # so many epochs without a lower held-out loss end the training; what needs a combination starts with a plateau,
+DATA_PATIENCE = 20  # the longest at the data level, where the text is no more than a strip of pixels
 
 
 def head_for(shape, head):
@@ -36,7 +37,7 @@ def compile_for(model, head, multi_label=False, learning_rate=None):
 
 
 def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, name="", progress=None, balanced=False,
-        learning_rate=None, validation=None):
+        learning_rate=None, validation=None, patience=PATIENCE):
     """Compile and fit a Keras model as `TRAINING` says for its head; returns the history (dict of lists).
 
     With a held-out share, the weights of the epoch with the lowest held-out loss are kept. `validation`: (arrays, targets)
@@ -53,7 +54,7 @@ def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, na
         validation = ({key: value[held] for key, value in arrays.items()}, targets[held])
     validation = validation or None
     if validation:
-        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=PATIENCE, restore_best_weights=True))
+        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True))
     if progress:
         callbacks.append(keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs: progress(name, epoch + 1, epochs, logs)))
@@ -61,6 +62,11 @@ def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, na
     history = model.fit({key: value[train] for key, value in arrays.items()}, targets[train], epochs=epochs,
                         batch_size=BATCH_SIZE, validation_data=validation, callbacks=callbacks, class_weight=weights, verbose=0)
     return {key: [float(value) for value in values] for key, values in history.history.items()}
+
+
+def patience_at(level):
+    """Of the training of one network: epochs without a lower held-out loss."""
+    return DATA_PATIENCE if level == "data" else PATIENCE
 
 
 def one_hot(data):

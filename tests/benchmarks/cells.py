@@ -86,7 +86,7 @@ CASES = [  # set, level, operator, head, {other choice: options of `accuracy`}
     *((name, "data", "concat", "cnn", {"a canvas from 0 to 1, not -2 to 2": {"build": raw_canvas},
                                        "topics of the text, not words": {"features": TOPICS}})
       for name in ("newsroom", "match", "glyphs")),
-    ("match", "data", "concat", "cnn", {"patience 40": {"patience": 40}}),
+    ("match", "data", "concat", "cnn", {"patience 8": {"patience": 8}}),
     ("glyphs", "data", "product", "cnn", {"pictures in negative: white ground": {"change": negative}}),
 ]
 
@@ -106,15 +106,14 @@ def accuracy(name, level, operator, head, seed, features=default, change=None, b
     """Test accuracy of a cell with the default choices but for those given."""
     train, test = drawn(name, seed, samples)
     with ExitStack() as changed:
-        if patience:
-            changed.enter_context(patch.object(training, "PATIENCE", patience))
         if optimizer:
             changed.enter_context(patch.dict(training.TRAINING, {head: optimizer}))
         features = features(train, level, operator, head)
         arrays, unseen = (change(part) if change else part for part in (features.fit_transform(train), features.transform(test)))
         keras.utils.set_random_seed(seed)
         model = build(features.shapes, train) if build else recipes.build_network(features.shapes, train, level, operator, head)
-        training.fit(model, {key: arrays[key] for key in model.input}, training.one_hot(train), head, epochs=EPOCHS, seed=seed)
+        training.fit(model, {key: arrays[key] for key in model.input}, training.one_hot(train), head, epochs=EPOCHS, seed=seed,
+                     patience=patience or training.patience_at(level))
     return (model.predict({key: unseen[key] for key in model.input}, verbose=0).argmax(axis=1) == test.labels).mean()
 
 
