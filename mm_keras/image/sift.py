@@ -8,7 +8,7 @@ from mm_keras._messages import DataWarning
 from mm_keras.image.base import ImageExtractor, batches
 from mm_keras.image.keypoints import MIN_SIDE, choose_backend, grid_descriptors, keypoint_descriptors
 from mm_keras.image.progress import shown
-from mm_keras.parallel import map_parts
+from mm_keras.parallel import map_parts, num_workers
 
 ASSIGNMENTS, WEIGHTINGS = ("hard", "soft"), ("sqrt", "tfidf", None)
 
@@ -147,11 +147,12 @@ class SIFT(ImageExtractor):
     def _sample(self, samples):
         """The descriptors of each picture that has some, until there are `num_samples`."""
         order = np.random.default_rng(self.random_state).permutation(len(samples))
-        parts = map_parts(self._descriptors, [samples[i] for i in order], self.worth_sharing, self.worth_sharing)
         found, total = [], 0
-        for descriptors in (each for _, part in shown(parts, len(samples)) for each in part):
-            found.append(descriptors)
-            total += len(descriptors)
+        for _, some in shown(self._rounds([samples[i] for i in order]), len(samples)):
+            for descriptors in some:
+                if total < self.num_samples:
+                    found.append(descriptors)
+                    total += len(descriptors)
             if total >= self.num_samples:
                 break
         if not total:
@@ -159,6 +160,13 @@ class SIFT(ImageExtractor):
             raise ValueError(f"SIFT learns its words from what pictures show. Received: {len(samples)} pictures, and none has "
                              f"{lack} at {self.size_[0]} x {self.size_[1]} pixels. Pass {help_}.")
         return found
+
+    def _rounds(self, samples):
+        """The descriptors of some pictures at a time, so that workers are not given pictures that nobody needs."""
+        step = self.worth_sharing * (2 * num_workers() if num_workers() > 1 else 1)
+        for start in range(0, len(samples), step):
+            parts = map_parts(self._descriptors, samples[start:start + step], self.worth_sharing, self.worth_sharing)
+            yield start, [descriptors for _, part in parts for descriptors in part]
 
     def _descriptors(self, samples):
         """The descriptors of each of the samples that has some."""

@@ -1,4 +1,4 @@
-"""All extraction on two workers against one: the same rows, in wall time (so on two cores that nothing else uses)."""
+"""All extraction (`transform`) on two workers against one: the same rows, in wall time (so on two cores that nothing else uses)."""
 
 import tempfile
 import time
@@ -18,15 +18,14 @@ EXTRACTORS = {"read JPEG 640 px + HOG": ("image", lambda: HOG()), "SIFT visual w
 def rows(full):
     count = 2_000 if full else 600
     with tempfile.TemporaryDirectory() as folder:
-        data = {"text": list(reports(10 * count)), "image": write_photos(folder, count, distinct=200)}
-        data["few"] = data["image"][:count // 10]
+        data = {"text": list(reports((10 if full else 20) * count)), "image": write_photos(folder, count, distinct=200)}
         for what, (modality, make) in EXTRACTORS.items():
-            samples = data["few"] if "SIFT" in what else data[modality]
-            results, works = {}, {}
+            samples = data[modality]
+            fitted, results, works = make().fit(samples), {}, {}
             for workers in (1, 2):
-                def work(workers=workers, make=make, samples=samples, results=results):
+                def work(workers=workers, fitted=fitted, samples=samples, results=results):
                     with use_workers(workers):
-                        results[workers] = make().fit_transform(samples)
+                        results[workers] = fitted.transform(samples)
                 works[workers] = work
             best = in_turns(works, rounds=4, clock=time.perf_counter)
             one, two = (rows.toarray() if hasattr(rows, "toarray") else rows for rows in (results[1], results[2]))
