@@ -86,8 +86,6 @@ class Part:
         than 40 such samples: 1."""
         import keras
 
-        from mm_keras import fusion
-
         targets = one_hot(self.data)
         train, held = hold_out(targets, TRAINING[self.head][3] or CALIBRATION_SHARE, self.seed)
         if len(held) < FEWEST:
@@ -99,9 +97,7 @@ class Part:
             fit(model, {self.name: self.array[train]}, targets[train], self.head, self.data.is_multi_label, epochs=self.epochs,
                 seed=self.seed, balanced=self.balanced, learning_rate=self.learning_rate, validation=False)
         array = self.array[held]
-        present = array.reshape(len(held), -1).any(axis=1)
-        probabilities = model.predict({self.name: array}, verbose=0)
-        return fusion.fit_temperature(probabilities[present], self.data.labels[held][present]) if present.sum() >= FEWEST else 1.0
+        return temperature_of(model.predict({self.name: array}, verbose=0), array, self.data.labels[held])
 
     @cached_property
     def out_of_fold(self):
@@ -119,3 +115,14 @@ class Part:
         weights = class_weights(targets, self.data.is_multi_label) if self.balanced else None
         return fusion.out_of_fold_probabilities(build, {self.name: self.array}, targets, seed=self.seed, fit={
             "epochs": self.epochs, "batch_size": BATCH_SIZE, "class_weight": weights})[self.name]
+
+
+def temperature_of(probabilities, array, labels):
+    """The temperature of a network that says `probabilities` of an array that it was not trained on; 1 for fewer than 40 samples.
+
+    Rows of the array that are all zero, where the modality is absent, do not count.
+    """
+    from mm_keras.fusion import fit_temperature
+
+    present = array.reshape(len(array), -1).any(axis=1)
+    return fit_temperature(probabilities[present], labels[present]) if present.sum() >= FEWEST else 1.0

@@ -53,13 +53,18 @@ def rows():
     return [("text", None), ("image", None)] + [(level, operator) for level in LEVELS for operator in operators[level]]
 
 
+def train_and_test_of(name, seed, num_samples):
+    """`(train, test)` of a set of the table; `num_samples` are drawn, where it is drawn."""
+    source, scheme = SETS[name]
+    data = load_named(source, scheme=scheme, seed=seed, num_samples=num_samples)
+    return train_and_test(data, 0.25 if source == "glyphs" else 1 / 3, seed)
+
+
 class Bench:
     """One data set and seed. Features, and models of one modality, are made once for all the cells that use them."""
 
     def __init__(self, name, seed, options):
-        source, scheme = SETS[name]
-        data = load_named(source, scheme=scheme, seed=seed, num_samples=options.samples)
-        self.train, self.test = train_and_test(data, 0.25 if source == "glyphs" else 1 / 3, seed)
+        self.train, self.test = train_and_test_of(name, seed, options.samples)
         self.settings = {"seed": seed, "epochs": options.epochs}
         self.extracted, self.known = {}, {}
 

@@ -136,8 +136,19 @@ def weighted(arrays, setting):
         >>> weighted({"text": np.ones(2), "image": np.ones(2)}, {"text_weight": 1.0, "image_weight": 0.5})
         {'text': array([1., 1.]), 'image': array([0.5, 0.5])}
     """
-    weights = {name: setting.get(f"{name}_weight", 1) for name in arrays}
+    weights = {name: setting.get(weight_key(name), 1) for name in arrays}
     return {name: array if weights[name] == 1 else array * array.dtype.type(weights[name]) for name, array in arrays.items()}
+
+
+def without_weights(setting, modalities):
+    """What a setting holds besides the weights of these modalities."""
+    keys = set(map(weight_key, modalities))
+    return {key: value for key, value in setting.items() if key not in keys}
+
+
+def weight_key(modality):
+    """Under which key a setting holds the weight of a modality."""
+    return f"{modality}_weight"
 
 
 def seen(modalities):

@@ -7,7 +7,7 @@ LEVEL-OPERATOR-HEAD for fusion. Your own estimators and Keras builders stand bes
 from fnmatch import fnmatchcase
 
 from mm_keras._quiet import import_keras
-from mm_keras.evaluation.contender import Batch, Contender, Fitted, Majority
+from mm_keras.evaluation.contender import Batch, Contender, Fitted, Majority, weight_key
 from mm_keras.evaluation.decision_contender import Decision
 from mm_keras.evaluation.estimators import Estimator
 from mm_keras.evaluation.networks import Builder, Network
@@ -81,7 +81,7 @@ def weights(modalities, num_settings):
         >>> weights(["text", "image"], 2)
         [{'text_weight': 1.0, 'image_weight': 1.0}, {'text_weight': 1.0, 'image_weight': 0.3}]
     """
-    return [{f"{name}_weight": WEAK if name == weak else 1.0 for name in modalities}
+    return [{weight_key(name): WEAK if name == weak else 1.0 for name in modalities}
             for weak in [None, *reversed(modalities)][:num_settings]]
 
 

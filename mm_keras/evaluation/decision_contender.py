@@ -10,14 +10,10 @@ class Calibrated(Network):
     """A network that also finds its temperature on the inner validation split: part of a decision-level contender."""
 
     def tune(self, train, validation, setting, seed):
-        from mm_keras.decisions import FEWEST
-        from mm_keras.fusion import fit_temperature
+        from mm_keras.decisions import temperature_of
 
         probabilities, found = super().tune(train, validation, setting, seed)
-        present = validation.arrays[self.level].reshape(len(validation), -1).any(axis=1)
-        if present.sum() < FEWEST:
-            return probabilities, {**found, "temperature": 1.0}
-        return probabilities, {**found, "temperature": fit_temperature(probabilities[present], validation.labels[present])}
+        return probabilities, {**found, "temperature": temperature_of(probabilities, validation.arrays[self.level], validation.labels)}
 
 
 class Decision(Contender):
@@ -62,7 +58,7 @@ class Decision(Contender):
 
         parts = train.once(self._key("parts", seed), lambda: self._parts(train, setting, seed))
         if self._learns():
-            train.once(self._key("out of fold", seed), lambda: self._out_of_fold(parts, seed))
+            train.once(self._key("out of fold", seed), lambda: parts.out_of_fold)
         keras.utils.set_random_seed(seed)
         model = parts.model(self.operator)
         return Fitted(lambda arrays: ask(model, arrays), model.count_params())
@@ -89,9 +85,3 @@ class Decision(Contender):
         from mm_keras.fusion.rules import WEIGHTED
 
         return self.operator in (*COMBINERS, *WEIGHTED)
-
-    def _out_of_fold(self, parts, seed):
-        import keras
-
-        keras.utils.set_random_seed(seed)
-        return parts.out_of_fold

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mm_keras.evaluation.contender import Contender, Fitted, seen, weighted
+from mm_keras.evaluation.contender import Contender, Fitted, seen, weighted, without_weights
 
 
 class Estimator(Contender):
@@ -69,10 +69,11 @@ class Estimator(Contender):
         return fitted.predict(validation.arrays, **found), found
 
     def fit(self, train, setting, seed):
-        parameters = {name: value for name, value in setting.items() if name not in own_names(train.arrays)}
+        parameters = without_weights(setting, train.arrays)
+        usual = parameters.pop("temperature", 1.0)
         model = self._unfitted(parameters, seed, train.is_multi_label)
         model.fit(side_by_side(weighted(train.arrays, setting)), train.labels)
-        num_classes, multi_label, usual = train.num_classes, train.is_multi_label, setting.get("temperature", 1.0)
+        num_classes, multi_label = train.num_classes, train.is_multi_label
 
         def predict(arrays, temperature=usual):
             return probabilities_of(model, side_by_side(weighted(arrays, setting)), num_classes, multi_label, temperature)
@@ -87,11 +88,6 @@ class Estimator(Contender):
         seeds = {name: seed for name, value in model.get_params().items() if name.endswith("random_state") and value is None}
         model.set_params(**seeds)
         return OneVsRestClassifier(model) if multi_label else model
-
-
-def own_names(modalities):
-    """What may be in a setting besides the estimator's parameters."""
-    return {"temperature", *(f"{name}_weight" for name in modalities)}
 
 
 def side_by_side(arrays):

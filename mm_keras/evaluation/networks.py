@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mm_keras.evaluation.contender import Contender, Fitted, seen, weighted
+from mm_keras.evaluation.contender import Contender, Fitted, seen, weighted, without_weights
 
 # Names of the heads whose features are grids or sequences, as for the operator attention, see `recipes.default_features`.
 GRID_HEADS = ("cnn", "rnn")
@@ -34,9 +34,7 @@ class KerasContender(Contender):
 
     def _trained_with(self, train, setting, seed, validation):
         train = replace(train, arrays=weighted(train.arrays, setting))
-        weights = {f"{name}_weight" for name in train.arrays}
-        options = {name: value for name, value in setting.items() if name not in weights}
-        return self._trained(train, seed, validation=validation, **options)
+        return self._trained(train, seed, validation=validation, **without_weights(setting, train.arrays))
 
 
 class Network(KerasContender):

@@ -10,7 +10,7 @@ from mm_keras.image.progress import shown
 from mm_keras.image.read import UnreadablePicture, as_samples, learned_size, read_image, sample_name, unreadable
 from mm_keras.parallel import map_parts, stacked
 
-CHUNK_PIXELS = 262_144  # so many are read and worked on at a time: little memory, and it stays in the cache
+CHUNK_PIXELS = 262_144  # so many are read and worked on at a time, which takes little memory
 
 
 class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):

@@ -30,24 +30,23 @@ def votes_by_table(pictures, orientations):
     The arrays are good until the next call in this thread, which writes over them.
     """
     table, bin_bits = vote_table(orientations)
-    index, magnitude = table_index(pictures), None
+    arrays = working_arrays(pictures.shape)
+    index, magnitude = table_index(pictures, arrays), arrays["magnitude"]
     if pictures.ndim == 4:
         strongest = (table.take(index).view(np.int64) | bin_bits).argmax(axis=3)[..., np.newaxis]  # the bin must not decide
-        index = np.take_along_axis(index, strongest, axis=3)[..., 0]
-    else:
-        magnitude = working_arrays(pictures.shape)["magnitude"]
+        index, magnitude = np.take_along_axis(index, strongest, axis=3)[..., 0], None
     magnitude = np.take(table, index, out=magnitude, mode="wrap")  # "wrap" looks least at whether the index lies in the table
     return magnitude, np.bitwise_and(magnitude.view(np.int64), bin_bits, out=index)
 
 
-def table_index(pictures):
-    """|511 * g_row + g_col|, the place of a pair of differences in the table. The other sign is the other direction of the
-    same gradient, so it has the same magnitude and orientation.
+def table_index(pictures, arrays):
+    """|511 * g_row + g_col|, the place of a pair of differences in the table, worked out in the `working_arrays`. The other
+    sign is the other direction of the same gradient, so it has the same magnitude and orientation.
 
     Differences along one long row are quicker than along many short ones. They are wrong where they reach into the next row
     of pixels: at the left and right border, where the gradient is zero by definition.
     """
-    values, g_row, g_col, places, index = list(working_arrays(pictures.shape).values())[:5]
+    values, g_row, g_col, places, index = (arrays[name] for name in ("values", "g_row", "g_col", "places", "index"))
     values[...] = pictures
     np.subtract(values[:, 2:], values[:, :-2], out=g_row[:, 1:-1])
     step = 1 if pictures.ndim == 3 else pictures.shape[3]

@@ -15,12 +15,12 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.pipeline import make_pipeline
 
 from mm_keras import Features, fusion, recipes, table, training
-from mm_keras.datasets.named import load_named, train_and_test
 from mm_keras.fusion.operators import USE_POSITIONS, concat, film
 from mm_keras.text import TFIDF, TextPlane
 from tests.benchmarks._measure import Row
 
 SAMPLES, EPOCHS = 3000, 40
+drawn = functools.cache(table.train_and_test_of)
 
 
 def text_also_repeated(arrays, project=None):
@@ -115,10 +115,3 @@ def accuracy(name, level, operator, head, seed, features=default, change=None, b
         training.fit(model, {key: arrays[key] for key in model.input}, training.one_hot(train), head, epochs=EPOCHS, seed=seed,
                      patience=patience or training.patience_at(level))
     return (model.predict({key: unseen[key] for key in model.input}, verbose=0).argmax(axis=1) == test.labels).mean()
-
-
-@functools.cache
-def drawn(name, seed, samples):
-    source, scheme = table.SETS[name]
-    data = load_named(source, scheme=scheme, seed=seed, num_samples=samples)
-    return train_and_test(data, 0.25 if source == "glyphs" else 1 / 3, seed)
