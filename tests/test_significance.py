@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from mm_keras.evaluation import significance as mm
+from mm_keras.evaluation import verdicts
 from mm_keras.evaluation.metrics import macro_f1
 
 FOLDS = np.array([.02, .01, .03, 0, .02, .01, .04, .02, .01, .02])
@@ -130,6 +131,20 @@ def test_verdicts():
     assert "not distinguishable" in say(0.02, (-0.001, 0.05), 0.04)  # the test and the interval disagree: no claim
     assert "difference +0.0 points" in say(-0.0001, (-0.01, 0.01), 0.9)
     assert "90 % interval" in mm.verdict("a", "b", 0.0, (-0.1, 0.1), 1.0, alpha=0.1)
+
+
+def test_the_shorter_list_of_names_is_told():
+    def told(num_same, num_worse):
+        rows = {"best": {"metrics": {"accuracy": {"mean": 0.9}}}}
+        for kind, p, count in (("n", 0.5, num_same), ("w", 0.01, num_worse)):
+            versus = {"accuracy": {"difference": -0.1, "interval": [-0.2, -0.01], "p_holm": p}}
+            rows |= {f"{kind}{i}": {"name": f"{kind}{i}", "versus_best": versus} for i in range(count)}
+        return verdicts._equals(rows, "best").removeprefix("The highest accuracy is that of best, 0.900; ")
+
+    assert told(0, 3) == "all others are worse."
+    assert told(3, 0) == "no other is distinguishable from it."
+    assert told(1, 2) == "1 of the 3 others is not distinguishable from it: n0."
+    assert told(8, 2) == "8 of the 10 others are not distinguishable from it, all but w0, w1."
 
 
 @pytest.mark.parametrize("call, message", [

@@ -167,6 +167,8 @@ def _notes(result, run, splits, num_given):
     rare = [name for name, count in zip(data["class_names"], data["class_counts"]) if count < num_folds]
     if rare:
         notes.append(f"Some folds have no sample of {some_of(rare)}: too few samples.")
+    if 1 < (num_splits := result["protocol"]["num_splits"]) < 5:
+        notes.append(f"With {num_splits} folds the t test overlooks most differences. Take at least 5 (folds, repeats).")
     if data["num_samples"] < num_given:
         notes.append(f"This quick comparison used {data['num_samples']:,} of the {num_given:,} samples.")
     if result["protocol"]["quick"]:

@@ -137,12 +137,16 @@ def _additive(name, emap):
 
 def _equals(by_name, best):
     others = [one for name, one in by_name.items() if name != best]
-    same = [one["name"] for one in others if finding(one["versus_best"]) != "worse"]
+    worse = [one["name"] for one in others if finding(one["versus_best"]) == "worse"]
+    same = [one["name"] for one in others if one["name"] not in worse]
     start = f"The highest accuracy is that of {best}, {by_name[best]['metrics']['accuracy']['mean']:.3f}"
     if not same:
         return f"{start}; all others are worse."
+    if not worse:
+        return f"{start}; no other is distinguishable from it."
     are = "is" if len(same) == 1 else "are"
-    return f"{start}; {len(same)} of the {len(others)} others {are} not distinguishable from it: {', '.join(same)}."
+    which = f": {', '.join(same)}" if len(same) <= len(worse) + 4 else f", all but {', '.join(worse)}"
+    return f"{start}; {len(same)} of the {len(others)} others {are} not distinguishable from it{which}."
 
 
 def _truth(truth):
