@@ -114,6 +114,6 @@ def mistakes(result, data):
 
 
 def _mistake(data, mistake):
-    said = [from_user(mistake["predicted"], "strong"), f" ({100 * mistake['confidence']:.0f} %)"]
+    said = [from_user(mistake["predicted"], "strong"), words.unbroken(f" ({100 * mistake['confidence']:.0f} %)")]
     true = tag("p", "true: ", from_user(mistake["true"], "strong"))
     return card(data, mistake["index"], true, tag("p", "predicted: ", said))

@@ -64,14 +64,15 @@ dd { margin: 0 0 .3rem; }
   :root { font-size: 12px; }
   body { max-width: none; padding: 0; }
   nav { display: none; }
-  h2, h3 { break-after: avoid; }
-  tr, figure, .answer, .card, dd { break-inside: avoid; }
-  tr:has(.group) { break-after: avoid; }
+  h2, h3, dt, p:has(+ div, + h3) { break-after: avoid; }
+  p, tr, figure, .answer, .card, .pair, dd, table:not(.prose) { break-inside: avoid; }
+  tr:has(.group), caption, thead { break-after: avoid; }
   .scroll { overflow: visible; }
   .scroll img { min-width: 0 !important; }
   .plots { grid-template-columns: 1fr 1fr; }
   .plots.wide { grid-template-columns: 1fr; }
-  .cards { grid-template-columns: repeat(4, 1fr); }
+  .cards { grid-template-columns: repeat(4, minmax(0, 1fr)); padding-right: 1px; }
+  .side { display: block; }
   th, td { padding-right: .4rem; }
   .answer { border: 1px solid #0072b2; border-left-width: .35rem; }
   a { color: inherit; text-decoration: none; }
