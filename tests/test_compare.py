@@ -156,21 +156,25 @@ def test_a_modality_that_cannot_be_extracted_costs_only_those_who_need_it():
     assert any("text-logistic, both-logistic: The vocabulary is empty" in note for note in result["notes"])
 
 
-def test_shuffled_labels_cannot_be_learned_and_who_can_is_told():
+def test_shuffled_labels_cannot_be_learned_and_who_can_is_told(tmp_path):
     data = small_data()
 
     def sees_through(num_samples):  # it knows how the labels are shuffled: what a leak would give it
         order = np.random.default_rng(0).permutation(num_samples)
-        return Spy(np.eye(3)[data.labels[order]] * 0.7 + 0.1, library="scikit-learn", features=only_numbers())
+        return Spy(np.eye(3)[data.labels[order]] * 0.7 + 0.1, features=only_numbers())
 
     contenders = {"majority": "majority", "text-logistic": "text-logistic", "image-logistic": "image-logistic"}
     found = compare(data, contenders, folds=3, num_settings=1, permute_labels=True, **HERE)["permutation_run"]
-    assert [one["ok"] for one in found["contenders"]] == [True, True] and "nothing leaks" in found["sentence"]
+    assert [one["ok"] for one in found["contenders"]] == [True, True]
+    assert "no label of a test sample reaches the training" in found["sentence"] and "cannot be found" in found["sentence"]
     assert found["chance"] == pytest.approx(1 / 3, abs=0.05)
-    found = compare(data, {**contenders, "cheat": sees_through(60)}, folds=3, num_settings=1, permute_labels=True, **HERE)
+    found = compare(data, {**contenders, "cheat": sees_through(60)}, folds=3, num_settings=1, permute_labels=True, out=tmp_path,
+                    report=False, **HERE)
     told = found["permutation_run"]
+    lines = (tmp_path / "shuffled_labels" / "finished.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 4 * 3  # it goes on, too, where it was killed
     assert {one["name"]: one["ok"] for one in told["contenders"]}["cheat"] is False
-    assert told["sentence"].startswith("With shuffled labels cheat")
+    assert told["sentence"].startswith("With shuffled labels cheat is better")
 
 
 def test_copies_across_folds_are_told_and_kept_together_on_request():
@@ -213,6 +217,20 @@ def test_groups_and_the_datas_own_split():
     expected = scipy.stats.binomtest(right, 20).proportion_ci(method="wilson")
     assert by_name(own)["spy"]["metrics"]["accuracy"]["interval"] == pytest.approx([expected.low, expected.high])
     assert by_name(own)["half"]["versus_best"]["accuracy"]["t"] is None  # one split: a bootstrap over its samples
+
+
+def test_groups_in_the_datas_own_split_and_samples_in_no_part_of_it():
+    chapters = [f"chapter {(i + 3) // 6}" for i in range(60)]
+    data = small_data(chapter=chapters, split=["train"] * 40 + ["later"] * 2 + ["test"] * 16 + [""] * 2)
+    spy = Spy(settings=({"a": 1}, {"a": 2}), features=only_numbers())
+    result = compare(data, {"spy": spy}, use_split=True, group="chapter", **HERE)
+    inner = spy.trained_on[0]["text"].ravel().astype(int).tolist()  # what the first setting was tried on
+    assert {chapters[i] for i in inner}.isdisjoint(chapters[i] for i in range(40) if i not in inner) and len(inner) < 40
+    assert result["data"]["num_samples"] == 56 and result["notes"][0].startswith("4 samples were left out: their split is '', 'later'")
+    assert result["notes"][1].startswith("1 of 11 values of chapter lie on both sides")  # 39 and 42
+    assert "samples with the same chapter were kept together in the inner validation split" in result["protocol"]["sentence"]
+    own = small_data(split=["train"] * 30 + ["val"] * 10 + ["test"] * 20)
+    assert "the data's own 10 validation samples" in compare(own, ["majority"], use_split=True, **HERE)["protocol"]["sentence"]
 
 
 def test_a_quick_comparison_takes_a_part_and_says_so():
@@ -272,7 +290,7 @@ def test_names_and_patterns():
     ({"num_settings": 4}, "between 1 and 3"),
     ({"group": "chapter"}, "no column 'chapter' to group by"),
     ({"use_split": True}, "no column 'split'"),
-    ({"use_split": True, "repeats": 2}, "nothing to group or to repeat"),
+    ({"use_split": True, "repeats": 2}, "no column 'split'"),
     ({"folds": 1}, "Between 2 and 60 folds"),
 ])
 def test_what_cannot_be_compared_is_refused(change, message):

@@ -102,6 +102,7 @@ def test_the_fingerprint_sees_every_part_and_the_content_of_files(tmp_path):
     (lambda: make_splits(LABELS, folds=4, groups=[0] * 30 + [1] * 30), "Between 2 and 2 folds are possible here .2 groups"),
     (lambda: make_splits(LABELS, repeats=0), "at least 1 repeat"),
     (lambda: make_splits(LABELS[:4], folds=2, groups=[0, 0, 1, 1]), "all of one group"),
+    (lambda: own_split(["train", "dev", "test"] * 20, LABELS, groups=range(60)), "nothing is left to group"),
     (lambda: own_split(["dev"] * 60, LABELS), "values train and test .* Received: dev"),
 ])
 def test_what_cannot_be_divided_is_refused(call, message):

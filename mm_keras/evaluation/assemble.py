@@ -23,7 +23,8 @@ def protocol_of(splits, options):
     scheme = "own split" if own else "group k-fold" if grouped else "stratified k-fold"
     return {"sentence": _sentence(options, splits), "scheme": scheme, "folds": num_folds, "repeats": options["repeats"],
             "num_splits": len(splits), "group": options["group"], "group_duplicates": options["group_duplicates"], "use_split": own,
-            "seed": options["seed"], "num_settings": options["num_settings"], "inner_share": INNER_SHARE, "quick": options["quick"],
+            "seed": options["seed"], "num_settings": options["num_settings"], "quick": options["quick"],
+            "inner_share": None if splits[0].own_inner else INNER_SHARE,
             "test_sizes": [len(split.test) for split in splits], "train_sizes": [len(split.train) for split in splits],
             "metric": "accuracy"}
 
@@ -36,13 +37,18 @@ def _sentence(options, splits):
     else:
         times = f", {options['repeats']} times with other folds" if options["repeats"] > 1 else ""
         start = f"{options['folds']}-fold cross-validation, stratified by class{times}"
-    together = f"; {' and '.join(kept)} were kept in one fold" if kept and not options["use_split"] else ""
+    where = "together in the inner validation split" if options["use_split"] else "in one fold"
+    together = f"; {' and '.join(kept)} were kept {where}" if kept else ""
     m = options["num_settings"]
-    tuning = (f"For each contender the best of {m} settings was chosen on one inner validation split" if m > 1 else
-              "Each contender has its usual setting; the number of epochs was chosen on one inner validation split")
+    chosen_on, fitted_on = (f"one inner validation split ({100 * INNER_SHARE:.0f} % of the training samples, the same for all)",
+                            "all training samples")
+    if splits[0].own_inner:
+        chosen_on, fitted_on = (f"the data's own {len(splits[0].inner[1]):,} validation samples (which are among the training samples)",
+                                "all training samples, these included")
+    tuning = (f"For each contender the best of {m} settings was chosen on {chosen_on}" if m > 1 else
+              f"Each contender has its usual setting; the number of epochs was chosen on {chosen_on}")
     return (f"{start}{together}; the same samples and the same features for all contenders. Everything that is learned, the vocabulary "
-            f"and the scales included, is learned from the training samples only. {tuning} ({100 * INNER_SHARE:.0f} % of the training "
-            "samples, the same for all), and then fitted on all training samples.")
+            f"and the scales included, is learned from the training samples only. {tuning}, and then fitted on {fitted_on}.")
 
 
 def tables(trials, contenders, data, splits):

@@ -10,12 +10,12 @@ from mm_keras._messages import some_of
 from mm_keras.datasets import MultimodalData
 from mm_keras.evaluation import copies
 from mm_keras.evaluation.assemble import as_csv, closer_look, num_closer_looks, protocol_of, tables
-from mm_keras.evaluation.contenders import as_contenders
-from mm_keras.evaluation.leaks import group_ids
+from mm_keras.evaluation.contenders import Decision, Majority, Network, as_contenders
 from mm_keras.evaluation.manifest import FORMAT, VERSION, make_manifest
-from mm_keras.evaluation.protocol import first_rows, make_splits, own_split
+from mm_keras.evaluation.protocol import first_rows
 from mm_keras.evaluation.running import Run
 from mm_keras.evaluation.store import write_json, write_text
+from mm_keras.evaluation.wanted_splits import groups_across, wanted_splits, with_split_only
 from mm_keras.evaluation.workbench import Job
 
 QUICK_FOLDS, QUICK_SETTINGS, QUICK_SAMPLES = 5, 1, 1500
@@ -39,14 +39,15 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
         folds, repeats: int, of the stratified cross-validation. Defaults 5 and 1.
         seed: int; the same seed gives the same result, bit for bit, with any number of workers.
         group: str, a column of the data: samples with the same value never lie in different folds.
-        use_split: bool, one split, as the data's column "split" says, in place of folds.
+        use_split: bool, one split, as the data's column "split" says, in place of folds. Groups and copies are then kept
+            together where the training samples are divided, to choose settings.
         group_duplicates: bool, copies and near-copies never lie in different folds.
         num_settings: int, 1 to 3, settings tried for each contender.
         features: unfitted `Features` for all contenders; or a dict with one for each of "vector" (scikit-learn, linear
             and dense heads), "grid" (cnn, rnn) and "data"; those that are missing are `recipes.default_features`.
         quick: bool, a first answer: 5 folds, at most 1,500 samples, few contenders, one setting each, no robustness.
         robustness: bool, spoilt texts and pictures, and learning curves, for the best contender of each level.
-        permute_labels: bool, repeat the scikit-learn contenders with shuffled labels: all must fall to chance.
+        permute_labels: bool, repeat the contenders, our networks aside, with shuffled labels: all must fall to chance.
         workers: int, processes, each on one core; None: as many as there are cores; 0: none (then the last bits of the
             numbers may depend on the machine).
         out: folder; results are stored there one by one, and a run that was killed goes on where it was. None: no
@@ -68,9 +69,10 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
     """
     if data.labels is None:
         raise ValueError("A comparison needs labels. Received data without labels.")
+    started, (data, left_out) = time.perf_counter(), with_split_only(data) if use_split else (data, None)
     if not data.is_multi_label and len(np.unique(data.labels)) < 2:
         raise ValueError(f"A comparison needs samples of at least two classes. Received {data!r}.")
-    started, num_given = time.perf_counter(), len(data)
+    num_given = len(data)
     if quick:
         folds, num_settings, robustness = min(folds, QUICK_FOLDS), QUICK_SETTINGS, False
         data = data[first_rows(data.labels, QUICK_SAMPLES, seed)]
@@ -79,7 +81,7 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
                "quick": quick, "robustness": robustness, "permute_labels": permute_labels}
     contenders = as_contenders(contenders, data.modalities, num_settings, quick)
     found = copies.find(data)
-    splits = _splits(data, options, found)
+    splits = wanted_splits(data, options, found)
     with Run(data, splits, contenders, _by_set(features), seed, QUICK_EMAP_SAMPLES if quick else EMAP_SAMPLES, workers, out,
              progress) as run:
         later = num_closer_looks(contenders, splits, data.num_classes) if robustness else 0
@@ -87,9 +89,11 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
         result = {"format": FORMAT, "version": VERSION, "data": _described(data, origin), "protocol": protocol_of(splits, options),
                   **tables(trials, contenders, data, splits), "leaks": copies.across(found, data, splits, group_duplicates)}
         result["robustness"], result["learning_curves"] = closer_look(run, result, splits) if robustness else (None, None)
-    shuffled = _with_shuffled_labels(data, contenders, features, options, workers, progress) if permute_labels else None
+    folder = None if out is None else Path(out) / "shuffled_labels"
+    shuffled = _with_shuffled_labels(data, contenders, features, options, workers, folder, progress) if permute_labels else None
     result["permutation_run"] = shuffled
-    result["notes"] = _notes(result, run, splits, num_given)
+    result["notes"] = [note for note in (left_out, groups_across(data, splits, options)) if note]
+    result["notes"] += _notes(result, run, splits, num_given)
     result["timings"] = {"seconds": round(time.perf_counter() - started, 1), "workers": run.num_workers}
     result["manifest"] = make_manifest(options, run.data_sha256, splits, len(data), origin)
     if out is not None:
@@ -102,32 +106,6 @@ def _by_set(features):
     return features if isinstance(features, dict) or features is None else dict.fromkeys(("vector", "grid", "data"), features)
 
 
-def _splits(data, options, found):
-    if options["use_split"]:
-        if options["group"] is not None or options["group_duplicates"] or options["repeats"] > 1:
-            raise ValueError("The data's own split (use_split) leaves nothing to group or to repeat. Leave out one or the other.")
-        if "split" not in data.columns:
-            raise ValueError(f"The data has no column 'split'. It has: {', '.join(data.columns) or 'none'}. Leave use_split "
-                             "(--use-split) out to have folds.")
-        return [own_split(data.columns["split"], data.labels, options["seed"])]
-    together = []
-    if options["group"] is not None:
-        if options["group"] not in data.columns:
-            raise ValueError(f"There is no column {options['group']!r} to group by. The data has: "
-                             f"{', '.join(data.columns) or 'none'}.")
-        together.append(_pairs_of([str(value) for value in data.columns[options["group"]]]))
-    if options["group_duplicates"] and found is not None:
-        together.append(_pairs_of(found["groups"]))
-    groups = group_ids(len(data), *together) if together else None
-    return make_splits(data.labels, options["folds"], options["repeats"], options["seed"], groups)
-
-
-def _pairs_of(groups):
-    """Pairs that join each sample with the first one of its group, int (n, 2)."""
-    _, first, group = np.unique(np.asarray(groups), return_index=True, return_inverse=True)
-    return np.stack([first[group.ravel()], np.arange(len(groups))], axis=1)
-
-
 def _described(data, origin):
     counts = data.labels.sum(axis=0) if data.is_multi_label else np.bincount(data.labels, minlength=data.num_classes)
     missing = {name: sum(sample is None for sample in data[name]) for name in data.modalities}
@@ -137,22 +115,24 @@ def _described(data, origin):
             "multi_label": data.is_multi_label, "missing": missing, "truth": info.get("truth") or None, "info": info}
 
 
-def _with_shuffled_labels(data, contenders, features, options, workers, progress):
-    """The scikit-learn contenders once more, on labels of other samples: nothing can be learned but what leaks."""
-    cheap = {name: contender for name, contender in contenders.items() if contender.library == "scikit-learn"}
+def _with_shuffled_labels(data, contenders, features, options, workers, out, progress):
+    """The contenders once more, on labels of other samples: nothing can be learned. Our networks take part where there is no other."""
+    others = {name: one for name, one in contenders.items() if not isinstance(one, (Network, Decision, Majority))}
     labels = data.labels[np.random.default_rng(options["seed"]).permutation(len(data))]
     shuffled = MultimodalData(data.samples, labels, data.class_names, data.ids, data.columns)
     same = {name: options[name] for name in ("folds", "repeats", "seed", "group", "use_split", "group_duplicates", "num_settings")}
-    result = compare(shuffled, {**cheap, "majority": "majority"}, **same, features=features, robustness=False, workers=workers,
-                     progress=progress)
+    result = compare(shuffled, {**(others or contenders), "majority": "majority"}, **same, features=features, robustness=False,
+                     workers=workers, out=out, progress=progress, report=False)
     by_name = {one["name"]: one for one in result["contenders"] if one["failed"] is None}
     chance = by_name.pop("majority")["metrics"]["accuracy"]["mean"]
     rows = []
     for name, one in by_name.items():
         rows.append({"name": name, "accuracy": one["metrics"]["accuracy"], "ok": one["versus_majority"]["finding"] != "better"})
     wrong = [row["name"] for row in rows if not row["ok"]]
-    told = (f"{', '.join(wrong)} are better than the majority class ({chance:.3f}): something leaks from the test samples."
-            if wrong else f"no contender is better than the majority class ({chance:.3f}): nothing leaks from the test samples.")
+    told = (f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} better than the majority class ({chance:.3f}): labels of test "
+            "samples reach the training, or it was luck (once in twenty runs)." if wrong else
+            f"no contender is better than the majority class ({chance:.3f}): no label of a test sample reaches the training. Copies in "
+            "other folds, and texts or pictures that give the label away, cannot be found in this way.")
     return {"sentence": f"With shuffled labels {told}", "chance": chance, "contenders": rows}
 
 

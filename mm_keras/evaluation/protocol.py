@@ -21,6 +21,7 @@ class Split:
         number: int, its place among all splits; repeat, fold: int.
         train, test: int arrays of positions in the data, sorted.
         inner: (rows to train on, rows to choose with), int arrays of positions in `train`: the inner validation split.
+        own_inner: bool, whether the data itself says which samples to choose with.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Split:
     train: np.ndarray
     test: np.ndarray
     inner: tuple
+    own_inner: bool = False
 
     def with_training(self, rows):
         """The same split with only some of its training samples: positions in `train`, sorted."""
@@ -116,23 +118,36 @@ def _folds_of_few(kinds, folds, seed, groups):
     return own
 
 
-def own_split(values, labels, seed=0):
+def rows_of_own_split(values):
+    """Sorted positions of the samples that a column of the data puts into the training, validation or test samples."""
+    return np.sort(np.concatenate(_parts_of(values)))
+
+
+def _parts_of(values):
+    values = np.array([str(value).strip().lower() for value in values])
+    return [np.flatnonzero(np.isin(values, names)) for names in (NAMES_OF_TRAINING, NAMES_OF_VALIDATION, NAMES_OF_TEST)]
+
+
+def own_split(values, labels, seed=0, groups=None):
     """The one split that a column of the data prescribes: train and test, and where there are some, validation samples.
 
+    Without validation samples of its own, a fifth of the training samples is the inner validation split; groups stay
+    together in it.
+
     Raises:
-        ValueError: no training or no test samples.
+        ValueError: no training or no test samples; groups, and nothing left to divide.
     """
-    values = np.array([str(value).strip().lower() for value in values])
-    train, validation, test = (np.flatnonzero(np.isin(values, names)) for names in
-                               (NAMES_OF_TRAINING, NAMES_OF_VALIDATION, NAMES_OF_TEST))
+    train, validation, test = _parts_of(values)
     if not len(train) or not len(test):
         raise ValueError("The split column needs values train and test (and perhaps validation). Received: "
-                         f"{', '.join(sorted(set(values.tolist()))) or 'nothing'}.")
+                         f"{', '.join(sorted({str(value) for value in values})) or 'nothing'}.")
     both = np.sort(np.concatenate([train, validation]))
-    split = make_split(0, 0, 0, both, test, classes_of(labels), seed)
     if not len(validation):
-        return split
-    return Split(0, 0, 0, both, test, (np.flatnonzero(np.isin(both, train)), np.flatnonzero(np.isin(both, validation))))
+        return make_split(0, 0, 0, both, test, classes_of(labels), seed, groups)
+    if groups is not None:
+        raise ValueError("The data's own split has validation samples of its own: nothing is left to group. Leave out "
+                         "use_split, or group and group_duplicates.")
+    return Split(0, 0, 0, both, test, (np.flatnonzero(np.isin(both, train)), np.flatnonzero(np.isin(both, validation))), True)
 
 
 def classes_of(labels):
