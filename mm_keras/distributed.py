@@ -18,6 +18,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 
@@ -177,11 +178,24 @@ def _free_port():
         return free.getsockname()[1]
 
 
+def end_with_parent(seconds=1):
+    """Watch, in a thread, whether the command that started this process is still there, and end with it, even if it was killed."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(seconds)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _run_script(arguments):
     """Run the script as `python script` would; when it fails, leave at once: JAX would wait for the other processes."""
     import runpy
     import traceback
 
+    end_with_parent()
     start()
     sys.argv = arguments
     try:

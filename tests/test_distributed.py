@@ -108,6 +108,16 @@ def test_one_failing_process_ends_the_others(tmp_path):
     assert answer.returncode == 7
 
 
+def test_a_process_ends_with_the_command_that_started_it_even_if_that_is_killed():
+    child = ("import time; from mm_keras.distributed import end_with_parent; end_with_parent(0.05); print('here', flush=True); "
+             "time.sleep(100)")
+    command = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
+        assert parent.stdout.readline() == "here\n"
+        parent.kill()
+        assert parent.communicate(timeout=60)[0] == ""  # the end of what the child can print, once it is gone
+
+
 SMALL_SCRIPT = """
 import sys
 import keras
