@@ -7,6 +7,7 @@ import numpy as np
 
 MIN_SIDE = 12  # pixels; a smaller picture has no octave to search in
 SIGMA, CELLS, ORIENTATIONS = 1.6, 4, 8  # of a descriptor on the grid: smoothing in pixels, 4 x 4 cells, 8 directions
+DIRECTIONS = np.float32([0, 1, 2, 3, -4, -3, -2, -1])
 CELL = 3 * SIGMA  # pixels, width of a cell: a descriptor is made of about 19 x 19 pixels
 
 
@@ -72,8 +73,8 @@ def grid_descriptors(picture, step):
     picture = picture / np.float32(255) if picture.dtype == np.uint8 else picture.astype(np.float32)
     smooth = gaussian_filter(picture, np.sqrt(SIGMA ** 2 - 0.5 ** 2), mode="reflect")
     g_row, g_col = np.gradient(smooth)
-    direction = np.arctan2(g_col, g_row) * np.float32(ORIENTATIONS / (2 * np.pi)) % ORIENTATIONS  # 0..8
-    apart = np.abs(direction - np.arange(ORIENTATIONS, dtype=np.float32)[:, np.newaxis, np.newaxis])
+    direction = np.arctan2(g_col, g_row) * np.float32(ORIENTATIONS / (2 * np.pi))  # -4..4
+    apart = np.abs(direction - DIRECTIONS[:, np.newaxis, np.newaxis])
     closeness = np.maximum(1 - np.minimum(apart, ORIENTATIONS - apart), 0)  # (8, rows, cols)
     rows, columns = (np.arange(step / 2, side, step) for side in picture.shape)
     over_rows, over_columns = (_axis_weights(step, side) for side in picture.shape)

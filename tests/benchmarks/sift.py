@@ -11,9 +11,9 @@ from mm_keras.datasets import load_glyphs
 from mm_keras.image import SIFT
 from tests.benchmarks._measure import Row, in_turns
 
-CHOICES = {"SIFT(), a grid": ({}, 3), "SIFT(dense=8)": ({"dense": 8}, None),
+CHOICES = {"SIFT(), a grid": ({}, 10), "SIFT(dense=8)": ({"dense": 8}, None),
            "SIFT(dense=None, upsampling=1)": ({"dense": None, "backend": "skimage", "upsampling": 1}, None),
-           "SIFT(dense=None, backend='opencv')": ({"dense": None, "backend": "opencv"}, 10)}
+           "SIFT(dense=None, backend='opencv')": ({"dense": None, "backend": "opencv"}, None)}
 DEFAULT = {"dense": None, "backend": "skimage"}  # finds and describes what `skimage.feature.SIFT()` does
 
 
