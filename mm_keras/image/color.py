@@ -80,5 +80,6 @@ def hsv(pictures):
     with np.errstate(divide="ignore", invalid="ignore"):  # grey: 0 / 0, set to 0 below
         saturation = spread / value
         hue = np.where(blue == value, 4 + (red - green) / spread,
-                       np.where(green == value, 2 + (blue - red) / spread, (green - blue) / spread)) / 6 % 1
+                       np.where(green == value, 2 + (blue - red) / spread, (green - blue) / spread)) / 6
+        hue += hue < 0
     return np.where(spread == 0, 0, hue), np.where(spread == 0, 0, saturation), value
