@@ -34,7 +34,8 @@ def rows(full=False):
         forms[".keras file of raw text and pixels"] = lambda: loaded.predict_on_batch(raw)
         classifier.export(Path(folder) / "saved")
         served = tf.saved_model.load(Path(folder) / "saved")
-        forms["SavedModel of raw text and pixels"] = lambda: served.serve(raw)
+        forms["SavedModel of raw text and pixels, .serve"] = lambda: served.serve(raw)
+        forms["   the same, .signatures"] = lambda: served.signatures["serving_default"](**raw)
         session = _onnx(classifier, Path(folder) / "model.onnx")
         if session:
             forms["ONNX Runtime, raw code points and pixels"] = lambda: session.run(
