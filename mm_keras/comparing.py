@@ -36,14 +36,20 @@ def rerun(options):
     for name, value in manifest["command_options"].items():
         setattr(options, name, value)
     out = Path(options.out or file.parent / "rerun")
-    if (out / "results.json").exists() and (out / "results.json").resolve() == file.resolve():
-        raise ValueError(f"The repetition would overwrite {file}. Choose another folder with --out.")
+    if options.out and (out / "results.json").exists():
+        raise ValueError(f"There is a result in {out} already. Choose another folder for the repetition with --out.")
+    if (out / "results.json").exists():  # a repetition that was finished; one that was killed goes on
+        for name in ("results.json", "finished.jsonl", "shuffled_labels/finished.jsonl"):
+            (out / name).unlink(missing_ok=True)
     for name, was in manifest["versions"].items():
         now = versions().get(name)
         if now != was:
             print(f"{name} was {was}, it is {now or 'not here'} now: the last digits may differ.")
     result = _compare(options, out)
     found = differences(before, result)
+    if result["manifest"]["data_sha256"] != manifest["data_sha256"]:
+        print(f"\nThe data is not that of then: its SHA-256 was {manifest['data_sha256']}, it is "
+              f"{result['manifest']['data_sha256']}.")
     if found:
         print(f"\nNOT the same: {len(found)} values differ from {file}.", *found[:20], *["..."] * (len(found) > 20), sep="\n   ")
         return 1

@@ -65,7 +65,7 @@ def _add_compare(commands):
     command.add_argument("--no-robustness", action="store_true", help="leave out spoilt samples and learning curves")
     command.add_argument("--permute-labels", action="store_true", help="also check that nothing can be learned from shuffled labels")
     command.add_argument("--seed", type=_seed, default=0, help="same seed, same numbers")
-    command.add_argument("--workers", type=int, help="processes, one core each (default: as many as there are cores)")
+    command.add_argument("--workers", type=int, help="processes, one core each; 0: none (default: as many as there are cores)")
     command.add_argument("--rerun", metavar="MANIFEST", help="repeat the run of this results.json and compare bit for bit; "
                                                              "only --out and --workers count besides")
     command.add_argument("--out", help="folder for the results (default: output/compare, with --rerun its folder/rerun)")

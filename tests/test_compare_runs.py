@@ -1,5 +1,6 @@
 """Long runs: stored one by one, killed and continued, spread over processes, repeated bit for bit."""
 
+import importlib.util
 import io
 import json
 import os
@@ -8,18 +9,21 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from compare_example import Spy, by_name, only_numbers, small_data
 
+from mm_keras import Features
 from mm_keras.cli import main
 from mm_keras.comparing import Progress, duration
 from mm_keras.evaluation import compare
 from mm_keras.evaluation.contenders import Builder, Contender, Estimator
 from mm_keras.evaluation.manifest import differences, identity
-from mm_keras.evaluation.running import Clock
+from mm_keras.evaluation.own_code import own_code
+from mm_keras.evaluation.running import Clock, Run
 from mm_keras.evaluation.store import Store, pack, unpack, write_json
 from mm_keras.evaluation.workbench import Job
 
@@ -110,10 +114,18 @@ def test_a_repetition_is_compared_bit_for_bit(whole, tmp_path, capsys, monkeypat
     changed = read(whole[0])
     first = changed["contenders"][1]["metrics"]["log_loss"]
     first["splits"][0] = np.nextafter(first["splits"][0], 1)  # the last bit of one number
+    changed["manifest"]["data_sha256"] = "another"
     write_json(tmp_path / "changed.json", changed)
-    assert main(["compare", "--rerun", str(tmp_path / "changed.json"), "--workers", "1", "--out", str(tmp_path / "again")]) == 1
-    told = capsys.readouterr().out
-    assert "NOT the same: 1 values differ" in told and "contenders[1].metrics.log_loss.splits[0]" in told
+    again = tmp_path / "rerun" / "finished.jsonl"
+    for _ in range(2):  # the second repetition does not read what the first one stored
+        assert main(["compare", "--rerun", str(tmp_path / "changed.json"), "--workers", "1"]) == 1
+        told = capsys.readouterr().out
+        assert "NOT the same: 1 values differ" in told and "contenders[1].metrics.log_loss.splits[0]" in told
+        assert "The data is not that of then" in told and "a mark" not in again.read_text(encoding="utf-8")
+        with open(again, "a", encoding="utf-8") as file:
+            file.write("a mark")
+    assert main(["compare", "--rerun", str(whole[0]), "--out", str(tmp_path / "again")]) == 2
+    assert "There is a result in" in capsys.readouterr().err
 
 
 def test_networks_and_own_functions_give_the_same_bits_in_any_process():
@@ -182,6 +194,43 @@ def test_a_contender_is_recognised_by_what_it_is():
 
     assert identity(logistic(1)) == identity(logistic(1)) != identity(logistic(2))
     assert identity(Builder(build)) == identity(Builder(build)) != identity(Builder(other))
+
+
+def test_fewer_processes_than_none_are_refused():
+    with pytest.raises(ValueError, match="workers is a number of processes, 0 for none"):
+        compare(small_data(), ["majority"], workers=-2)
+    assert Run(small_data(), [], {}, workers=-1).num_workers >= 1
+
+
+def test_edited_code_of_your_own_is_not_taken_for_what_it_was_before(tmp_path, monkeypatch):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    def builder(width):
+        def build(shapes, num_classes):
+            return width
+        return build
+
+    def build(shapes, num_classes, width):
+        return width
+
+    def from_file(body):
+        (tmp_path / "mine.py").write_text("from sklearn.linear_model import LogisticRegression\n\n\n"
+                                          f"class Mine(LogisticRegression):\n    {body}\n", encoding="utf-8")
+        spec = importlib.util.spec_from_file_location("mine", tmp_path / "mine.py")
+        monkeypatch.setitem(sys.modules, "mine", importlib.util.module_from_spec(spec))
+        spec.loader.exec_module(sys.modules["mine"])
+        return identity(Estimator(sys.modules["mine"].Mine()))
+
+    before, after = FunctionTransformer(lambda X: X), FunctionTransformer(lambda X: 2 * X)
+    for one, same, other in ((builder(1), builder(1), builder(2)),
+                             (partial(build, width=1), partial(build, width=1), partial(build, width=2))):
+        assert identity(Builder(one)) == identity(Builder(same)) != identity(Builder(other))
+    assert from_file("power = 1") == from_file("power = 1") != from_file("power = 12")
+    pipelines = [Estimator(make_pipeline(part, LogisticRegression())) for part in (before, before, after)]
+    assert identity(pipelines[0]) == identity(pipelines[1]) != identity(pipelines[2])
+    assert own_code(Features(text=before)) != own_code(Features(text=after))
 
 
 def test_a_line_that_was_being_written_is_left_out(tmp_path):

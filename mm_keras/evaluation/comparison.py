@@ -48,7 +48,7 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
         quick: bool, a first answer: 5 folds, at most 1,500 samples, few contenders, one setting each, no robustness.
         robustness: bool, spoilt texts and pictures, and learning curves, for the best contender of each level.
         permute_labels: bool, repeat the contenders, our networks aside, with shuffled labels: all must fall to chance.
-        workers: int, processes, each on one core; None: as many as there are cores; 0: none (then the last bits of the
+        workers: int, processes, each on one core; None or -1: as many as there are cores; 0: none (then the last bits of the
             numbers may depend on the machine).
         out: folder; results are stored there one by one, and a run that was killed goes on where it was. None: no
             files.

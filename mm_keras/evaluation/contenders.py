@@ -4,6 +4,7 @@ Names are MODALITY-MODEL for one modality, both-MODEL for scikit-learn on all fe
 LEVEL-OPERATOR-HEAD for fusion. Your own estimators and Keras builders stand beside them, see `as_contenders`.
 """
 
+import copy
 from fnmatch import fnmatchcase
 
 from mm_keras._quiet import import_keras
@@ -146,7 +147,7 @@ def _as_contender(name, value, modalities, num_settings):
         contender = Estimator(value, name=str(name), head=type(value).__name__)
         contender.library = "yours"
     elif isinstance(value, Contender):
-        contender = value
+        contender = copy.copy(value)  # its modalities may be those of this data
     elif callable(value) and not isinstance(value, type):
         contender = Builder(value)
     else:

@@ -51,7 +51,7 @@ def across(found, data, splits, grouped):
 def _sentence(num_leaking, share, grouped, own_split):
     there = "on the other side of the split" if own_split else "in another fold"
     if not num_leaking:
-        return ("Copies and near-copies were kept in one fold." if grouped else
+        return ("Copies and near-copies were kept in one fold." if grouped and not own_split else
                 f"No text or picture has a copy or near-copy {there}.")
     advice = "" if own_split else " --group-duplicates (group_duplicates=True) keeps copies together."
     return (f"{num_leaking} samples ({100 * share:.1f} %) have a copy or near-copy of their text or picture {there}, and the "

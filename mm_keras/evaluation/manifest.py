@@ -2,10 +2,11 @@
 
 import datetime
 import hashlib
-import inspect
 import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
+
+from mm_keras.evaluation.own_code import own_code, without_addresses
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "keras", "tensorflow", "jax", "torch", "pillow", "nltk")
 FORMAT, VERSION = "mm_keras comparison", 1
@@ -40,19 +41,14 @@ def make_manifest(options, data_sha256, splits, num_samples, origin=None):
 
 
 def digest(value):
-    """The first 16 digits of the SHA-256 of a JSON value."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=repr).encode()).hexdigest()[:16]
+    """The first 16 digits of the SHA-256 of a JSON value; of anything else in it, what `repr` says without places in memory."""
+    told = json.dumps(value, sort_keys=True, default=lambda other: without_addresses(repr(other)))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def identity(contender):
-    """A digest of what a contender is and how it is set; of your own functions, their source counts."""
-    own = {name: value for name, value in vars(contender).items() if name != "build"}
-    build = getattr(contender, "build", None)
-    try:
-        source = inspect.getsource(build) if build else ""
-    except (OSError, TypeError):
-        source = getattr(build, "__qualname__", type(build).__name__)
-    return digest([type(contender).__name__, own, source])
+    """A digest of what a contender is and how it is set; of your own classes and functions, their source counts."""
+    return digest([type(contender).__name__, vars(contender), own_code(contender)])
 
 
 def differences(first, second, place=""):

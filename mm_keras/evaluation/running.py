@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from mm_keras.evaluation.manifest import digest, identity, versions
+from mm_keras.evaluation.own_code import own_code
 from mm_keras.evaluation.protocol import fingerprint
 from mm_keras.evaluation.store import Store
 from mm_keras.evaluation.workbench import Workbench, place_of
@@ -30,14 +31,16 @@ class Run:
 
     def __init__(self, data, splits, contenders, features=None, seed=0, emap_samples=100, workers=None, out=None,
                  progress=None):
-        self.num_workers = num_cores() if workers is None else workers
+        if workers is not None and workers < -1:
+            raise ValueError(f"workers is a number of processes, 0 for none, -1 or None for one per core. Received: {workers}.")
+        self.num_workers = num_cores() if workers in (None, -1) else workers
         self.workers = Workers(partial(Workbench, data, splits, contenders, features, seed, emap_samples), self.num_workers,
                                lambda job: place_of(job, contenders[job.contender]))
         self.data_sha256, self.warnings, self.failed = fingerprint(data), [], []
         if out is not None:
             Path(out).mkdir(parents=True, exist_ok=True)
         depends_on = [self.data_sha256, [[split.train.tolist(), split.test.tolist(), split.inner[1].tolist()] for split in splits],
-                      seed, emap_samples, repr(features), versions()]
+                      seed, emap_samples, features, own_code(features), versions()]
         self.store = Store(None if out is None else Path(out) / "finished.jsonl", {"run": digest(depends_on)})
         self.clock = Clock(self.num_workers, progress)
         self.identities = {name: identity(contender) for name, contender in contenders.items()}

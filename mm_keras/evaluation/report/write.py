@@ -11,6 +11,7 @@ from mm_keras.evaluation.report.section_run import cost, leaks, protocol, repeat
 from mm_keras.evaluation.report.section_use import modality_use
 from mm_keras.evaluation.report.style import CSS
 from mm_keras.evaluation.report.tables import latex_table, markdown_table
+from mm_keras.evaluation.store import write_text
 
 # Each returns (title, parts), or (title, the reason why it is left out).
 SECTIONS = {"table": main_table, "intervals": intervals, "multimodal": modality_use, "robustness": robustness,
@@ -36,7 +37,7 @@ def write_report(result, data, folder):
                 "table.md": markdown_table(result)}
     paths = [Path(folder) / name for name in contents]
     for path, content in zip(paths, contents.values()):
-        path.write_text(content, encoding="utf-8", errors="replace")
+        write_text(path, content.encode("utf-8", "replace").decode("utf-8"))  # half characters
     return paths
 
 
