@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import scipy.stats
 from compare_example import Numbers, Spy, answers_right_in, by_name, only_numbers, small_data
-from sklearn.linear_model import LogisticRegression
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression, Perceptron
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
@@ -115,9 +116,17 @@ def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_i
         together = keras.layers.Concatenate()(list(inputs.values()))
         return keras.Model(inputs, keras.layers.Dense(num_classes, activation="softmax")(together))
 
+    def forgetful(shapes, num_classes):
+        return network({"text": shapes["text"]}, num_classes)
+
+    class Unsure(DummyClassifier):
+        @property
+        def predict_proba(self):
+            raise AttributeError
+
     class Broken(Spy):
         def fit(self, train, setting, seed):
-            raise RuntimeError("out of luck")
+            raise RuntimeError("out\n  of \x1b[1mluck\x1b[0m")
 
     class Sometimes(Spy):
         def fit(self, train, setting, seed):
@@ -130,13 +139,16 @@ def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_i
             return super()._predict(arrays) * 15
 
     mine = {"bayes": GaussianNB(), "words": Estimator(LogisticRegression(), ["text"], [{"C": 1.0}, {"C": 10.0}]), "network": network,
-            "majority": "majority", "broken": Broken(), "sometimes": Sometimes(), "logits": Logits()}
+            "majority": "majority", "broken": Broken(), "sometimes": Sometimes(), "logits": Logits(), "forgetful": forgetful,
+            "perceptron": Perceptron(), "unsure": Unsure()}
     result = compare(small_data(), mine, folds=2, **HERE)
     found = by_name(result)
     assert list(found) == list(mine)
     assert found["broken"]["failed"] == "RuntimeError: out of luck"
     assert found["sometimes"]["failed"] == "it failed on 1 of 2 splits: not this time"
     assert "Probabilities must" in found["logits"]["failed"]
+    assert "must be a dict with the keys text, image. Received: text. " in found["forgetful"]["failed"]
+    assert "neither predict_proba nor decision_function" in found["unsure"]["failed"] and found["perceptron"]["failed"] is None
     assert "No result of broken: RuntimeError: out of luck" in result["notes"]
     for name in ("bayes", "words", "network", "majority"):
         assert found[name]["failed"] is None
@@ -144,6 +156,16 @@ def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_i
     assert found["words"]["settings"][0]["C"] in (1.0, 10.0) and len(found["words"]["settings_tried"]) == 2
     assert found["network"]["metrics"]["accuracy"]["mean"] > 0.8 and found["network"]["cost"]["parameters"] > 100
     assert found["network"]["settings"][0]["epochs"] >= 1 and found["network"]["modality_use"]["emap"]["num_samples"] == 30
+
+
+def test_an_interval_that_is_a_point_is_told_and_your_contenders_stay_yours():
+    data, spy = small_data(), Spy(modalities=None)
+    told = [compare(data, {"spy": Spy(np.eye(3)[answers]), "majority": "majority"}, folds=3, features=only_numbers(), **HERE)["notes"]
+            for answers in (data.labels, np.arange(60) // 20)]
+    assert "All folds gave spy the same accuracy: an interval that is a point is no certainty." in told[0]
+    assert not any("spy" in note for note in told[1])
+    compare(data, {"spy": spy}, folds=2, features=only_numbers(), **HERE)
+    assert spy.modalities is None  # it may compete on other data
 
 
 def test_a_modality_that_cannot_be_extracted_costs_only_those_who_need_it():

@@ -180,6 +180,13 @@ def test_missing_and_unreadable_pictures_and_texts(result, tmp_path, undrawn):
         assert expected in checked.text
 
 
+def test_a_pair_of_copies_is_shown_once(result, data, undrawn):
+    pair = {"indices": [0, 3], "ids": ["first of two", "second of two"], "folds": [0, 1]}
+    kinds = {kind: {"num_pairs": 1, "num_across": 1, "examples": [pair]} for kind in ("exact_texts", "near_texts")}
+    page = html_page({**result, "leaks": {**result["leaks"], "kinds": kinds}}, data)
+    assert page.count("first of two") == 1 and "same text, or nearly" in page
+
+
 def test_a_text_is_enough(result, undrawn):
     data = example_data()
     page = html_page(result, type(data)({"text": data["text"]}, data.labels, data.class_names))

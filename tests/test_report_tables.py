@@ -33,6 +33,12 @@ def test_latex_escapes_everything_and_closes_what_it_opens(result):
     assert all(len(re.findall(r"(?<!\\)&", row)) == 4 and r" \\" in row for row in rows)
 
 
+def test_contenders_with_the_same_title_can_be_told_apart(result):
+    names, same = [c["name"] for c in result["contenders"]], with_titles(result, title="mine")
+    assert all(f"mine ({name})" in markdown_table(same) and rf"mine ({latex_escape(name)})" in latex_table(same) for name in names)
+    assert not any(f"({name})" in markdown_table(result) for name in names)
+
+
 def test_latex_has_rules_caption_bold_and_marks(result):
     table = latex_table(result)
     for expected in (r"\toprule", r"\midrule", r"\bottomrule", r"\caption{", r"\label{", "60 samples, 3 classes",

@@ -149,6 +149,10 @@ def _notes(result, run, splits, num_given):
         notes.append(f"Some folds have no sample of {some_of(rare)}: too few samples.")
     if 1 < (num_splits := result["protocol"]["num_splits"]) < 5:
         notes.append(f"With {num_splits} folds the t test overlooks most differences. Take at least 5 (folds, repeats).")
+    agree = [one["name"] for one in result["contenders"] if one["failed"] is None and one["level"] != "none" and num_splits > 1
+             and len(set(one["metrics"]["accuracy"]["splits"])) == 1]
+    if agree:
+        notes.append(f"All folds gave {', '.join(agree)} the same accuracy: an interval that is a point is no certainty.")
     if data["num_samples"] < num_given:
         notes.append(f"This quick comparison used {data['num_samples']:,} of the {num_given:,} samples.")
     if result["protocol"]["quick"]:

@@ -102,6 +102,9 @@ def probabilities_of(model, rows, num_classes, multi_label, temperature=1.0):
     if hasattr(model, "predict_proba"):
         probabilities = np.asarray(model.predict_proba(rows), dtype=float)
     else:
+        if not hasattr(model, "decision_function"):
+            raise ValueError(f"{type(model).__name__} has neither predict_proba nor decision_function: without probabilities it "
+                             "cannot compete. sklearn.calibration.CalibratedClassifierCV gives them.")
         margins = model.decision_function(rows) / temperature
         margins = np.stack([-margins / 2, margins / 2], axis=1) if margins.ndim == 1 else margins
         probabilities = expit(margins) if multi_label else softmax(margins, axis=1)

@@ -118,6 +118,10 @@ class Builder(KerasContender):
 
         keras.utils.set_random_seed(seed)
         model = self.build(dict(train.shapes), train.num_classes)
+        inputs = model.input if isinstance(model.input, dict) else {}
+        if set(inputs) != set(train.shapes):
+            raise ValueError(f"The inputs of a network of your own must be a dict with the keys {', '.join(train.shapes)}. Received: "
+                             f"{', '.join(inputs) or 'no dict'}. For one that needs fewer: Builder(build, modalities=[...]).")
         history = fit(model, train.arrays, one_hot(train), "dense", train.is_multi_label, epochs=epochs, seed=seed,
                       validation=validation, learning_rate=TRAINING["dense"][1] * rate_factor)
         return model, history

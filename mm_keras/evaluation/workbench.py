@@ -1,6 +1,7 @@
 """What is done in one process: extract the features of a split once, then tune, fit and ask one contender after another."""
 
 import gc
+import re
 import time
 import warnings
 from collections import OrderedDict
@@ -69,7 +70,7 @@ class Workbench:
                 result = getattr(self, f"_{job.kind}")(job, self.contenders[job.contender])
             except Exception as error:  # one contender's failure must not cost the others' results
                 kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
-                result = {"failed": f"{kind}{error}"}
+                result = {"failed": kind + _in_one_line(error)}
         if self.contenders[job.contender].library != "scikit-learn":
             gc.collect()  # networks hold each other in circles
         return {**result, "warnings": sorted({str(warning.message) for warning in told})}
@@ -140,6 +141,12 @@ class Workbench:
             pictures = read_images(samples["image"], size=PICTURE_SIZE, grey=False)
             samples["image"] = [None if given is None else picture for given, picture in zip(samples["image"], pictures)]
         return samples, self.data.labels[rows]
+
+
+def _in_one_line(error, num_signs=300):
+    """What an error says, without line breaks and colours of a terminal, and not endlessly."""
+    text = " ".join(re.sub("\x1b\\[[0-9;]*m", "", str(error)).split())
+    return text if len(text) <= num_signs else text[:num_signs].rstrip() + " …"
 
 
 def _timed(work, cache):

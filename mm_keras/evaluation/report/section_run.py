@@ -8,8 +8,8 @@ from mm_keras.evaluation.report import words
 from mm_keras.evaluation.report.markup import from_user, table, tag
 from mm_keras.evaluation.report.pictures import picture_of, text_of
 
-COPIES = {"exact_texts": "same text", "near_texts": "nearly the same text", "exact_images": "same picture",
-          "near_images": "nearly the same picture"}
+COPIES = {"exact_texts": "same text", "near_texts": "same text, or nearly", "exact_images": "same picture",
+          "near_images": "same picture, or nearly"}
 
 
 def cost(result, data):
@@ -55,8 +55,11 @@ def _copies(found, data, own_split):
             for kind, pairs in found["kinds"].items()]
     apart = "across the split" if own_split else "across folds"
     pairs = table("Pairs of samples that are copies of each other.", ["kind", "pairs", apart], [(None, rows)])
-    examples = [_examples(kind, pairs["examples"], data, own_split) for kind, pairs in found["kinds"].items()
-                if pairs["examples"]]
+    shown, examples = [], []
+    for kind, copies in found["kinds"].items():  # the near ones include the exact ones
+        others = [example for example in copies["examples"] if (kind.split("_")[1], example["indices"]) not in shown]
+        shown += [(kind.split("_")[1], example["indices"]) for example in others]
+        examples += [_examples(kind, others, data, own_split)] if others else []
     return [tag("p", words.unbroken(found["sentence"])), pairs, *examples]
 
 

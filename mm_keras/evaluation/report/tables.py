@@ -60,7 +60,7 @@ def latex_table(result):
     Returns:
         str, ready for `\\input{table.tex}`.
     """
-    best, width = words.best_values(result), len(COLUMNS) + 1
+    best, titles, width = words.best_values(result), words.full_titles(result), len(COLUMNS) + 1
     lines = ["% \\usepackage{booktabs}", "% mean above its 95 % interval",
              "\\providecommand{\\withinterval}[3]{\\begin{tabular}[t]{@{}l@{}}#1\\\\[-0.4ex]"
              "{\\scriptsize [#2, #3]}\\end{tabular}}",
@@ -72,7 +72,7 @@ def latex_table(result):
         lines += ["\\midrule", f"\\multicolumn{{{width}}}{{@{{}}l}}{{\\emph{{{latex_escape(title)}}}}} \\\\"]
         for contender in members:
             cells = [_latex_cell(contender, metric, best) for metric in COLUMNS]
-            lines.append(" & ".join([f"\\raggedright {latex_escape(contender['title'])}", *cells]) + " \\\\[0.3ex]")
+            lines.append(" & ".join([f"\\raggedright {latex_escape(titles[contender['name']])}", *cells]) + " \\\\[0.3ex]")
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", "\\end{table}", ""])
 
 
@@ -98,13 +98,13 @@ def markdown_table(result):
     Returns:
         str.
     """
-    best = words.best_values(result)
+    best, titles = words.best_values(result), words.full_titles(result)
     lines = ["| Contender | " + " | ".join(COLUMNS.values()) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
     for title, members in words.grouped(result):
         lines.append(f"| *{title}* |" + " |" * len(COLUMNS))
         for contender in members:
             cells = [_markdown_cell(contender, metric, best) for metric in COLUMNS]
-            lines.append("| " + " | ".join([markdown_escape(contender["title"]), *cells]) + " |")
+            lines.append("| " + " | ".join([markdown_escape(titles[contender["name"]]), *cells]) + " |")
     return "\n".join([*lines, "", markdown_escape(caption(result)), ""])
 
 

@@ -105,6 +105,13 @@ def kind_of(contender):
     return "fused" if len(contender["modalities"]) > 1 else "alone"
 
 
+def full_titles(result):
+    """dict: name -> title; with the name in brackets where several contenders have the same title."""
+    titles = [contender["title"] for contender in result["contenders"]]
+    return {contender["name"]: contender["title"] + f" ({contender['name']})" * (titles.count(contender["title"]) > 1)
+            for contender in result["contenders"]}
+
+
 def grouped(result):
     """The contenders as list of (title, contenders): reference, one modality, fused; each sorted by accuracy."""
     titles = {"reference": "Reference", "alone": "One modality alone", "fused": "Fused"}
