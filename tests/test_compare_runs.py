@@ -180,6 +180,22 @@ def test_what_is_finished_is_not_done_again_unless_something_changed(tmp_path):
     assert changed.trained_on
 
 
+def test_what_failed_is_tried_again(tmp_path):
+    class Careful(Spy):
+        def fit(self, train, setting, seed):
+            if not (tmp_path / "memory").exists():
+                raise MemoryError
+            return super().fit(train, setting, seed)
+
+    options = {"folds": 2, "robustness": False, "workers": 0, "features": only_numbers(), "report": False, "out": tmp_path}
+    assert compare(small_data(), {"careful": Careful()}, **options)["contenders"][0]["failed"]
+    (tmp_path / "memory").touch()
+    for num_trained in (2, 0):
+        careful = Careful()
+        assert compare(small_data(), {"careful": careful}, **options)["contenders"][0]["failed"] is None
+        assert len(careful.trained_on) == num_trained
+
+
 def test_a_contender_is_recognised_by_what_it_is():
     from sklearn.linear_model import LogisticRegression
 

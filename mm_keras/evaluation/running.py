@@ -15,7 +15,8 @@ from mm_keras.evaluation.workers import Workers, num_cores
 class Run:
     """The jobs of one comparison; use it in a `with` statement, which ends its processes.
 
-    What was done before, in this process or in one that was killed, is read from the store in the folder `out`.
+    What was done before, in this process or in one that was killed, is read from the store in the folder `out`. What failed is
+    tried again: perhaps there is enough memory now.
 
     Args:
         data, splits, contenders, features, seed, emap_samples: as for `Workbench`.
@@ -54,7 +55,7 @@ class Run:
     def do(self, jobs, num_later=0):
         """dict, `job.key` -> result, of all these jobs. `num_later`: how many will follow, for the progress."""
         keys = {job: (*job.key, self.identities[job.contender]) for job in jobs}
-        waiting = [job for job in jobs if keys[job] not in self.store.results]
+        waiting = [job for job in jobs if "failed" in self.store.results.get(keys[job], {"failed": "never done"})]
         self.clock.plan(len(jobs), waiting, num_later)
 
         def keep(job, result):
