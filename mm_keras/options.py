@@ -55,7 +55,8 @@ def _add_compare(commands):
     command.add_argument("--label-separator", metavar="SIGN", help="PATH only: a sample may have several labels, e.g. rain|wind: '|'")
     command.add_argument("--folds", type=_positive, default=5, help="k of the stratified k-fold cross-validation")
     command.add_argument("--repeats", type=_positive, default=1, help="how many times, with other folds each time")
-    command.add_argument("--group", metavar="COLUMN", help="samples with the same value in this column stay in one fold")
+    command.add_argument("--group", metavar="COLUMN", help="samples with the same value in this column stay in one fold; "
+                                                            "with --use-split: on one side where the training samples are divided")
     command.add_argument("--use-split", action="store_true", help="one split, as the data's column `split` says (train, val, test)")
     command.add_argument("--group-duplicates", action="store_true", help="copies and near-copies of a text or picture stay in one fold")
     command.add_argument("--contenders", nargs="+", metavar="NAME", help="names or patterns: text-logistic both-svm 'feature-*-cnn'")

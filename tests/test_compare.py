@@ -10,8 +10,10 @@ from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression, Perceptron
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.naive_bayes import GaussianNB
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
+from mm_keras import Features
 from mm_keras.datasets import MultimodalData
 from mm_keras.evaluation import compare
 from mm_keras.evaluation.contenders import Decision, Estimator, Network, as_contenders
@@ -156,6 +158,18 @@ def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_i
     assert found["words"]["settings"][0]["C"] in (1.0, 10.0) and len(found["words"]["settings_tried"]) == 2
     assert found["network"]["metrics"]["accuracy"]["mean"] > 0.8 and found["network"]["cost"]["parameters"] > 100
     assert found["network"]["settings"][0]["epochs"] >= 1 and found["network"]["modality_use"]["emap"]["num_samples"] == 30
+
+
+def test_other_modalities_need_an_extractor_and_text_and_pictures_do_not():
+    data = small_data()
+    heard = MultimodalData({"text": data["text"], "sound": np.eye(3, dtype=np.float32)[data.labels]}, data.labels, data.class_names)
+    names = ["majority", "text-logistic", "sound-logistic", "both-logistic"]
+    found = by_name(compare(heard, names, folds=2, num_settings=1, **HERE))
+    assert {name for name, one in found.items() if one["failed"]} == {"sound-logistic", "both-logistic"}
+    assert found["both-logistic"]["failed"] == "There is no default extractor for sound. Pass features=Features(sound=...)."
+    sound = Features(sound=FunctionTransformer(), scale=None)
+    found = by_name(compare(heard, names, folds=2, num_settings=1, features=sound, **HERE))
+    assert not any(one["failed"] for one in found.values()) and found["sound-logistic"]["metrics"]["accuracy"]["mean"] == 1
 
 
 def test_an_interval_that_is_a_point_is_told_and_your_contenders_stay_yours():

@@ -44,7 +44,8 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
         group_duplicates: bool, copies and near-copies never lie in different folds.
         num_settings: int, 1 to 3, settings tried for each contender.
         features: unfitted `Features` for all contenders; or a dict with one for each of "vector" (scikit-learn, linear
-            and dense heads), "grid" (cnn, rnn) and "data"; those that are missing are `recipes.default_features`.
+            and dense heads), "grid" (cnn, rnn) and "data"; those that are missing, and text and pictures
+            that they lack, are `recipes.default_features`.
         quick: bool, a first answer: 5 folds, at most 1,500 samples, few contenders, one setting each, no robustness.
         robustness: bool, spoilt texts and pictures, and learning curves, for the best contender of each level.
         permute_labels: bool, repeat the contenders, our networks aside, with shuffled labels: all must fall to chance.

@@ -17,7 +17,7 @@ class Prepared:
 
     Args:
         train, test: MultimodalData.
-        features: unfitted `Features`; they are cloned.
+        features: dict, modality -> unfitted `Features` that have it; they are cloned.
         inner: the inner validation split, see `contender.Batch`.
 
     Attributes:
@@ -48,8 +48,10 @@ class Prepared:
         return sum(self._part(name).seconds for name in modalities)
 
     def _part(self, name):
+        if name not in self.features:
+            raise ValueError(f"There is no default extractor for {name}. Pass features=Features({name}=...).")
         if name not in self._parts:
-            self._parts[name] = _Part(name, self.features, self.train, self.test)
+            self._parts[name] = _Part(name, self.features[name], self.train, self.test)
         return self._parts[name]
 
 
@@ -72,7 +74,7 @@ def _nothing(data):
 
 
 def features_for(wanted, given, train):
-    """The unfitted `Features` of a contender.
+    """The unfitted `Features` of each modality, for a contender: those that are given, and for text and pictures the default ones.
 
     Args:
         wanted: "vector", "grid" or "data"; or `Features` of its own.
@@ -80,6 +82,9 @@ def features_for(wanted, given, train):
     """
     from mm_keras.recipes import default_features
 
-    if not isinstance(wanted, str):
-        return wanted
-    return given[wanted] if wanted in given else default_features(train, *LIKE[wanted])
+    own = given.get(wanted) if isinstance(wanted, str) else wanted
+    chosen = {} if own is None else dict.fromkeys(own.extractors, own)
+    usual = [name for name in train.modalities if name in ("text", "image") and name not in chosen]
+    if usual:
+        chosen |= dict.fromkeys(usual, default_features(train, *LIKE[wanted if isinstance(wanted, str) else "vector"], usual))
+    return chosen
