@@ -22,7 +22,11 @@ def run(options):
     if options.rerun:
         return rerun(options)
     out = Path(options.out or "output/compare")
-    result = _compare(options, out)
+    try:
+        result = _compare(options, out)
+    except KeyboardInterrupt:
+        print(f"\nWhat is finished is kept in {out}: the same command goes on there.", file=sys.stderr)
+        raise
     _tell(result, out)
     return 0
 

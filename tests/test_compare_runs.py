@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from mm_keras.evaluation.own_code import own_code
 from mm_keras.evaluation.running import Clock, Run
 from mm_keras.evaluation.store import Store, pack, unpack, write_json
 from mm_keras.evaluation.workbench import Job
+from mm_keras.evaluation.workers import Workers
 
 CONTENDERS = ["majority", "text-logistic", "image-logistic", "both-logistic"]  # they start quickly: no TensorFlow
 
@@ -161,6 +163,29 @@ def test_a_process_that_dies_fails_its_contender_only():
     found = by_name(result)
     assert "its process ended" in found["dying"]["failed"]
     assert found["majority"]["failed"] is found["text-logistic"]["failed"] is None
+
+
+def test_an_interruption_comes_through_and_leaves_no_process(monkeypatch, capsys):
+    class Slow:
+        def do(self, job):
+            time.sleep(30)
+
+    def interrupted(job):
+        raise KeyboardInterrupt
+
+    for seconds in (0, 2):  # while the first process starts, and while it works
+        workers = Workers(Slow, 2, lambda job: job)
+        with pytest.raises(KeyboardInterrupt), workers:
+            workers.work_through(["first", seconds], lambda job: job == "first" or time.sleep(job) or interrupted(job), print)
+        for thread in threading.enumerate():
+            if "_do" in thread.name:
+                thread.join(10)
+                assert not thread.is_alive()
+        assert not workers._processes
+
+    monkeypatch.setattr("mm_keras.comparing._compare", lambda *given: interrupted(given))
+    assert main(["compare", "--out", "there"]) == 130
+    assert "kept in there" in capsys.readouterr().err
 
 
 def test_what_is_finished_is_not_done_again_unless_something_changed(tmp_path):

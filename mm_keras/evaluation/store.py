@@ -31,7 +31,7 @@ class Store:
 
     def __init__(self, path, settings):
         self.path, self.settings, self.results = path, json.loads(json.dumps(settings)), {}
-        lines = path.read_text(encoding="utf-8").splitlines() if path and path.exists() else []
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path and path.exists() else []
         for line in lines:
             try:
                 record = json.loads(line)

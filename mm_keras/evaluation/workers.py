@@ -34,13 +34,15 @@ class Workers:
 
     def __init__(self, make_workbench, count, place_of):
         self.make_workbench, self.count, self.place_of = make_workbench, count, place_of
-        self._here, self._processes, self._places = None, {}, {}
+        self._here, self._processes, self._places, self._ended = None, {}, {}, False
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        for process in self._processes.values():
+        self._ended = True
+        processes, self._processes = list(self._processes.values()), {}  # so that no thread ends them, too
+        for process in processes:
             process.end()
 
     def work_through(self, jobs, on_start, on_result):
@@ -78,6 +80,9 @@ class Workers:
         try:
             if number not in self._processes:
                 self._processes[number] = _Process(self.make_workbench)
+                if self._ended:  # while this one was starting
+                    self._processes.pop(number).end()
+                    return
             result = self._processes[number].do(job)
         except Exception as error:  # it died, or its answer cannot be read: a new one will do the next job
             process = self._processes.pop(number, None)
