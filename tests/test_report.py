@@ -162,11 +162,12 @@ def test_unimodal_contenders_only_and_failures_only(result, data, undrawn):
 def test_one_split_has_no_interval_over_folds(result, data):
     metrics = {name: {**values, "interval": None} for name, values in result["contenders"][1]["metrics"].items()}
     contenders = [result["contenders"][0], {**result["contenders"][1], "metrics": metrics}, *result["contenders"][2:]]
+    assert "of split 1" in html_page(result, data)
     protocol = {**result["protocol"], "num_splits": 1, "use_split": True}
     changed = {**result, "contenders": contenders, "protocol": protocol}
     text = Checker(html_page(changed, data)).text
     assert "On the test set" in text and "7 , test set" in text and "fold 2" not in text
-    assert "bootstrap: p" in text and "across the split" in text and "t test" not in text and "across folds" not in text
+    assert "of split 1" not in text and "bootstrap: p" in text and "across the split" in text and "t test" not in text and "across folds" not in text
 
 
 def test_missing_and_unreadable_pictures_and_texts(result, tmp_path, undrawn):

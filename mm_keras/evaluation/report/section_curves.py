@@ -18,9 +18,9 @@ def robustness(result, data):
         by_kind.setdefault((curve["corruption"], curve["modality"]), []).append(curve)
         kept = retained.setdefault(curve["contender"], {})
         kept[curve["corruption"], curve["modality"]] = words.number(curve["retained"], 2)
-    intro = (f"Only the test samples are disturbed ({measured['num_samples']:,} samples of split "
-             f"{measured['split'] + 1}); nothing is trained again. A fused model should fall to what the other "
-             "modality reaches alone, not below.")
+    of_split = f" of split {measured['split'] + 1}" * (result["protocol"]["num_splits"] > 1)
+    intro = (f"Only the test samples are disturbed ({measured['num_samples']:,} samples{of_split}); nothing is trained again. A fused "
+             "model should fall to what the other modality reaches alone, not below.")
     rows = [[tag("code", name), *[kept.get(kind, words.NONE) for kind in by_kind]] for name, kept in retained.items()]
     header = ["contender", *[name.replace("_", " ") for name, _ in by_kind]]
     plots = [_severities(*kind, curves) for kind, curves in by_kind.items()]

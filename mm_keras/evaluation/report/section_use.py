@@ -28,8 +28,9 @@ def modality_use(result, data):
     best = words.best_one(result, "fused")
     best = best if best in fused else fused[0]
     name, use = best["name"], best["modality_use"]
-    start = (f"A fused model can win because it is larger, or by leaning on one modality. Four questions to {name}, on "
-             f"{use['num_samples']:,} test samples of split {use['split'] + 1} (so the numbers differ from the table):")
+    of_split = f" of split {use['split'] + 1} (so the numbers differ from the table)" * (result["protocol"]["num_splits"] > 1)
+    start = ("A fused model can win because it is larger, or by leaning on one modality. Four questions to "
+             f"{name}, on {use['num_samples']:,} test samples{of_split}:")
     answers = [(SHUFFLE, _shuffled(name, use)), (MISSING, _missing(name, use, result)),
                (EMAP, _emap(name, use["emap"])), (SHAPLEY, _merit(result["split_of_score"]))]
     questions = [[tag("dt", question), tag("dd", f"{method} ", tag("strong", words.unbroken(answer)))]
@@ -68,7 +69,7 @@ def _emap(name, emap):
 
 def _merit(split):
     if not split:
-        return "Not measured in this run."
+        return "Not measured: of two modalities it needs the best contender of each alone, a fused one and the majority class."
     answer = f"In points of accuracy: {_shares(split['accuracy'], words.points)}."
     if split.get("bits"):
         shares = _shares(split["bits"], lambda bits: words.number(bits, 2))
