@@ -281,6 +281,10 @@ def test_everybody_may_try_equally_many_settings():
         assert tried.pop("majority") == 1 and set(tried.values()) == {num_settings}
         assert {"text-logistic", "text-svm", "text-dense", "image-cnn", "both-svm", "data-concat-cnn", "feature-product-dense",
                 "feature-concat-rnn", "decision-concat-cnn"} <= set(tried)
+        assert len(as_contenders({"mine": lambda shapes, num_classes: None}, ["text"], num_settings)["mine"].settings) == num_settings
+    fixed = {"bayes": GaussianNB(), "text-logistic": "text-logistic", "majority": "majority"}
+    told = compare(small_data(), fixed, folds=2, num_settings=2, **HERE)["protocol"]["sentence"]
+    assert "the best of 2 settings (with another number of settings: bayes 1) was chosen" in told
 
 
 def test_weights_of_modalities_hold_when_it_is_tuned_fitted_and_asked():

@@ -15,13 +15,13 @@ EMPTY = dict.fromkeys(("metrics", "ece_null", "settings", "cost", "confusion", "
                        "versus_best_unimodal", "versus_best", "versus_majority", "modality_use"))
 
 
-def protocol_of(splits, options):
+def protocol_of(splits, options, contenders):
     """How it was measured, for people ("sentence") and as values."""
     own = options["use_split"]
     num_folds = 1 if own else options["folds"]
     grouped = options["group"] or options["group_duplicates"]
     scheme = "own split" if own else "group k-fold" if grouped else "stratified k-fold"
-    return {"sentence": _sentence(options, splits), "scheme": scheme, "folds": num_folds, "repeats": options["repeats"],
+    return {"sentence": _sentence(options, splits, contenders), "scheme": scheme, "folds": num_folds, "repeats": options["repeats"],
             "num_splits": len(splits), "group": options["group"], "group_duplicates": options["group_duplicates"], "use_split": own,
             "seed": options["seed"], "num_settings": options["num_settings"], "quick": options["quick"],
             "inner_share": None if splits[0].own_inner else INNER_SHARE,
@@ -29,7 +29,7 @@ def protocol_of(splits, options):
             "metric": "accuracy"}
 
 
-def _sentence(options, splits):
+def _sentence(options, splits, contenders):
     kept = [f"samples with the same {options['group']}"] * bool(options["group"])
     kept += ["copies and near-copies"] * options["group_duplicates"]
     if options["use_split"]:
@@ -45,8 +45,11 @@ def _sentence(options, splits):
     if splits[0].own_inner:
         chosen_on, fitted_on = (f"the data's own {len(splits[0].inner[1]):,} validation samples (which are among the training samples)",
                                 "all training samples, these included")
-    tuning = (f"For each contender the best of {m} settings was chosen on {chosen_on}" if m > 1 else
-              f"Each contender has its usual setting; the number of epochs was chosen on {chosen_on}")
+    others = ", ".join(f"{name} {len(one.settings)}" for name, one in contenders.items()
+                       if one.level != "none" and len(one.settings) != m)
+    others = f" (with another number of settings: {others})" * bool(others)
+    tuning = (f"For each contender the best of {m} settings{others} was chosen on {chosen_on}" if m > 1 else
+              f"Each contender has its usual setting{others}; the number of epochs was chosen on {chosen_on}")
     return (f"{start}{together}; the same samples and the same features for all contenders. Everything that is learned, the vocabulary "
             f"and the scales included, is learned from the training samples only. {tuning}, and then fitted on {fitted_on}.")
 

@@ -87,8 +87,9 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
              progress) as run:
         later = num_closer_looks(contenders, splits, data.num_classes) if robustness else 0
         trials = run.do([Job("trial", split.number, name) for split in splits for name in contenders], later)
-        result = {"format": FORMAT, "version": VERSION, "data": _described(data, origin), "protocol": protocol_of(splits, options),
-                  **tables(trials, contenders, data, splits), "leaks": copies.across(found, data, splits, group_duplicates)}
+        result = {"format": FORMAT, "version": VERSION, "data": _described(data, origin),
+                  "protocol": protocol_of(splits, options, contenders), **tables(trials, contenders, data, splits),
+                  "leaks": copies.across(found, data, splits, group_duplicates)}
         result["robustness"], result["learning_curves"] = closer_look(run, result, splits) if robustness else (None, None)
     folder = None if out is None else Path(out) / "shuffled_labels"
     shuffled = _with_shuffled_labels(data, contenders, features, options, workers, folder, progress) if permute_labels else None

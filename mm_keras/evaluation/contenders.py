@@ -60,7 +60,7 @@ def catalogue(modalities):
 
 def make_contender(name, modalities, num_settings=MAX_SETTINGS, factors=RATE_FACTORS):
     """The contender behind a name; `num_settings` settings are tried for it (1 to 3). `factors`: of the learning rate."""
-    rates = [{"rate_factor": factor} for factor in factors[:num_settings]]
+    rates = _rates(num_settings, factors)
     first, *rest = name.split("-")
     if name == "majority":
         return Majority()
@@ -73,6 +73,10 @@ def make_contender(name, modalities, num_settings=MAX_SETTINGS, factors=RATE_FAC
     if first == "feature":
         rates = [{**rates[0], **setting} for setting in weights(modalities, num_settings)]
     return Network(first, *rest, modalities, rates)
+
+
+def _rates(num_settings, factors=RATE_FACTORS):
+    return [{"rate_factor": factor} for factor in factors[:num_settings]]
 
 
 def weights(modalities, num_settings):
@@ -149,7 +153,7 @@ def _as_contender(name, value, modalities, num_settings):
     elif isinstance(value, Contender):
         contender = copy.copy(value)  # its modalities may be those of this data
     elif callable(value) and not isinstance(value, type):
-        contender = Builder(value)
+        contender = Builder(value, settings=_rates(num_settings))
     else:
         raise TypeError(f"The contender {name!r} must be a name, a scikit-learn classifier, a function (shapes, num_classes) -> "
                         f"keras.Model, or a Contender. Received: {value!r}.")
