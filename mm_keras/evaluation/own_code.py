@@ -64,7 +64,10 @@ def _parts(value):
 
 def _outside(function):
     """The values that a function has from outside: of the functions around it, of its module, and as defaults."""
-    found = inspect.getclosurevars(function)
+    try:
+        found = inspect.getclosurevars(function)
+    except ValueError:  # something that is not there yet
+        return []
     given = {**found.globals, **found.nonlocals}
     given = {name: value for name, value in given.items() if not inspect.ismodule(value)}
     return [given, function.__defaults__, function.__kwdefaults__]
