@@ -86,7 +86,8 @@ def test_the_command_prints_the_table_and_writes_everything(whole):
     assert all(low <= mean <= high for curve in result["learning_curves"]
                for low, mean, high in zip(curve["low"], curve["mean"], curve["high"]))
     assert result["notes"] == ["With 3 folds the t test overlooks most differences. Take at least 5 (folds, repeats).",
-                               "All folds gave image-logistic, both-logistic the same accuracy: an interval that is a point is no certainty."]
+                               "All folds gave image-logistic, both-logistic the same accuracy: an interval that is a point is no "
+                               "certainty."]
 
 
 def test_killed_at_random_moments_and_started_again_it_gives_the_same_result(folder, whole, tmp_path):
