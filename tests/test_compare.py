@@ -202,7 +202,7 @@ def test_shuffled_labels_cannot_be_learned_and_who_can_is_told(tmp_path):
     contenders = {"majority": "majority", "text-logistic": "text-logistic", "image-logistic": "image-logistic"}
     found = compare(data, contenders, folds=3, num_settings=1, permute_labels=True, **HERE)["permutation_run"]
     assert [one["ok"] for one in found["contenders"]] == [True, True]
-    assert "no label of a test sample reaches the training" in found["sentence"] and "cannot be found" in found["sentence"]
+    assert "no sign that labels of test samples reach the training" in found["sentence"] and "cannot be found" in found["sentence"]
     assert found["chance"] == pytest.approx(1 / 3, abs=0.05)
     found = compare(data, {**contenders, "cheat": sees_through(60)}, folds=3, num_settings=1, permute_labels=True, out=tmp_path,
                     report=False, **HERE)

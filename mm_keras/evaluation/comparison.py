@@ -133,8 +133,9 @@ def _with_shuffled_labels(data, contenders, features, options, workers, out, pro
     wrong = [row["name"] for row in rows if not row["ok"]]
     told = (f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} better than the majority class ({chance:.3f}): labels of test "
             "samples reach the training, or it was luck (once in twenty runs)." if wrong else
-            f"no contender is better than the majority class ({chance:.3f}): no label of a test sample reaches the training. Copies in "
-            "other folds, and texts or pictures that give the label away, cannot be found in this way.")
+            "no contender gave a result." if not rows else
+            f"no contender is better than the majority class ({chance:.3f}): no sign that labels of test samples reach the training. "
+            "Copies in other folds, and texts or pictures that give the label away, cannot be found in this way.")
     return {"sentence": f"With shuffled labels {told}", "chance": chance, "contenders": rows}
 
 
