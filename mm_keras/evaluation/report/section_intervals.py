@@ -53,7 +53,8 @@ def _tests_against(other, key, shown, first_test):
             test = tests["accuracy"]
             counts = [f"{mcnemar[side]:,}" if mcnemar else words.NONE for side in ("only_first", "only_second")]
             rows.append([tag("code", contender["name"]), words.points(test["difference"]), words.bare_chance(test["p_holm"]), *counts,
-                         words.bare_chance(mcnemar.get("p_holm")), verdicts.finding(tests) or words.NONE])
+                         words.bare_chance(mcnemar.get("p_holm")),
+                         tag("span", verdicts.finding(tests) or words.NONE, class_="whole")])
     if not rows:
         return None
     return table(["Against ", from_user(other), "."], ["contender", "points of accuracy", f"{first_test}: p", "only this one right",

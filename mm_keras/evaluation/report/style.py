@@ -33,6 +33,7 @@ td { min-width: 3.2rem; }
 .prose td { min-width: 9rem; overflow-wrap: anywhere; }
 .small { display: block; font-size: .85em; color: #555; white-space: nowrap; }
 .wrap { white-space: normal; }
+.whole { white-space: nowrap; }
 .best { font-weight: 700; }
 .better::before { content: "\\25B2\\00A0"; color: #00538a; }
 .worse::before { content: "\\25BC\\00A0"; color: #a63c00; }
