@@ -66,10 +66,13 @@ class OrientedGradients(keras.layers.Layer):
     def _cells(self, magnitude, bins):
         """Histograms of the cells: (n, rows, columns) twice -> (n, R, C, orientations)."""
         (height, width), (rows, columns) = self.pixels_per_cell, self._grid(magnitude.shape)
-        votes = ops.one_hot(bins, self.orientations) * ops.expand_dims(magnitude, 3)
-        votes = votes[:, :rows * height, :columns * width]
-        votes = ops.reshape(votes, (-1, rows, height, columns, width, self.orientations))
-        return ops.sum(votes, axis=(2, 4)) / (height * width)
+        magnitude, bins = (array[:, :rows * height, :columns * width] for array in (magnitude, bins))
+        cell = np.arange(rows * height)[:, np.newaxis] // height * columns + np.arange(columns * width) // width
+        num_pictures, size = ops.shape(bins)[0], rows * columns * self.orientations
+        first = ops.reshape(ops.arange(0, num_pictures, dtype="int32") * size, (-1, 1, 1))
+        places = bins + np.int32(cell * self.orientations) + first
+        votes = add_at(ops.reshape(places, (-1,)), ops.reshape(magnitude, (-1,)), num_pictures * size)
+        return ops.reshape(votes, (-1, rows, columns, self.orientations)) / (height * width)
 
     def _blocks(self, cells):
         """Normalised blocks: (n, R, C, orientations) -> (n, R-b+1, C-d+1, b * d * orientations)."""
