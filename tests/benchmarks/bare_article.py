@@ -9,6 +9,8 @@ import sys
 import keras
 import numpy as np
 from keras import layers
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp, softmax
 from skimage.feature import hog
 from skimage.transform import resize
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -39,7 +41,7 @@ def planes(train, test):
     strips = [np.pad(part, ((0, 0), (0, 192 - part.shape[1]))).reshape(-1, 8, 24, 1) for part in strips]
     small = [np.stack([resize(picture, (24, 24), anti_aliasing=True) for picture in part["image"]])[..., None].astype("float32")
              for part in (train, test)]
-    return [np.concatenate([picture, strip], axis=1) for picture, strip in zip(small, strips)]
+    return [4 * np.concatenate([picture, strip], axis=1) - 2 for picture, strip in zip(small, strips)]
 
 
 def cnn(tensor, num_classes):
@@ -56,18 +58,34 @@ def feature_level(num_words, grid, num_classes):
     return [text, image], cnn(layers.Concatenate()([spread, image]), num_classes)
 
 
-def trained(inputs, outputs, optimizer, train, targets, epochs, held_out):
+def divided(num_samples, share):
+    """Positions that are held out, and the others."""
+    return np.split(np.random.default_rng(0).permutation(num_samples), [int(share * num_samples)])
+
+
+def trained(inputs, outputs, optimizer, train, targets, epochs, held_out, patience=8):
     model = keras.Model(inputs, outputs)
     model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
-    order = np.random.default_rng(0).permutation(len(targets))
-    held, kept = np.split(order, [int(held_out * len(order))])
+    held, kept = divided(len(targets), held_out)
     train = train if isinstance(train, list) else [train]
     options = {}
     if held_out:
         options = {"validation_data": ([part[held] for part in train], targets[held]),
-                   "callbacks": [keras.callbacks.EarlyStopping("val_loss", patience=4, restore_best_weights=True)]}
+                   "callbacks": [keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)]}
     model.fit([part[kept] for part in train], targets[kept], epochs=epochs, batch_size=64, verbose=0, **options)
     return model
+
+
+def calibrated(model, held, labels, test):
+    """Probabilities of the test samples, at the temperature that suits the held-out ones best."""
+    log_p = np.log(np.maximum(model.predict(held, verbose=0), 1e-7))
+
+    def loss(log_temperature):
+        scores = log_p / np.exp(log_temperature)
+        return (logsumexp(scores, axis=1) - scores[np.arange(len(labels)), labels]).mean()
+
+    temperature = np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x)
+    return softmax(np.log(np.maximum(model.predict(test, verbose=0), 1e-7)) / temperature, axis=1)
 
 
 def main(epochs):
@@ -80,19 +98,22 @@ def main(epochs):
 
     text, image = keras.Input(texts[0].shape[1:]), keras.Input(grids[0].shape[1:])
     regularizer = keras.regularizers.L2(0.5 / len(train))
-    text_model = trained([text], layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer)(text),
-                         keras.optimizers.Adam(0.005), texts[0], targets, epochs, 0)
+    held, kept = divided(len(train), 0.15)
+    text_model, text_model_of_most = (
+        trained([text], layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer)(text), keras.optimizers.Adam(0.005),
+                texts[0][rows], targets[rows], epochs, 0) for rows in (np.arange(len(train)), kept))
     image_model = trained([image], cnn(image, num_classes), keras.optimizers.Adadelta(1.0), grids[0], targets, epochs, 0.15)
     feature_model = trained(*feature_level(texts[0].shape[1], grids[0].shape[1:], num_classes), keras.optimizers.Adadelta(1.0),
                             [texts[0], grids[0]], targets, epochs, 0.15)
     train_planes, test_planes = planes(train, test)
     plane = keras.Input(train_planes.shape[1:])
-    data_model = trained([plane], cnn(plane, num_classes), keras.optimizers.Adadelta(1.0), train_planes, targets, epochs, 0.15)
+    data_model = trained([plane], cnn(plane, num_classes), keras.optimizers.Adadelta(1.0), train_planes, targets, epochs, 0.15, 20)
 
     answers = {"text alone": text_model.predict(texts[1], verbose=0), "picture alone": image_model.predict(grids[1], verbose=0),
                "data level": data_model.predict(test_planes, verbose=0),
                "feature level": feature_model.predict([texts[1], grids[1]], verbose=0)}
-    answers["decision level"] = answers["text alone"] * answers["picture alone"] / targets.mean(axis=0)
+    answers["decision level"] = np.prod([calibrated(model, part[0][held], train.labels[held], part[1]) for model, part in
+                                         ((text_model_of_most, texts), (image_model, grids))], axis=0) / targets.mean(axis=0)
     vectors = block_scaled(*(all_hog(part["image"], (2, 2)).reshape(len(part), -1) for part in (train, test)))
     for name, parts in (("text", [texts]), ("picture", [vectors]), ("concatenated", [texts, vectors])):
         model = LogisticRegression(max_iter=200, tol=1e-3).fit(np.hstack([part[0] for part in parts]), train.labels)
