@@ -28,7 +28,7 @@ def run(options):
         print(f"\nWhat is finished is kept in {out}: the same command goes on there.", file=sys.stderr)
         raise
     _tell(result, out)
-    return 0
+    return int(all(one["failed"] for one in result["contenders"]))
 
 
 def rerun(options):

@@ -371,6 +371,15 @@ def test_data_with_several_labels_and_without_pictures_from_the_command_line(fol
     assert not read(tmp_path / "out")["data"]["multi_label"]
 
 
+def test_a_command_of_which_every_contender_failed_ends_with_1(tmp_path, capsys):
+    (tmp_path / "pairs.csv").write_text("text,image,label\n" + "".join(f".,,{label}\n" for label in "ab" * 6), encoding="utf-8")
+    command = ["compare", "--data", str(tmp_path), "--image-column", "none", "--folds", "2", "--no-robustness", "--workers", "0",
+               "--out", str(tmp_path / "out"), "--contenders", "text-logistic"]
+    assert main(command) == 1
+    assert "No result of text-logistic" in capsys.readouterr().out
+    assert main([*command, "majority"]) == 0
+
+
 SCRIPT = """
 import sys
 from compare_example import small_data
