@@ -167,6 +167,17 @@ def test_a_process_that_dies_fails_its_contender_only():
     assert found["majority"]["failed"] is found["text-logistic"]["failed"] is None
 
 
+def test_a_new_stage_gets_a_new_process():
+    class Who:
+        def do(self, job):
+            return os.getpid()
+
+    found = {}
+    with Workers(Who, 1, lambda job: job, lambda job: job[0]) as workers:
+        workers.work_through([(0, "a"), (0, "b"), (1, "a")], print, found.__setitem__)
+    assert found[0, "a"] == found[0, "b"] != found[1, "a"]
+
+
 def test_an_interruption_comes_through_and_leaves_no_process(monkeypatch, capsys):
     class Slow:
         def do(self, job):

@@ -1,42 +1,47 @@
 """How much memory a piece of work needs."""
 
+import gc
 import sys
 from pathlib import Path
 
 
 class PeakMemory:
-    """The most memory that this process has held while the block ran, all of it: libraries, features and model.
+    """How much more memory this process held at most while the block ran than when it began.
 
-    On Linux it is measured for the block alone; elsewhere it is the peak since the process began.
+    On Linux it is measured for the block alone; elsewhere it is by how much the peak since the process began has risen, which
+    is less where earlier work needed more.
 
     Attributes:
-        megabytes: float, or None where the system does not tell.
+        megabytes: float >= 0, or None where the system does not tell.
 
     Example:
         >>> with PeakMemory() as memory:
-        ...     zeros = bytearray(1000)
-        >>> memory.megabytes is None or memory.megabytes > 1
+        ...     zeros = bytes(range(256)) * 400_000
+        >>> memory.megabytes is None or 80 < memory.megabytes < 200
         True
     """
 
     megabytes = None
 
     def __enter__(self):
+        gc.collect()
         try:
-            Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+            Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew, from what is held now
         except OSError:
             pass
+        self._before = _peak()
         return self
 
     def __exit__(self, *error):
-        self.megabytes = _peak()
+        after = _peak()
+        self.megabytes = None if after is None else round(max(0.0, after - self._before), 1)
 
 
 def _peak():
     try:
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
-                return round(int(line.split()[1]) / 1024, 1)
+                return int(line.split()[1]) / 1024
     except OSError:
         pass
     try:
@@ -44,4 +49,4 @@ def _peak():
     except ImportError:
         return None
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return round(kilobytes / 1024, 1)
+    return kilobytes / 1024

@@ -36,7 +36,7 @@ class Run:
             raise ValueError(f"workers is a number of processes, 0 for none, -1 or None for one per core. Received: {workers}.")
         self.num_workers = num_cores() if workers in (None, -1) else workers
         self.workers = Workers(partial(Workbench, data, splits, contenders, features, seed, emap_samples), self.num_workers,
-                               lambda job: place_of(job, contenders[job.contender]))
+                               lambda job: place_of(job, contenders[job.contender]), lambda job: job.split)
         self.data_sha256, self.warnings, self.failed = fingerprint(data), [], []
         if out is not None:
             Path(out).mkdir(parents=True, exist_ok=True)

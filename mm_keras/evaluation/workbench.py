@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mm_keras._messages import DataWarning
+from mm_keras._quiet import import_keras
 from mm_keras.evaluation.costs import PeakMemory
 from mm_keras.evaluation.emap import emap, take_rows
 from mm_keras.evaluation.metrics import accuracy
@@ -81,6 +82,8 @@ class Workbench:
         arrays = prepared.test_arrays(contender.modalities)
         split = self.splits[job.split]
         labels = self.data.labels[split.test]
+        if contender.chooses_more:
+            import_keras()  # now, so that its time and memory are not taken for those of the first one that needs it
         with PeakMemory() as memory:
             setting, tune_seconds = _timed(lambda: contender.choose(batch, self._seed(job)), cache)
             fitted, fit_seconds = _timed(lambda: contender.fit(batch, setting, self._seed(job)), cache)

@@ -30,11 +30,13 @@ class Workers:
         count: int >= 1, how many processes; or 0 for none: the jobs are then done here, on as many threads as the libraries like.
         place_of: function, job -> hashable. A free process takes a job at the place of its last one, where something may be
             prepared; else one at a place where nobody is; else the first one.
+        stage_of: function, job -> value. A job with another value than the last one of its process gets a new process: TensorFlow
+            keeps the graphs of all that was trained, some 20 MB for each training, as long as a process lives.
     """
 
-    def __init__(self, make_workbench, count, place_of):
-        self.make_workbench, self.count, self.place_of = make_workbench, count, place_of
-        self._here, self._processes, self._places, self._ended = None, {}, {}, False
+    def __init__(self, make_workbench, count, place_of, stage_of=lambda job: None):
+        self.make_workbench, self.count, self.place_of, self.stage_of = make_workbench, count, place_of, stage_of
+        self._here, self._processes, self._places, self._stages, self._ended = None, {}, {}, {}, False
 
     def __enter__(self):
         return self
@@ -78,6 +80,9 @@ class Workers:
     def _do(self, number, job, told):
         """In a thread: have process `number` do the job, and tell the result."""
         try:
+            if number in self._processes and self._stages.get(number) != self.stage_of(job):
+                self._processes.pop(number).end()
+            self._stages[number] = self.stage_of(job)
             if number not in self._processes:
                 self._processes[number] = _Process(self.make_workbench)
                 if self._ended:  # while this one was starting

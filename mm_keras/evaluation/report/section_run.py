@@ -23,8 +23,8 @@ def cost(result, data):
     seconds, workers = result["timings"]["seconds"], result["timings"]["workers"]
     total = f"The whole comparison took {_duration(seconds)} with {workers} worker{'s' * (workers != 1)}."
     caption = ("Means over the splits, in CPU seconds: to extract the features (once for all contenders with the same ones), "
-               "to tune, to fit, to predict one test fold. Then how many numbers are learned, and the most memory that the process "
-               "held.")
+               "to tune, to fit, to predict one test fold. Then how many numbers are learned, and how much memory tuning, fitting "
+               "and predicting took at most, beyond the libraries and the features.")
     return "Cost", [tag("p", total), table(caption, ["contender", "features (s)", "tune (s)", "fit (s)", "predict (s)", "parameters",
                                                      "memory (MB)"], groups)]
 
