@@ -101,6 +101,31 @@ def test_friedman_known_answer_and_scipy():
     assert np.argmin(ours["average_ranks"]) == 3  # the best model has the lowest rank
 
 
+def test_bootstrap_of_means_is_the_paired_bootstrap_of_each_pair(monkeypatch):
+    rng = np.random.default_rng(0)
+    labels, other = rng.integers(3, size=200), rng.integers(3, size=200)
+    some = [np.where(rng.random(200) < share, labels, other) for share in (0.0, 0.1, 0.5)]
+    monkeypatch.setattr(mm, "BOOTSTRAP_CHUNK", 1001)  # five test sets at a time
+    found = mm.bootstrap_means(np.stack([one == labels for one in some], 1) - (other == labels)[:, None].astype(float))
+    for one, result in zip(some, found):
+        same = mm.paired_bootstrap(labels, one, other)  # the same samples are drawn, one test set after the other
+        assert result["p"] == same["p"]
+        np.testing.assert_allclose([result["difference"], *result["interval"]], [same["difference"], *same["interval"]], atol=1e-12)
+    assert found[0]["p"] == 1.0 and found[2]["p"] == 2 / 2001
+
+
+def test_many_contenders_on_one_split_can_still_be_told_apart():
+    from mm_keras.evaluation.statistics import _differences
+
+    class Said:
+        def __init__(self, right):
+            self.right = np.arange(100) < right
+
+    best, *others = (Said(right) for right in (90, *[40] * 60))
+    for p in mm.holm([one["p"] for one in _differences("accuracy", others, best, ["one split"])]):
+        assert p < 0.02  # 1,000 test sets could not give less than 60 * 2 / 1001 = 0.12
+
+
 def test_friedman_where_all_agree_or_all_tie():
     agree = mm.friedman_test([[0.9, 0.8, 0.7]] * 4)
     assert agree["F"] == np.inf and agree["p"] == 0.0 and agree["average_ranks"] == [1, 2, 3]

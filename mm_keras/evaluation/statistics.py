@@ -3,6 +3,7 @@
 import numpy as np
 
 from mm_keras.evaluation import metrics, significance, verdicts
+from mm_keras.evaluation.calibration import log_losses
 from mm_keras.evaluation.store import unpack
 
 METRICS = {"accuracy": metrics.accuracy, "macro_f1": metrics.macro_f1, "log_loss": metrics.log_loss, "brier": metrics.brier,
@@ -108,9 +109,10 @@ def versus(names, other, predictions, splits):
         predictions: dict, name -> `Predictions`.
     """
     names = [one for one in names if one != other]
-    tests = {one: {"against": other, **{metric: _difference(metric, predictions[one], predictions[other], splits)
-                                        for metric in ("accuracy", "log_loss")},
-                   "mcnemar": significance.mcnemar(predictions[one].right, predictions[other].right)} for one in names}
+    found = {metric: _differences(metric, [predictions[one] for one in names], predictions[other], splits)
+             for metric in ("accuracy", "log_loss")}
+    tests = {one: {"against": other, **{metric: found[metric][i] for metric in found},
+                   "mcnemar": significance.mcnemar(predictions[one].right, predictions[other].right)} for i, one in enumerate(names)}
     for kind in ("accuracy", "log_loss", "mcnemar") if names else ():
         for one, p in zip(names, significance.holm([tests[one][kind]["p"] for one in names])):
             tests[one][kind]["p_holm"] = float(p)
@@ -120,12 +122,28 @@ def versus(names, other, predictions, splits):
     return tests
 
 
-def _difference(metric, first, second, splits):
-    """First minus second: the corrected t test over the splits, or with one split a bootstrap over its test samples."""
-    if len(splits) > 1:
-        scores = [[METRICS[metric](*part) for part in one.parts] for one in (first, second)]
-        found = significance.corrected_resampled_t_test(*scores, test_train_ratio(splits))
-        found["t"] = found["t"] if np.isfinite(found["t"]) else None
-        return {**found, "interval": _within(metric, found["interval"])}
-    found = significance.paired_bootstrap(first.labels, first.probabilities, second.probabilities, METRICS[metric], NUM_RESAMPLES)
-    return {**found, "t": None, "df": None}
+def _differences(metric, contenders, other, splits):
+    """Each one minus the other: the corrected t test over the splits, or with one split a bootstrap over its test samples.
+
+    So many test sets are drawn that after Holm's correction p can be as small as 0.01, however many contenders there are.
+    """
+    if len(splits) == 1 and contenders:
+        scores, versus = [_per_sample(metric, one) for one in contenders], _per_sample(metric, other)
+        num_resamples = max(NUM_RESAMPLES, 200 * len(contenders))
+        found = significance.bootstrap_means(np.stack(scores, axis=1) - versus[:, np.newaxis], num_resamples)
+        return [{**one, "t": None, "df": None} for one in found]
+    return [_t_test(metric, one, other, splits) for one in contenders]
+
+
+def _t_test(metric, first, second, splits):
+    scores = [[METRICS[metric](*part) for part in one.parts] for one in (first, second)]
+    found = significance.corrected_resampled_t_test(*scores, test_train_ratio(splits))
+    found["t"] = found["t"] if np.isfinite(found["t"]) else None
+    return {**found, "interval": _within(metric, found["interval"])}
+
+
+def _per_sample(metric, predictions):
+    """float (n,): of each test sample what the metric is the mean of."""
+    if metric == "accuracy":
+        return predictions.right.astype(float)
+    return log_losses(predictions.labels, predictions.probabilities)
