@@ -265,6 +265,8 @@ def test_groups_in_the_datas_own_split_and_samples_in_no_part_of_it():
     assert result["data"]["num_samples"] == 56 and result["notes"][0].startswith("4 samples were left out: their split is '', 'later'")
     assert result["notes"][1].startswith("1 of 11 values of chapter lie on both sides")  # 39 and 42
     assert "samples with the same chapter were kept together in the inner validation split" in result["protocol"]["sentence"]
+    with pytest.raises(ValueError, match="nothing to repeat"):
+        compare(data, ["majority"], use_split=True, repeats=2, **HERE)
     own = small_data(split=["train"] * 30 + ["val"] * 10 + ["test"] * 20)
     assert "the data's own 10 validation samples" in compare(own, ["majority"], use_split=True, **HERE)["protocol"]["sentence"]
 

@@ -13,7 +13,7 @@ from tests.benchmarks._measure import Row, in_turns
 
 CHOICES = {"SIFT(), a grid": ({}, 10), "SIFT(dense=8)": ({"dense": 8}, None),
            "SIFT(dense=None, upsampling=1)": ({"dense": None, "backend": "skimage", "upsampling": 1}, None),
-           "SIFT(dense=None, backend='opencv')": ({"dense": None, "backend": "opencv"}, None)}
+           "SIFT(dense=None, backend='opencv')": ({"dense": None, "backend": "opencv"}, 10)}
 DEFAULT = {"dense": None, "backend": "skimage"}  # finds and describes what `skimage.feature.SIFT()` does
 
 
