@@ -70,7 +70,8 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
     """
     if data.labels is None:
         raise ValueError("A comparison needs labels. Received data without labels.")
-    started, (data, left_out) = time.perf_counter(), with_split_only(data) if use_split else (data, None)
+    started = time.perf_counter()
+    data, left_out = with_split_only(data) if use_split else (data, None)
     if not data.is_multi_label and len(np.unique(data.labels)) < 2:
         raise ValueError(f"A comparison needs samples of at least two classes. Received {data!r}.")
     num_given = len(data)

@@ -1,6 +1,5 @@
 """How much memory a piece of work needs."""
 
-import gc
 import sys
 from pathlib import Path
 
@@ -24,7 +23,6 @@ class PeakMemory:
     megabytes = None
 
     def __enter__(self):
-        gc.collect()
         try:
             Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew, from what is held now
         except OSError:

@@ -36,11 +36,7 @@ def own_code(value, seen=None):
         return [repr(value.shape), hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
     kind = type(value)
     name, parts = [f"{kind.__module__}.{kind.__qualname__}"], _parts(value)
-    return name + [found for part in parts for found in (own_code(part, seen) if not isinstance(part, _Source) else [part])]
-
-
-class _Source(str):
-    """Code, or the name of something whose code does not count."""
+    return name + [found for part in parts for found in own_code(part, seen)]
 
 
 def _parts(value):
@@ -54,9 +50,9 @@ def _parts(value):
     if inspect.ismethod(value):
         return [value.__func__, value.__self__]
     if inspect.isclass(value):
-        return [_Source(_source(base)) for base in value.__mro__]
+        return [_source(base) for base in value.__mro__]
     if inspect.isfunction(value):
-        return [_Source(_source(value)), *(_outside(value) if _is_own(value) else ())]
+        return [_source(value), *(_outside(value) if _is_own(value) else ())]
     if _is_own(type(value)) or hasattr(value, "get_params"):
         return [type(value), *([vars(value)] if hasattr(value, "__dict__") else [])]
     return []
@@ -84,6 +80,7 @@ def _is_own(kind):
 
 
 def _source(kind):
+    """The code of a class or a function, or the name of one whose code does not count."""
     if not _is_own(kind):
         return f"{kind.__module__}.{kind.__qualname__}"
     code = getattr(kind, "__code__", None)  # two lambdas may stand in one line, and what was typed in at a prompt has no source

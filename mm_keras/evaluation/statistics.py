@@ -128,9 +128,9 @@ def _differences(metric, contenders, other, splits):
     So many test sets are drawn that after Holm's correction p can be as small as 0.01, however many contenders there are.
     """
     if len(splits) == 1 and contenders:
-        scores, versus = [_per_sample(metric, one) for one in contenders], _per_sample(metric, other)
+        scores, others = [_per_sample(metric, one) for one in contenders], _per_sample(metric, other)
         num_resamples = max(NUM_RESAMPLES, 200 * len(contenders))
-        found = significance.bootstrap_means(np.stack(scores, axis=1) - versus[:, np.newaxis], num_resamples)
+        found = significance.bootstrap_means(np.stack(scores, axis=1) - others[:, np.newaxis], num_resamples)
         return [{**one, "t": None, "df": None} for one in found]
     return [_t_test(metric, one, other, splits) for one in contenders]
 

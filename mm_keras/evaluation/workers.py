@@ -36,7 +36,7 @@ class Workers:
 
     def __init__(self, make_workbench, count, place_of, stage_of=lambda job: None):
         self.make_workbench, self.count, self.place_of, self.stage_of = make_workbench, count, place_of, stage_of
-        self._here, self._processes, self._places, self._stages, self._ended = None, {}, {}, {}, False
+        self._here, self._processes, self._places, self._ended = None, {}, {}, False
 
     def __enter__(self):
         return self
@@ -80,11 +80,11 @@ class Workers:
     def _do(self, number, job, told):
         """In a thread: have process `number` do the job, and tell the result."""
         try:
-            if number in self._processes and self._stages.get(number) != self.stage_of(job):
+            stage = self.stage_of(job)
+            if number in self._processes and self._processes[number].stage != stage:
                 self._processes.pop(number).end()
-            self._stages[number] = self.stage_of(job)
             if number not in self._processes:
-                self._processes[number] = _Process(self.make_workbench)
+                self._processes[number] = _Process(self.make_workbench, stage)
                 if self._ended:  # while this one was starting
                     self._processes.pop(number).end()
                     return
@@ -99,7 +99,8 @@ class Workers:
 class _Process:
     """A Python process that gets messages on its standard input and answers on its standard output."""
 
-    def __init__(self, make_workbench):
+    def __init__(self, make_workbench, stage):
+        self.stage = stage
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen([sys.executable, "-c", START.format(path=sys.path)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=self.errors, env={**os.environ, **ENVIRONMENT})

@@ -14,7 +14,8 @@ def export(classifier, path, format="savedmodel", raw=True):
     """Write one model that answers as the classifier does, within 1e-5, and needs none of its Python code.
 
     "savedmodel": a folder for `tf.saved_model.load(path).serve({"text": ..., "image": ...})`, or, in less time, with
-    `.signatures["serving_default"](text=..., image=...)`, and for TensorFlow Serving and others; mm_keras is not needed. "onnx": a file for ONNX Runtime (`pip install mm-keras[onnx]` to write it); mm_keras is not needed.
+    `.signatures["serving_default"](text=..., image=...)`, and for TensorFlow Serving and others; mm_keras is not needed.
+    "onnx": a file for ONNX Runtime (`pip install mm-keras[onnx]` to write it); mm_keras is not needed.
     "keras": one `.keras` file for `keras.saving.load_model` after `import mm_keras.serving`, to go on working with it in Keras.
 
     What goes in: "image", uint8 pixels of the extractor's size; "text", strings, but in ONNX, which knows no strings here,

@@ -68,10 +68,8 @@ class OrientedGradients(keras.layers.Layer):
         (height, width), (rows, columns) = self.pixels_per_cell, self._grid(magnitude.shape)
         magnitude, bins = (array[:, :rows * height, :columns * width] for array in (magnitude, bins))
         cell = np.arange(rows * height)[:, np.newaxis] // height * columns + np.arange(columns * width) // width
-        num_pictures, size = ops.shape(bins)[0], rows * columns * self.orientations
-        first = ops.reshape(ops.arange(0, num_pictures, dtype="int32") * size, (-1, 1, 1))
-        places = bins + np.int32(cell * self.orientations) + first
-        votes = add_at(ops.reshape(places, (-1,)), ops.reshape(magnitude, (-1,)), num_pictures * size)
+        places, votes = (ops.reshape(array, (-1, cell.size)) for array in (bins + np.int32(cell * self.orientations), magnitude))
+        votes = _added_up(places, votes, rows * columns * self.orientations)
         return ops.reshape(votes, (-1, rows, columns, self.orientations)) / (height * width)
 
     def _blocks(self, cells):
@@ -104,6 +102,14 @@ def votes(orientations):
     """Magnitude (float32) and bin (int32) for all 511 * 511 pairs of differences (g_row, g_col)."""
     g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
     return np.hypot(g_row, g_col).astype(np.float32).ravel(), orientation_bins(g_row, g_col, orientations).astype(np.int32).ravel()
+
+
+def _added_up(places, values, size):
+    """(n, size): to a row of zeros for each sample, values (n, k) are added at places (n, k) of that row."""
+    num_samples = ops.shape(places)[0]
+    first = ops.expand_dims(ops.arange(0, num_samples, dtype="int32") * size, 1)
+    added = add_at(ops.reshape(places + first, (-1,)), ops.reshape(values, (-1,)), num_samples * size)
+    return ops.reshape(added, (-1, size))
 
 
 def _of_length_one(blocks):
@@ -150,10 +156,7 @@ class HueSaturationValue(keras.layers.Layer):
     def _shares(self, box):
         """How much of the pixels (n, pixels) lies in each box: (n, boxes)."""
         num_boxes = self.bins[0] * self.bins[1] * self.bins[2]
-        starts = ops.expand_dims(ops.arange(0, ops.shape(box)[0], dtype="int32") * num_boxes, 1)
-        places = ops.reshape(box + starts, (-1,))
-        counts = add_at(places, ops.ones_like(places, dtype="float32"), ops.shape(box)[0] * num_boxes)
-        return ops.reshape(counts, (-1, num_boxes)) / box.shape[1]
+        return _added_up(box, ops.ones_like(box, dtype="float32"), num_boxes) / box.shape[1]
 
     def compute_output_spec(self, pictures):
         return keras.KerasTensor((pictures.shape[0], self.bins[0] * self.bins[1] * self.bins[2]), "float32")
