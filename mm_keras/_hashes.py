@@ -20,7 +20,7 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "pillow", "nltk", 
 @cache
 def versions():
     """What takes part in extracting: the source of mm_keras's extractors, and the versions of packages (None: not installed)."""
-    sources = sorted(path for part in ("text", "image") for path in (Path(__file__).parent / part).glob("*.py"))
+    sources = sorted(path for part in ("text", "image") for path in (Path(__file__).parent / part).rglob("*.py"))
     found = {"mm_keras": sha256(*(path.read_bytes() for path in sources)).hex()}
     for package in PACKAGES:
         try:

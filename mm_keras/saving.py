@@ -1,11 +1,19 @@
 """Fitted scikit-learn estimators as JSON and arrays: no pickle, so that a file from a stranger cannot run code."""
 
 import importlib
+import sys
 
 import numpy as np
 
 TRUSTED = ("mm_keras", "sklearn")
 PLAIN = {type(None), bool, int, float, str}  # JSON has these: a list of them, such as a vocabulary, is not looked through
+FORMER_PATHS = {  # what version 0.1.0 wrote: the path of the module where the class stood
+    **{f"mm_keras.text.{module}:{name}": f"mm_keras.text:{name}" for module, name in (
+        ("bag_of_words", "BagOfWords"), ("tfidf", "TFIDF"), ("plane", "TextPlane"), ("sequence", "Sequence"))},
+    **{f"mm_keras.image.{module}:{name}": f"mm_keras.image:{name}" for module, name in (
+        ("pixels", "Pixels"), ("hog", "HOG"), ("sift", "SIFT"), ("color", "ColorHistogram"))},
+    "mm_keras.scaling:BlockScaler": "mm_keras.features:BlockScaler",
+}
 # The functions that can be saved, by their names: those with which sklearn.feature_selection scores columns.
 SCORES = ("chi2", "f_classif", "f_regression", "mutual_info_classif", "mutual_info_regression", "r_regression")
 
@@ -63,7 +71,7 @@ def _describe(value):
     if isinstance(value, BaseEstimator):
         params = value.get_params(deep=False)
         state = {name: item for name, item in vars(value).items() if name not in params}
-        return "estimator", [f"{type(value).__module__}:{type(value).__qualname__}", list(params), list(params.values()),
+        return "estimator", [public_name(type(value)), list(params), list(params.values()),
                              list(state), list(state.values())]
     raise TypeError(f"{value!r} ({type(value).__name__}) cannot be saved without pickle. Numbers, strings, arrays and "
                     "scikit-learn estimators made of them can: use e.g. a ufunc such as np.sqrt instead of a function.")
@@ -92,6 +100,20 @@ def decode(value, arrays, trusted=TRUSTED):
         raise ValueError(f"Unknown kind of value {kind!r}: the file is corrupt or was written by a newer version.")
     content = decode(value["is"], arrays, trusted)
     return _estimator(content, trusted) if kind == "estimator" else _REBUILD[kind](content)
+
+
+def public_name(kind):
+    """The shortest path under which a class can be imported, so that a file can be read after the class has moved.
+
+    Example:
+        >>> from mm_keras.image import HOG
+        >>> public_name(HOG)
+        'mm_keras.image:HOG'
+    """
+    parts = kind.__module__.split(".")
+    paths = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    module = next((path for path in paths if getattr(sys.modules.get(path), kind.__qualname__, None) is kind), kind.__module__)
+    return f"{module}:{kind.__qualname__}"
 
 
 def _objects(items):
@@ -130,6 +152,7 @@ def _estimator(content, trusted):
     from sklearn.base import BaseEstimator
 
     path, params, values, names, state = content
+    path = FORMER_PATHS.get(path, path)
     module, _, qualname = path.partition(":")
     if module.split(".")[0] not in trusted:
         raise ValueError(f"The file asks for {path}, which is not from {' or '.join(trusted)}. If you trust it, pass "
