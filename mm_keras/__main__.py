@@ -2,6 +2,6 @@
 
 import sys
 
-from mm_keras.cli import main
+from mm_keras.cli.main import main
 
 sys.exit(main())

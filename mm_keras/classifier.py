@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mm_keras import saved_folder, saving
-from mm_keras._blocks import Shape
-from mm_keras._quiet import without_retracing_notes
-from mm_keras.features import Features
+from mm_keras.features.blocks import Shape
+from mm_keras.features.features import Features
+from mm_keras.saving import estimators as saving
+from mm_keras.saving import folder as saved_folder
+from mm_keras.utils.keras_import import without_retracing_notes
 
 
 class Classifier:
@@ -94,7 +95,7 @@ class Classifier:
         import keras
         import sklearn
 
-        from mm_keras.distributed import alone
+        from mm_keras.saving.network import save_network
 
         arrays = {}
         features = self.features
@@ -102,8 +103,7 @@ class Classifier:
                              "scaler": saving.encode(features.scalers[name], arrays)}
                       for name, shape in features.shapes.items()}
         np.savez(folder / "arrays.npz", **arrays)
-        with alone():
-            self.model.save(folder / "model.keras")
+        save_network(self.model, folder / "model.keras")
         saved_folder.write_manifest(folder, {
             "class_names": self.class_names, "threshold": self.threshold, "scale": features.scale, "modalities": modalities,
             "made_with": {"keras": keras.__version__, "scikit-learn": sklearn.__version__}})
@@ -122,13 +122,11 @@ class Classifier:
         """
         path = Path(path)
         manifest = saved_folder.read_manifest(path)
-        import keras
-
-        from mm_keras.fusion import decision_layers, layers, operators  # noqa: F401  (registers what a saved model may hold)
+        from mm_keras.saving.network import load_network
 
         with np.load(path / "arrays.npz", allow_pickle=False) as file:
             arrays = dict(file)
-        model = keras.saving.load_model(path / "model.keras", compile=False)
+        model = load_network(path / "model.keras")
         try:
             return cls(_features(manifest, arrays, trusted), model, manifest["class_names"], manifest["threshold"])
         except (KeyError, TypeError, AttributeError, IndexError) as error:

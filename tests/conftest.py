@@ -21,7 +21,7 @@ def shared_data():
 @pytest.fixture
 def few_epochs(monkeypatch):
     """Every network is trained for at most eight epochs, with large steps."""
-    from mm_keras import training
+    from mm_keras.training import fit as training
 
     short = {head: (optimizer, 0.02 if optimizer == "Adam" else rate, 8, held_out)
              for head, (optimizer, rate, _, held_out) in training.TRAINING.items()}

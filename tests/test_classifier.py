@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,12 +11,13 @@ import pytest
 from sklearn.decomposition import TruncatedSVD
 from sklearn.pipeline import make_pipeline
 
+import tests
 from mm_keras import Classifier, Features, fusion
 from mm_keras.datasets import MultimodalData
 from mm_keras.image import HOG
 from mm_keras.text import TFIDF
 
-ROOT = str(Path(__file__).parents[1])
+ROOT = str(tests.ROOT)
 TEXTS = ["storm and rain", "goal and goal", "rain on the coast", "the goal of the match"] * 5
 PICTURES = np.random.default_rng(0).integers(0, 256, (20, 32, 32), dtype=np.uint8)
 DATA = MultimodalData({"text": TEXTS, "image": PICTURES}, [0, 1, 0, 1] * 5, ["weather", "sports"])

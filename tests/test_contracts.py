@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 import mm_keras as mm
-from mm_keras.saving import decode, encode
+from mm_keras.saving.estimators import decode, encode
 
 TEXTS = ["Storm warning for the coast.", "The goal of the match!", "Rain and wind, rain and snow", "暴风雨警告", "A late goal"] * 4
 PICTURES = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3), dtype=np.uint8)

@@ -46,7 +46,7 @@ def test_models_know_nothing_of_data_and_extractors(part):
 
 
 @pytest.mark.parametrize("start", ["import mm_keras", "import mm_keras.text, mm_keras.image, mm_keras.fusion, mm_keras.datasets",
-                                   "import mm_keras.cli; mm_keras.cli.build_parser().format_help()"])
+                                   "import mm_keras.cli, mm_keras.cli.parser; mm_keras.cli.parser.build_parser().format_help()"])
 def test_nothing_heavy_is_imported_before_it_is_used(start):
     code = f"{start}\nimport sys\nprint(*[name for name in {HEAVY} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)

@@ -7,8 +7,8 @@ from typing import Any, Mapping, Sequence
 
 import numpy as np
 
-from mm_keras._messages import some_of
 from mm_keras.datasets.text_file import TextFile
+from mm_keras.utils.messages import some_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)

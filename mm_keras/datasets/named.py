@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from mm_keras.datasets.glyphs import load_glyphs
-from mm_keras.datasets.newsroom import make_newsroom
-from mm_keras.datasets.pairs import load_pairs
+from mm_keras.datasets.newsroom.make import make_newsroom
+from mm_keras.datasets.pairs.load import load_pairs
 
 
 def load_named(name, scheme="news", seed=0, num_samples=2400, **columns):

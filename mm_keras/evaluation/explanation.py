@@ -5,8 +5,8 @@ from itertools import combinations
 
 import numpy as np
 
-from mm_keras._quiet import without_retracing_notes
-from mm_keras.evaluation.shapley import shapley
+from mm_keras.evaluation.modality_use.shapley import shapley
+from mm_keras.utils.keras_import import without_retracing_notes
 
 MAX_SIDE = 16  # rows and columns of parts of a picture at most
 

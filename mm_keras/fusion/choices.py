@@ -1,11 +1,11 @@
 """The table of all choices: which (level, operator, head) builds a model on which inputs, how large, or why not."""
 
 from mm_keras.fusion.data_level import CANVASES, data_level_model
-from mm_keras.fusion.decision_level import COMBINERS, decision_level_model
+from mm_keras.fusion.decision.level import COMBINERS, decision_level_model
+from mm_keras.fusion.decision.rules import RULES
 from mm_keras.fusion.feature_level import feature_level_model
 from mm_keras.fusion.inputs import TokenIds
 from mm_keras.fusion.operators import OPERATORS
-from mm_keras.fusion.rules import RULES
 from mm_keras.fusion.unimodal import unimodal_model
 from mm_keras.heads.registry import HEADS
 

@@ -4,11 +4,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mm_keras._messages import report_bad
 from mm_keras.image.convert import check_picture, check_unit_range
-from mm_keras.image.progress import shown
 from mm_keras.image.read import UnreadablePicture, as_samples, learned_size, read_image, sample_name, unreadable
-from mm_keras.parallel import map_parts, stacked
+from mm_keras.utils.messages import report_bad
+from mm_keras.utils.parallel import map_parts, stacked
+from mm_keras.utils.progress import shown
 
 CHUNK_PIXELS = 262_144  # so many are read and worked on at a time, which takes little memory
 
@@ -24,7 +24,7 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         _extract(pictures, rows) fill rows (n, *_shape()) from pictures (n, rows, cols[, 3]), uint8 or float in [0, 1]
 
     and may define `_learn(samples)`, which learns more than the size. Pictures are worked on by joblib's workers, see
-    `mm_keras.parallel`.
+    `mm_keras.utils.parallel`.
 
     Attributes:
         size_: (rows, cols) to which all pictures are brought.

@@ -5,8 +5,8 @@ import os
 import numpy as np
 from PIL import Image
 
-from mm_keras._messages import report_bad
 from mm_keras.image.convert import array_to_pillow, to_8_bit
+from mm_keras.utils.messages import report_bad
 
 MAX_PIXELS = 100_000_000  # a file whose header promises more is never decoded
 TURN = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,

@@ -5,8 +5,8 @@ import math
 import numpy as np
 from matplotlib.lines import Line2D
 
-from mm_keras.plots._figure import colors, in_style, new_figure
-from mm_keras.plots._parts import cut, truth_lines, whole_numbers
+from mm_keras.plots.figure import colors, in_style, new_figure
+from mm_keras.plots.parts import cut, truth_lines, whole_numbers
 
 
 @in_style

@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from mm_keras.plots._figure import GREY, ORANGE, SKY, in_style, inch_axes, new_figure
-from mm_keras.plots._parts import as_picture, cut, pale, show_picture
-from mm_keras.plots._words import COLUMN, LINE, draw_words, laid_out, sign_weights
+from mm_keras.plots.figure import GREY, ORANGE, SKY, in_style, inch_axes, new_figure
+from mm_keras.plots.parts import as_picture, cut, pale, show_picture
 from mm_keras.plots.text_weights import tint_scale, tints
+from mm_keras.plots.words import COLUMN, LINE, draw_words, laid_out, sign_weights
 
 WIDTH, MAX_LINES = 58, 20  # columns and lines of the text
 PICTURE = 3.0  # inches

@@ -2,8 +2,8 @@
 
 from matplotlib.patches import FancyBboxPatch
 
-from mm_keras.plots._figure import GREY, in_style, new_figure
-from mm_keras.plots._parts import cut
+from mm_keras.plots.figure import GREY, in_style, new_figure
+from mm_keras.plots.parts import cut
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 1.5, 0.6, 0.42, 0.3  # inches: a box and the room between boxes
 MARGIN, HEADING = 0.2, 0.75

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from mm_keras.plots._figure import BLUE, COLORS, GREY, in_style, new_figure
-from mm_keras.plots._parts import as_picture, pale, show_picture, whole_numbers
+from mm_keras.plots.figure import BLUE, COLORS, GREY, in_style, new_figure
+from mm_keras.plots.parts import as_picture, pale, show_picture, whole_numbers
 
 FINE, LARGE = 24, 400  # rows and columns of one drawn HOG cell, and (at most) of the drawing, where it is enlarged
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mm_keras.plots._figure import BLUE, GREY, ORANGE, in_style, new_figure
-from mm_keras.plots._parts import as_picture, show_picture
+from mm_keras.plots.figure import BLUE, GREY, ORANGE, in_style, new_figure
+from mm_keras.plots.parts import as_picture, show_picture
 
 
 @in_style
@@ -32,7 +32,7 @@ def gradients(picture, orientations=9):
     Reference:
         N. Dalal and B. Triggs, 2005, "Histograms of oriented gradients for human detection".
     """
-    from mm_keras.image.gradients import votes
+    from mm_keras.image.hog.gradients import votes
 
     picture = as_picture(picture, grey=True) / 255
     if max(picture.shape) > 64:

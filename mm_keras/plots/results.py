@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from mm_keras.plots._figure import BLUE, COUNTS, GREY, SKY, in_style, new_figure
-from mm_keras.plots._parts import cut, num_columns, truth_lines, whole_numbers
+from mm_keras.plots.figure import BLUE, COUNTS, GREY, SKY, in_style, new_figure
+from mm_keras.plots.parts import cut, num_columns, truth_lines, whole_numbers
 
 
 @in_style
@@ -119,7 +119,7 @@ def reliability_diagram(labels, probabilities, num_bins=15):
     Reference:
         C. Guo et al., 2017, "On calibration of modern neural networks".
     """
-    from mm_keras.evaluation.calibration import ece, ece_null, reliability_curve
+    from mm_keras.evaluation.metrics.calibration import ece, ece_null, reliability_curve
 
     curve = reliability_curve(labels, probabilities, num_bins)
     error = ece(labels, probabilities, num_bins)

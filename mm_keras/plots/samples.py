@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from mm_keras.plots._figure import in_style, new_figure
-from mm_keras.plots._parts import as_picture, cut, show_picture, wrapped
+from mm_keras.plots.figure import in_style, new_figure
+from mm_keras.plots.parts import as_picture, cut, show_picture, wrapped
 
 
 @in_style

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
-from mm_keras.plots._figure import colors, in_style, new_figure
-from mm_keras.plots._parts import cut
+from mm_keras.plots.figure import colors, in_style, new_figure
+from mm_keras.plots.parts import cut
 
 MARKERS = "osD^vPpX"
 

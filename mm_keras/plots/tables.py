@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mm_keras.plots._figure import AGAINST_FOR, COUNTS, GREY, in_style, new_figure
-from mm_keras.plots._parts import cut, num_columns
+from mm_keras.plots.figure import AGAINST_FOR, COUNTS, GREY, in_style, new_figure
+from mm_keras.plots.parts import cut, num_columns
 
 
 @in_style

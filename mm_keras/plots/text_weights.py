@@ -3,8 +3,8 @@
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
-from mm_keras.plots._figure import AGAINST_FOR, FOR, in_style, inch_axes, new_figure
-from mm_keras.plots._words import COLUMN, LINE, draw_words, laid_out, sign_weights
+from mm_keras.plots.figure import AGAINST_FOR, FOR, in_style, inch_axes, new_figure
+from mm_keras.plots.words import COLUMN, LINE, draw_words, laid_out, sign_weights
 
 WIDTH = 84  # columns
 

@@ -3,13 +3,13 @@
 import keras
 import numpy as np
 
-from mm_keras._messages import some_of
 from mm_keras.image import ColorHistogram
 from mm_keras.serving.array_layers import ClassNames, KeepWherePresent, ScaleColumns
 from mm_keras.serving.image_layers import Grey, HueSaturationValue, OrientedGradients, PixelValues
 from mm_keras.serving.text_layers import CodePoints, CountWords, NumberWords, WeighWords
 from mm_keras.serving.word_hashes import code_points, hashed
 from mm_keras.text.tokens import stop_word_set
+from mm_keras.utils.messages import some_of
 
 INSTEAD = "Or export the network alone, with raw=False, and compute its inputs with classifier.features.transform."
 

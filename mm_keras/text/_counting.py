@@ -7,7 +7,7 @@ from numbers import Integral, Real
 import numpy as np
 import scipy.sparse as sp
 
-from mm_keras.parallel import map_parts
+from mm_keras.utils.parallel import map_parts
 
 MOST, FEWEST = 8192, 512  # texts that are counted at a time; fewer are not worth the way to another process
 

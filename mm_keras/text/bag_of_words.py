@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mm_keras._messages import report_bad
 from mm_keras.text._counting import check_limits, count_known, count_new, gathered, in_parts, kept_words, statistics
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, normalize, word_rule
+from mm_keras.utils.messages import report_bad
 
 
 class BagOfWords(TransformerMixin, BaseEstimator):

@@ -6,11 +6,11 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mm_keras._messages import report_bad
-from mm_keras.parallel import map_parts, stacked
 from mm_keras.text._counting import FEWEST, check_limits, count_known, count_new, gathered, kept_words, statistics
 from mm_keras.text.tfidf import inverse_document_frequency, scaled_rows
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rule
+from mm_keras.utils.messages import report_bad
+from mm_keras.utils.parallel import map_parts, stacked
 
 MOST_TEXTS, MOST_WORDS = 20_000, 20_000  # from which topics are learned
 SPREAD = 6  # standard deviations of a topic from black to white

@@ -7,10 +7,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mm_keras._messages import report_bad
-from mm_keras.parallel import map_parts, stacked
 from mm_keras.text._counting import FEWEST, MOST, Lookup, check_limits
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rule
+from mm_keras.utils.messages import report_bad
+from mm_keras.utils.parallel import map_parts, stacked
 
 
 class Sequence(TransformerMixin, BaseEstimator):

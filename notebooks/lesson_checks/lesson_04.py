@@ -51,7 +51,7 @@ weighted_mean, log_linear. Received: 'sum'.
     >>> check_rule("mean")
     Not yet. A dict of settings is needed, as {"rule": "product"}. Received: 'mean'.
     """
-    from mm_keras.fusion import combine
+    from mm_keras.fusion.decision import combine
 
     if settings is ...:
         return unanswered("a dict of settings")
@@ -101,7 +101,7 @@ def check_product(function):
     >>> check_product(lambda text, image: text)
     Not yet. It stopped with TypeError: <lambda>() takes 2 positional arguments but 3 were given
     """
-    from mm_keras.fusion import combine
+    from mm_keras.fusion.decision import combine
 
     text, image = np.array([[0.6, 0.3, 0.1], [0.2, 0.2, 0.6]]), np.array([[0.5, 0.4, 0.1], [0.3, 0.6, 0.1]])
     for priors in (np.full(3, 1 / 3), np.array([0.7, 0.2, 0.1])):

@@ -30,7 +30,7 @@ def _training(epochs, rounds):
     import keras
 
     from mm_keras.datasets import make_newsroom
-    from mm_keras.recipes import default_features, train_network
+    from mm_keras.training.cell import default_features, train_network
     from tests.benchmarks.bare_article import feature_level, trained
 
     data = make_newsroom(1800, seed=0)

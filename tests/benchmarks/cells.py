@@ -14,9 +14,12 @@ from keras import layers
 from sklearn.decomposition import TruncatedSVD
 from sklearn.pipeline import make_pipeline
 
-from mm_keras import Features, fusion, recipes, table, training
+from mm_keras import Features, fusion
+from mm_keras.cli import table
 from mm_keras.fusion.operators import USE_POSITIONS, concat, film
 from mm_keras.text import TFIDF, TextPlane
+from mm_keras.training import cell as recipes
+from mm_keras.training import fit as training
 from tests.benchmarks._measure import Row
 
 SAMPLES, EPOCHS = 3000, 40

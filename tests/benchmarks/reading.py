@@ -12,7 +12,7 @@ from sklearn.datasets import load_sample_images
 
 from mm_keras.image import read_image
 from tests.benchmarks._measure import Row, in_turns
-from tests.test_read import area_mean
+from tests.image.test_read import area_mean
 
 
 def rows(full):

@@ -15,8 +15,8 @@ def rows(full=False):
     from PIL import Image
 
     import mm_keras as mm
-    from mm_keras.recipes import train_cell
     from mm_keras.serving import code_points
+    from mm_keras.training.cell import train_cell
 
     train = mm.datasets.make_newsroom(400, seed=0)
     classifier = train_cell(train, "feature", "concat", "cnn", epochs=1).classifier

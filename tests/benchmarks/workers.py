@@ -6,8 +6,8 @@ import time
 import numpy as np
 
 from mm_keras.image import HOG, SIFT
-from mm_keras.parallel import use_workers
 from mm_keras.text import TFIDF
+from mm_keras.utils.parallel import use_workers
 from tests.benchmarks._measure import Row, in_turns
 from tests.benchmarks._samples import reports, write_photos
 

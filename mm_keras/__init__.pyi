@@ -1,0 +1,17 @@
+__version__: str
+
+from . import comparison as comparison
+from . import datasets as datasets
+from . import evaluation as evaluation
+from . import features as features
+from . import fusion as fusion
+from . import heads as heads
+from . import image as image
+from . import plots as plots
+from . import serving as serving
+from . import text as text
+from . import training as training
+from .classifier import Classifier as Classifier
+from .comparison.comparison import compare as compare
+from .features.features import Features as Features
+from .utils.messages import DataWarning as DataWarning

@@ -1,0 +1,5 @@
+"""The command line: `python -m mm_keras [article]`, `predict`, ...; one module per command."""
+
+from mm_keras.cli.main import main
+
+__all__ = ["main"]

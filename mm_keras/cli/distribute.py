@@ -1,0 +1,44 @@
+"""The `distribute` command: a training script in several processes of this machine, or of many."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+
+def run(options):
+    """The `distribute` command: start the processes that belong to this machine, and end all when one fails."""
+    try:
+        import jax  # noqa: F401
+    except ImportError:
+        raise ImportError("Training in several processes runs on JAX: pip install mm-keras[jax].") from None
+    if not os.path.isfile(options.script):
+        raise FileNotFoundError(f"There is no script {options.script}.")
+    if (options.index is None) != (options.address is None):
+        raise ValueError("For processes on several machines pass both --index and --address; for processes on this machine neither.")
+    indices = range(options.processes) if options.index is None else [options.index]
+    address = options.address or f"127.0.0.1:{_free_port()}"
+    command = [sys.executable, "-m", "mm_keras.training.distributed", options.script, *options.arguments]
+    processes = [subprocess.Popen(command, stdout=None if index in (0, options.index) else subprocess.DEVNULL, env={
+        **os.environ, "KERAS_BACKEND": "jax", "KERAS_DISTRIBUTION_JOB_ADDRESSES": address,
+        "KERAS_DISTRIBUTION_NUM_PROCESSES": str(options.processes), "KERAS_DISTRIBUTION_PROCESS_ID": str(index)}) for index in indices]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the processes are ended then too
+    try:
+        while True:
+            codes = [process.poll() for process in processes]
+            if any(codes) or None not in codes:
+                return next((code for code in codes if code), 0)
+            time.sleep(0.1)
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+def _free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]

@@ -1,0 +1,24 @@
+"""The `export` command: a saved classifier as one model for other programs."""
+
+from pathlib import Path
+
+from mm_keras.classifier import Classifier
+from mm_keras.saving.folder import read_manifest
+from mm_keras.utils.keras_import import import_keras
+
+SHOWN = {
+    "savedmodel": "tf.saved_model.load({path!r}).serve({{{inputs}}})",
+    "onnx": "onnxruntime.InferenceSession({path!r}).run(None, {{{inputs}}})",
+    "keras": "import mm_keras.serving; keras.saving.load_model({path!r}).predict_on_batch({{{inputs}}})",
+}
+
+
+def run(options):
+    read_manifest(Path(options.model))
+    import_keras()
+    classifier = Classifier.load(options.model)
+    path = Path(options.out or f"{options.model.rstrip('/')}.{options.format}")
+    classifier.export(path, options.format, raw=not options.features)
+    inputs = ", ".join(f'"{name}": ...' for name in classifier.features.shapes)
+    print(f"Written: {path}", f"Use it:  {SHOWN[options.format].format(path=str(path), inputs=inputs)}", sep="\n")
+    return 0

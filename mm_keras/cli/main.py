@@ -1,0 +1,74 @@
+"""The command line: `python -m mm_keras [article]`, `predict`, ... Heavy imports wait until a command runs.
+
+`main` runs a command: the module that `options.run` names, see `mm_keras/options.py`, has a function `run(options)`.
+"""
+
+import os
+import sys
+import warnings
+from contextlib import contextmanager
+
+from mm_keras.cli.parser import build_parser
+
+
+@contextmanager
+def _short_warnings():
+    """What is wrong with the data is told in one line each, and once; all other warnings as always."""
+    from mm_keras.utils.messages import DataWarning
+
+    with warnings.catch_warnings():
+        show, told = warnings.showwarning, set()
+
+        def tell(message, category, *place):
+            if not issubclass(category, DataWarning):
+                show(message, category, *place)
+            elif str(message) not in told:
+                told.add(str(message))
+                print(f"warning: {message}", file=sys.stderr, flush=True)
+
+        warnings.showwarning = tell
+        yield
+
+
+def _extraction(options):
+    """A context with the workers and the cache that the command was asked to extract with."""
+    from contextlib import ExitStack, nullcontext
+
+    if not hasattr(options, "extraction_workers"):
+        return nullcontext()
+    from mm_keras.features.cache import use_cache
+    from mm_keras.utils.parallel import use_workers
+
+    stack = ExitStack()
+    stack.enter_context(use_workers(options.extraction_workers))
+    stack.enter_context(use_cache(options.cache))
+    return stack
+
+
+def main(arguments=None):
+    """Run one command; returns the exit status. Mistakes of the user end in one clear line, not in a traceback."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version")):
+        arguments = ["article", *arguments]
+    options = build_parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from importlib import import_module
+
+    try:
+        with _short_warnings(), _extraction(options):
+            return import_module(options.run).run(options) or 0
+    except BrokenPipeError:  # the reader of the output went away (| head)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except (ValueError, TypeError, OSError, ImportError) as error:
+        if os.environ.get("MM_KERAS_TRACEBACK"):
+            raise
+        print(f"\nerror: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,2 @@
+from . import contenders as contenders
+from .comparison import compare as compare

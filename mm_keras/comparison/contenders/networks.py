@@ -1,0 +1,142 @@
+"""Keras networks as contenders: one modality alone, the data and the feature level, and what you build yourself."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from mm_keras.comparison.contenders.base import Contender, Fitted, seen, weighted, without_weights
+
+# Names of the heads whose features are grids or sequences, as for the operator attention, see `recipes.default_features`.
+GRID_HEADS = ("cnn", "rnn")
+BATCH_SIZE = 256
+
+
+class KerasContender(Contender):
+    """What the Keras contenders have in common: `_trained` makes a trained model and its history.
+
+    The learning rate is the head's own times the setting's `rate_factor`. Each setting is trained until the log loss of
+    the inner validation split has not fallen for some epochs; the best one is then trained on all training samples, for as
+    many epochs as were best. A setting may also hold weights, see `contender.weighted`.
+    """
+
+    chooses_more = True
+
+    def tune(self, train, validation, setting, seed):
+        from mm_keras.training.fit import one_hot
+
+        arrays = weighted(validation.arrays, setting)
+        model, history = self._trained_with(train, setting, seed, validation=(arrays, one_hot(validation)))
+        return ask(model, arrays), {"epochs": int(np.argmin(history["val_loss"])) + 1}
+
+    def fit(self, train, setting, seed):
+        model, _ = self._trained_with(train, setting, seed, validation=False)
+        return Fitted(lambda arrays: ask(model, weighted(arrays, setting)), model.count_params())
+
+    def _trained_with(self, train, setting, seed, validation):
+        train = replace(train, arrays=weighted(train.arrays, setting))
+        return self._trained(train, seed, validation=validation, **without_weights(setting, train.arrays))
+
+
+class Network(KerasContender):
+    """A modality alone, the data level or the feature level, trained as `training.TRAINING` says for its head.
+
+    Args:
+        level: "data", "feature", or the name of a modality.
+        operator: str, not for one modality.
+        head: "linear", "dense", "cnn" or "rnn".
+        modalities: sequence of str.
+        settings: list of dicts with "rate_factor" and weights such as "image_weight"; default: the head's own learning
+            rate, and weights of 1.
+    """
+
+    def __init__(self, level, operator=None, head="dense", modalities=("text", "image"), settings=({"rate_factor": 1.0},)):
+        self.level, self.operator, self.head, self.settings = level, operator, head, tuple(settings)
+        self.modalities = (level,) if level in modalities else tuple(modalities)
+        grid = head in GRID_HEADS or operator == "attention"
+        self.features = "data" if level == "data" else "grid" if grid else "vector"
+
+    @property
+    def title(self):
+        if self.level in self.modalities:
+            return f"{seen(self.modalities)}, {self.head} head"
+        return f"{self.level} level, {self.operator}, {self.head} head"
+
+    @property
+    def description(self):
+        from mm_keras.training.fit import TRAINING
+
+        optimizer, rate, epochs, _ = TRAINING[self.head]
+        return (f"{self.title}. A Keras network, trained by {optimizer} at learning rate {rate:g} times the factor, for the number of "
+                f"epochs, at most {epochs}, that was best on the inner validation split.")
+
+    def _trained(self, train, seed, rate_factor=1.0, epochs=None, validation=None):
+        from mm_keras.training.cell import train_network
+        from mm_keras.training.fit import TRAINING, head_for
+
+        head = head_for(train.shapes[self.level], self.head) if self.level in train.shapes else self.head
+        return train_network(train.shapes, train.arrays, train, self.level, self.operator, self.head, seed=seed, epochs=epochs,
+                             validation=validation, learning_rate=TRAINING[head][1] * rate_factor)
+
+
+class Builder(KerasContender):
+    """Your own Keras network: a function `(shapes, num_classes)` -> keras.Model, not compiled.
+
+    Its inputs are a dict keyed by modality and its output is (n, num_classes) probabilities, as for all our builders. It is
+    trained as the dense head is (`training.TRAINING`), with the learning rate and the epochs chosen like everybody's.
+
+    Args:
+        build: the function.
+        modalities: sequence of str; None (default): all that the data has.
+        features: which features it sees, see `Contender`; shapes are of one sample: (d,) for "vector", and (rows, columns,
+            channels) for pictures in "grid" and "data".
+        settings: as in `Network`.
+    """
+
+    library, operator = "yours", None
+
+    def __init__(self, build, modalities=None, features="vector", settings=({"rate_factor": 1.0},)):
+        self.build, self.features, self.settings = build, features, tuple(settings)
+        self.modalities = None if modalities is None else tuple(modalities)
+        self.head = getattr(build, "__name__", type(build).__name__)
+
+    @property
+    def level(self):
+        return self.modalities[0] if len(self.modalities) == 1 else "feature"
+
+    @property
+    def title(self):
+        return f"{' and '.join(self.modalities)}, {self.head}"
+
+    @property
+    def description(self):
+        return f"{self.title}. A Keras network of your own, trained by Adam at the chosen learning rate for the chosen epochs."
+
+    def _trained(self, train, seed, rate_factor=1.0, epochs=None, validation=None):
+        import keras
+
+        from mm_keras.training.fit import TRAINING, fit, one_hot
+
+        keras.utils.set_random_seed(seed)
+        model = self.build(dict(train.shapes), train.num_classes)
+        inputs = model.input if isinstance(model.input, dict) else {}
+        if set(inputs) != set(train.shapes):
+            raise ValueError(f"The inputs of a network of your own must be a dict with the keys {', '.join(train.shapes)}. Received: "
+                             f"{', '.join(inputs) or 'no dict'}. For one that needs fewer: Builder(build, modalities=[...]).")
+        history = fit(model, train.arrays, one_hot(train), "dense", train.is_multi_label, epochs=epochs, seed=seed,
+                      validation=validation, learning_rate=TRAINING["dense"][1] * rate_factor)
+        return model, history
+
+
+def ask(model, arrays):
+    """The probabilities of a Keras model, of the modalities that it has as inputs.
+
+    Every batch is filled up to the same size, so that TensorFlow compiles the model once, however many are asked about.
+    """
+    arrays = {name: arrays[name] for name in model.input}
+    num_samples, parts = len(next(iter(arrays.values()))), []
+    for start in range(0, num_samples, BATCH_SIZE):
+        batch = {name: array[start:start + BATCH_SIZE] for name, array in arrays.items()}
+        empty = BATCH_SIZE - len(next(iter(batch.values())))
+        full = {name: np.pad(rows, [(0, empty)] + [(0, 0)] * (rows.ndim - 1)) for name, rows in batch.items()}
+        parts.append(np.asarray(model.predict_on_batch(full), dtype=np.float64)[:BATCH_SIZE - empty])
+    return np.concatenate(parts)

@@ -1,0 +1,170 @@
+"""What is done in one process: extract the features of a split once, then tune, fit and ask one contender after another."""
+
+import gc
+import re
+import time
+import warnings
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mm_keras.comparison.engine.features import Prepared, features_for
+from mm_keras.comparison.engine.memory import PeakMemory
+from mm_keras.comparison.engine.store import pack
+from mm_keras.comparison.splits import first_rows
+from mm_keras.evaluation.metrics import accuracy
+from mm_keras.evaluation.modality_use import information_bits, missing_scores, permutation_scores, shapley, subset_scores
+from mm_keras.evaluation.modality_use.emap import emap, take_rows
+from mm_keras.evaluation.robustness import CORRUPTIONS, severity_curve
+from mm_keras.utils.keras_import import import_keras
+from mm_keras.utils.messages import DataWarning
+
+MAX_ROBUSTNESS_SAMPLES, PICTURE_SIZE = 300, 128
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of work: "trial" (the table), "robustness" or "learning" of one contender on one split.
+
+    `size`: number of training samples, for "learning"; `setting`: what was chosen in the trial, for the other two.
+    """
+
+    kind: str
+    split: int
+    contender: str
+    size: int = 0
+    setting: dict | None = field(default=None, compare=False)
+
+    @property
+    def key(self):
+        return (self.kind, self.split, self.contender, self.size)
+
+
+def place_of(job, contender):
+    """Jobs at the same place share their features."""
+    features = contender.features
+    return job.split, job.size, features if isinstance(features, str) else repr(features)
+
+
+class Workbench:
+    """Data, splits and contenders; `do(job)` returns a dict of JSON values and never raises.
+
+    Args:
+        data: MultimodalData with labels.
+        splits: list of `Split`; contenders: dict, name -> Contender.
+        features: dict, name of a set of features -> unfitted `Features`; those that are missing are the default ones.
+        seed: int.
+        emap_samples: int, of the first split, for the modality use.
+    """
+
+    def __init__(self, data, splits, contenders, features=None, seed=0, emap_samples=100):
+        self.data, self.splits, self.contenders, self.features = data, splits, contenders, features or {}
+        self.seed, self.emap_samples = seed, emap_samples
+        self._prepared = OrderedDict()
+
+    def do(self, job):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", DataWarning)
+            try:
+                result = getattr(self, f"_{job.kind}")(job, self.contenders[job.contender])
+            except Exception as error:  # one contender's failure must not cost the others' results
+                kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
+                result = {"failed": kind + _in_one_line(error)}
+        if self.contenders[job.contender].library != "scikit-learn":
+            gc.collect()  # networks hold each other in circles
+        return {**result, "warnings": sorted({str(warning.message) for warning in told})}
+
+    def _trial(self, job, contender):
+        prepared = self._prepare(job, contender)
+        batch, cache = prepared.batch(contender.modalities), prepared.cache
+        arrays = prepared.test_arrays(contender.modalities)
+        split = self.splits[job.split]
+        labels = self.data.labels[split.test]
+        if contender.chooses_more:
+            import_keras()  # now, so that its time and memory are not taken for those of the first one that needs it
+        with PeakMemory() as memory:
+            setting, tune_seconds = _timed(lambda: contender.choose(batch, self._seed(job)), cache)
+            fitted, fit_seconds = _timed(lambda: contender.fit(batch, setting, self._seed(job)), cache)
+            probabilities, predict_seconds = _timed(lambda: fitted.predict(arrays), cache)
+        score = accuracy(labels, probabilities)  # raises where these are no probabilities
+        result = {"probabilities": pack(probabilities), "accuracy": score, "setting": setting,
+                  "extract_seconds": prepared.seconds(contender.modalities), "tune_seconds": tune_seconds, "fit_seconds": fit_seconds,
+                  "predict_seconds": predict_seconds, "parameters": fitted.num_parameters,
+                  "peak_memory_mb": memory.megabytes, "modality_use": None}
+        if split.number == 0 and len(contender.modalities) > 1:
+            result["modality_use"] = modality_use(fitted.predict, arrays, labels, self.emap_samples, self.seed)
+        return result
+
+    def _robustness(self, job, contender):
+        prepared = self._prepare(job, contender)
+        fitted = contender.fit(prepared.batch(contender.modalities), job.setting, self._seed(job))
+        samples, labels = self._samples_to_spoil(self.splits[job.split], contender.modalities)
+        curves = [severity_curve(lambda spoilt: fitted.predict(prepared.transform(spoilt)), samples, corruption, labels=labels,
+                                 seed=self.seed)
+                  for modality, corruptions in CORRUPTIONS.items() if modality in contender.modalities for corruption in corruptions]
+        return {"num_samples": len(labels), "curves": curves}
+
+    def _learning(self, job, contender):
+        prepared = self._prepare(job, contender)
+        batch = prepared.batch(contender.modalities)
+        setting = contender.narrowed(job.setting).choose(batch, self._seed(job))
+        fitted = contender.fit(batch, setting, self._seed(job))
+        arrays = prepared.test_arrays(contender.modalities)
+        return {"accuracy": accuracy(self.data.labels[self.splits[job.split].test], fitted.predict(arrays))}
+
+    def _seed(self, job):
+        return 1000 * self.seed + job.split
+
+    def _prepare(self, job, contender):
+        """The features of a place; the last two places are remembered."""
+        place = place_of(job, contender)
+        if place not in self._prepared:
+            split = self.splits[job.split]
+            if job.size:
+                split = split.with_training(first_rows(self.data.labels[split.train], job.size, self._seed(job)))
+            train = self.data[split.train]
+            features = features_for(contender.features, self.features, train)
+            self._prepared[place] = Prepared(train, self.data[split.test], features, split.inner)
+        self._prepared.move_to_end(place)
+        while len(self._prepared) > 2:
+            self._prepared.popitem(last=False)
+        return self._prepared[place]
+
+    def _samples_to_spoil(self, split, modalities):
+        """Some raw test samples and their labels; pictures in files as arrays."""
+        rows = split.test
+        if len(rows) > MAX_ROBUSTNESS_SAMPLES:
+            rows = np.sort(np.random.default_rng(self.seed).choice(rows, MAX_ROBUSTNESS_SAMPLES, replace=False))
+        samples = take_rows({name: self.data[name] for name in modalities}, rows)
+        if isinstance(samples.get("image"), list):
+            from mm_keras.image import read_images
+
+            pictures = read_images(samples["image"], size=PICTURE_SIZE, grey=False)
+            samples["image"] = [None if given is None else picture for given, picture in zip(samples["image"], pictures)]
+        return samples, self.data.labels[rows]
+
+
+def _in_one_line(error, num_signs=300):
+    """What an error says, without line breaks and colours of a terminal, and not endlessly."""
+    text = " ".join(re.sub("\x1b\\[[0-9;]*m", "", str(error)).split())
+    return text if len(text) <= num_signs else text[:num_signs].rstrip() + " …"
+
+
+def _timed(work, cache):
+    """What the work returns, and its CPU seconds: of this process, and those that others spent on what it shares with them."""
+    start, charged = time.process_time(), cache.get("charged", 0.0)
+    return work(), time.process_time() - start + cache.get("charged", 0.0) - charged
+
+
+def modality_use(predict, arrays, labels, emap_samples, seed):
+    """Every measure of `evaluation.modality_use` for one fused model, as a dict of JSON values."""
+    scores = subset_scores(predict, arrays, labels)
+    bits = None if np.ndim(labels) == 2 else subset_scores(predict, arrays, labels, information_bits)
+    return {"split": 0, "num_samples": len(labels),
+            "permutation": permutation_scores(predict, arrays, labels, num_permutations=5, seed=seed),
+            "emap": emap(predict, arrays, labels, max_samples=emap_samples, seed=seed) if len(arrays) == 2 else None,
+            "missing": missing_scores(predict, arrays, labels),
+            "shapley": {**shapley(scores), "scores": scores},
+            "shapley_bits": None if bits is None else {**shapley(bits), "scores": bits}}

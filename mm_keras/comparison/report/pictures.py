@@ -1,0 +1,71 @@
+"""Samples of the data on the page: a small picture and its text, with what there is to say about them."""
+
+import base64
+from io import BytesIO
+
+from mm_keras.comparison.report.markup import from_user, tag
+
+SIDE = 220  # pixels of the longer side
+NUM_SIGNS = 220
+
+
+def picture_of(data, index):
+    """The picture of a sample as an <img>, or a grey field that says why not; None without pictures at all."""
+    if "image" not in data.modalities:
+        return None
+    sample = data["image"][index]
+    if sample is None:
+        return tag("div", "no picture", class_="nothing")
+    try:
+        kind, content = small_picture(sample)
+    except (OSError, ValueError, TypeError):
+        return tag("div", "picture not readable", class_="nothing")
+    encoded = base64.b64encode(content).decode()
+    return tag("img", src=f"data:image/{kind};base64,{encoded}", alt=f"picture of sample {data.ids[index]}")
+
+
+def small_picture(sample):
+    """(kind, bytes) of a picture with at most `SIDE` pixels along a side: PNG or JPEG, whichever is shorter."""
+    from PIL import Image
+
+    from mm_keras.image import read_image
+
+    picture = Image.fromarray(read_image(sample, grey=False))
+    picture.thumbnail((SIDE, SIDE))
+    found = {}
+    for kind, options in (("png", {"optimize": True}), ("jpeg", {"quality": 80})):
+        file = BytesIO()
+        picture.save(file, format=kind, **options)
+        found[kind] = file.getvalue()
+    return min(found.items(), key=lambda item: len(item[1]))
+
+
+def text_of(data, index, num_signs=NUM_SIGNS):
+    """The text of a sample, cut after some 200 signs; None without texts at all."""
+    if "text" not in data.modalities:
+        return None
+    text = " ".join((data["text"][index] or "").split())
+    if not text:
+        return tag("p", "(no text)", class_="muted")
+    if len(text) > num_signs:
+        text = text[:num_signs].rsplit(" ", 1)[0].rstrip() + " …"
+    return from_user(text, "p")
+
+
+def label_of(data, index):
+    """The class names of a sample."""
+    if data.labels is None:
+        return "no label"
+    if not data.is_multi_label:
+        return data.class_names[data.labels[index]]
+    return ", ".join(name for name, on in zip(data.class_names, data.labels[index]) if on) or "no label"
+
+
+def card(data, index, *lines):
+    """A sample: its picture, then the lines about it, then its text."""
+    return tag("figure", picture_of(data, index), tag("figcaption", lines, text_of(data, index)), class_="card")
+
+
+def cards(members):
+    """Samples beside each other, as many as there is room for."""
+    return tag("div", list(members), class_="cards")

@@ -1,0 +1,1 @@
+"""From what the jobs returned to the result of a comparison: tables, statistics, verdicts."""

@@ -1,0 +1,192 @@
+"""JointTable: the joint distribution of label, text symbol and image symbol, with everything that follows from it."""
+
+import numpy as np
+
+from mm_keras.datasets.joint_tables import exact_rules
+
+
+class JointTable:
+    """A finite table P[y, t, v] of which every best possible accuracy is known exactly.
+
+    A drawn data set is a sample of such a table: y is the class, t the symbol (a topic, say) that the text shows
+    and v the symbol that the picture shows. Whoever sees t alone cannot do better than choosing the likeliest class
+    for each t:
+
+        accuracy(text) = sum_t max_y P(y, t),   accuracy(both) = sum_{t,v} max_y P(y, t, v).
+
+    No training, no estimate: these are the lines that a learning curve approaches and, luck aside, never crosses.
+
+    Args:
+        probabilities: float array (num_classes, text symbols, image symbols), non-negative with sum 1.
+        class_names: sequence of str, one per class; "0", "1", ... when left out.
+        text_names: sequence of str, one per text symbol; "0", "1", ... when left out.
+        image_names: sequence of str, one per image symbol; "0", "1", ... when left out.
+
+    Attributes:
+        probabilities: the same array as float64, not writeable.
+        class_names, text_names, image_names: tuples of str.
+
+    Raises:
+        ValueError: not three axes, negative entries, a sum other than 1, names of the wrong number.
+
+    Example:
+        The exclusive or: the class says whether the two symbols differ, so neither of them helps alone.
+
+        >>> table = JointTable([[[0.25, 0], [0, 0.25]], [[0, 0.25], [0.25, 0]]])
+        >>> table.accuracy("text"), table.accuracy("image"), table.accuracy("both")
+        (0.5, 0.5, 1.0)
+        >>> table.rule_accuracy("product"), table.additive_accuracy(), table.information("both")
+        (0.5, 0.5, 1.0)
+        >>> table.with_noise(text_noise=0.1).accuracy("both")
+        0.9
+
+    Reference:
+        T. M. Cover, J. A. Thomas (2006), Elements of Information Theory, chapter 2 (mutual information).
+    """
+
+    def __init__(self, probabilities, class_names=None, text_names=None, image_names=None):
+        table = np.array(probabilities, dtype=np.float64)
+        if table.ndim != 3 or not table.size:
+            raise ValueError("A joint table has three axes (class, text symbol, image symbol). "
+                             f"Received: shape {table.shape}.")
+        if not np.isfinite(table).all() or table.min() < 0 or abs(table.sum() - 1) > 1e-6:
+            raise ValueError("A joint table holds non-negative probabilities that sum to 1. "
+                             f"Received: minimum {table.min():g}, sum {table.sum():g}. Divide by the sum.")
+        table /= table.sum()
+        table.setflags(write=False)
+        self.probabilities = table
+        self.class_names = _names("class_names", class_names, table.shape[0])
+        self.text_names = _names("text_names", text_names, table.shape[1])
+        self.image_names = _names("image_names", image_names, table.shape[2])
+
+    def __repr__(self):
+        classes, text, image = self.probabilities.shape
+        return f"JointTable: {classes} classes, {text} text symbols, {image} image symbols"
+
+    def joint(self, given):
+        """P(y, what is seen), array (K, symbols): `given` is "nothing", "text", "image" or "both" (T x V columns)."""
+        table = self.probabilities
+        views = {"nothing": lambda: table.sum(axis=(1, 2))[:, None], "text": lambda: table.sum(axis=2),
+                 "image": lambda: table.sum(axis=1), "both": lambda: table.reshape(len(table), -1)}
+        if given not in views:
+            raise ValueError(f"`given` is one of {', '.join(views)}. Received: {given!r}.")
+        return views[given]()
+
+    def posterior(self, given):
+        """P(y | what is seen): array (K, T) for "text", (K, V) for "image", (K, T, V) for "both", (K, 1) for "nothing".
+
+        A symbol that never occurs says nothing, so its column is the prior.
+        """
+        joint = self.joint(given)
+        total = joint.sum(axis=0)
+        posterior = np.where(total > 0, joint / np.where(total > 0, total, 1.0), self.joint("nothing"))
+        return posterior.reshape(self.probabilities.shape) if given == "both" else posterior
+
+    def accuracy(self, given):
+        """Best possible accuracy for one who sees "nothing" (the majority class), "text", "image" or "both"."""
+        return _number(self.joint(given).max(axis=0).sum())
+
+    def information(self, given):
+        """Mutual information I(y; what is seen) in bits, in [0, log2 K]."""
+        joint = self.joint(given)
+        independent = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
+        seen = joint > 0
+        return _number((joint[seen] * np.log2(joint[seen] / independent[seen])).sum())
+
+    def rule_accuracy(self, rule):
+        """Accuracy of a decision-level rule fed with the exact posteriors of text and picture; ties are broken by lot.
+
+        Args:
+            rule: "mean", "product", "max", "min", "median" or "vote" (formulas in `exact_rules`).
+        """
+        if rule not in exact_rules.RULES:
+            raise ValueError(f"`rule` is one of {', '.join(exact_rules.RULES)}. Received: {rule!r}.")
+        text, image = self.posterior("text")[:, :, None], self.posterior("image")[:, None, :]
+        decision = exact_rules.RULES[rule](text, image, self.joint("nothing")[:, :, None])
+        return _number((self.probabilities * decision).sum())
+
+    def decisions_accuracy(self):
+        """Best possible accuracy for one who sees the exact posteriors of text and picture and nothing else.
+
+        No decision-level rule and no trained combiner does better. Symbols with the same posterior look the same to it.
+        """
+        table = self.probabilities
+        for axis, given in ((1, "text"), (2, "image")):
+            _, group = np.unique(self.posterior(given).T.round(9), axis=0, return_inverse=True)
+            merge = np.eye(group.max() + 1)[group.ravel()]  # (symbols, groups)
+            table = np.moveaxis(np.tensordot(table, merge, axes=(axis, 0)), -1, axis)
+        return _number(table.max(axis=0).sum())
+
+    def additive_accuracy(self):
+        """Accuracy of the most likely model with logits a[y, t] + b[y, v]: the limit of a linear model on `concat`."""
+        return _number((self.probabilities * exact_rules.additive(self.probabilities)).sum())
+
+    def with_noise(self, text_noise=0.0, image_noise=0.0):
+        """The same table told less clearly: with some probability, a modality shows another symbol by lot.
+
+        Args:
+            text_noise: float in [0, 1], the probability that the text symbol is replaced; each other one is as likely.
+            image_noise: the same for the image symbol.
+
+        Returns:
+            JointTable with P'[y, t', v'] = sum_{t, v} P[y, t, v] C_T[t, t'] C_V[v, v'].
+        """
+        _, num_text, num_image = self.probabilities.shape
+        noisy = np.einsum("ytv,ta,vb->yab", self.probabilities, confusion(num_text, text_noise, "text_noise"),
+                          confusion(num_image, image_noise, "image_noise"))
+        return JointTable(noisy, self.class_names, self.text_names, self.image_names)
+
+    def truth(self):
+        """All answers as a dict of plain numbers: majority, text, image, both, additive, decisions, rules, information."""
+        return {"majority": self.accuracy("nothing"), "text": self.accuracy("text"), "image": self.accuracy("image"),
+                "both": self.accuracy("both"), "additive": self.additive_accuracy(),
+                "decisions": self.decisions_accuracy(),
+                "rules": {rule: self.rule_accuracy(rule) for rule in exact_rules.RULES},
+                "information": {given: self.information(given) for given in ("text", "image", "both")}}
+
+    def sample(self, num_samples, rng):
+        """Draw `(y, t, v)`, three int64 arrays (n,), in random order.
+
+        Stratified: each class occurs n times its probability, rounded up or down, and so does each pair of symbols
+        within its class. Small samples then look like the table, too.
+
+        Args:
+            num_samples: int, n.
+            rng: numpy Generator.
+        """
+        num_image = self.probabilities.shape[2]
+        labels = _systematic(self.joint("nothing")[:, 0], num_samples, rng)
+        cells = np.zeros(num_samples, dtype=np.int64)
+        for label in np.unique(labels):
+            rows = np.flatnonzero(labels == label)
+            cells[rows] = _systematic(self.probabilities[label].ravel(), len(rows), rng)
+        return labels, cells // num_image, cells % num_image
+
+
+def _systematic(weights, num_samples, rng):
+    """Indices drawn in proportion to the weights: evenly spaced points with a random offset on their cumulated sum."""
+    points = (np.arange(num_samples) + rng.random()) / max(num_samples, 1) * weights.sum()
+    indices = np.searchsorted(np.cumsum(weights), points, side="right")
+    return rng.permutation(np.minimum(indices, np.flatnonzero(weights)[-1])).astype(np.int64)
+
+
+def confusion(num_symbols, noise, name="noise"):
+    """Array (n, n): a symbol stays with probability 1 - noise, else it becomes one of the others, all as likely."""
+    if not 0 <= noise <= 1 or (noise and num_symbols < 2):
+        raise ValueError(f"`{name}` is a probability in [0, 1], and 0 where there is only one symbol. "
+                         f"Received: {noise} with {num_symbols} symbol{'s' if num_symbols > 1 else ''}.")
+    stay = np.eye(num_symbols)
+    return (1 - noise) * stay + noise * (1 - stay) / max(num_symbols - 1, 1)
+
+
+def _names(argument, names, count):
+    names = tuple(str(name) for name in (range(count) if names is None else names))
+    if len(names) != count or len(set(names)) != count:
+        raise ValueError(f"`{argument}` needs {count} distinct names. "
+                         f"Received: {len(names)} ({', '.join(names[:10])}).")
+    return names
+
+
+def _number(value):
+    """A plain float without the noise of the last digits, so that 0.9 prints as 0.9."""
+    return round(float(value), 12)

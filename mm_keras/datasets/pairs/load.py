@@ -1,0 +1,165 @@
+"""Your own (text, picture, label) data: a folder with pairs.csv and the picture files that it names."""
+
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from mm_keras.datasets.data import MultimodalData
+from mm_keras.datasets.pairs.csv_table import read_table
+from mm_keras.datasets.pairs.image_files import ABSENT, BROKEN, MOVING, find_pictures
+from mm_keras.utils.messages import report_bad, some_of
+
+OPTIONAL = {("id", "id"), ("split", "split")}  # may be absent, unless they are asked for by another name
+
+
+def load_pairs(path, text="text", image="image", label="label", id="id", split="split", label_separator=None,
+               strict=False):
+    """Samples from a CSV file with one line per sample: a text, the name of a picture file, a label.
+
+        text,image,label
+        Waves hit the pier.,images/pier.jpg,weather
+        "Two goals, one late",images/goal.jpg,sports
+
+    The file is UTF-8 with a header line; commas, semicolons or tabs between the cells (the header line shows which).
+    Pictures lie in the folder of the CSV file or below and are named relative to it. Here only their headers are looked
+    at; extractors read them when they need them.
+
+    Nothing is lost silently. An empty text or image cell is a missing modality (None). A picture that does not exist,
+    is broken, or has more than 100 million pixels becomes None with one warning that counts and names them; a row
+    without a label is left out with a warning. `strict=True` turns these warnings into errors. Only told, never an
+    error: animated pictures (the first frame counts), classes with a single sample (they cannot be split), data with
+    one class.
+
+    Args:
+        path: str or Path, the folder with pairs.csv, or the CSV file itself.
+        text: str, the column with the texts; None: no texts are wanted.
+        image: str, the column with the names of the picture files; None: no pictures are wanted.
+        label: str, the column with the class names; None: data without labels, for prediction.
+        id: str, the column with distinct names of the samples. None, or no column "id": they are numbered from 0.
+        split: str, a column that says which part a sample belongs to (train, test); it becomes the column "split".
+        label_separator: None, or str such as "|": a cell holds any number of labels ("rain|wind"), also none.
+        strict: bool, raise instead of warning about bad samples. Default: False.
+
+    Returns:
+        MultimodalData: text (list of str or None), image (list of paths or None), labels with the class names in
+        alphabetical order (int (n,), or 0/1 (n, num_classes) with `label_separator`), ids, and every column that was
+        not asked for under its own name in `columns` (lists of str).
+
+    Raises:
+        FileNotFoundError: no such folder or file.
+        ValueError: not UTF-8, broken quotes, missing columns, rows of the wrong length, no samples, ids that are not
+            distinct, pictures outside the folder; bad samples when `strict`.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = (folder / "pairs.csv").write_text("headline;topic\\nRain, then sun;weather\\nTwo goals;sports\\n"
+        ...                                       "Snow;weather\\nA draw;sports\\n")
+        >>> data = load_pairs(folder, text="headline", image=None, label="topic")
+        >>> data
+        MultimodalData: 4 samples of text, 2 classes (sports 2, weather 2)
+        >>> data["text"][0], data.labels
+        ('Rain, then sun', array([1, 0, 1, 0]))
+    """
+    if text is None and image is None:
+        raise ValueError("At least one of text and image is needed. Received: text=None, image=None. Name a column.")
+    file = _csv_file(Path(path))
+    roles = {"text": text, "image": image, "label": label, "id": id, "split": split}
+    needed = {role: column for role, column in roles.items() if column is not None and (role, column) not in OPTIONAL}
+    columns, lines = read_table(file, needed, optional=[column for role, column in OPTIONAL if roles[role] == column])
+    notes = []  # what report_bad says at the end: names, problem, consequence, strict
+    if label is not None and label_separator is None:
+        columns = _labelled_rows(columns, lines, label, notes, strict)
+    samples = {}
+    if text is not None:
+        samples["text"] = [cell if cell.strip() else None for cell in columns[text]]
+    if image is not None:
+        samples["image"] = _pictures(file.parent, columns[image], notes, strict)
+    labels, class_names = (None, ()) if label is None else _labels(columns[label], label_separator)
+    ids = _ids(columns[id], id) if id in columns else None
+    if labels is not None and label_separator is None:
+        _look_at_classes(labels, class_names, ids or range(len(labels)), notes)
+    for note in notes:
+        report_bad(*note)
+    others = {name: cells for name, cells in columns.items() if name not in (text, image, label, id)}
+    if split in others:
+        others["split"] = [cell.strip() for cell in others.pop(split)]
+    return MultimodalData(samples, labels, class_names, ids, others, info={"name": _name(file), "source": str(file)})
+
+
+def column_names(path):
+    """The names in the header line of a folder's pairs.csv, or of a CSV file: list of str."""
+    return list(read_table(_csv_file(Path(path)), {}, ("text", "image"))[0])
+
+
+def _csv_file(path):
+    """The CSV file that a path means; FileNotFoundError with what is there instead."""
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise FileNotFoundError(f"There is no folder or CSV file {str(path)!r}.")
+    if not (path / "pairs.csv").is_file():
+        there = sorted(file.name for file in path.iterdir() if file.suffix.lower() in (".csv", ".tsv", ".txt"))
+        raise FileNotFoundError(f"The folder {str(path)!r} needs a file pairs.csv. Received: {some_of(there) or 'none'}. "
+                                "If the CSV file has another name, pass its own path.")
+    return path / "pairs.csv"
+
+
+def _name(file):
+    return file.resolve().parent.name if file.name == "pairs.csv" else file.stem
+
+
+def _labelled_rows(columns, lines, label, notes, strict):
+    """The columns without the rows that have no label."""
+    keep = [row for row, cell in enumerate(columns[label]) if cell.strip()]
+    if not keep:
+        raise ValueError(f"All cells of the column {label!r} are empty. For data without labels pass label=None.")
+    left_out = sorted(set(range(len(lines))) - set(keep))
+    notes.append(([f"line {lines[row]}" for row in left_out], "came without a label",
+                  "They are left out. For data without labels pass label=None.", strict))
+    return {name: [cells[row] for row in keep] for name, cells in columns.items()}
+
+
+def _pictures(folder, names, notes, strict):
+    paths, problems = find_pictures(folder, names)
+    notes.append((problems[ABSENT], ABSENT, f"They become None. Names are relative to {str(folder)!r}.", strict))
+    notes.append((problems[BROKEN], BROKEN, "They become None.", strict))
+    notes.append((problems[MOVING], MOVING, "The first frame or page counts."))
+    return paths
+
+
+def _labels(cells, separator):
+    """(labels, class names): int array (n,), or 0/1 (n, num_classes) when cells hold several labels."""
+    cells = [unicodedata.normalize("NFC", cell) for cell in cells]  # two spellings of one accent are one class
+    parts = [cell.split(separator) if separator else [cell] for cell in cells]
+    sets = [[name.strip() for name in names if name.strip()] for names in parts]
+    class_names = sorted(set().union(*sets))
+    if not class_names:
+        raise ValueError("No sample has a label. For data without labels pass label=None.")
+    number = {name: k for k, name in enumerate(class_names)}
+    if not separator:
+        return np.array([number[name] for name, in sets]), class_names
+    labels = np.zeros((len(cells), len(class_names)), np.int64)
+    for row, names in enumerate(sets):
+        labels[row, [number[name] for name in names]] = 1
+    return labels, class_names
+
+
+def _ids(cells, column):
+    ids = [cell.strip() for cell in cells]
+    twice = [name for name, count in Counter(ids).items() if count > 1]
+    if twice:
+        raise ValueError(f"The column {column!r} must give each sample a name of its own. Received more than once: "
+                         f"{some_of(map(repr, twice))}. Pass id=None to number the samples instead.")
+    return ids
+
+
+def _look_at_classes(labels, class_names, ids, notes):
+    counts = np.bincount(labels)
+    notes.append(([class_names[k] for k in np.flatnonzero(counts == 1)], "came alone in a class",
+                  "A class needs two samples to be split into training and test data."))
+    if len(class_names) == 1:
+        notes.append((ids, f"came with the same label {class_names[0]!r}", "A classifier needs two classes."))

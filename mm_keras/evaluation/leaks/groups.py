@@ -1,0 +1,100 @@
+"""Is the test set in the training set? Copies and near-copies of texts and pictures that lie in different folds."""
+
+import numpy as np
+
+from mm_keras.evaluation.leaks.images import exact_duplicate_pictures, near_duplicate_pictures
+from mm_keras.evaluation.leaks.texts import exact_duplicate_texts, near_duplicate_texts
+
+
+def group_ids(num_samples, *pairs):
+    """A number for each sample such that samples joined by a pair, directly or over others, have the same one.
+
+    Give them to scikit-learn's `GroupKFold` as `groups`: then copies never lie in different folds.
+
+    Args:
+        num_samples: int, n.
+        *pairs: int arrays (m, 2) of positions, such as the `*_duplicate_*` functions return.
+
+    Returns:
+        int array (n,), numbered in the order of the groups' first samples.
+
+    Example:
+        >>> group_ids(5, [[0, 3]], [[3, 4]]).tolist()
+        [0, 1, 2, 0, 0]
+
+    Reference: B. A. Galler, M. J. Fischer, An improved equivalence algorithm, 1964 (union-find).
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    joined = np.concatenate([np.empty((0, 2), np.int64), *(np.asarray(p, np.int64).reshape(-1, 2) for p in pairs)])
+    graph = coo_matrix((np.ones(len(joined), bool), (joined[:, 0], joined[:, 1])), shape=(num_samples, num_samples))
+    parts = connected_components(graph, directed=False)[1]
+    _, first, parts = np.unique(parts, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[parts]
+
+
+def pairs_across(pairs, folds):
+    """Only the pairs whose two samples lie in different folds: the leaks.
+
+    Args:
+        pairs: int array (m, 2) of positions.
+        folds: sequence of n values, the fold of each sample, e.g. "train" and "test", or 0 to 4.
+
+    Returns:
+        int array (k, 2).
+
+    Example:
+        >>> pairs_across([[0, 1], [1, 2]], ["train", "train", "test"]).tolist()
+        [[1, 2]]
+
+    Reference: S. Kapoor, A. Narayanan, Leakage and the reproducibility crisis in machine-learning-based science, 2023.
+    """
+    pairs, folds = np.asarray(pairs, dtype=np.int64).reshape(-1, 2), np.asarray(folds)
+    return pairs[folds[pairs[:, 0]] != folds[pairs[:, 1]]]
+
+
+def find_leaks(texts=None, images=None, folds=None, text_options=None, image_options=None):
+    """All copies and near-copies of texts and pictures, those that cross the folds, and groups to keep them together.
+
+    Args:
+        texts: sequence of n str or None; may be left out.
+        images: sequence of n uint8 arrays (H, W) or (H, W, 3), or None; may be left out. Small ones are enough, 64
+            pixels say.
+        folds: sequence of n values, the fold of each sample. Without it nothing crosses.
+        text_options: dict, options of `near_duplicate_texts`.
+        image_options: dict, options of `near_duplicate_pictures`.
+
+    Returns:
+        dict that `json.dump` can write: for each of "exact_texts", "near_texts", "exact_images", "near_images" that was
+        looked for a dict with "num_pairs" and "across" (list of pairs [i, j] in different folds; the near ones include
+        the exact ones); "leaking" (positions of all samples with a copy in another fold) and "groups" (n ints, as
+        `group_ids`).
+
+    Raises:
+        ValueError: neither texts nor images, or sequences of different length.
+
+    Example:
+        >>> leaks = find_leaks(["rain in the north", "sun", "Rain in the north"], folds=["train", "train", "test"])
+        >>> leaks["exact_texts"], leaks["leaking"], leaks["groups"]
+        ({'num_pairs': 1, 'across': [[0, 2]]}, [0, 2], [0, 1, 0])
+
+    Reference: S. Kapoor, A. Narayanan, 2023, as in `pairs_across`.
+    """
+    given = {"texts": texts, "images": images, "folds": folds}
+    lengths = {name: len(values) for name, values in given.items() if values is not None}
+    if texts is None and images is None or len(set(lengths.values())) > 1:
+        raise ValueError(f"Texts or images are needed, and as many folds as samples. Received: {lengths or 'nothing'}.")
+    found = {}
+    if texts is not None:
+        found["exact_texts"] = exact_duplicate_texts(texts)
+        found["near_texts"] = near_duplicate_texts(texts, **(text_options or {}))[0]
+    if images is not None:
+        found["exact_images"] = exact_duplicate_pictures(images)
+        found["near_images"] = near_duplicate_pictures(images, **(image_options or {}))[0]
+    num_samples = next(iter(lengths.values()))
+    folds = np.zeros(num_samples) if folds is None else folds
+    across = {kind: pairs_across(pairs, folds) for kind, pairs in found.items()}
+    return {**{kind: {"num_pairs": len(pairs), "across": across[kind].tolist()} for kind, pairs in found.items()},
+            "leaking": np.unique(np.concatenate(list(across.values()))).tolist(),
+            "groups": group_ids(num_samples, *found.values()).tolist()}

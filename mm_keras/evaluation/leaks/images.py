@@ -1,0 +1,146 @@
+"""Pairs of pictures that are the same, or nearly: copies that were resized, compressed again or made brighter."""
+
+import hashlib
+from functools import lru_cache
+
+import numpy as np
+
+from mm_keras.evaluation.leaks.texts import pairs_of_equals, sorted_pairs
+
+TOLERANCE = 2  # grey levels of 255: a smaller step is compression noise, not an edge
+
+
+def _checked(image):
+    image = np.asarray(image)
+    grey, colour = image.ndim == 2, image.ndim == 3 and image.shape[2] in (1, 3)
+    if image.dtype != np.uint8 or not (grey or colour) or 0 in image.shape:
+        raise ValueError("Pictures are needed as uint8 arrays (H, W) or (H, W, 3), or None. "
+                         f"Received: {image.dtype} {image.shape}. Read files first: mm_keras.image.read_images.")
+    return image
+
+
+def _is_flat(image):
+    return image.min() == image.max()
+
+
+def exact_duplicate_pictures(images):
+    """All pairs of pictures that are equal in shape and in every pixel.
+
+    Missing pictures and pictures of a single value (blank ones) are nobody's copy: they show nothing that could leak.
+
+    Args:
+        images: sequence of n uint8 arrays (H, W) or (H, W, 3), or None.
+
+    Returns:
+        int array (m, 2) of positions i < j, sorted.
+
+    Example:
+        >>> blank, dot = np.zeros((3, 3), np.uint8), np.eye(3, dtype=np.uint8)
+        >>> exact_duplicate_pictures([dot, blank, dot.copy(), blank, None]).tolist()
+        [[0, 2]]
+
+    Reference: B. Barz, J. Denzler, Do we train on test data? Purging CIFAR of near-duplicates, 2020.
+    """
+    def key(image):
+        if image is None or _is_flat(_checked(image)):
+            return None
+        return np.shape(image), hashlib.blake2b(np.ascontiguousarray(image).tobytes(), digest_size=16).digest()
+
+    return pairs_of_equals([key(image) for image in images])
+
+
+@lru_cache(maxsize=256)
+def _area_weights(size, small):
+    """Matrix (small, size) that shrinks a line of pixels: each output is the mean of the stretch that it covers."""
+    edges, pixels = np.arange(small + 1) * size / small, np.arange(size)
+    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    return np.clip(overlap, 0, None) * small / size
+
+
+def _shrunk(image, rows, columns):
+    """The picture as float array (rows, columns, channels) by area means."""
+    image = image.reshape(*image.shape[:2], -1).astype(np.float64)
+    small = np.tensordot(_area_weights(image.shape[0], rows), image, axes=(1, 0))  # (rows, W, channels)
+    return np.tensordot(_area_weights(image.shape[1], columns), small, axes=(1, 1)).transpose(1, 0, 2)
+
+
+def difference_hash(image):
+    """64 signs of a picture: in 8 rows of 9 mean greys, is each one brighter than its left neighbour?
+
+    Size, compression and brightness hardly change them. Departure from the usual form: a step of no more than 2 grey
+    levels counts as none, because in an even sky or a white margin the usual signs are noise.
+
+    Args:
+        image: uint8 array (H, W) or (H, W, 3).
+
+    Returns:
+        bool array (64,). All False for a picture without edges: a hash that says nothing.
+
+    Example:
+        >>> int(difference_hash(np.tile(np.arange(0, 90, 10, dtype=np.uint8), (8, 1))).sum())    # rises everywhere
+        64
+
+    Reference: N. Krawetz, Kind of like that (dHash), The Hacker Factor Blog, 2013.
+    """
+    return _signs(_shrunk(_checked(image), 8, 9).mean(axis=2))
+
+
+def _signs(grey):
+    return (grey[:, 1:] > grey[:, :-1] + TOLERANCE).ravel()
+
+
+def near_duplicate_pictures(images, max_distance=4, min_correlation=0.95):
+    """All pairs of pictures with nearly the same difference hash and nearly the same 16 x 16 thumbnail.
+
+    The hash finds candidates: at most `max_distance` of 64 signs differ. The correlation of the thumbnails (in colour
+    where there is colour) confirms them, since two different round faces can have one hash. All pairs of hashes are
+    compared, in one matrix product: with signs -1 and 1, `distance = (64 - a . b) / 2`.
+
+    Missing pictures, blank ones, and those without an edge of more than 2 grey levels in their 8 x 9 thumbnail have no
+    hash to compare and are no near-duplicate of anything; `exact_duplicate_pictures` still finds equal ones that are
+    not blank.
+
+    Args:
+        images: sequence of n uint8 arrays (H, W) or (H, W, 3), of any sizes, or None.
+        max_distance: int, 0 to 64.
+        min_correlation: float in [-1, 1]; -1 trusts the hash alone.
+
+    Returns:
+        tuple: int array (m, 2) of positions i < j, sorted, and float array (m,) of the thumbnails' correlations.
+
+    Example:
+        >>> picture = np.random.default_rng(0).integers(0, 200, (8, 9), dtype=np.uint8).repeat(4, 0).repeat(4, 1)
+        >>> pairs, _ = near_duplicate_pictures([picture, picture[::-1], picture[::2, ::2] + 30])    # half, brighter
+        >>> pairs.tolist()
+        [[0, 2]]
+
+    Reference: N. Krawetz, 2013, as in `difference_hash`; B. Barz, J. Denzler, 2020, as in `exact_duplicate_pictures`.
+    """
+    signs, thumbnails, places = [], [], []
+    for i, image in enumerate(images):
+        grey = np.zeros(1) if image is None else _shrunk(_checked(image), 8, 9).mean(axis=2)
+        if np.ptp(grey) <= TOLERANCE:
+            continue
+        places.append(i)
+        signs.append(np.where(_signs(grey), 1, -1))
+        thumbnail = np.broadcast_to(_shrunk(np.asarray(image), 16, 16), (16, 16, 3)).ravel()
+        thumbnail = thumbnail - thumbnail.mean()
+        thumbnails.append(thumbnail / np.linalg.norm(thumbnail))
+    if not places:
+        return np.empty((0, 2), np.int64), np.empty(0)
+    pairs = _close_pairs(np.array(signs, np.float32), max_distance)
+    thumbnails = np.array(thumbnails, np.float32)
+    parts = np.array_split(pairs, len(pairs) // 20_000 + 1)
+    alike = np.concatenate([np.einsum("ij,ij->i", *thumbnails[part.T]) for part in parts])
+    keep = alike >= min_correlation
+    return np.array(places)[pairs[keep]], alike[keep].astype(np.float64)
+
+
+def _close_pairs(signs, max_distance, at_once=1000):
+    """All pairs of rows of -1 and 1 (n, 64) that differ in at most max_distance places."""
+    found = [np.empty((0, 2), np.int64)]
+    for start in range(0, len(signs), at_once):
+        same = signs[start:start + at_once] @ signs[start:].T  # (at_once, n - start): 64 - 2 distance
+        first, second = np.nonzero(same >= 64 - 2 * max_distance)
+        found.append(np.stack([first, second], axis=1)[first < second] + start)
+    return sorted_pairs(np.concatenate(found))

@@ -1,0 +1,191 @@
+"""Accuracy, F1 and confusion of predicted classes, and every metric at once (`evaluate`)."""
+
+import numpy as np
+
+from mm_keras.evaluation._checks import checked_predictions, checked_probabilities
+from mm_keras.evaluation.metrics.calibration import brier, ece, ece_null, log_loss
+from mm_keras.evaluation.metrics.intervals import wilson_interval
+
+
+def accuracy(labels, predictions):
+    """Share of the samples that are predicted right; multi-label: with every single label right ("subset accuracy").
+
+    Args:
+        labels: int array (n,), or 0/1 array (n, K).
+        predictions: int array like labels, or float array (n, K) of probabilities.
+
+    Returns:
+        float in [0, 1].
+
+    Example:
+        >>> accuracy([0, 1, 1, 2], [0, 1, 2, 2])
+        0.75
+        >>> accuracy([0, 1], [[0.9, 0.1], [0.6, 0.4]])
+        0.5
+        >>> accuracy([[1, 0], [1, 1]], [[1, 0], [1, 0]])
+        0.5
+
+    Reference: C. D. Manning, P. Raghavan, H. Schütze, Introduction to Information Retrieval, 2008, chapter 8.
+    """
+    labels, predictions = checked_predictions(labels, predictions)
+    right = labels == predictions
+    return float((right.all(axis=1) if right.ndim == 2 else right).mean())
+
+
+def confusion_matrix(labels, predictions, num_classes=None):
+    """Count `C[i, j]` of the samples of class i that were predicted as class j.
+
+    Args:
+        labels: int array (n,).
+        predictions: int array (n,) or probabilities (n, K).
+        num_classes: int, rows and columns; by default as many as labels and predictions need.
+
+    Returns:
+        int array (num_classes, num_classes); a row sums to the number of samples of its class.
+
+    Example:
+        >>> confusion_matrix([0, 0, 1], [0, 1, 1])
+        array([[1, 1],
+               [0, 1]])
+
+    Reference: K. Pearson, On the theory of contingency, 1904.
+    """
+    needed = np.asarray(predictions).shape[-1] if np.ndim(predictions) == 2 else 0
+    labels, predictions = checked_predictions(labels, predictions)
+    if labels.ndim == 2:
+        raise ValueError("A confusion matrix needs one class per sample. Received multi-label targets: use per_class.")
+    needed = max(needed, labels.max() + 1, predictions.max() + 1)
+    size = int(needed if num_classes is None else num_classes)
+    if size < needed:
+        raise ValueError(f"num_classes must be at least {needed} for these labels and predictions. Received: {size}.")
+    return np.bincount(labels * size + predictions, minlength=size * size).reshape(size, size)
+
+
+def _counts(labels, predictions, num_classes):
+    """True positives, predicted and actual positives of each class."""
+    if np.ndim(labels) == 2:
+        labels, predictions = checked_predictions(labels, predictions)
+        return (labels * predictions).sum(axis=0), predictions.sum(axis=0), labels.sum(axis=0)
+    matrix = confusion_matrix(labels, predictions, num_classes)
+    return matrix.diagonal(), matrix.sum(axis=0), matrix.sum(axis=1)
+
+
+def _ratio(part, whole):
+    return np.divide(part, whole, out=np.zeros(np.shape(whole)), where=np.asarray(whole) > 0)
+
+
+def per_class(labels, predictions, num_classes=None):
+    """Precision, recall, F1 and support of every class; a ratio of nothing to nothing is 0.
+
+        precision = TP / (TP + FP)    recall = TP / (TP + FN)    F1 = 2 TP / (2 TP + FP + FN)
+
+    Args:
+        labels, predictions: as in `accuracy`.
+        num_classes: int, number of classes; by default as many as labels and predictions need.
+
+    Returns:
+        dict of arrays (K,): "precision", "recall", "f1" (floats in [0, 1]) and "support" (int, samples of that class).
+
+    Example:
+        >>> scores = per_class([0, 0, 1], [0, 1, 1])
+        >>> scores["precision"].tolist(), scores["recall"].tolist(), scores["support"].tolist()
+        ([1.0, 0.5], [0.5, 1.0], [2, 1])
+
+    Reference: C. J. van Rijsbergen, Information Retrieval, 2nd edition, 1979, chapter 7.
+    """
+    hits, predicted, actual = _counts(labels, predictions, num_classes)
+    return {"precision": _ratio(hits, predicted), "recall": _ratio(hits, actual),
+            "f1": _ratio(2 * hits, predicted + actual), "support": actual}
+
+
+def macro_f1(labels, predictions, num_classes=None):
+    """Mean F1 over the classes: every class counts the same, however rare it is.
+
+    As in scikit-learn with zero_division=0, a class that appears neither in the labels nor in the predictions is left
+    out of the mean; multi-label, every column counts and such a column has F1 = 0.
+
+    Args:
+        labels, predictions, num_classes: as in `per_class`.
+
+    Returns:
+        float in [0, 1].
+
+    Example:
+        >>> round(macro_f1([0, 0, 1], [0, 1, 1]), 4)    # both classes: 2 / 3
+        0.6667
+
+    Reference: Y. Yang, X. Liu, A re-examination of text categorization methods, 1999.
+    """
+    hits, predicted, actual = _counts(labels, predictions, num_classes)
+    f1 = _ratio(2 * hits, predicted + actual)
+    return float(f1.mean() if np.ndim(labels) == 2 else f1[predicted + actual > 0].mean())
+
+
+def micro_f1(labels, predictions):
+    """F1 of all decisions pooled: `2 TP / (2 TP + FP + FN)` summed over the classes; frequent classes dominate.
+
+    With one class per sample this is the accuracy: it says something new only for multi-label targets.
+
+    Args:
+        labels, predictions: as in `accuracy`.
+
+    Returns:
+        float in [0, 1]; 0 where there is nothing to find and nothing was predicted.
+
+    Example:
+        >>> micro_f1([[1, 0], [1, 1]], [[1, 0], [1, 0]])    # TP = 2, FP = 0, FN = 1
+        0.8
+
+    Reference: Y. Yang, X. Liu, A re-examination of text categorization methods, 1999.
+    """
+    hits, predicted, actual = (part.sum() for part in _counts(labels, predictions, None))
+    return float(_ratio(2 * hits, predicted + actual))
+
+
+def evaluate(labels, probabilities, class_names):
+    """Every metric of one set of predictions, as a dict that `json.dump` can write.
+
+    Args:
+        labels: int array (n,), or 0/1 array (n, K).
+        probabilities: float array (n, K).
+        class_names: sequence of K str.
+
+    Returns:
+        dict: "num_samples", "accuracy" with its 95 % Wilson "accuracy_interval", "majority" (accuracy of always naming
+        the most frequent class of these labels), "macro_f1", "log_loss" (nats), "brier", "ece" and "ece_null" (what a
+        perfectly calibrated model of this size and confidence would show), "per_class" (name -> precision, recall, f1,
+        support) and "confusion" (rows are true classes). Multi-label: "micro_f1" instead of "majority" and "confusion".
+
+    Raises:
+        ValueError: shapes that do not fit, or rows that are no probabilities.
+
+    Example:
+        >>> result = evaluate([0, 1], [[0.9, 0.1], [0.6, 0.4]], ["weather", "sports"])
+        >>> result["accuracy"], result["confusion"]
+        (0.5, [[1, 0], [1, 0]])
+        >>> result["per_class"]["sports"]["recall"]
+        0.0
+
+    Reference: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On calibration of modern neural networks, 2017.
+    """
+    labels, probabilities = checked_probabilities(labels, probabilities)
+    num_classes = probabilities.shape[1]
+    if len(class_names) != num_classes:
+        raise ValueError(f"One class name per column is needed: {num_classes}. Received: {list(class_names)}.")
+    right = accuracy(labels, probabilities)
+    rows = per_class(labels, probabilities, num_classes)
+    result = {
+        "num_samples": len(labels),
+        "accuracy": right,
+        "accuracy_interval": list(wilson_interval(round(right * len(labels)), len(labels))),
+        "macro_f1": macro_f1(labels, probabilities),
+        "log_loss": log_loss(labels, probabilities),
+        "brier": brier(labels, probabilities),
+        "ece": ece(labels, probabilities),
+        "ece_null": ece_null(probabilities, multi_label=labels.ndim == 2)["mean"],
+        "per_class": {str(name): {key: rows[key][i].item() for key in rows} for i, name in enumerate(class_names)},
+    }
+    if labels.ndim == 2:
+        return {**result, "micro_f1": micro_f1(labels, probabilities)}
+    return {**result, "majority": float(np.bincount(labels).max() / len(labels)),
+            "confusion": confusion_matrix(labels, probabilities).tolist()}

@@ -1,0 +1,145 @@
+"""What happens to the score when a modality is shuffled or taken away."""
+
+from itertools import combinations
+
+import numpy as np
+
+from mm_keras.evaluation._checks import checked_arrays
+from mm_keras.evaluation.metrics import accuracy
+from mm_keras.evaluation.modality_use.emap import take_rows
+
+
+def permutation_scores(predict, arrays, labels, num_permutations=10, seed=0, score=accuracy):
+    """How much the score drops when one modality is shuffled among the test samples: what the model owes to it.
+
+    Nothing is trained again. Two modalities that say the same may both show no drop, because each stands in for the
+    other: ask `missing_scores` too.
+
+    Args:
+        predict: callable, `{modality: n rows}` -> probabilities (n, K).
+        arrays: dict, modality -> array or list of n test samples.
+        labels: int array (n,), or 0/1 array (n, K).
+        num_permutations: int >= 1, shuffles per modality.
+        seed: int; the same seed gives the same shuffles.
+        score: callable, `score(labels, probabilities)` -> float.
+
+    Returns:
+        dict: modality -> dict of "score" (unshuffled), "shuffled" (mean over the shuffles), "drop" (the difference),
+        "std" (of the drop over the shuffles), "relative" (drop / score; 0 where the score is 0) and "changed" (share of
+        samples whose predicted class the shuffle changes).
+
+    Example:
+        >>> arrays = {"text": np.array([0, 1] * 50), "image": np.zeros(100)}
+        >>> result = permutation_scores(lambda a: np.eye(2)[a["text"]], arrays, [0, 1] * 50)
+        >>> result["image"]["drop"], 0.4 < result["text"]["drop"] < 0.6
+        (0.0, True)
+
+    Reference: L. Breiman, Random forests, 2001; I. Gat, I. Schwartz, A. Schwing, Perceptual score: what data modalities
+    does your model perceive?, 2021.
+    """
+    if num_permutations < 1:
+        raise ValueError(f"num_permutations must be at least 1. Received: {num_permutations}.")
+    labels, rng = checked_arrays(arrays, labels), np.random.default_rng(seed)
+    probabilities = np.asarray(predict(dict(arrays)))
+    full, result = score(labels, probabilities), {}
+    for name in arrays:
+        drops, changed = [], []
+        for _ in range(num_permutations):
+            order = rng.permutation(len(labels))
+            shuffled = np.asarray(predict({**arrays, **take_rows({name: arrays[name]}, order)}))
+            drops.append(full - score(labels, shuffled))
+            changed.append(_changed(probabilities, shuffled, labels.ndim == 2))
+        drop = float(np.mean(drops))
+        result[name] = {"score": float(full), "shuffled": float(full) - drop, "drop": drop, "std": float(np.std(drops)),
+                        "relative": drop / float(full) if full else 0.0, "changed": float(np.mean(changed))}
+    return result
+
+
+def _changed(before, after, multi_label):
+    if multi_label:
+        return np.mean(((before >= 0.5) != (after >= 0.5)).any(axis=1))
+    return np.mean(before.argmax(axis=1) != after.argmax(axis=1))
+
+
+def _without(values):
+    """The same samples with this modality missing: zero rows of features, None in place of raw samples."""
+    return np.zeros_like(values) if isinstance(values, np.ndarray) and values.dtype != object else [None] * len(values)
+
+
+def subset_scores(predict, arrays, labels, score=accuracy):
+    """Score of the model with every set of modalities present and the others missing, 2^M sets in all.
+
+    An array of a missing modality becomes zeros ("absent" to every fusion model), a list of raw samples becomes None.
+    The model is not trained again: for a fair value of a modality alone, train a model on it and put that score in its
+    place.
+
+    Args:
+        predict, arrays, labels, score: as in `permutation_scores`.
+
+    Returns:
+        dict: names of the modalities present, joined by "+" ("" for none) -> float. It is what `shapley` needs.
+
+    Example:
+        >>> arrays = {"text": np.array([[1., 0.], [0., 1.]]), "image": np.zeros((2, 2))}
+        >>> subset_scores(lambda a: (a["text"] + 0.5) / (a["text"] + 0.5).sum(axis=1, keepdims=True), arrays, [0, 1])
+        {'': 0.5, 'text': 1.0, 'image': 0.5, 'text+image': 1.0}
+
+    Reference: S. M. Lundberg, S.-I. Lee, A unified approach to interpreting model predictions, 2017.
+    """
+    labels, result = checked_arrays(arrays, labels), {}
+    for size in range(len(arrays) + 1):
+        for present in combinations(arrays, size):
+            given = {name: values if name in present else _without(values) for name, values in arrays.items()}
+            result["+".join(present)] = float(score(labels, predict(given)))
+    return result
+
+
+def missing_scores(predict, arrays, labels, score=accuracy):
+    """Score with all modalities, and with each one missing: what a user meets who has no picture, or no text.
+
+    Compare a score without a modality with that of a model which was trained without it: a fused model that falls below
+    has never learned to do without.
+
+    Args:
+        predict, arrays, labels, score: as in `permutation_scores`; missing samples are as in `subset_scores`.
+
+    Returns:
+        dict: "none" (nothing is missing) and each modality's name (that one is missing) -> float.
+
+    Example:
+        >>> arrays = {"text": np.array([[1., 0.], [0., 1.]]), "image": np.zeros((2, 2))}
+        >>> missing_scores(lambda a: (a["text"] + 0.5) / (a["text"] + 0.5).sum(axis=1, keepdims=True), arrays, [0, 1])
+        {'none': 1.0, 'text': 0.5, 'image': 1.0}
+
+    Reference: N. Neverova, C. Wolf, G. Taylor, F. Nebout, ModDrop: adaptive multi-modal gesture recognition, 2016.
+    """
+    labels = checked_arrays(arrays, labels)
+    result = {"none": float(score(labels, predict(dict(arrays))))}
+    for name, values in arrays.items():
+        result[name] = float(score(labels, predict({**arrays, name: _without(values)})))
+    return result
+
+
+def conditional_utilisation(both, alone):
+    """How much of the accuracy each of two modalities adds to the other: `u(m | other) = (A - A_other) / A`.
+
+    Args:
+        both: float, accuracy A of the fused model.
+        alone: dict with two entries, modality -> accuracy of the model that has only this one.
+
+    Returns:
+        dict: modality -> u(modality | the other one), and "difference", the first minus the second: near +1 or -1 the
+        model leans on one modality only. 0 where `both` is 0.
+
+    Example:
+        >>> conditional_utilisation(1.0, {"text": 0.75, "image": 0.5})
+        {'text': 0.5, 'image': 0.25, 'difference': 0.25}
+
+    Reference: N. Wu, S. Jastrzębski, K. Cho, K. J. Geras, Characterizing and overcoming the greedy nature of learning
+    in multi-modal deep neural networks, 2022.
+    """
+    if len(alone) != 2:
+        raise ValueError(f"Conditional utilisation is defined for two modalities. Received: {list(alone)}.")
+    (first, first_alone), (second, second_alone) = alone.items()
+    adds = lambda other: (both - other) / both if both else 0.0  # noqa: E731
+    return {first: adds(second_alone), second: adds(first_alone), "difference": adds(second_alone) - adds(first_alone)}

@@ -1,0 +1,25 @@
+"""Is one model better than another, or was it luck?
+
+| what was run                                        | test                                              |
+|-----------------------------------------------------|---------------------------------------------------|
+| two models, one fixed test set                      | `mcnemar`, `paired_bootstrap`, `bootstrap_means`  |
+| two models, k-fold or repeated splits of one set    | `corrected_resampled_t_test`                      |
+| two models, five times two-fold cross-validation    | `five_by_two_t`, `five_by_two_f`                  |
+| several models on several data sets                 | `friedman_test`, then `nemenyi_distance`          |
+| several comparisons at once                         | any of them, then `holm`                          |
+"""
+
+from mm_keras.evaluation.significance.pairwise import (
+    bootstrap_means,
+    corrected_resampled_t_test,
+    five_by_two_f,
+    five_by_two_t,
+    mcnemar,
+    mcnemar_p_values,
+    paired_bootstrap,
+    verdict,
+)
+from mm_keras.evaluation.significance.rankings import friedman_from_ranks, friedman_test, holm, nemenyi_distance
+
+__all__ = ["bootstrap_means", "corrected_resampled_t_test", "five_by_two_f", "five_by_two_t", "friedman_from_ranks", "friedman_test",
+           "holm", "mcnemar", "mcnemar_p_values", "nemenyi_distance", "paired_bootstrap", "verdict"]

@@ -1,0 +1,113 @@
+"""The files of the cache: FIT files hold what an extractor learned, ROWS files extracted rows with the hashes of their samples."""
+
+import json
+import os
+import zipfile
+from contextlib import suppress
+from uuid import uuid4
+
+import numpy as np
+
+from mm_keras.saving import estimators as saving
+
+
+def write_whole(file, fill):
+    """Have `fill(stream)` fill a file, which appears under its name only when it is whole."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f"{file.name}.{uuid4().hex}.part")
+    try:
+        with open(part, "wb") as stream:
+            fill(stream)
+        os.replace(part, file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_state(stream, extractor):
+    """Fill a FIT file."""
+    arrays = {}
+    code = json.dumps(saving.encode(extractor, arrays))
+    np.savez(stream, code=np.frombuffer(code.encode(), np.uint8), **arrays)
+
+
+def read_state(file):
+    """The extractor that a FIT file holds, or None."""
+    if not file.is_file():
+        return None
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            arrays = dict(stored)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):  # damaged: as if it were not there
+        return None
+    return saving.decode(json.loads(bytes(arrays.pop("code"))), arrays, trusted=_Anyone())
+
+
+class _Anyone(tuple):
+    """Trusts every package: the cache is the user's own, and the extractor is in the program already."""
+
+    def __contains__(self, name):
+        return True
+
+
+def write_rows(stream, keys, block):
+    """Fill a ROWS file: hashes (n, 32) uint8 and rows, an array (n, ...) or a CSR matrix."""
+    sparse = hasattr(block, "indptr")
+    for array in (keys, np.array([sparse, block.shape[1]]), *((block.data, block.indices, block.indptr) if sparse else (block,))):
+        np.save(stream, array, allow_pickle=False)
+
+
+def known_rows(folder, digests):
+    """From the ROWS files of a folder: pairs (row numbers, their rows) of the samples whose rows were kept."""
+    wanted, pieces = {}, []
+    for row, digest in enumerate(digests):
+        if digest is not None:
+            wanted.setdefault(digest, []).append(row)
+    for file in sorted(folder.glob("*.rows")):
+        if not wanted:
+            break
+        try:
+            with open(file, "rb") as stream:
+                keys = np.load(stream).view("V32").ravel().tolist()
+                places = [place for place, key in enumerate(keys) if key in wanted]
+                block = _read_block(stream) if places else None
+        except (OSError, ValueError, EOFError):  # damaged, or deleted meanwhile: as if it were not there
+            continue
+        hits = [(place, row) for place in places for row in wanted.pop(keys[place], ())]
+        if hits:
+            places, rows = zip(*hits)
+            pieces.append((list(rows), block if places == tuple(range(block.shape[0])) else block[list(places)]))
+            with suppress(OSError):  # a cache that one may only read is fine too
+                os.utime(file)
+    return pieces
+
+
+def _read_block(stream):
+    sparse, width = np.load(stream)
+    if not sparse:  # mapped: the rows are copied once, when they are put in their places
+        np.lib.format.read_magic(stream)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+        return np.memmap(stream, dtype, "r", stream.tell(), shape)
+    from scipy.sparse import csr_matrix
+
+    data, columns, ends = (np.load(stream) for _ in range(3))
+    return csr_matrix((data, columns, ends), shape=(len(ends) - 1, width))
+
+
+def bytes_of(block):
+    """How much memory the rows of a block take."""
+    return block.data.nbytes + block.indices.nbytes if hasattr(block, "indptr") else block.nbytes
+
+
+def assembled(pieces, num_rows):
+    """The pieces (row numbers, rows) as one array or CSR matrix."""
+    order = np.concatenate([rows for rows, _ in pieces])
+    if hasattr(pieces[0][1], "indptr"):
+        from scipy.sparse import vstack
+
+        block = pieces[0][1] if len(pieces) == 1 else vstack([block for _, block in pieces], format="csr")
+        return block if np.all(np.diff(order) == 1) else block[np.argsort(order)]
+    rows = np.empty((num_rows, *pieces[0][1].shape[1:]), pieces[0][1].dtype)
+    for numbers, block in pieces:
+        neighbours = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        rows[slice(numbers[0], numbers[-1] + 1) if neighbours else numbers] = block
+    return rows

@@ -1,0 +1,117 @@
+"""Numbers for decision-level rules that are chosen on held-out samples: temperatures and weights."""
+
+from itertools import product
+
+import numpy as np
+
+from mm_keras.fusion.decision.combine import combine, stack
+from mm_keras.fusion.decision.rules import WEIGHTED
+from mm_keras.fusion.decision.stacking import one_hot
+
+COLDEST, HOTTEST = 0.05, 20.0
+MAX_POINTS = 20_000
+
+
+def fit_temperature(probabilities, labels):
+    """The temperature T for which p^(1/T), normalised, has the smallest log loss: above 1 for a model that is too sure.
+
+    One number per model, fitted on samples that the model was not trained on. The order of the classes, and with it the
+    model's accuracy, stays. Rules gain: no modality shouts louder than it knows.
+
+    Args:
+        probabilities: float (n, K), in [0, 1]; rows of nan (the modality is absent) are left out.
+        labels: int (n,), or 0/1 (n, K): then each column is an independent label.
+
+    Returns:
+        float in [0.05, 20].
+
+    Raises:
+        ValueError: labels that do not fit.
+
+    Example:
+        Always 90 % sure, right in 8 of 10: (9:1)^(1/T) = 8:2 for T = log 9 / log 4 = 1.58.
+
+        >>> round(fit_temperature([[0.9, 0.1]] * 10, [0] * 8 + [1] * 2), 2)
+        1.58
+
+    Reference:
+        C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger (2017), On calibration of modern neural networks.
+    """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
+    _, (p,), (present,) = stack({"the model": probabilities})
+    multi_label = np.ndim(labels) == 2
+    p, targets = p[present], one_hot(labels, p.shape, multi_label)[present]
+    if multi_label:
+        p, targets = np.stack([1 - p, p], axis=-1), np.stack([1 - targets, targets], axis=-1)
+    log_p = np.log(np.maximum(p, 1e-30))
+
+    def loss(log_temperature):
+        return -(targets * log_softmax(log_p / np.exp(log_temperature), axis=-1)).mean()
+
+    bounds = (np.log(COLDEST), np.log(HOTTEST))
+    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x))
+
+
+def choose_weights(probabilities, labels, rule="log_linear", temperatures=None, num_steps=20, score="accuracy"):
+    """The modalities' weights that are best on held-out samples, found by trying a grid of sum 1.
+
+    The corners of the grid are single modalities: on these samples the choice is never worse than the best of them. The
+    two scores want different things. A modality that often has nothing to say costs the mean much log loss, but no
+    decision: the smallest log loss gives it little weight, also where it is the only one to know.
+
+    Args:
+        probabilities: dict, modality -> (n, K), from held-out samples or `out_of_fold_probabilities`; a row of nan
+            where the modality is absent.
+        labels: int (n,), or 0/1 (n, K): then each column is an independent label.
+        rule: str, "log_linear" (default) or "weighted_mean".
+        temperatures: see `combine`.
+        num_steps: int >= 1, the weights are multiples of 1 / num_steps. Default 20.
+        score: "accuracy" (default; among equals the smallest log loss), or "log_loss".
+
+    Returns:
+        dict, modality -> weight, with sum 1.
+
+    Raises:
+        ValueError: a rule without weights, labels that do not fit, a grid of more than 20,000 points, another score.
+
+    Example:
+        >>> p = {"text": [[0.8, 0.2], [0.2, 0.8]], "image": [[0.5, 0.5], [0.5, 0.5]]}
+        >>> choose_weights(p, [0, 1])  # the picture says nothing
+        {'text': 1.0, 'image': 0.0}
+    """
+    if rule not in WEIGHTED:
+        raise ValueError(f"{rule!r} has no weights. Choose {' or '.join(WEIGHTED)}.")
+    if score not in ("accuracy", "log_loss"):
+        raise ValueError(f"score is 'accuracy' or 'log_loss'. Received: {score!r}.")
+    names, stacked, _ = stack(probabilities)
+    multi_label = np.ndim(labels) == 2
+    targets = one_hot(labels, stacked.shape[1:], multi_label)
+    if (num_steps + 1) ** (len(names) - 1) > MAX_POINTS:
+        raise ValueError(f"{len(names)} modalities in {num_steps} steps are too many combinations. "
+                         "Pass a smaller num_steps.")
+    best, smallest = None, (np.inf, np.inf)
+    for first in product(range(num_steps, -1, -1), repeat=len(names) - 1):
+        if sum(first) > num_steps:
+            continue
+        weights = {name: count / num_steps for name, count in zip(names, (*first, num_steps - sum(first)))}
+        p = combine(probabilities, rule, None, weights, temperatures, multi_label)
+        cost = (_errors(p, targets, multi_label) if score == "accuracy" else 0, _log_loss(p, targets, multi_label))
+        if cost < smallest:
+            best, smallest = weights, cost
+    return best
+
+
+def _errors(p, targets, multi_label):
+    """How many decisions are wrong: of the likeliest class, or of each label at one half."""
+    if multi_label:
+        return int(((p >= 0.5) != targets).sum())
+    return int((targets[np.arange(len(p)), p.argmax(axis=1)] == 0).sum())
+
+
+def _log_loss(p, targets, multi_label):
+    losses = targets * np.log(np.maximum(p, 1e-12))
+    if multi_label:
+        losses = losses + (1 - targets) * np.log(np.maximum(1 - p, 1e-12))
+    return -losses.sum(axis=-1).mean()

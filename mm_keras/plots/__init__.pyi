@@ -1,0 +1,15 @@
+from .curves import learning_curves as learning_curves
+from .curves import severity_curves as severity_curves
+from .curves import size_curves as size_curves
+from .explanation import joint_explanation as joint_explanation
+from .flow import fusion_flow as fusion_flow
+from .image_features import hog_overlay as hog_overlay
+from .image_features import keypoints as keypoints
+from .pixel_gradients import gradients as gradients
+from .results import accuracy_bars as accuracy_bars
+from .results import confusion_matrix as confusion_matrix
+from .results import reliability_diagram as reliability_diagram
+from .samples import sample_grid as sample_grid
+from .surface import decision_surface as decision_surface
+from .tables import value_table as value_table
+from .text_weights import tfidf_weights as tfidf_weights

@@ -1,0 +1,97 @@
+"""A text laid out word by word in a typewriter's columns, so that any part of it can be tinted."""
+
+import re
+from itertools import groupby
+
+import numpy as np
+from matplotlib import rcParams
+from matplotlib.patches import Rectangle
+
+from mm_keras.plots.parts import num_columns
+
+# Thai, Lao, Burmese, Khmer, Japanese, Chinese, Korean: terms are pieces of longer runs of signs
+WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7ff"
+                            "\U00020000-\U0003ffff]")
+PART = 12  # signs that are drawn in one go
+COLUMN, LINE = 0.602 * 10 / 72, 0.21  # inches: a column of DejaVu Sans Mono at 10 points, and the distance of two lines
+
+
+def sign_weights(text, weights, stem=None):
+    """The weight of every sign of the text: the sum over the terms (words or n-grams) that cover it.
+
+    Upper and lower case are the same. A term counts as a whole word, except in scripts without spaces. With `stem` (as
+    in `mm_keras.text.tokenize`) the terms are stems, and a word has the weight of its stem.
+
+    Example:
+        >>> sign_weights("Red sun", {"red": 2.0, "red sun": 1.0, "su": 9.0})
+        array([3., 3., 3., 1., 1., 1., 1.])
+    """
+    found, lowered = np.zeros(len(text)), text.lower()
+    if stem is not None:
+        from mm_keras.text import tokenize
+
+        stems = {word: "".join(tokenize(word, stem=stem)) for word in set(re.findall(r"[\w'’]+", text))}
+        weights = {word: weights[stemmed] for word, stemmed in stems.items() if stemmed in weights}
+    for term, weight in weights.items():
+        if not term.strip() or term.lower().split()[0] not in lowered:
+            continue
+        pattern = r"\s+".join(map(re.escape, term.split()))
+        if not WITHOUT_SPACES.search(term):
+            pattern = rf"(?<!\w){pattern}(?!\w)"
+        for match in re.finditer(pattern, text, re.IGNORECASE):
+            found[match.start():match.end()] += weight
+    return found
+
+
+def laid_out(text, width, num_lines):
+    """The words of a text with their places: a list of (word, where it starts in the text, line, column).
+
+    After `num_lines` lines comes a "…" (at -1 in the text) and nothing more.
+
+    Example:
+        >>> laid_out("to be or not", 5, 2)
+        [('to', 0, 0, 0), ('be', 3, 0, 3), ('or', 6, 1, 0), ('…', -1, 1, 2)]
+    """
+    words, line, column = [], 0, 0
+    for word, start in _pieces(text, width):
+        if column and column + num_columns(word) > width:
+            line, column = line + 1, 0
+        if line == num_lines:
+            last, _, line, column = words[-1]
+            return [*words, ("…", -1, line, column + num_columns(last))]
+        words.append((word, start, line, column))
+        end = start + len(word)
+        column += num_columns(word) + text[end:end + 1].isspace()
+    return words
+
+
+def _pieces(text, width):
+    """Words with their places in the text. Longer words than a line are broken, East Asian ones after every sign."""
+    for match in re.finditer(r"\S+", text):
+        size = 1 if num_columns(match[0]) > len(match[0]) else width
+        for start in range(match.start(), match.end(), size):
+            yield text[start:min(start + size, match.end())], start
+
+
+def draw_words(axes, words, tints, width, num_lines):
+    """Draw words that were laid out, every part of them on its own tint.
+
+    Args:
+        axes: Axes of `width * COLUMN` x `num_lines * LINE` inches.
+        words: what `laid_out` returned.
+        tints: list with the colour of every sign of the text, None for no tint.
+        width: int, columns.
+        num_lines: int.
+    """
+    axes.set(xlim=(0, width), ylim=(num_lines, 0))
+    axes.set_axis_off()
+    families = ["DejaVu Sans Mono", *rcParams["font.family"]]
+    for word, start, line, column in words:
+        right = column
+        for tint, part in groupby(enumerate(word), key=lambda item: tints[start + item[0]] if start >= 0 else None):
+            left, right = right, right + num_columns("".join(sign for _, sign in part))
+            if tint is not None:
+                axes.add_patch(Rectangle((left, line + 0.06), right - left, 0.88, facecolor=tint, linewidth=0))
+        for i in range(0, len(word), PART):  # the renderer rounds the width of every sign: long words would drift
+            axes.text(column + num_columns(word[:i]), line + 0.52, word[i:i + PART], family=families, fontsize=10,
+                      va="center_baseline")

@@ -1,0 +1,348 @@
+"""The comparison: nothing is learned outside the training fold, the numbers are right, one failure costs one contender."""
+
+import json
+
+import numpy as np
+import pytest
+import scipy.stats
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.naive_bayes import GaussianNB
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.svm import LinearSVC
+
+from mm_keras import Features, compare
+from mm_keras.comparison.contenders import Decision, Estimator, Network, as_contenders
+from mm_keras.datasets import MultimodalData
+from tests.comparison.compare_example import Numbers, Spy, answers_right_in, by_name, only_numbers, small_data
+
+HERE = {"workers": 0, "robustness": False}
+
+
+def folds_of(result):
+    return np.array(result["manifest"]["fold_of_sample"][0])
+
+
+def test_extractors_are_fitted_once_per_fold_on_its_training_samples_and_shared():
+    data, spies = small_data(), {"first": Spy(), "second": Spy()}
+    Numbers.fitted_on.clear()
+    folds = folds_of(compare(data, spies, folds=4, features=only_numbers(), **HERE))
+    expected = [np.flatnonzero(folds != fold).tolist() for fold in range(4)]
+    assert sorted(Numbers.fitted_on) == sorted(expected)  # once for both contenders
+    for spy in spies.values():
+        assert [shown["text"].ravel().tolist() for shown in spy.trained_on] == expected
+        assert [shown["text"].ravel().tolist() for shown in spy.asked] == [np.flatnonzero(folds == f).tolist() for f in range(4)]
+
+
+@pytest.mark.parametrize("features", ["vector", "grid", "data"])
+def test_what_is_in_the_test_fold_does_not_change_what_is_learned(features):
+    data = small_data()
+    folds = folds_of(compare(data, {"spy": Spy()}, folds=3, features=only_numbers(), **HERE))
+    texts, pictures = list(data["text"]), data["image"].copy()
+    for row in np.flatnonzero(folds == 0):
+        texts[row], pictures[row] = "other words altogether, many of them", pictures[row].T
+    other = MultimodalData({"text": texts, "image": pictures}, data.labels, data.class_names)
+    before, after = Spy(features=features, modalities=("text", "image")), Spy(features=features, modalities=("text", "image"))
+    for spy, samples in ((before, data), (after, other)):
+        result = by_name(compare(samples, {"spy": spy}, folds=3, **HERE))["spy"]
+        assert result["failed"] is None
+    for name in ("text", "image"):
+        np.testing.assert_array_equal(before.trained_on[0][name], after.trained_on[0][name])  # fold 0: the same training samples
+        assert not np.array_equal(before.asked[0][name], after.asked[0][name])
+        assert not np.array_equal(before.trained_on[1][name], after.trained_on[1][name])  # in fold 1 they are training samples
+
+
+def test_metrics_intervals_and_tests_equal_scikit_learn_and_scipy():
+    data = small_data(120)
+    said = {name: answers_right_in(share, data.labels, 3, seed) for seed, (name, share) in
+            enumerate({"low": 0.3, "middle": 0.6, "high": 0.9}.items())}
+    result = compare(data, {name: Spy(answers) for name, answers in said.items()}, folds=5, repeats=2, features=only_numbers(), **HERE)
+    splits = [np.flatnonzero(np.array(folds) == fold) for folds in result["manifest"]["fold_of_sample"] for fold in range(5)]
+    found = by_name(result)
+    scores = {"accuracy": lambda y, p: accuracy_score(y, p.argmax(axis=1)),
+              "log_loss": lambda y, p: log_loss(y, p / p.sum(axis=1, keepdims=True)),
+              "macro_f1": lambda y, p: f1_score(y, p.argmax(axis=1), average="macro")}
+    expected = {(name, metric): np.array([score(data.labels[rows], answers[rows]) for rows in splits])
+                for name, answers in said.items() for metric, score in scores.items()}
+    for (name, metric), values in expected.items():
+        told = found[name]["metrics"][metric]
+        np.testing.assert_allclose(told["splits"], values, rtol=1e-6)
+        error = np.sqrt((1 / 10 + 1 / 4) * values.var(ddof=1))  # Nadeau and Bengio: 10 splits, n_test / n_train = 24 / 96
+        low, high = scipy.stats.t.interval(0.95, 9, values.mean(), error)
+        np.testing.assert_allclose(told["interval"], [max(low, 0), high if metric == "log_loss" else min(high, 1)], rtol=1e-5)
+
+    assert result["best"]["overall"] == result["best"]["unimodal"] == "high" and found["high"]["versus_best"] is None
+    p_t, p_mcnemar = {}, {}
+    for name in ("low", "middle"):
+        tests = found[name]["versus_best"]
+        naive = scipy.stats.ttest_rel(expected[name, "accuracy"], expected["high", "accuracy"]).statistic
+        t = naive * np.sqrt((1 / 10) / (1 / 10 + 1 / 4))
+        assert tests["accuracy"]["t"] == pytest.approx(t, rel=1e-9) and tests["accuracy"]["df"] == 9
+        p_t[name] = 2 * scipy.stats.t.sf(abs(t), 9)
+        assert tests["accuracy"]["p"] == pytest.approx(p_t[name], rel=1e-9)
+        mine, others = (said[one].argmax(axis=1) == data.labels for one in (name, "high"))
+        b, c = int((mine & ~others).sum()), int((others & ~mine).sum())
+        assert (tests["mcnemar"]["only_first"], tests["mcnemar"]["only_second"]) == (b, c)
+        p_mcnemar[name] = scipy.stats.binomtest(b, b + c).pvalue
+        assert tests["mcnemar"]["p"] == pytest.approx(p_mcnemar[name])
+    for p, kind in ((p_t, "accuracy"), (p_mcnemar, "mcnemar")):  # Holm with two comparisons: double the smaller one
+        small, large = sorted(p, key=p.get)
+        assert found[small]["versus_best"][kind]["p_holm"] == pytest.approx(min(1, 2 * p[small]))
+        assert found[large]["versus_best"][kind]["p_holm"] == pytest.approx(min(1, max(p[large], 2 * p[small])))
+    assert found["low"]["versus_best"]["finding"] == "worse"
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+
+
+def test_folds_that_agree_by_luck_prove_nothing():
+    labels = small_data(30, num_classes=2).labels
+    better = np.eye(2)[labels] * 0.8 + 0.1
+    worse = better.copy()
+    data = MultimodalData({"text": [str(i) for i in range(30)]}, labels, ["a", "b"])
+    folds = folds_of(compare(data, {"spy": Spy(num_classes=2)}, folds=3, features=only_numbers(), **HERE))
+    for fold in range(3):
+        row = np.flatnonzero(folds == fold)[0]
+        worse[row] = worse[row, ::-1]  # one more mistake in each fold: 3 of 30, the t test sees no spread, p = 0
+    found = by_name(compare(data, {"better": Spy(better), "worse": Spy(worse)}, folds=3, features=only_numbers(), **HERE))
+    tests = found["worse"]["versus_best"]
+    assert tests["accuracy"]["p"] == 0.0 and tests["mcnemar"]["p"] == 0.25  # 2 (1/2)^3
+    assert tests["finding"] == "not distinguishable" and "not distinguishable from better" in tests["sentence"]
+
+
+def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_itself(few_epochs):
+    def network(shapes, num_classes):
+        import keras
+
+        inputs = {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
+        together = keras.layers.Concatenate()(list(inputs.values()))
+        return keras.Model(inputs, keras.layers.Dense(num_classes, activation="softmax")(together))
+
+    def forgetful(shapes, num_classes):
+        return network({"text": shapes["text"]}, num_classes)
+
+    class Unsure(DummyClassifier):
+        @property
+        def predict_proba(self):
+            raise AttributeError
+
+    class Broken(Spy):
+        def fit(self, train, setting, seed):
+            raise RuntimeError("out\n  of \x1b[1mluck\x1b[0m")
+
+    class Sometimes(Spy):
+        def fit(self, train, setting, seed):
+            if seed == 1:
+                raise ValueError("not this time")
+            return super().fit(train, setting, seed)
+
+    class Logits(Spy):
+        def _predict(self, arrays):
+            return super()._predict(arrays) * 15
+
+    mine = {"bayes": GaussianNB(), "words": Estimator(LogisticRegression(), ["text"], [{"C": 1.0}, {"C": 10.0}]), "network": network,
+            "majority": "majority", "broken": Broken(), "sometimes": Sometimes(), "logits": Logits(), "forgetful": forgetful,
+            "perceptron": Perceptron(), "unsure": Unsure()}
+    result = compare(small_data(), mine, folds=2, **HERE)
+    found = by_name(result)
+    assert list(found) == list(mine)
+    assert found["broken"]["failed"] == "RuntimeError: out of luck"
+    assert found["sometimes"]["failed"] == "it failed on 1 of 2 splits: not this time"
+    assert "Probabilities must" in found["logits"]["failed"]
+    assert "must be a dict with the keys text, image. Received: text. " in found["forgetful"]["failed"]
+    assert "neither predict_proba nor decision_function" in found["unsure"]["failed"] and found["perceptron"]["failed"] is None
+    assert "No result of broken: RuntimeError: out of luck" in result["notes"]
+    for name in ("bayes", "words", "network", "majority"):
+        assert found[name]["failed"] is None
+    assert found["bayes"]["library"] == found["network"]["library"] == "yours" and found["bayes"]["level"] == "feature"
+    assert found["words"]["settings"][0]["C"] in (1.0, 10.0) and len(found["words"]["settings_tried"]) == 2
+    assert found["network"]["metrics"]["accuracy"]["mean"] > 0.8 and found["network"]["cost"]["parameters"] > 100
+    assert found["network"]["settings"][0]["epochs"] >= 1 and found["network"]["modality_use"]["emap"]["num_samples"] == 30
+
+
+def test_other_modalities_need_an_extractor_and_text_and_pictures_do_not():
+    data = small_data()
+    heard = MultimodalData({"text": data["text"], "sound": np.eye(3, dtype=np.float32)[data.labels]}, data.labels, data.class_names)
+    names = ["majority", "text-logistic", "sound-logistic", "both-logistic"]
+    found = by_name(compare(heard, names, folds=2, num_settings=1, **HERE))
+    assert {name for name, one in found.items() if one["failed"]} == {"sound-logistic", "both-logistic"}
+    assert found["both-logistic"]["failed"] == "There is no default extractor for sound. Pass features=Features(sound=...)."
+    sound = Features(sound=FunctionTransformer(), scale=None)
+    found = by_name(compare(heard, names, folds=2, num_settings=1, features=sound, **HERE))
+    assert not any(one["failed"] for one in found.values()) and found["sound-logistic"]["metrics"]["accuracy"]["mean"] == 1
+
+
+def test_an_interval_that_is_a_point_is_told_and_your_contenders_stay_yours():
+    data, spy = small_data(), Spy(modalities=None)
+    told = [compare(data, {"spy": Spy(np.eye(3)[answers]), "majority": "majority"}, folds=3, features=only_numbers(), **HERE)["notes"]
+            for answers in (data.labels, np.arange(60) // 20)]
+    assert "All folds gave spy the same accuracy: an interval that is a point is no certainty." in told[0]
+    assert not any("spy" in note for note in told[1])
+    compare(data, {"spy": spy}, folds=2, features=only_numbers(), **HERE)
+    assert spy.modalities is None  # it may compete on other data
+
+
+def test_a_modality_that_cannot_be_extracted_costs_only_those_who_need_it():
+    data = small_data()
+    mute = MultimodalData({"text": [None] * len(data), "image": data["image"]}, data.labels, data.class_names)
+    result = compare(mute, ["majority", "text-logistic", "image-logistic", "both-logistic"], folds=2, num_settings=1, **HERE)
+    found = by_name(result)
+    assert {name for name, one in found.items() if one["failed"]} == {"text-logistic", "both-logistic"}
+    assert found["image-logistic"]["metrics"]["accuracy"]["mean"] > 0.9 and result["best"]["fused"] is None
+    assert any("text-logistic, both-logistic: The vocabulary is empty" in note for note in result["notes"])
+
+
+def test_shuffled_labels_cannot_be_learned_and_who_can_is_told(tmp_path):
+    data = small_data()
+
+    def sees_through(num_samples):  # it knows how the labels are shuffled: what a leak would give it
+        order = np.random.default_rng(0).permutation(num_samples)
+        return Spy(np.eye(3)[data.labels[order]] * 0.7 + 0.1, features=only_numbers())
+
+    contenders = {"majority": "majority", "text-logistic": "text-logistic", "image-logistic": "image-logistic"}
+    found = compare(data, contenders, folds=3, num_settings=1, permute_labels=True, **HERE)["permutation_run"]
+    assert [one["ok"] for one in found["contenders"]] == [True, True]
+    assert "no sign that labels of test samples reach the training" in found["sentence"] and "cannot be found" in found["sentence"]
+    assert found["chance"] == pytest.approx(1 / 3, abs=0.05)
+    found = compare(data, {**contenders, "cheat": sees_through(60)}, folds=3, num_settings=1, permute_labels=True, out=tmp_path,
+                    report=False, **HERE)
+    told = found["permutation_run"]
+    lines = (tmp_path / "shuffled_labels" / "finished.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 4 * 3  # it goes on, too, where it was killed
+    assert {one["name"]: one["ok"] for one in told["contenders"]}["cheat"] is False
+    assert told["sentence"].startswith("With shuffled labels cheat is better")
+
+
+def test_copies_across_folds_are_told_and_kept_together_on_request():
+    data = small_data()
+    texts = list(data["text"])
+    for i in range(0, 60, 6):
+        texts[i + 3] = texts[i]  # i and i + 3 are of the same class
+    copied = MultimodalData({"text": texts, "image": data["image"]}, data.labels, data.class_names)
+    result = compare(copied, ["majority"], folds=3, **HERE)
+    folds, found = folds_of(result), result["leaks"]["kinds"]["exact_texts"]
+    apart = [[i, i + 3] for i in range(0, 60, 6) if folds[i] != folds[i + 3]]
+    assert found["num_pairs"] == 10 and found["num_across"] == len(apart) > 0
+    assert [one["indices"] for one in found["examples"]] == apart
+    assert result["leaks"]["num_leaking"] == 2 * len(apart) and f"{2 * len(apart)} samples" in result["leaks"]["sentence"]
+
+    together = compare(copied, ["majority"], folds=3, group_duplicates=True, **HERE)
+    folds = folds_of(together)
+    assert all(folds[i] == folds[i + 3] for i in range(0, 60, 6)) and together["leaks"]["num_leaking"] == 0
+    assert "copies and near-copies were kept in one fold" in together["protocol"]["sentence"]
+
+    own = MultimodalData(copied.samples, data.labels, data.class_names, columns={"split": ["train"] * 33 + ["test"] * 27})
+    told = compare(own, ["majority"], use_split=True, **HERE)["leaks"]  # 30 and 33
+    assert told["num_leaking"] == 2 and "on the other side of the split" in told["sentence"] and "--group" not in told["sentence"]
+
+
+def test_groups_and_the_datas_own_split():
+    chapters = np.random.default_rng(1).integers(0, 9, 60)
+    parts = ["train"] * 30 + ["val"] * 10 + ["test"] * 20
+    data = small_data(chapter=[f"chapter {c}" for c in chapters], split=parts)
+    grouped = compare(data, ["majority"], folds=3, group="chapter", **HERE)
+    folds = folds_of(grouped)
+    assert all(len(set(folds[chapters == c])) == 1 for c in set(chapters)) and grouped["protocol"]["scheme"] == "group k-fold"
+
+    spy = Spy(answers_right_in(0.7, data.labels, 3, seed=0))
+    own = compare(data, {"spy": spy, "half": Spy(answers_right_in(0.5, data.labels, 3, seed=1))}, use_split=True,
+                  features=only_numbers(), **HERE)
+    assert [shown["text"].ravel().tolist() for shown in spy.trained_on] == [list(range(40))]  # training and validation samples
+    assert folds_of(own).tolist() == [-1] * 40 + [0] * 20 and own["protocol"]["num_splits"] == 1
+    right = int((spy.answers.argmax(axis=1) == data.labels)[40:].sum())
+    expected = scipy.stats.binomtest(right, 20).proportion_ci(method="wilson")
+    assert by_name(own)["spy"]["metrics"]["accuracy"]["interval"] == pytest.approx([expected.low, expected.high])
+    assert by_name(own)["half"]["versus_best"]["accuracy"]["t"] is None  # one split: a bootstrap over its samples
+
+
+def test_groups_in_the_datas_own_split_and_samples_in_no_part_of_it():
+    chapters = [f"chapter {(i + 3) // 6}" for i in range(60)]
+    data = small_data(chapter=chapters, split=["train"] * 40 + ["later"] * 2 + ["test"] * 16 + [""] * 2)
+    spy = Spy(settings=({"a": 1}, {"a": 2}), features=only_numbers())
+    result = compare(data, {"spy": spy}, use_split=True, group="chapter", **HERE)
+    inner = spy.trained_on[0]["text"].ravel().astype(int).tolist()  # what the first setting was tried on
+    assert {chapters[i] for i in inner}.isdisjoint(chapters[i] for i in range(40) if i not in inner) and len(inner) < 40
+    assert result["data"]["num_samples"] == 56 and result["notes"][0].startswith("4 samples were left out: their split is '', 'later'")
+    assert result["notes"][1].startswith("1 of 11 values of chapter lie on both sides")  # 39 and 42
+    assert "samples with the same chapter were kept together in the inner validation split" in result["protocol"]["sentence"]
+    with pytest.raises(ValueError, match="nothing to repeat"):
+        compare(data, ["majority"], use_split=True, repeats=2, **HERE)
+    own = small_data(split=["train"] * 30 + ["val"] * 10 + ["test"] * 20)
+    assert "the data's own 10 validation samples" in compare(own, ["majority"], use_split=True, **HERE)["protocol"]["sentence"]
+
+
+def test_a_quick_comparison_takes_a_part_and_says_so():
+    result = compare(small_data(1600), ["majority"], quick=True, **HERE)
+    assert result["data"]["num_samples"] == 1500 and result["data"]["class_counts"] == [500] * 3
+    assert "This quick comparison used 1,500 of the 1,600 samples." in result["notes"]
+
+
+def test_everybody_may_try_equally_many_settings():
+    for num_settings in (1, 3):
+        tried = {name: len(one.settings) for name, one in as_contenders(None, ["text", "image"], num_settings).items()}
+        assert tried.pop("majority") == 1 and set(tried.values()) == {num_settings}
+        assert {"text-logistic", "text-svm", "text-dense", "image-cnn", "both-svm", "data-concat-cnn", "feature-product-dense",
+                "feature-concat-rnn", "decision-concat-cnn"} <= set(tried)
+        assert len(as_contenders({"mine": lambda shapes, num_classes: None}, ["text"], num_settings)["mine"].settings) == num_settings
+    fixed = {"bayes": GaussianNB(), "text-logistic": "text-logistic", "majority": "majority"}
+    told = compare(small_data(), fixed, folds=2, num_settings=2, **HERE)["protocol"]["sentence"]
+    assert "the best of 2 settings (with another number of settings: bayes 1) was chosen" in told
+
+
+def test_weights_of_modalities_hold_when_it_is_tuned_fitted_and_asked():
+    blind = [{"text_weight": 1.0, "image_weight": 0.0}]
+    mine = {"estimator": Estimator(LogisticRegression(), settings=blind), "svm": Estimator(LinearSVC(), settings=blind),
+            "network": Network("feature", "concat", "linear", settings=blind), "text": Estimator(LogisticRegression(), ["text"])}
+    found = by_name(compare(small_data(), mine, folds=2, **HERE))
+    for name in ("estimator", "svm", "network"):
+        use = found[name]["modality_use"]["permutation"]
+        assert use["image"]["changed"] == 0 < use["text"]["changed"], name
+    assert found["estimator"]["metrics"]["log_loss"]["mean"] == pytest.approx(found["text"]["metrics"]["log_loss"]["mean"], rel=1e-6)
+    chosen = by_name(compare(small_data(), ["both-svm"], folds=2, robustness=False, workers=0))["both-svm"]["settings"]
+    assert all({setting["text_weight"], setting["image_weight"]} <= {1.0, 0.3} for setting in chosen)
+
+
+def test_networks_of_the_decision_level_are_calibrated_on_the_inner_validation_split():
+    asked = {}
+
+    class Listening(Decision):
+        def fit(self, train, setting, seed):
+            asked.setdefault("parts", []).append(train.once(self._key("parts", seed), lambda: self._parts(train, setting, seed)))
+            return super().fit(train, setting, seed)
+
+    mine = {"mean": Listening("mean", "dense", settings=({"rate_factor": 10.0},))}
+    result = compare(small_data(450), mine, folds=2, **HERE)
+    settings = by_name(result)["mean"]["settings"]
+    assert all(0.05 < setting[name]["temperature"] != 1 for setting in settings for name in ("text", "image"))
+    assert [parts.temperatures for parts in asked["parts"]] == [
+        {name: one["temperature"] for name, one in setting.items()} for setting in settings]
+
+
+def test_names_and_patterns():
+    names = list(as_contenders(["both-*", "decision-m*-linear", "both-svm"], ["text", "image"]))
+    assert names[:2] == ["both-logistic", "both-svm"] and len(names) == len(set(names))
+    assert {"decision-mean-linear", "decision-max-linear", "decision-min-linear", "decision-median-linear"} <= set(names[2:])
+    assert list(as_contenders("text-*", ["text"])) == ["text-logistic", "text-svm", "text-linear", "text-dense", "text-cnn", "text-rnn"]
+
+
+@pytest.mark.parametrize("change, message", [
+    ({"contenders": ["text-forest"]}, "No contender is called 'text-forest'"),
+    ({"contenders": {"a": "text-*"}}, "each contender is one"),
+    ({"contenders": {"a": Spy(modalities=("audio",))}}, "needs audio"),
+    ({"num_settings": 4}, "between 1 and 3"),
+    ({"group": "chapter"}, "no column 'chapter' to group by"),
+    ({"use_split": True}, "no column 'split'"),
+    ({"use_split": True, "repeats": 2}, "no column 'split'"),
+    ({"folds": 1}, "Between 2 and 60 folds"),
+])
+def test_what_cannot_be_compared_is_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        compare(small_data(), **{"contenders": ["majority"], **HERE, **change})
+
+
+def test_data_without_labels_or_with_one_class_is_refused():
+    with pytest.raises(ValueError, match="needs labels"):
+        compare(MultimodalData({"text": ["a", "b"]}))
+    with pytest.raises(ValueError, match="at least two classes"):
+        compare(MultimodalData({"text": ["a", "b"]}, [1, 1], ["x", "y"]))
+    with pytest.raises(TypeError, match="'a' must be a name, a scikit-learn classifier"):
+        compare(small_data(), {"a": GaussianNB})

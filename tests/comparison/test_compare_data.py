@@ -1,0 +1,124 @@
+"""The comparison on all sorts of data, and on real data beside an independent script of scikit-learn and scikit-image."""
+
+import numpy as np
+import pytest
+
+from mm_keras import compare
+from mm_keras.comparison.report.tables import text_table
+from mm_keras.datasets import MultimodalData, load_pairs
+from tests.comparison.compare_example import by_name, small_data
+
+HERE = {"workers": 0, "robustness": False, "num_settings": 1, "folds": 3}
+CHEAP = ["majority", "text-logistic", "text-svm", "image-svm", "both-svm"]
+
+
+def with_labels(labels, num_classes):
+    """Texts and pictures that show the class well."""
+    data, labels = small_data(len(labels), num_classes=2), np.asarray(labels)
+    texts = [f"topic{label} {text}" for label, text in zip(labels, data["text"])]
+    rng = np.random.default_rng(0)
+    shown = rng.integers(0, 256, (num_classes, 24, 24), dtype=np.uint8)
+    return MultimodalData({"text": texts, "image": shown[labels] // 2 + data["image"] // 2}, labels,
+                          [f"class{k}" for k in range(num_classes)])
+
+
+def several_labels():
+    labels = (np.random.default_rng(0).random((60, 4)) < 0.4).astype(int)
+    texts = [" ".join(f"topic{k}" for k in np.flatnonzero(row)) + " and more" for row in labels]
+    pictures = np.zeros((60, 24, 24), np.uint8)
+    for picture, row in zip(pictures, labels):
+        picture[np.repeat(row, 6) > 0, ::2] = 200
+    return MultimodalData({"text": texts, "image": pictures}, labels, ["a", "b", "c", "d"])
+
+
+def half_missing():
+    data, there = with_labels(np.arange(60) % 3, 3), np.random.default_rng(0).random((2, 60)) < 0.5
+    return MultimodalData({name: [sample if here else None for sample, here in zip(data[name], rows)]
+                           for name, rows in zip(("text", "image"), there)}, data.labels, data.class_names)
+
+
+def pictures_of_all_sizes():
+    data, rng = with_labels(np.arange(40) % 2, 2), np.random.default_rng(0)
+    pictures = [np.kron(picture[:12, :12], np.ones((s, s), np.uint8)) for picture, s in zip(data["image"], rng.integers(1, 20, 40))]
+    pictures[::3] = [np.stack([picture] * 3, axis=-1) for picture in pictures[::3]]  # some of them in colour
+    return MultimodalData({"text": data["text"], "image": pictures}, data.labels, data.class_names)
+
+
+def long_texts():
+    data = with_labels(np.arange(30) % 2, 2)
+    words = " ".join(f"word{i}" for i in range(5000))
+    return MultimodalData({"text": [f"{text} {words}" for text in data["text"]], "image": data["image"]}, data.labels, data.class_names)
+
+
+KINDS = {"many classes": lambda: with_labels(np.repeat(np.arange(110), 3), 110),
+         "thirty samples": lambda: with_labels(np.arange(30) % 3, 3),
+         "one class prevails": lambda: with_labels([0] * 150 + [1] * 6 + [2] * 4, 3),
+         "a class of two": lambda: with_labels([0] * 40 + [1] * 40 + [2] * 2, 3),
+         "a class of one, a class of none": lambda: with_labels([0] * 40 + [1] * 40 + [2], 4),
+         "six samples": lambda: with_labels([0, 1] * 3, 2), "several labels": several_labels, "half is missing": half_missing,
+         "all sizes": pictures_of_all_sizes, "long texts": long_texts}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_data_gives_a_result(kind, tmp_path):
+    data = KINDS[kind]()
+    result = compare(data, CHEAP, out=tmp_path, **HERE)
+    found = by_name(result)
+    assert [name for name, one in found.items() if one["failed"]] == []
+    assert found["both-svm"]["metrics"]["accuracy"]["mean"] >= found["majority"]["metrics"]["accuracy"]["mean"]
+    for one in found.values():
+        for metric in one["metrics"].values():
+            low, high = metric["interval"]
+            assert low <= metric["mean"] <= high and np.isfinite(high)
+    assert "both-svm" in text_table(result) and (tmp_path / "report.html").stat().st_size > 20_000
+
+
+@pytest.mark.parametrize("modality", ["text", "image"])
+def test_one_modality_is_enough(modality, tmp_path):
+    data = with_labels(np.arange(30) % 3, 3)
+    alone = MultimodalData({modality: data[modality]}, data.labels, data.class_names)
+    result = compare(alone, ["majority", f"{modality}-logistic"], out=tmp_path, **HERE)
+    assert result["best"]["fused"] is None and result["best"]["unimodal"] == f"{modality}-logistic"
+    assert result["verdicts"][0].startswith("Text alone" if modality == "text" else "The picture alone")
+
+
+def test_a_class_that_was_never_seen_does_not_spoil_the_probabilities_of_an_svm():
+    data = with_labels([0] * 40 + [1] * 40 + [2], 3)
+    found = by_name(compare(data, ["both-svm"], **HERE))["both-svm"]
+    assert found["metrics"]["accuracy"]["mean"] > 0.97 and found["metrics"]["log_loss"]["mean"] < 0.3
+    assert all(setting["temperature"] < 2 for setting in found["settings"])  # not ever hotter, to make the impossible possible
+
+
+def independent_scores(data, train, test):
+    """Accuracies of text, picture and both, of scikit-learn and scikit-image alone."""
+    from scipy.sparse import csr_matrix, hstack
+    from skimage import color, feature, io, transform
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    words = TfidfVectorizer(sublinear_tf=True, min_df=2)
+    parts = {"text": (words.fit_transform([data["text"][i] for i in train]), words.transform([data["text"][i] for i in test]))}
+    described = []
+    for path in data["image"]:
+        picture = io.imread(path)
+        picture = transform.resize(picture if picture.ndim == 3 else color.gray2rgb(picture), (128, 128), anti_aliasing=True)
+        hsv = color.rgb2hsv(picture).reshape(-1, 3)
+        counts = np.histogramdd(hsv, bins=(8, 4, 4), range=[(0, 1)] * 3)[0].ravel()
+        gradients = feature.hog(color.rgb2gray(picture), pixels_per_cell=(16, 16), cells_per_block=(2, 2))
+        described.append(np.concatenate([gradients / 5, np.sqrt(counts / counts.sum())]))
+    described = np.array(described)
+    parts["image"] = csr_matrix(described[train]), csr_matrix(described[test])
+    parts["both"] = tuple(hstack(pair).tocsr() for pair in zip(parts["text"], parts["image"]))
+    return {name: LogisticRegression(C=10, max_iter=500).fit(fit, data.labels[train]).score(asked, data.labels[test])
+            for name, (fit, asked) in parts.items()}
+
+
+def test_real_figures_beside_an_independent_script(shared_data):
+    data = load_pairs(shared_data / "openstax_figures", text="caption")[::4]
+    own = np.array(data.columns["split"])
+    expected = independent_scores(data, np.flatnonzero(own == "train"), np.flatnonzero(own == "test"))
+    names = [f"{name}-logistic" for name in expected]
+    found = by_name(compare(data, names, use_split=True, robustness=False, workers=0))
+    for name, accuracy in expected.items():
+        low, high = found[f"{name}-logistic"]["metrics"]["accuracy"]["interval"]
+        assert low <= accuracy <= high, (name, low, accuracy, high)

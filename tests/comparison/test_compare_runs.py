@@ -1,0 +1,428 @@
+"""Long runs: stored one by one, killed and continued, spread over processes, repeated bit for bit."""
+
+import importlib.util
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mm_keras import Features, compare
+from mm_keras.cli.compare import Progress, duration
+from mm_keras.cli.main import main
+from mm_keras.comparison.contenders import Builder, Contender, Estimator
+from mm_keras.comparison.engine.jobs import Job
+from mm_keras.comparison.engine.manifest import differences, identity
+from mm_keras.comparison.engine.session import Clock, Run
+from mm_keras.comparison.engine.source_code import own_code
+from mm_keras.comparison.engine.store import Store, pack, unpack, write_json
+from mm_keras.comparison.engine.workers import Workers
+from tests import ROOT
+from tests.comparison.compare_example import Spy, by_name, only_numbers, small_data
+
+CONTENDERS = ["majority", "text-logistic", "image-logistic", "both-logistic"]  # they start quickly: no TensorFlow
+
+
+def read(folder):
+    return json.loads((folder / "results.json").read_text(encoding="utf-8"))
+
+
+def start(data, out, workers=2):
+    """The command in a process of its own."""
+    command = [sys.executable, "-m", "mm_keras", "compare", "--data", data, "--contenders", *CONTENDERS, "--folds", "3",
+               "--settings", "2", "--workers", str(workers), "--out", out]
+    here = ROOT
+    return subprocess.Popen(list(map(str, command)), cwd=here, env={**os.environ, "PYTHONPATH": str(here)},
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Data on disk, as people have it."""
+    from PIL import Image
+
+    folder, data = tmp_path_factory.mktemp("data"), small_data()
+    lines = ["text,image,label"]
+    for i, picture in enumerate(data["image"]):
+        Image.fromarray(picture).save(folder / f"{i}.png")
+        lines.append(f"{data['text'][i]},{i}.png,{data.class_names[data.labels[i]]}")
+    (folder / "pairs.csv").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(folder, tmp_path_factory):
+    """The folder and the printed text of an uninterrupted run."""
+    out = tmp_path_factory.mktemp("whole")
+    process = start(folder, out)
+    told = process.communicate(timeout=900)[0]
+    assert process.returncode == 0, told
+    return out, told
+
+
+def test_the_command_prints_the_table_and_writes_everything(whole):
+    out, told = whole
+    written = {"finished.jsonl", "report.html", "results.csv", "results.json", "table.md", "table.tex"}
+    assert {file.name for file in out.iterdir()} == written
+    for expected in ("60 samples of text, image, 3 classes", "both-logistic", "Fusion (both-logistic) is", "report.html", "--rerun"):
+        assert expected in told, told
+    assert "WARNING" not in told and "cuda" not in told  # only what people want to read
+    result = read(out)
+    assert [line.split(",")[0] for line in (out / "results.csv").read_text().splitlines()] == ["name", *CONTENDERS]
+    manifest = result["manifest"]
+    assert manifest["command"][:5] == ["python", "-m", "mm_keras", "compare", "--data"] and len(manifest["data_sha256"]) == 64
+    assert np.bincount(manifest["fold_of_sample"][0]).tolist() == [20] * 3
+    spoilt = {"word_drop", "typos", "blur", "noise", "occlusion", "contrast"}
+    assert {curve["corruption"] for curve in result["robustness"]["curves"]} == spoilt
+    assert all(low <= mean <= high for curve in result["learning_curves"]
+               for low, mean, high in zip(curve["low"], curve["mean"], curve["high"]))
+    assert result["notes"] == ["With 3 folds the t test overlooks most differences. Take at least 5 (folds, repeats).",
+                               "All folds gave image-logistic, both-logistic the same accuracy: an interval that is a point is no "
+                               "certainty."]
+
+
+def test_killed_at_random_moments_and_started_again_it_gives_the_same_result(folder, whole, tmp_path):
+    num_jobs = len((whole[0] / "finished.jsonl").read_text().splitlines())
+    chance = random.Random()
+    for _ in range(2):
+        process, store = start(folder, tmp_path), tmp_path / "finished.jsonl"
+        enough = chance.randint(1, num_jobs // 2) + (len(store.read_bytes().splitlines()) if store.exists() else 0)
+        while process.poll() is None and (not store.exists() or len(store.read_bytes().splitlines()) < enough):
+            time.sleep(0.01)
+        time.sleep(chance.random() / 10)
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=60)
+    assert not (tmp_path / "report.html").exists() or read(tmp_path)  # nothing half-written
+    process = start(folder, tmp_path)
+    told = process.communicate(timeout=900)[0]
+    assert process.returncode == 0, told
+    assert differences(read(whole[0]), read(tmp_path)) == []
+    keys = [json.dumps(json.loads(line)["key"]) for line in store.read_text().splitlines() if line.endswith("}")]
+    assert len(keys) == len(set(keys)) == num_jobs  # what was finished was not done again
+
+
+def test_a_repetition_is_compared_bit_for_bit(whole, tmp_path, capsys, monkeypatch):
+    assert main(["compare", "--rerun", str(whole[0]), "--workers", "1", "--out", str(tmp_path / "again")]) == 0
+    assert "The same: every number is that of" in capsys.readouterr().out
+    assert differences(read(whole[0]), read(tmp_path / "again")) == []
+
+    changed = read(whole[0])
+    first = changed["contenders"][1]["metrics"]["log_loss"]
+    first["splits"][0] = np.nextafter(first["splits"][0], 1)  # the last bit of one number
+    changed["manifest"]["data_sha256"] = "another"
+    write_json(tmp_path / "changed.json", changed)
+    again = tmp_path / "rerun" / "finished.jsonl"
+    for _ in range(2):  # the second repetition does not read what the first one stored
+        assert main(["compare", "--rerun", str(tmp_path / "changed.json"), "--workers", "1"]) == 1
+        told = capsys.readouterr().out
+        assert "NOT the same: 1 values differ" in told and "contenders[1].metrics.log_loss.splits[0]" in told
+        assert "The data is not that of then" in told and "a mark" not in again.read_text(encoding="utf-8")
+        with open(again, "a", encoding="utf-8") as file:
+            file.write("a mark")
+    assert main(["compare", "--rerun", str(whole[0]), "--out", str(tmp_path / "again")]) == 2
+    assert "There is a result in" in capsys.readouterr().err
+
+
+def test_networks_and_own_functions_give_the_same_bits_in_any_process():
+    def build(shapes, num_classes):
+        import keras
+
+        text = keras.Input(shapes["text"], name="text")
+        return keras.Model({"text": text}, keras.layers.Dense(num_classes, activation="softmax")(keras.layers.Dropout(0.1)(text)))
+
+    results = []
+    for workers in (2, 1, 0):
+        mine = {"majority": "majority", "mine": Builder(build, ["text"], settings=[{"rate_factor": 100.0}])}
+        results.append(compare(small_data(), mine, folds=2, robustness=False, workers=workers))
+    two, one, none = results
+    assert by_name(two)["mine"]["failed"] is None
+    assert differences(two, one) == []
+    for metric, values in by_name(none)["mine"]["metrics"].items():  # here TensorFlow may use several threads
+        assert values["mean"] == pytest.approx(by_name(two)["mine"]["metrics"][metric]["mean"], rel=1e-4), metric
+
+
+class Dying(Contender):
+    """Ends its process, as the system does when memory is short."""
+
+    level, modalities = "text", ("text",)
+
+    def fit(self, train, setting, seed):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_dies_fails_its_contender_only():
+    contenders = {"majority": "majority", "dying": Dying(), "text-logistic": "text-logistic"}
+    result = compare(small_data(), contenders, folds=2, num_settings=1, robustness=False, workers=2)
+    found = by_name(result)
+    assert "its process ended" in found["dying"]["failed"]
+    assert found["majority"]["failed"] is found["text-logistic"]["failed"] is None
+
+
+def test_a_new_stage_gets_a_new_process():
+    class Who:
+        def do(self, job):
+            return os.getpid()
+
+    found = {}
+    with Workers(Who, 1, lambda job: job, lambda job: job[0]) as workers:
+        workers.work_through([(0, "a"), (0, "b"), (1, "a")], print, found.__setitem__)
+    assert found[0, "a"] == found[0, "b"] != found[1, "a"]
+
+
+def test_an_interruption_comes_through_and_leaves_no_process(monkeypatch, capsys):
+    class Slow:
+        def do(self, job):
+            time.sleep(30)
+
+    def interrupted(job):
+        raise KeyboardInterrupt
+
+    for seconds in (0, 2):  # while the first process starts, and while it works
+        workers = Workers(Slow, 2, lambda job: job)
+        with pytest.raises(KeyboardInterrupt), workers:
+            workers.work_through(["first", seconds], lambda job: job == "first" or time.sleep(job) or interrupted(job), print)
+        for thread in threading.enumerate():
+            if "_do" in thread.name:
+                thread.join(10)
+                assert not thread.is_alive()
+        assert not workers._processes
+
+    monkeypatch.setattr("mm_keras.cli.compare._compare", lambda *given: interrupted(given))
+    assert main(["compare", "--out", "there"]) == 130
+    assert "kept in there" in capsys.readouterr().err
+
+
+def test_what_is_finished_is_not_done_again_unless_something_changed(tmp_path):
+    options = {"folds": 2, "robustness": False, "workers": 0, "features": only_numbers(), "report": False, "out": tmp_path}
+    data = small_data()
+    first, second = Spy(), Spy()
+    one = compare(data, {"spy": first}, **options)
+    two = compare(data, {"spy": second, "other": Spy(np.tile([0.5, 0.3, 0.2], (60, 1)))}, **options)
+    assert len(first.trained_on) == 2 and not second.trained_on  # read from the store
+    assert differences(by_name(one)["spy"]["metrics"], by_name(two)["spy"]["metrics"]) == []
+    for change in ({"seed": 1}, {"folds": 3}):
+        again = Spy()
+        compare(data, {"spy": again}, **{**options, **change})
+        assert again.trained_on
+    changed = Spy()
+    compare(small_data(seed=1), {"spy": changed}, **options)
+    assert changed.trained_on
+
+
+def test_what_failed_is_tried_again(tmp_path):
+    class Careful(Spy):
+        def fit(self, train, setting, seed):
+            if not (tmp_path / "memory").exists():
+                raise MemoryError
+            return super().fit(train, setting, seed)
+
+    options = {"folds": 2, "robustness": False, "workers": 0, "features": only_numbers(), "report": False, "out": tmp_path}
+    assert compare(small_data(), {"careful": Careful()}, **options)["contenders"][0]["failed"]
+    (tmp_path / "memory").touch()
+    for num_trained in (2, 0):
+        careful = Careful()
+        assert compare(small_data(), {"careful": careful}, **options)["contenders"][0]["failed"] is None
+        assert len(careful.trained_on) == num_trained
+
+
+def test_a_contender_is_recognised_by_what_it_is():
+    from sklearn.linear_model import LogisticRegression
+
+    def build(shapes, num_classes):
+        return 1
+
+    def other(shapes, num_classes):
+        return 2
+
+    def logistic(C):
+        return Estimator(LogisticRegression(C=C), ["text"])
+
+    assert identity(logistic(1)) == identity(logistic(1)) != identity(logistic(2))
+    assert identity(Builder(build)) == identity(Builder(build)) != identity(Builder(other))
+
+
+def test_fewer_processes_than_none_are_refused():
+    with pytest.raises(ValueError, match="workers is a number of processes, 0 for none"):
+        compare(small_data(), ["majority"], workers=-2)
+    assert Run(small_data(), [], {}, workers=-1).num_workers >= 1
+
+
+def test_edited_code_of_your_own_is_not_taken_for_what_it_was_before(tmp_path, monkeypatch):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    def builder(width):
+        def build(shapes, num_classes):
+            return width
+        return build
+
+    def build(shapes, num_classes, width):
+        return width
+
+    def from_file(body):
+        (tmp_path / "mine.py").write_text("from sklearn.linear_model import LogisticRegression\n\n\n"
+                                          f"class Mine(LogisticRegression):\n    {body}\n", encoding="utf-8")
+        spec = importlib.util.spec_from_file_location("mine", tmp_path / "mine.py")
+        monkeypatch.setitem(sys.modules, "mine", importlib.util.module_from_spec(spec))
+        spec.loader.exec_module(sys.modules["mine"])
+        return identity(Estimator(sys.modules["mine"].Mine()))
+
+    before, after = FunctionTransformer(lambda X: X), FunctionTransformer(lambda X: 2 * X)
+    for one, same, other in ((builder(1), builder(1), builder(2)),
+                             (partial(build, width=1), partial(build, width=1), partial(build, width=2))):
+        assert identity(Builder(one)) == identity(Builder(same)) != identity(Builder(other))
+    assert from_file("power = 1") == from_file("power = 1") != from_file("power = 12")
+    pipelines = [Estimator(make_pipeline(part, LogisticRegression())) for part in (before, before, after)]
+    assert identity(pipelines[0]) == identity(pipelines[1]) != identity(pipelines[2])
+    assert own_code(Features(text=before)) != own_code(Features(text=after))
+
+
+def test_a_line_that_was_being_written_is_left_out(tmp_path):
+    path = tmp_path / "store.jsonl"
+    Store(path, {"seed": 0}).add(("a", 1), {"x": 0.1})
+    with open(path, "a") as file:
+        file.write('{"settings": {"seed": 0}, "key": ["b", 1], "resu')
+    store = Store(path, {"seed": 0})
+    assert store.results == {("a", 1): {"x": 0.1}}
+    store.add(("c", 1), {"x": 1 / 3})
+    assert Store(path, {"seed": 0}).results == {("a", 1): {"x": 0.1}, ("c", 1): {"x": 1 / 3}}
+    assert Store(None, {}).results == {}
+
+
+def test_arrays_keep_every_bit():
+    array = np.random.default_rng(0).random((7, 3)).astype(np.float32)
+    np.testing.assert_array_equal(unpack(json.loads(json.dumps(pack(array)))), array)
+
+
+def test_differences_are_named_by_their_place():
+    first = {"a": [1, {"b": 0.1}], "timings": {"seconds": 1}, "c": None}
+    assert differences(first, {"a": [1, {"b": 0.1}], "timings": {"seconds": 2}, "c": None}) == []
+    assert differences(first, {"a": [1, {"b": 0.2}], "c": 0}) == ["a[1].b: 0.1, 0.2", "c: None, 0"]
+
+
+def test_the_remaining_time_is_that_of_the_same_contenders_before():
+    jobs = [Job("trial", split, name) for split in (0, 1) for name in ("slow", "quick")]
+    told = []
+    clock = Clock(2, lambda *state: told.append(state))
+    clock.plan(4, jobs)
+    assert clock.seconds_left() is None
+    clock.took = {("trial", "slow"): [10.0], ("trial", "quick"): [2.0]}
+    clock.waiting = jobs[2:]
+    assert clock.seconds_left() == 6.0  # 10 + 2 seconds in two processes
+    clock.start(jobs[2])
+    assert told[-1][:3] == (2, 4, jobs[2])
+
+
+def test_the_remaining_time_is_that_of_the_whole_comparison():
+    trials, curves = ([Job(kind, 0, name) for name in ("slow", "quick")] for kind in ("trial", "learning"))
+    told = []
+    clock = Clock(1, lambda *state: told.append(state))
+    clock.plan(2, trials, num_later=2)
+    clock.took, clock.waiting = {("trial", "slow"): [10.0]}, trials[1:]
+    assert clock.seconds_left() == 10 + 2 * 5  # as long as the one before; the others half as long each
+    clock.took["trial", "quick"] = [2.0]
+    clock.plan(2, curves)
+    assert clock.seconds_left() == 5 + 1  # half as long as their trials
+    clock.took["learning", "slow"] = [8.0]
+    assert clock.seconds_left() == 8 + 1
+    clock.start(curves[0])
+    assert told[-1][:3] == (2, 4, curves[0])
+
+
+@pytest.mark.parametrize("columns", [0, 100])  # some terminals say that they have none
+def test_progress_is_shown_on_terminals_only(columns, monkeypatch):
+    monkeypatch.setattr(os, "get_terminal_size", lambda *which: os.terminal_size((columns, 30)))
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for stream, expected in ((Terminal(), "3/12, about 2 min left   text-svm"), (io.StringIO(), "")):
+        with Progress(stream) as progress:
+            progress(3, 12, Job("trial", 0, "text-svm"), 100.0)
+        assert expected in stream.getvalue() and bool(stream.getvalue()) == bool(expected)
+    assert duration(59) == "59 s"
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--rerun", "nowhere"], "There is no nowhere"),
+    (["--rerun", "pyproject.toml"], "not the results.json of"),
+    (["--data", "nowhere"], "no data 'nowhere'"),
+])
+def test_mistakes_end_in_one_clear_line(arguments, message, capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert main(["compare", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_data_with_several_labels_and_without_pictures_from_the_command_line(folder, tmp_path, capsys):
+    lines = (folder / "pairs.csv").read_text(encoding="utf-8").splitlines()
+    several = [lines[0], *(f"{line}|class0" if i % 4 == 0 else line for i, line in enumerate(lines[1:]))]
+    (tmp_path / "pairs.csv").write_text("\n".join(several), encoding="utf-8")
+    cheap = ["--data", str(tmp_path), "--image-column", "none", "--contenders", "majority", "text-logistic", "--folds", "2",
+             "--settings", "1", "--no-robustness", "--workers", "0", "--out", str(tmp_path / "out")]
+    assert main(["compare", *cheap, "--label-separator", "|"]) == 0
+    result = read(tmp_path / "out")
+    assert result["data"]["multi_label"] and result["data"]["modalities"] == ["text"]
+    assert result["data"]["class_names"] == ["class0", "class1", "class2"]
+    assert result["data"]["class_counts"][0] > 20 == result["data"]["class_counts"][1]  # some have two labels
+    assert {"--label-separator", "|", "--image-column", "none"} <= set(result["manifest"]["command"])
+    assert "Text alone (text-logistic) is" in capsys.readouterr().out
+    assert main(["compare", *cheap]) == 0  # "class1|class0" is one class then
+    assert not read(tmp_path / "out")["data"]["multi_label"]
+
+
+def test_a_command_of_which_every_contender_failed_ends_with_1(tmp_path, capsys):
+    (tmp_path / "pairs.csv").write_text("text,image,label\n" + "".join(f".,,{label}\n" for label in "ab" * 6), encoding="utf-8")
+    command = ["compare", "--data", str(tmp_path), "--image-column", "none", "--folds", "2", "--no-robustness", "--workers", "0",
+               "--out", str(tmp_path / "out"), "--contenders", "text-logistic"]
+    assert main(command) == 1
+    assert "No result of text-logistic" in capsys.readouterr().out
+    assert main([*command, "majority"]) == 0
+
+
+SCRIPT = """
+import sys
+from tests.comparison.compare_example import small_data
+from mm_keras import compare
+from mm_keras.comparison.contenders import Builder
+
+def build(shapes, num_classes):
+    import keras
+    text = keras.Input(shapes["text"], name="text")
+    return keras.Model({"text": text}, keras.layers.Dense(num_classes, activation="softmax")(text))
+
+mine = {"mine": Builder(build, ["text"], settings=[{"rate_factor": 100.0}])}
+compare(small_data(), mine, folds=2, workers=1, report=False, out=sys.argv[1])
+"""
+
+
+def test_a_network_that_was_killed_goes_on_with_its_robustness_and_learning_curve(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def run(out):
+        return subprocess.Popen([sys.executable, str(tmp_path / "script.py"), str(out)], env=environment)
+
+    assert run(tmp_path / "whole").wait(timeout=900) == 0
+    process, store = run(tmp_path / "killed"), tmp_path / "killed" / "finished.jsonl"
+    while process.poll() is None and (not store.exists() or len(store.read_bytes().splitlines()) < 2):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=60)
+    assert run(tmp_path / "killed").wait(timeout=900) == 0
+    whole, killed = read(tmp_path / "whole"), read(tmp_path / "killed")
+    assert differences(whole, killed) == [] and whole["contenders"][0]["failed"] is None
+    assert {curve["corruption"] for curve in whole["robustness"]["curves"]} == {"word_drop", "typos"}
+    (curve,) = whole["learning_curves"]
+    assert curve["contender"] == "mine" and len(curve["sizes"]) == 2 and curve["mean"][-1] > 0.4  # chance: 0.33

@@ -1,0 +1,200 @@
+"""The lessons keep their form: one question, short cells, pictures, exercises with checks, no unproved numbers."""
+
+import ast
+import doctest
+import importlib
+import inspect
+import json
+import re
+import sys
+
+import pytest
+
+from tests import ROOT
+from tests.documents.lesson_rules import numbers_in, spelling_slips, unproved_numbers
+
+FOLDER = ROOT / "notebooks"
+LESSONS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+SOLUTIONS = sorted((FOLDER / "solutions").glob("*.ipynb"))
+KINDS = ("Predict", "Change", "Explain", "Build")
+LOCAL_PATH = re.compile(r"(?:/home/|/work/|/tmp/|/opt/|/root/|/Users/|site-packages|[A-Z]:\\\\)")
+
+every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+every_notebook = pytest.mark.parametrize("path", LESSONS + SOLUTIONS,
+                                         ids=lambda path: f"{path.parent.name}-{path.stem}")
+
+
+@pytest.fixture(autouse=True)
+def checks_on_the_path(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+
+
+def cells_of(path, kind=None):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in cells if kind in (None, cell["cell_type"])]
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def outputs(path):
+    return [output for cell in cells_of(path, "code") for output in cell["outputs"]]
+
+
+def checks_of(path):
+    """The check functions of a lesson: dict name -> function."""
+    module = importlib.import_module(f"lesson_checks.lesson_{path.name[:2]}")
+    functions = inspect.getmembers(module, inspect.isfunction)
+    return {name: function for name, function in functions if name.startswith("check_")}
+
+
+# --- the form of a lesson ---------------------------------------------------------------------------------------------
+
+@every_lesson
+def test_a_lesson_opens_with_its_question(path):
+    first = source(cells_of(path)[0])
+    assert re.match(rf"# {path.name[:2]} · \w", first)
+    assert all(f"**{part}" in first for part in ("Question.**", "Afterwards you can**", "Time.**"))
+
+
+@every_lesson
+def test_a_lesson_closes_with_own_data_limits_and_four_exercises(path):
+    prose = "\n".join(map(source, cells_of(path, "markdown")))
+    parts = ["## Your own data", "## What this does not show", "## Exercises"]
+    parts += [f"**{number} · {kind}.**" for number, kind in enumerate(KINDS, 1)]
+    places = [prose.find(part) for part in parts]
+    assert -1 not in places and places == sorted(places), dict(zip(parts, places))
+
+
+@every_lesson
+def test_cells_are_few_and_short(path):
+    cells = cells_of(path)
+    assert 25 <= len(cells) <= 45
+    code = [source(cell) for cell in cells if cell["cell_type"] == "code"]
+    assert all(len(text.splitlines()) <= 12 for text in code), max(code, key=lambda text: len(text.splitlines()))
+    assert all(len(line) <= 120 for text in code for line in text.splitlines())
+    for text in map(source, cells_of(path, "markdown")[1:]):
+        limit = 120 if "## What this does not show" in text or re.search(r"\*\*[1-4] · ", text) else 80
+        assert num_words(text) <= limit, text
+
+
+def num_words(text):
+    return len(re.sub(r"(?ms)^```.*?^```", "", text).split())
+
+
+@every_lesson
+def test_a_lesson_has_pictures(path):
+    assert 3 <= sum("image/png" in output.get("data", {}) for output in outputs(path)) <= 6
+
+
+@every_lesson
+def test_every_claim_has_an_assert(path):
+    """At least every second code cell before the exercises asserts something."""
+    code = [source(cell) for cell in cells_of(path, "code")[1:-4]]
+    without = [text for text in code if not any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(text)))]
+    assert len(without) <= len(code) / 2, without
+
+
+@every_lesson
+def test_numbers_in_the_prose_are_asserted_before(path):
+    assert unproved_numbers(cells_of(path)) == []
+
+
+@every_notebook
+def test_spelling(path):
+    assert not [slip for cell in cells_of(path, "markdown") for slip in spelling_slips(source(cell))]
+
+
+@every_notebook
+def test_a_notebook_belongs_to_no_machine(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert notebook["metadata"] == {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+                                    "language_info": {"name": "python"}}
+    assert not any(cell["metadata"] for cell in notebook["cells"])
+    assert all(isinstance(cell["source"], list) for cell in notebook["cells"])  # a line of its own for each: readable changes
+    texts = [source(cell) for cell in notebook["cells"]]
+    texts += ["".join(output.get("text", output.get("data", {}).get("text/plain", ""))) for output in outputs(path)]
+    assert not [text for text in texts if LOCAL_PATH.search(text)]
+    assert not [output for output in outputs(path) if output.get("name") == "stderr"]
+
+
+# --- exercises --------------------------------------------------------------------------------------------------------
+
+@every_lesson
+def test_a_lesson_asks_and_its_solution_answers_every_check(path):
+    checks = checks_of(path)
+    files = (path, FOLDER / "solutions" / path.name)
+    lesson, solution = ([source(cell) for cell in cells_of(file, "code")] for file in files)
+    assert len(checks) == 4
+    assert all(any(re.search(rf"^{name}\(", text, re.MULTILINE) for text in lesson[-4:]) for name in checks)
+    assert all(any(f"assert {name}(" in text for text in solution) for name in checks)
+
+
+@every_lesson
+def test_checks_refuse_wrong_answers_in_the_words_of_their_docstrings(path):
+    """Each docstring shows at least two wrong answers, with the hint that they get, and no right one."""
+    checks = checks_of(path)
+    results = doctest.testmod(sys.modules[next(iter(checks.values())).__module__])
+    assert results.failed == 0
+    for name, check in checks.items():
+        assert len(re.findall(r"^ *Not yet\.", check.__doc__, re.MULTILINE)) >= 2, name
+        assert "Right." not in check.__doc__, name
+        assert not check(...), name
+
+
+ODD_ANSWERS = (None, 1.5, -1, float("nan"), "?", [], {"a": 1}, print, lambda *given: None, lambda *given: "text",
+               lambda *given: [[1], [2, 3]], lambda *given: {}, lambda *given: 1 / 0)
+
+
+@every_lesson
+def test_checks_say_something_about_any_answer(path):
+    for name, check in checks_of(path).items():
+        for answer in ODD_ANSWERS:
+            verdict = check(answer)
+            assert not verdict and re.match(r"(Not yet|No answer yet)\. \w", str(verdict)), (name, answer, verdict)
+
+
+def test_readers_functions_get_copies():
+    from lesson_checks import outcome
+
+    mine = [3, 1]
+    assert outcome(lambda values: values.sort() or values, mine) == ([1, 3], None) and mine == [3, 1]
+
+
+def test_every_solution_belongs_to_a_lesson():
+    assert [path.name for path in SOLUTIONS] == [path.name for path in LESSONS]
+
+
+# --- the rules themselves ---------------------------------------------------------------------------------------------
+
+def cell(kind, text):
+    return {"cell_type": kind, "source": text}
+
+
+def test_a_number_needs_an_assert_before_it():
+    title = cell("markdown", "# 99 minutes")
+    proof = cell("code", "x = 0.7\nassert 0.25 < y < 0.5\nassert len(z) == 1764")
+    good = cell("markdown", "From 25 to 50 %, or 0.5, of 1,764 in 2005, 7 times, see 04. $77$")
+    assert unproved_numbers([title, proof, good]) == []
+    assert unproved_numbers([title, cell("markdown", "0.25 0.75 0.7"), proof]) == [(1, "0.75")]  # the next cell counts
+    bad = cell("markdown", "About 0.7 or 70 or `66`.")
+    assert unproved_numbers([title, proof, bad]) == [(2, "0.7"), (2, "70"), (2, "66")]
+
+
+def test_asserted_numbers_are_found_inside_expressions():
+    assert numbers_in("assert 2 < f(x, 3e-2)[0] <= 4.5\ny = 6", ast.Assert) == {2.0, 0.03, 4.5, 0.0}
+    assert numbers_in("y = 6") == {6.0}
+
+
+def test_slips_are_found_and_code_is_left_alone():
+    assert spelling_slips("We recieve the the neighbor.") == ["recieve", "neighbor", "the the"]
+    assert spelling_slips("Use `color` and $center$; [a link](http://color.org). The colour of grey neighbours.") == []
+
+
+def test_the_index_lists_every_lesson_with_its_minutes():
+    index = (FOLDER / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| \[\d\d [^]]+\]\((.+)\) \| .+\? \| (\d+) \|$", index, re.MULTILINE))
+    minutes = {path.name: re.search(r"About (\d+) minutes", source(cells_of(path)[0]))[1] for path in LESSONS}
+    assert rows == minutes
+    assert not spelling_slips(index)

@@ -1,0 +1,231 @@
+"""Reading pictures: every kind of file and array, bad ones, sizes."""
+
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mm_keras.image import read_image, read_images
+from mm_keras.utils.messages import DataWarning
+
+COLOUR = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
+GREY = COLOUR[:, :, 0].copy()
+
+
+def area_mean(picture, size):
+    """Exact area filter: each new pixel is the mean of the area that it covers."""
+    def weights(old, new):
+        edges = np.arange(new + 1) * old / new
+        low, high = np.maximum(edges[:-1, None], np.arange(old)), np.minimum(edges[1:, None], np.arange(old) + 1)
+        return np.maximum(high - low, 0) * new / old
+    return weights(picture.shape[0], size) @ picture.astype(float) @ weights(picture.shape[1], size).T
+
+
+def saved(path, picture, **options):
+    picture = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    picture.save(path, **options)
+    return path
+
+
+@pytest.mark.parametrize("grey", [True, False])
+@pytest.mark.parametrize("size", [None, 8, (9, 7), (40, 30)])
+@pytest.mark.parametrize("ending", ["png", "bmp", "tiff", "webp", "ppm"])
+def test_a_lossless_file_gives_what_the_array_and_the_pillow_picture_give(tmp_path, ending, size, grey):
+    path = saved(tmp_path / f"picture.{ending}", COLOUR, **({"lossless": True} if ending == "webp" else {}))
+    expected = read_image(COLOUR, size, grey)
+    np.testing.assert_array_equal(read_image(path, size, grey), expected)
+    np.testing.assert_array_equal(read_image(str(path), size, grey), expected)
+    np.testing.assert_array_equal(read_image(Image.fromarray(COLOUR), size, grey), expected)
+    assert expected.dtype == np.uint8 and expected.ndim == (2 if grey else 3)
+
+
+def test_number_types_of_one_picture_agree():
+    for picture in (GREY.astype(np.uint16) * 257, GREY / 255, (GREY / 255).astype(np.float32), GREY[:, :, None]):
+        np.testing.assert_array_equal(read_image(picture), GREY)
+    np.testing.assert_array_equal(read_image(GREY > 99), np.where(GREY > 99, 255, 0))
+    np.testing.assert_array_equal(read_image(GREY, grey=False), np.repeat(GREY[:, :, None], 3, axis=2))
+
+
+def test_grey_is_the_standard_luma():
+    luma = COLOUR @ np.array([0.299, 0.587, 0.114])
+    assert np.abs(read_image(COLOUR) - luma).max() <= 0.51
+
+
+def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path):
+    wide = np.array([[0, 256, 40_000, 65_535]], np.uint16)
+    np.testing.assert_array_equal(read_image(wide), [[0, 1, 156, 255]])
+    for ending in ("png", "tiff"):
+        np.testing.assert_array_equal(read_image(saved(tmp_path / f"wide.{ending}", wide)), [[0, 1, 156, 255]])
+    np.testing.assert_array_equal(read_image(Image.fromarray(wide.astype(np.int32))), [[0, 1, 156, 255]])
+    np.testing.assert_array_equal(read_image(Image.fromarray(wide.astype(np.int32) * 10 - 7)), [[0, 1, 156, 255]])
+
+
+def test_float_files_in_unit_range_in_byte_range_and_in_any_range(tmp_path):
+    unit = np.array([[0, 0.2, 1]], np.float32)
+    for values in (unit, unit * 255, unit * 1000 - 300):
+        np.testing.assert_array_equal(read_image(saved(tmp_path / "float.tiff", values)), [[0, 51, 255]])
+
+
+def test_one_bit_palette_and_cmyk(tmp_path):
+    black = Image.fromarray(GREY).convert("1")
+    assert set(np.unique(read_image(saved(tmp_path / "one.png", black)))) == {0, 255}
+    palette = Image.fromarray(COLOUR).convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
+    path = saved(tmp_path / "palette.png", palette)
+    np.testing.assert_array_equal(read_image(path, grey=False), palette.convert("RGB"))
+    cmyk = Image.new("CMYK", (16, 16), (0, 255, 255, 0))  # no cyan, all magenta and yellow: red
+    for ending in ("jpg", "tiff"):
+        red = read_image(saved(tmp_path / f"cmyk.{ending}", cmyk), 4, grey=False)
+        assert np.abs(red.astype(int) - [255, 0, 0]).max() <= 3
+
+
+def test_transparent_pictures_lie_on_white(tmp_path):
+    alpha = np.array([[[10, 20, 30, 255], [10, 20, 30, 0], [0, 0, 0, 51]]], np.uint8)
+    expected = [[[10, 20, 30], [255, 255, 255], [204, 204, 204]]]  # 255 * (1 - 51/255) = 204
+    np.testing.assert_array_equal(read_image(alpha, grey=False), expected)
+    np.testing.assert_array_equal(read_image(saved(tmp_path / "alpha.png", alpha), grey=False), expected)
+    grey_alpha = Image.fromarray(alpha).convert("LA")
+    np.testing.assert_array_equal(read_image(saved(tmp_path / "la.png", grey_alpha))[0, 1:], [255, 204])
+    palette = Image.new("P", (2, 1), 0)
+    palette.putpalette([0, 0, 0, 9, 9, 9])
+    palette.putpixel((1, 0), 1)
+    np.testing.assert_array_equal(read_image(saved(tmp_path / "p.png", palette, transparency=0)), [[255, 9]])
+
+
+def test_of_an_animation_the_first_frame(tmp_path):
+    frames = [Image.new("L", (6, 5), value) for value in (40, 200)]
+    for ending in ("gif", "webp", "png", "tiff"):
+        path = saved(tmp_path / f"moving.{ending}", frames[0], save_all=True, append_images=frames[1:])
+        assert np.abs(read_image(path).astype(int) - 40).max() <= 1
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("ending", ["jpg", "png", "tiff"])
+def test_camera_pictures_are_turned_upright(tmp_path, orientation, ending):
+    upright = np.full((32, 48), 10, np.uint8)
+    upright[:16, :16] = 250  # top left is bright
+    upright[:16, 32:] = 120  # top right is medium
+    lying = {1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1], 5: upright.T,
+             6: np.rot90(upright), 7: upright[::-1, ::-1].T, 8: np.rot90(upright, -1)}[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"compression": "tiff_lzw"} if ending == "tiff" else {}
+    path = saved(tmp_path / f"camera.{ending}", np.ascontiguousarray(lying), exif=exif, **options)
+    assert np.abs(read_image(path).astype(int) - upright).max() <= 3
+    assert np.abs(read_image(path, (8, 12)).astype(int) - upright[2::4, 2::4]).max() <= 3
+
+
+def test_a_shrunken_jpeg_is_close_to_an_exact_area_filter(tmp_path):
+    from sklearn.datasets import load_sample_image
+
+    photo = load_sample_image("china.jpg")  # 427 x 640
+    path = saved(tmp_path / "photo.jpg", photo, quality=92)
+    exact = area_mean(np.asarray(Image.open(path).convert("L")), 64)
+    difference = np.abs(read_image(path, 64) - exact)
+    assert difference.mean() < 2 and difference.max() < 32
+    assert np.abs(read_image(path, 64).astype(int) - read_image(photo, 64)).mean() < 2
+    np.testing.assert_array_equal(read_image(path), Image.open(path).convert("L"))  # not shrunken: exactly the same
+
+
+def test_shrinking_by_whole_numbers_takes_block_means():
+    means = GREY.reshape(4, 3, 5, 4).mean(axis=(1, 3))
+    assert np.abs(read_image(GREY, (4, 5)) - means).max() <= 0.51
+
+
+def test_a_jpeg_whose_side_is_no_multiple_of_eight_is_not_shifted(tmp_path):
+    ramp = np.repeat(np.linspace(0, 255, 521)[None], 521, axis=0).astype(np.uint8)
+    path = saved(tmp_path / "ramp.jpg", ramp, quality=95)
+    assert np.abs(read_image(path, 32) - area_mean(ramp, 32)).max() < 2.5
+
+
+def bad_files(folder):
+    (folder / "text.jpg").write_text("this is no picture")
+    (folder / "empty.png").write_bytes(b"")
+    noise = np.random.default_rng(1).integers(0, 256, (90, 90, 3), dtype=np.uint8)
+    whole = saved(folder / "whole.jpg", noise).read_bytes()
+    (folder / "cut.jpg").write_bytes(whole[:len(whole) // 2])
+    whole = saved(folder / "whole.png", COLOUR).read_bytes()
+    (folder / "cut.png").write_bytes(whole[:len(whole) // 2])
+    return [folder / name for name in ("text.jpg", "empty.png", "cut.jpg", "cut.png", "absent.jpg")] + [folder]
+
+
+def test_bad_pictures_are_zero_rows_and_one_warning(tmp_path):
+    bad = bad_files(tmp_path)
+    with pytest.warns(DataWarning, match=r"6 samples could not be read.*text\.jpg.*and 1 more") as caught:
+        pictures = read_images([GREY, *bad, None, GREY], 8)
+    assert len(caught) == 1 and caught[0].filename == __file__
+    assert not pictures[1:8].any()
+    np.testing.assert_array_equal(pictures[0], pictures[8])
+    with pytest.raises(ValueError, match="6 samples could not be read"):
+        read_images(bad, 8, strict=True)
+    for path in bad[:4] + bad[5:]:
+        with pytest.raises(ValueError, match="cannot be read as a picture"):
+            read_image(path)
+    with pytest.raises(FileNotFoundError, match="absent.jpg"):
+        read_image(bad[4])
+    cut = Image.open(bad[2])
+    with pytest.warns(DataWarning, match="row 1"):
+        read_images([GREY, cut], 8)
+
+
+def test_an_absurdly_large_picture_is_never_decoded(tmp_path, monkeypatch):
+    path = saved(tmp_path / "large.png", Image.new("1", (10_001, 10_000)))
+    loaded = []
+    monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", lambda image: loaded.append(image))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with pytest.raises(ValueError, match="10001 x 10000 pixels"):
+            read_image(path, 8)
+        with pytest.raises(ValueError, match="10001 x 10000 pixels"):
+            read_image(Image.open(path), 8)
+    assert not loaded
+
+
+def test_none_is_silent_and_no_pictures_are_an_empty_array():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not read_images([None, None], 5).any()
+    assert read_images([], (3, 4)).shape == (0, 3, 4)
+    assert read_images([], (3, 4), grey=False).shape == (0, 3, 4, 3)
+
+
+def test_the_size_is_learned_from_arrays_or_64(tmp_path):
+    path = saved(tmp_path / "picture.png", COLOUR)
+    assert read_images([GREY, None, COLOUR]).shape == (3, 12, 20)
+    assert read_images(np.stack([GREY, GREY])).shape == (2, 12, 20)
+    assert read_images([GREY, path]).shape == (2, 64, 64)
+    assert read_images([GREY, GREY[:5]]).shape == (2, 64, 64)
+    assert read_images(np.array([str(path)]), grey=False).shape == (1, 64, 64, 3)
+
+
+def test_the_input_is_not_changed_and_the_result_is_a_new_array():
+    source = GREY.copy()
+    picture = read_image(source)
+    picture[:] = 0
+    np.testing.assert_array_equal(source, GREY)
+
+
+@pytest.mark.parametrize("samples", ["one.jpg", Image.new("L", (4, 4)), None, {"image": []}, GREY, COLOUR, np.zeros(5),
+                                     np.zeros((1, 2, 3, 4, 5)), np.zeros((1, 4, 4, 2), np.uint8)])
+def test_one_picture_or_a_wrong_shape_instead_of_a_sequence(samples):
+    with pytest.raises(TypeError, match=r"sequence of pictures|an array \(n?"):
+        read_images(samples)
+
+
+@pytest.mark.parametrize("picture", [np.zeros(5), np.zeros((4, 4, 2)), np.zeros((0, 4)), np.zeros((4, 4), np.int64),
+                                     np.zeros((4, 4), complex), 7, [[0, 1]]])
+def test_what_is_no_picture_is_a_type_error(picture):
+    with pytest.raises(TypeError, match="[Aa] picture"):
+        read_image(picture)
+
+
+@pytest.mark.parametrize("value", [1.01, -0.01, np.nan, 255])
+def test_floats_outside_the_unit_range(value):
+    with pytest.raises(ValueError, match="divide by 255"):
+        read_image(np.full((3, 3), value, float))
+
+
+@pytest.mark.parametrize("size", [0, -3, 2.5, (4,), (4, 4, 4), (4, 0), "64", [4, 2.0]])
+def test_wrong_sizes(size):
+    with pytest.raises(ValueError, match="size is None, a positive int"):
+        read_image(GREY, size)

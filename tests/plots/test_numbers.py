@@ -1,0 +1,89 @@
+"""Pictures of numbers that can be followed by eye: a table, and the gradients of a small picture."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from mm_keras import plots
+from tests.plots.figure_checks import CHINESE, HINDI, LONG, drawn
+
+
+def corner():
+    """8 x 8, black, the lower right quarter white: see the arithmetic in the test."""
+    picture = np.zeros((8, 8))
+    picture[4:, 4:] = 1
+    return picture
+
+
+# --- value_table ------------------------------------------------------------------------------------------------------
+
+def test_a_table_shows_its_numbers_and_names():
+    texts = drawn(plots.value_table([[2, 0], [1, 1]], ["sun", "wind"], ["first", "second"]))
+    assert texts[:4] == ["2", "0", "1", "1"] and {"sun", "wind", "first", "second"} <= set(texts)
+
+
+def test_fractions_have_two_digits_unless_told():
+    values = [[0.5, 1.25], [0, 1]]
+    assert "0.50" in drawn(plots.value_table(values, "ab", "cd"))
+    assert "0.500" in drawn(plots.value_table(values, "ab", "cd", decimals=3))
+    assert "-0.00" not in drawn(plots.value_table([[-0.001, 0.5]], "ab", "c"))
+
+
+def test_a_sparse_matrix_is_drawn_as_the_dense_one():
+    dense = np.array([[0, 1.0], [3, 0]])
+    assert drawn(plots.value_table(sp.csr_matrix(dense), "ab", "cd")) == drawn(plots.value_table(dense, "ab", "cd"))
+
+
+def test_white_is_zero_and_tints_differ_below_zero():
+    image = plots.value_table([[-1.0, 0, 2]], "abc", "r").axes[0].images[0]
+    tints = image.cmap(image.norm(image.get_array()))[0]
+    assert np.allclose(tints[1], 1, atol=0.02) and tints[0, 2] > tints[0, 0] and tints[2, 0] > tints[2, 2]
+
+
+@pytest.mark.parametrize("values", [np.zeros((2, 3)), np.full((2, 3), -0.125), np.full((2, 3), 12345.678)])
+def test_hard_tables(values):
+    drawn(plots.value_table(values, [LONG, CHINESE, "x"], [HINDI, LONG]))
+
+
+def test_many_columns_and_one_cell():
+    drawn(plots.value_table(np.eye(5, 24), [f"word number {i}" for i in range(24)], "abcde"))
+    drawn(plots.value_table([[1]], ["x"], ["y"]))
+
+
+def test_a_table_needs_one_name_per_row_and_column():
+    with pytest.raises(ValueError, match=r"values \(1, 2\), 1 rows, 3 columns"):
+        plots.value_table([[1, 2]], "abc", "r")
+
+
+# --- gradients --------------------------------------------------------------------------------------------------------
+
+def test_gradients_of_a_corner_by_hand():
+    """Columns 3 and 4 step from left to right in rows 4..7: 8 arrows of length 1; rows 3 and 4 likewise from top to
+    bottom in columns 4..7. Pixel (4, 4) has both: one arrow of length sqrt(2) at 45 degrees. 7 + 1 + 7 = 15 arrows."""
+    figure = plots.gradients(corner())
+    drawn(figure)
+    heights = [bar.get_height() for bar in figure.axes[1].patches]
+    assert np.allclose(heights, [7, 0, np.sqrt(2), 0, 7, 0, 0, 0, 0])
+    arrows = figure.axes[0].collections[0]
+    assert arrows.N == 15
+    assert np.allclose(np.sum(np.hypot(arrows.U, arrows.V)), 14 + np.sqrt(2))
+
+
+def test_the_histogram_is_that_of_hog():
+    from mm_keras.image import HOG
+
+    picture = np.random.default_rng(0).integers(0, 256, (8, 8), dtype=np.uint8)
+    heights = np.array([bar.get_height() for bar in plots.gradients(picture).axes[1].patches])
+    hog = HOG(cells_per_block=(1, 1), block_norm="L1").fit_transform([picture])[0]  # shares of the sum
+    assert np.allclose(heights / heights.sum(), hog, atol=1e-5)
+
+
+@pytest.mark.parametrize("orientations", [1, 2, 9, 12, 36])
+def test_hard_gradients(orientations):
+    drawn(plots.gradients(np.zeros((5, 7)), orientations))
+    drawn(plots.gradients(np.random.default_rng(0).random((40, 64)), orientations))
+
+
+def test_a_large_picture_has_no_room_for_arrows():
+    with pytest.raises(ValueError, match="at most 64 x 64. Received: 65 x 3"):
+        plots.gradients(np.zeros((65, 3)))

@@ -1,0 +1,87 @@
+"""Extraction on several workers: the same rows, the same reports, whatever works on them."""
+
+import inspect
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import mm_keras as mm
+from mm_keras.datasets import make_newsroom
+from mm_keras.utils.messages import DataWarning, report_bad
+from mm_keras.utils.parallel import map_parts, num_workers, use_workers
+
+WORDS = np.random.default_rng(0).choice([f"word{i}" for i in range(3000)], (1100, 30))
+TEXTS = [" ".join(words) for words in WORDS]
+PICTURES = np.random.default_rng(0).integers(0, 256, (130, 32, 32), dtype=np.uint8)
+PICTURES[:, 8:20, 8:20] = np.arange(130, dtype=np.uint8)[:, None, None]
+
+
+def extractors():
+    settings = {"SIFT": {"num_words": 8, "dense": 8}, "Sequence": {"max_features": 500}}
+    for package, samples in ((mm.text, TEXTS), (mm.image, PICTURES)):
+        for name in package.__all__:
+            if inspect.isclass(getattr(package, name)):
+                yield pytest.param(getattr(package, name)(**settings.get(name, {})), samples, id=name)
+    yield pytest.param(mm.text.TFIDF(stem="porter", stop_words="english", max_features=200, min_df=2), TEXTS, id="stemmed")
+    yield pytest.param(mm.image.SIFT(num_words=8, dense=None, num_samples=900), PICTURES[:40], id="key-points")
+
+
+def dense(rows):
+    return rows.toarray() if hasattr(rows, "toarray") else rows
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+@pytest.mark.parametrize("extractor, samples", list(extractors()))
+def test_two_workers_learn_and_extract_bit_for_bit_what_one_does(extractor, samples, backend):
+    alone, shared = clone(extractor).fit(samples), clone(extractor)
+    expected = dense(alone.transform(samples))
+    with joblib.parallel_config(backend, n_jobs=2):
+        assert num_workers() == 2
+        np.testing.assert_array_equal(dense(shared.fit(samples).transform(samples)), expected)
+        np.testing.assert_array_equal(dense(clone(extractor).fit_transform(samples)), expected)
+    for name, value in vars(alone).items():
+        assert np.all(np.asarray(getattr(shared, name)) == np.asarray(value)), name
+
+
+def test_features_take_a_number_of_workers():
+    data = make_newsroom(600, seed=1)
+    make = lambda workers: mm.Features(text=mm.text.TFIDF(), image=[mm.image.HOG(), mm.image.Pixels()][:1], workers=workers)  # noqa: E731
+    one, two = make(None).fit_transform(data), make(2).fit_transform(data)
+    for name in one:
+        np.testing.assert_array_equal(one[name], two[name])
+    assert clone(make(2)).workers == 2 and make(2).only("text").workers == 2
+    with pytest.raises(ValueError, match="workers is None, a number of processes"):
+        make(0).fit(data)
+
+
+def test_parts_cover_all_samples_in_order_and_bad_ones_are_told_once_with_their_rows(tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    samples = [*PICTURES, "absent.png", str(tmp_path / "broken.png"), None, *PICTURES[:2]]
+    hog = mm.image.HOG().fit(PICTURES)
+    for workers in (1, 2):
+        with use_workers(workers), pytest.warns(DataWarning, match=r"^2 samples could not.*absent.png, .*broken.png") as caught:
+            rows = hog.transform(samples)
+        assert len(caught) == 1
+        expected = [hog.transform(PICTURES), np.zeros_like(rows[:3]), hog.transform(PICTURES[:2])]
+        np.testing.assert_array_equal(rows, np.concatenate(expected))
+    flat = [*PICTURES, np.zeros((32, 32), np.uint8)]
+    strict = mm.image.SIFT(num_words=2, dense=16, strict=True, size=32).fit(PICTURES)
+    with use_workers(2), pytest.raises(ValueError, match="1 sample could not be read.*: row 130"):
+        strict.transform(flat)
+
+
+def mark(part):
+    report_bad([row for row, sample in enumerate(part) if sample < 0], "are negative", "They count as zero.")
+    return list(part)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_map_parts_by_hand(workers):
+    samples = [3, -1, 4, 1, -5, 9, 2, -6]
+    with joblib.parallel_config("threading", n_jobs=workers), pytest.warns(DataWarning, match="^3 samples .*: row 1, row 4, row 7"):
+        parts = list(map_parts(mark, samples, longest=3))
+    assert [start for start, _ in parts] == list(np.cumsum([0, *(len(part) for _, part in parts)])[:-1])
+    assert sum((part for _, part in parts), []) == samples and max(len(part) for _, part in parts) <= 3
+    assert list(map_parts(mark, [], longest=3)) == []
