@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mm_keras.features.blocks import Shape
 from mm_keras.features.features import Features
 from mm_keras.saving import estimators as saving
 from mm_keras.saving import folder as saved_folder
-from mm_keras.utils.keras_import import without_retracing_notes
+from mm_keras.utils.keras_tools import predict_padded
+from mm_keras.utils.shapes import TokenIds, num_ids_of
 
 
 class Classifier:
@@ -49,11 +49,8 @@ class Classifier:
         parts = [np.zeros((0, len(self.class_names)), np.float32)]
         for start in range(0, num_samples, batch_size):
             arrays = self.features.transform({name: values[start:start + batch_size] for name, values in samples.items()})
-            if start:  # the last batch is filled up, so that the network sees one shape only and is compiled once
-                arrays = {name: _filled(array, batch_size) for name, array in arrays.items()}
-            with without_retracing_notes():
-                parts.append(np.asarray(self.model.predict_on_batch(arrays)))
-        return np.concatenate(parts)[:num_samples]
+            parts.append(predict_padded(self.model, arrays, batch_size if start else min(batch_size, num_samples)))
+        return np.concatenate(parts)
 
     def predict(self, data=None, texts=None, images=None):
         """Class names, a list of n str; for multi-label models a list of n tuples of str. Arguments as `predict_proba`."""
@@ -98,14 +95,13 @@ class Classifier:
         from mm_keras.saving.network import save_network
 
         arrays = {}
-        features = self.features
-        modalities = {name: {"shape": shape, "num_ids": shape.num_ids, "extractor": saving.encode(features.extractors[name], arrays),
-                             "scaler": saving.encode(features.scalers[name], arrays)}
-                      for name, shape in features.shapes.items()}
+        modalities = {name: {"shape": part["shape"], "num_ids": num_ids_of(part["shape"]),
+                             **{key: saving.encode(part[key], arrays) for key in ("extractor", "scaler")}}
+                      for name, part in self.features.state().items()}
         np.savez(folder / "arrays.npz", **arrays)
         save_network(self.model, folder / "model.keras")
         saved_folder.write_manifest(folder, {
-            "class_names": self.class_names, "threshold": self.threshold, "scale": features.scale, "modalities": modalities,
+            "class_names": self.class_names, "threshold": self.threshold, "scale": self.features.scale, "modalities": modalities,
             "made_with": {"keras": keras.__version__, "scikit-learn": sklearn.__version__}})
 
     @classmethod
@@ -152,17 +148,7 @@ class Classifier:
 
 def _features(manifest, arrays, trusted):
     """The fitted features that a manifest describes."""
-    parts = {name: {key: saving.decode(part[key], arrays, trusted) for key in ("extractor", "scaler")}
-             for name, part in manifest["modalities"].items()}
-    features = Features(manifest["scale"], **{name: part["extractor"] for name, part in parts.items()})
-    features.scalers = {name: part["scaler"] for name, part in parts.items()}
-    features._shapes = {}
-    for name, part in manifest["modalities"].items():
-        features._shapes[name] = Shape(part["shape"])
-        features._shapes[name].num_ids = part["num_ids"]
-    return features
-
-
-def _filled(array, num_rows):
-    """The array with zero rows at the end, up to `num_rows`."""
-    return np.concatenate([array, np.zeros((num_rows - len(array), *array.shape[1:]), array.dtype)]) if len(array) < num_rows else array
+    return Features.from_state(manifest["scale"], {name: {
+        "shape": TokenIds(*part["shape"], part["num_ids"]) if part["num_ids"] else tuple(part["shape"]),
+        **{key: saving.decode(part[key], arrays, trusted) for key in ("extractor", "scaler")}}
+        for name, part in manifest["modalities"].items()})

@@ -1,6 +1,7 @@
 """Shared by all tests: the backend is told to be quiet, and optional real data is found or its tests are skipped."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,8 @@ def shared_data():
 @pytest.fixture
 def few_epochs(monkeypatch):
     """Every network is trained for at most eight epochs, with large steps."""
-    from mm_keras.training import fit as training
+    from mm_keras.heads import HEADS
 
-    short = {head: (optimizer, 0.02 if optimizer == "Adam" else rate, 8, held_out)
-             for head, (optimizer, rate, _, held_out) in training.TRAINING.items()}
-    monkeypatch.setattr(training, "TRAINING", short)
+    for head in HEADS.values():
+        rate = 0.02 if head.training.optimizer == "Adam" else head.training.learning_rate
+        monkeypatch.setattr(head, "training", replace(head.training, learning_rate=rate, epochs=8))

@@ -10,7 +10,7 @@ from pathlib import Path
 from mm_keras.comparison.comparison import compare
 from mm_keras.comparison.engine.manifest import FORMAT, differences, versions
 from mm_keras.datasets.named import load_named
-from mm_keras.utils.keras_import import import_keras
+from mm_keras.utils.keras_tools import import_keras
 
 # What the command was asked for and the result depends on; the manifest keeps it for --rerun.
 DATA_OPTIONS = ("data", "scheme", "text_column", "image_column", "label_column", "label_separator")

@@ -4,7 +4,7 @@ import sys
 import time
 
 
-class Show:
+class Console:
     """Titles with the seconds that a step took, and a line that follows the training."""
 
     def __init__(self):
@@ -28,9 +28,3 @@ class Show:
                 accuracy = next(value for key, value in logs.items() if key.endswith("accuracy"))
                 line = f"   {name}: epoch {epoch} of at most {epochs}, loss {logs['loss']:.3f}, accuracy {accuracy:.3f}"
             print(f"\r{line:<78}" + ("" if name else "\r"), end="", file=sys.stderr, flush=True)
-
-
-def cut(text, width=100):
-    """The text in one line of at most `width` characters."""
-    text = " ".join(text.split())
-    return text if len(text) <= width else text[:width - 3] + "..."

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mm_keras.classifier import Classifier
 from mm_keras.saving.folder import read_manifest
-from mm_keras.utils.keras_import import import_keras
+from mm_keras.utils.keras_tools import import_keras
 
 SHOWN = {
     "savedmodel": "tf.saved_model.load({path!r}).serve({{{inputs}}})",

@@ -1,14 +1,14 @@
 """The `predict` command: a saved classifier on one sample or on a CSV file."""
 
 import csv
-import os
 import shlex
 import sys
 from pathlib import Path
 
 from mm_keras.classifier import Classifier
 from mm_keras.saving.folder import read_manifest
-from mm_keras.utils.keras_import import import_keras
+from mm_keras.utils.files import replacing
+from mm_keras.utils.keras_tools import import_keras
 
 
 def run(options):
@@ -61,9 +61,7 @@ def _predict_table(classifier, options):
     if not options.out:
         csv.writer(sys.stdout).writerows(rows)
         return 0
-    part = Path(f"{options.out}.part")
-    with open(part, "w", newline="", encoding="utf-8") as file:
+    with replacing(options.out) as part, open(part, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
-    os.replace(part, options.out)
     print(f"{len(data)} predictions written to {options.out}")
     return 0

@@ -1,20 +1,21 @@
 """The `table` command: every cell of level x operator x head, on drawn and on real data, over several seeds."""
 
 import time
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 
-from mm_keras.cli.article import Show
-from mm_keras.comparison.engine.store import Store, write_text
+from mm_keras.cli.console import Console
+from mm_keras.comparison.engine.store import Store
 from mm_keras.datasets.named import load_named, train_and_test
-from mm_keras.datasets.newsroom.schemes import scheme_table
-from mm_keras.training.cell import LEVELS, default_features, train_network
-from mm_keras.training.decision import DecisionParts
-from mm_keras.utils.keras_import import import_keras
+from mm_keras.datasets.newsroom import scheme_table
+from mm_keras.fusion.registry import LEVELS
+from mm_keras.heads.registry import HEADS
+from mm_keras.utils.files import write_text
+from mm_keras.utils.keras_tools import import_keras
 
 SETS = {"newsroom": ("newsroom", "news"), "match": ("newsroom", "match"), "glyphs": ("glyphs", None)}
-HEADS = ("linear", "dense", "cnn", "rnn")
 
 
 def run(options):
@@ -23,7 +24,7 @@ def run(options):
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     store = Store(out / "table.jsonl", {"samples": options.samples, "epochs": options.epochs})
-    show = Show()
+    console = Console()
     for name in options.sets:
         for seed in range(options.seeds):
             missing = [cell for cell in cells(options.heads) if (name, seed, *cell) not in store.results]
@@ -31,26 +32,21 @@ def run(options):
                 bench = Bench(name, seed, options)
                 for number, cell in enumerate(missing, 1):
                     place = f"{name}, seed {seed}: {number} of {len(missing)}, {' '.join(filter(None, cell))}"
-                    store.add((name, seed, *cell), bench.result(*cell, lambda _, *told, place=place: show.progress(place, *told)))
-    show.progress(None)
+                    store.add((name, seed, *cell), bench.result(*cell, lambda _, *given, place=place: console.progress(place, *given)))
+    console.progress(None)
     text = markdown(store.results, options.sets, options.heads)
     write_text(out / "table.md", text)
     print(text)
 
 
-def cells(heads=HEADS):
+def cells(heads=tuple(HEADS)):
     """All (level, operator, head); a modality alone has the operator None."""
-    return [(level, operator, head) for head in heads for level, operator in rows()]
+    return [(level, operator, head) for head, (level, operator) in product(heads, rows())]
 
 
 def rows():
     """All (level, operator) pairs, the modalities alone first."""
-    from mm_keras.fusion import OPERATORS, RULES
-    from mm_keras.fusion.data_level import CANVASES
-    from mm_keras.fusion.decision.level import COMBINERS
-
-    operators = {"data": CANVASES, "feature": OPERATORS, "decision": [*RULES, *COMBINERS]}
-    return [("text", None), ("image", None)] + [(level, operator) for level in LEVELS for operator in operators[level]]
+    return [("text", None), ("image", None), *((level, operator) for level, operators in LEVELS.items() for operator in operators)]
 
 
 def train_and_test_of(name, seed, num_samples):
@@ -70,28 +66,27 @@ class Bench:
 
     def result(self, level, operator, head, progress):
         """What is stored of a cell: accuracy, parameters, CPU seconds; or why it makes no sense."""
+        from mm_keras.training.cell import train_on_arrays
+
         start = time.process_time()
         arrays, unseen, shapes = self._features(level, operator, head)
         settings = {**self.settings, "progress": progress}
         try:
-            if level in shapes or level == "decision":
-                names = [level] if level in shapes else list(shapes)
-                parts = DecisionParts({name: shapes[name] for name in names}, arrays, self.train, head, known=self.known, **settings)
-                model = parts.models[level] if level in shapes else parts.model(operator)
-                heads = {name: parts.head_of(name) for name in names}
-            else:
-                model, _ = train_network(shapes, arrays, self.train, level, operator, head, **settings)
-                heads = {}
+            found = train_on_arrays(shapes, arrays, self.train, level, operator, head, known=self.known, **settings)
         except ValueError as error:
             return {"refused": str(error)}
+        model = found.model
+        heads = {name: found.unimodal.head_of(name) for name in found.unimodal.members} if found.unimodal else {}
         answers = model.predict({name: unseen[name] for name in model.input}, verbose=0, batch_size=256).argmax(axis=1)
         return {"accuracy": float((answers == self.test.labels).mean()), "parameters": model.count_params(),
                 "seconds": round(time.process_time() - start, 1), **({"heads": heads} if heads else {})}
 
     def _features(self, level, operator, head):
-        kind = "data" if level == "data" else "grid" if head in ("cnn", "rnn") or operator == "attention" else "vector"
+        from mm_keras.training.defaults import default_features, feature_kind
+
+        kind = feature_kind(level, head, operator)
         if kind not in self.extracted:
-            features = default_features(self.train, "data" if level == "data" else "feature", head, operator=operator)
+            features = default_features(self.train, level if level in LEVELS else "feature", head, operator=operator)
             self.extracted[kind] = features.fit_transform(self.train), features.transform(self.test), features.shapes
         return self.extracted[kind]
 

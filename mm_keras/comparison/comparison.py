@@ -11,11 +11,11 @@ from mm_keras.comparison.contenders import Decision, Majority, Network, as_conte
 from mm_keras.comparison.engine.jobs import Job
 from mm_keras.comparison.engine.manifest import FORMAT, VERSION, make_manifest
 from mm_keras.comparison.engine.session import Run
-from mm_keras.comparison.engine.store import write_json, write_text
 from mm_keras.comparison.protocol import groups_across, wanted_splits, with_split_only
 from mm_keras.comparison.results.tables import as_csv, closer_look, num_closer_looks, protocol_of, tables
 from mm_keras.comparison.splits import first_rows
 from mm_keras.datasets import MultimodalData
+from mm_keras.utils.files import write_json, write_text
 from mm_keras.utils.messages import some_of
 
 QUICK_FOLDS, QUICK_SETTINGS, QUICK_SAMPLES = 5, 1, 1500

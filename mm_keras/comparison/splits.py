@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mm_keras.utils.labels import stratified_folds
+
 INNER_SHARE = 0.2
 NAMES_OF_TRAINING = ("train", "training")
 NAMES_OF_VALIDATION = ("val", "valid", "validation", "dev")
@@ -103,12 +105,9 @@ def folds_of(kinds, folds, seed, groups=None):
 
 
 def _folds_of_few(kinds, folds, seed, groups):
-    rng = np.random.default_rng(seed)
-    own = np.empty(len(kinds), dtype=int)
-    if groups is None:  # class after class, in random order, dealt out like cards
-        order = rng.permutation(len(kinds))
-        own[order[np.argsort(np.asarray(kinds)[order], kind="stable")]] = np.arange(len(kinds)) % folds
-        return own
+    if groups is None:
+        return stratified_folds(kinds, folds, seed)
+    rng, own = np.random.default_rng(seed), np.empty(len(kinds), dtype=int)
     codes, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)[1:]
     order, filled = rng.permutation(len(sizes)), np.zeros(folds, dtype=int)
     for group in order[np.argsort(-sizes[order], kind="stable")]:  # the largest group first, into the emptiest fold

@@ -1,10 +1,11 @@
 """TextFile: many texts in one file, each read when it is asked for, for data whose texts do not fit into memory."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+
+from mm_keras.utils.files import replacing
 
 
 class TextFile(Sequence):
@@ -34,17 +35,15 @@ class TextFile(Sequence):
         None, a missing text, is written as an empty one. Neither file appears before all is written.
         """
         path, end, ends = Path(path), 0, []
-        parts = [Path(f"{file}.part") for file in (path, _ends_of(path))]
-        with open(parts[0], "wb") as file, open(parts[1], "wb") as file_of_ends:
-            for text in texts:
-                end += file.write((text or "").encode("utf-8", "surrogatepass"))
-                ends.append(end)
-                if len(ends) == 65_536:
-                    np.array(ends, np.int64).tofile(file_of_ends)
-                    ends = []
-            np.array(ends, np.int64).tofile(file_of_ends)
-        for part in parts:
-            os.replace(part, part.with_suffix(""))
+        with replacing(path) as part, replacing(_ends_of(path)) as part_of_ends:
+            with open(part, "wb") as file, open(part_of_ends, "wb") as file_of_ends:
+                for text in texts:
+                    end += file.write((text or "").encode("utf-8", "surrogatepass"))
+                    ends.append(end)
+                    if len(ends) == 65_536:
+                        np.array(ends, np.int64).tofile(file_of_ends)
+                        ends = []
+                np.array(ends, np.int64).tofile(file_of_ends)
         return cls(path)
 
     def __len__(self):

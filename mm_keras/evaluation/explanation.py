@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 
 from mm_keras.evaluation.modality_use.shapley import shapley
-from mm_keras.utils.keras_import import without_retracing_notes
+from mm_keras.utils.keras_tools import without_retracing_notes
 
 MAX_SIDE = 16  # rows and columns of parts of a picture at most
 

@@ -13,7 +13,7 @@ sample. So a row is found again by what it was made from, and by nothing else:
 - the program: the source of the extractors and the versions of the packages that take part.
 
 A change of any of these is another hash: the old row is not found, and the new one is extracted. Files are written under
-another name and then renamed: a run that is killed leaves no half file, and the next one continues after its last slab.
+another name and then renamed: a run that is killed leaves no half file, and the next one continues after its last chunk.
 All-zero rows are not kept: what could not be used is looked at, and told, again. The rows of a sample must depend on this
 sample alone, which is so for all extractors here and for scikit-learn's transformers. Nothing is pickled.
 
@@ -21,6 +21,7 @@ The folder only grows. Delete it whenever you like, or have `Cache(folder).prune
 """
 
 import os
+import shutil
 import time
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -29,13 +30,14 @@ from uuid import uuid4
 
 import numpy as np
 
-from mm_keras.features.cache_files import assembled, bytes_of, known_rows, read_state, write_rows, write_state, write_whole
-from mm_keras.utils.hashing import content_hashes, sha256, state_hash
+from mm_keras.features.cache_files import assembled, bytes_of, known_rows, read_state, write_rows, write_state
+from mm_keras.features.cache_keys import state_hash
+from mm_keras.utils.hashing import content_hashes, sha256
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.progress import part_of
 
 _folder = ContextVar("_folder", default=None)  # of the cache that `use_cache` set
-SLAB_BYTES = 32_000_000  # so many bytes of rows are extracted before they are written
+CHUNK_BYTES = 32_000_000  # so many bytes of rows are extracted before they are written
 
 
 @contextmanager
@@ -90,7 +92,7 @@ class Cache:
         if learned is None:
             extractor.fit(samples, labels)
             if digests == content_hashes(samples, modality):
-                write_whole(file, lambda stream: write_state(stream, extractor))
+                write_state(file, extractor)
         else:
             vars(extractor).update(vars(learned))
             with suppress(OSError):  # a cache that one may only read is fine too
@@ -104,7 +106,7 @@ class Cache:
         absent = [row for row in range(len(samples)) if row not in known]
         if len(absent) == len(samples) == 0:
             return extractor.transform(samples)
-        step, notes, start, begin = 64, [], 0, time.monotonic()  # the first slab shows how large a row is
+        step, notes, start, begin = 64, [], 0, time.monotonic()  # the first chunk shows how large a row is
         while start < len(absent):
             rows = absent[start:start + step]
             inputs = [samples[row] for row in rows]
@@ -114,7 +116,7 @@ class Cache:
             self._keep(folder, block, [digests[row] for row in rows], content_hashes(inputs, modality))
             pieces.append((rows, block))
             start += step
-            step = max(64, int(SLAB_BYTES // max(bytes_of(block) / len(rows), 1)))
+            step = max(64, int(CHUNK_BYTES // max(bytes_of(block) / len(rows), 1)))
         report_merged(notes)
         return assembled(pieces, len(samples))
 
@@ -124,9 +126,9 @@ class Cache:
 
     def prune(self, megabytes):
         """Delete the files that were not used for longest, until at most so many megabytes are left."""
+        for unfinished in list(self.folder.rglob("*.part")):
+            shutil.rmtree(unfinished, ignore_errors=True)
         files = sorted([*self.folder.rglob("*.rows"), *self.folder.rglob("*.fit")], key=lambda file: file.stat().st_mtime)
-        for file in list(self.folder.rglob("*.part")):
-            file.unlink()
         too_much = self.num_bytes() - megabytes * 1_000_000
         for file in files:
             if too_much <= 0:
@@ -141,4 +143,4 @@ class Cache:
         kept = [row for row in np.flatnonzero(used) if before[row] is not None and before[row] == after[row]]
         if kept:
             keys = np.frombuffer(b"".join(before[row] for row in kept), np.uint8).reshape(-1, 32)
-            write_whole(folder / f"{uuid4().hex}.rows", lambda stream: write_rows(stream, keys, block[kept]))
+            write_rows(folder / f"{uuid4().hex}.rows", keys, block[kept])

@@ -4,30 +4,19 @@ import json
 import os
 import zipfile
 from contextlib import suppress
-from uuid import uuid4
 
 import numpy as np
 
 from mm_keras.saving import estimators as saving
+from mm_keras.utils.files import replacing
 
 
-def write_whole(file, fill):
-    """Have `fill(stream)` fill a file, which appears under its name only when it is whole."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{uuid4().hex}.part")
-    try:
-        with open(part, "wb") as stream:
-            fill(stream)
-        os.replace(part, file)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def write_state(stream, extractor):
-    """Fill a FIT file."""
+def write_state(file, extractor):
+    """Write a FIT file."""
     arrays = {}
     code = json.dumps(saving.encode(extractor, arrays))
-    np.savez(stream, code=np.frombuffer(code.encode(), np.uint8), **arrays)
+    with replacing(file) as part, open(part, "wb") as stream:
+        np.savez(stream, code=np.frombuffer(code.encode(), np.uint8), **arrays)
 
 
 def read_state(file):
@@ -49,11 +38,12 @@ class _Anyone(tuple):
         return True
 
 
-def write_rows(stream, keys, block):
-    """Fill a ROWS file: hashes (n, 32) uint8 and rows, an array (n, ...) or a CSR matrix."""
+def write_rows(file, keys, block):
+    """Write a ROWS file: hashes (n, 32) uint8 and rows, an array (n, ...) or a CSR matrix."""
     sparse = hasattr(block, "indptr")
-    for array in (keys, np.array([sparse, block.shape[1]]), *((block.data, block.indices, block.indptr) if sparse else (block,))):
-        np.save(stream, array, allow_pickle=False)
+    with replacing(file) as part, open(part, "wb") as stream:
+        for array in (keys, np.array([sparse, block.shape[1]]), *((block.data, block.indices, block.indptr) if sparse else (block,))):
+            np.save(stream, array, allow_pickle=False)
 
 
 def known_rows(folder, digests):

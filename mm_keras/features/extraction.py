@@ -1,13 +1,26 @@
 """One extractor at work for `Features`: on workers, from a cache, with zero rows for the samples that are missing."""
 
-from mm_keras.features.blocks import checked, present_samples, spread
+from itertools import islice
+
+import numpy as np
+
 from mm_keras.features.cache import cache_for
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.parallel import use_workers
+from mm_keras.utils.shapes import TokenIds
 
 
-def fitted(extractor, all_samples, name, labels, workers, cache, one_pass):
-    """Fit the extractor on the samples that are there; with `one_pass` returns what `extracted` gives for all, else None."""
+def as_estimator(extractor):
+    """A list of extractors becomes one FeatureUnion."""
+    if not isinstance(extractor, (list, tuple)):
+        return extractor
+    from sklearn.pipeline import make_union
+
+    return make_union(*extractor, n_jobs=1)  # each extractor shares its samples among the workers by itself
+
+
+def fit_extractor(extractor, all_samples, name, labels, workers, cache, one_pass):
+    """Fit the extractor on the samples that are there; with `one_pass` returns what `extract_rows` gives for all, else None."""
     samples, present = present_samples(all_samples, name)
     labels = labels if labels is None or present is None else labels[present]
     cache, block = cache_for(cache), None
@@ -22,19 +35,83 @@ def fitted(extractor, all_samples, name, labels, workers, cache, one_pass):
             extractor.fit(samples, labels)
             block = extractor.transform(samples) if one_pass else None
     _report(notes, present, len(samples))
-    return spread(checked(block, name), present, len(all_samples)) if one_pass else None
+    return scatter_rows(_checked(block, name), present, len(all_samples)) if one_pass else None
 
 
-def extracted(extractor, all_samples, name, workers, cache):
+def extract_rows(extractor, all_samples, name, workers, cache):
     """The rows of a fitted extractor, unscaled, dense or sparse; zero rows for samples that are None."""
     samples, present = present_samples(all_samples, name)
     cache = cache_for(cache)
     with use_workers(workers), collected() as notes:
-        block = checked(cache.transform(extractor, samples, name) if cache else extractor.transform(samples), name)
+        block = _checked(cache.transform(extractor, samples, name) if cache else extractor.transform(samples), name)
     _report(notes, present, len(samples))
-    return spread(block, present, len(all_samples))
+    return scatter_rows(block, present, len(all_samples))
 
 
 def _report(notes, present, num_samples):
     """Tell what was bad, with the row numbers of all samples."""
     report_merged([(range(num_samples) if present is None else present, note) for note in notes])
+
+
+def present_samples(samples, name):
+    """The samples that are not None, and their positions (None when all are there)."""
+    if isinstance(samples, (str, bytes)):
+        raise TypeError(f"The {name} samples must be a list. Received one {type(samples).__name__}: put it in a list.")
+    if isinstance(samples, np.ndarray) and samples.dtype != object:
+        return samples, None
+    present = np.array([i for i, sample in enumerate(samples) if sample is not None], dtype=int)
+    if len(present) == len(samples):
+        return samples, None
+    return [samples[i] for i in present], present
+
+
+def has_samples(samples):
+    """Whether any of the samples is not None."""
+    return len(samples) > 0 and (hasattr(samples, "dtype") and samples.dtype != object or any(sample is not None for sample in samples))
+
+
+def scatter_rows(block, present, num_samples):
+    """The rows of the present samples back in their places, with zero rows between them."""
+    if present is None:
+        return block
+    if hasattr(block, "tocsr"):
+        block = block.tocsr()
+        lengths = np.zeros(num_samples, block.indptr.dtype)
+        lengths[present] = np.diff(block.indptr)
+        return type(block)((block.data, block.indices, np.concatenate([[0], np.cumsum(lengths)])), (num_samples, block.shape[1]))
+    full = np.zeros((num_samples, *block.shape[1:]), block.dtype)
+    full[present] = block
+    return full
+
+
+def _checked(block, name):
+    """An extractor's output as float32 (or int32 ids), dense or sparse, with finite values."""
+    if not hasattr(block, "dtype"):
+        block = np.asarray(block)
+    if block.dtype not in (np.float32, np.int32):
+        block = block.astype(np.float32)
+    values = block.data if hasattr(block, "toarray") else block
+    if block.dtype == np.float32 and values.size and not (np.isfinite(values.min()) and np.isfinite(values.max())):  # nan is both
+        raise ValueError(f"The {name} extractor returned values that are not finite (nan or inf).")
+    return block
+
+
+def shape_of(extractor, block):
+    """The shape of one extracted sample; token ids say how many there are."""
+    return TokenIds(block.shape[1], int(extractor.num_ids_)) if block.dtype == np.int32 else tuple(block.shape[1:])
+
+
+def block_widths(extractor, samples, shape):
+    """How many columns each extractor of a list gives, [d1, d2, ...]; None where there is one, or where it has weights of its own.
+
+    Args:
+        extractor: fitted; samples: raw, of which one is extracted again; shape: of one extracted sample.
+    """
+    parts = [part for _, part in getattr(extractor, "transformer_list", ())]
+    if not parts or len(shape) != 1 or any(isinstance(part, str) for part in parts) or extractor.transformer_weights:
+        return None
+    one = list(islice((sample for sample in samples if sample is not None), 1))
+    if not one:
+        return None
+    with collected():  # what is wrong with it was told before
+        return [int(np.prod(getattr(part, "output_shape_", None) or part.transform(one).shape[1:])) for part in parts]

@@ -4,13 +4,13 @@ import time
 
 import numpy as np
 
-from mm_keras.features.blocks import any_present, one_estimator, shape_of, widths_of
-from mm_keras.features.extraction import extracted, fitted
+from mm_keras.features.extraction import as_estimator, block_widths, extract_rows, fit_extractor, has_samples, shape_of
 from mm_keras.features.scaling import BlockScaler, Moments
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.progress import part_of
+from mm_keras.utils.shapes import num_ids_of
 
-SLAB = 2048  # samples that are extracted and written at a time; a multiple of Moments.SLICE
+CHUNK = 2048  # samples that are extracted and written at a time; a multiple of Moments.SLICE
 
 
 class Features:
@@ -58,7 +58,7 @@ class Features:
         if not extractors:
             raise ValueError("Features needs an extractor per modality, e.g. Features(text=TFIDF(), image=HOG()).")
         self.scale, self.workers, self.cache = scale, workers, cache
-        self.extractors = {name: one_estimator(extractor) for name, extractor in extractors.items()}
+        self.extractors = {name: as_estimator(extractor) for name, extractor in extractors.items()}
         self.scalers = None
 
     def fit(self, data):
@@ -79,7 +79,7 @@ class Features:
             blocks[name] = self._fit_extractor(name, data, one_pass=True)
             shapes[name] = shape_of(extractor, blocks[name])
             scaler = BlockScaler(self._method(name, shapes[name]))
-            scalers[name] = scaler.fit(blocks[name], widths=widths_of(extractor, data[name], shapes[name]))
+            scalers[name] = scaler.fit(blocks[name], widths=block_widths(extractor, data[name], shapes[name]))
         self.scalers, self._shapes = scalers, shapes
         return blocks
 
@@ -128,23 +128,23 @@ class Features:
             moments = Moments() if learn else None
             if learn:
                 self._fit_extractor(name, data)
-            files[name] = RowFile(folder / f"{name}-{run}").write(self._slabs(name, data[name], moments))
+            files[name] = RowFile(folder / f"{name}-{run}").write(self._chunks(name, data[name], moments))
             if learn:
                 shapes[name] = shape_of(extractor, files[name])
                 scaler = BlockScaler(self._method(name, shapes[name]))
                 needed = moments if scaler.needs_moments(files[name]) else None
-                scalers[name] = scaler.fit_moments(needed, widths_of(extractor, data[name], shapes[name]))
+                scalers[name] = scaler.fit_moments(needed, block_widths(extractor, data[name], shapes[name]))
         if learn:
             self.scalers, self._shapes = scalers, shapes
         targets = getattr(data, "labels", None) if targets is None else targets
         return Stream(files, dict(self.scalers), targets, None, *options)
 
-    def _slabs(self, name, samples, moments):
+    def _chunks(self, name, samples, moments):
         """The extracted rows of the samples, some thousand at a time."""
         notes, begin = [], time.monotonic()
-        for start in range(0, max(len(samples), 1), SLAB):
+        for start in range(0, max(len(samples), 1), CHUNK):
             with collected() as found, part_of(start, len(samples), begin):
-                block = self._extract(name, samples[start:start + SLAB])
+                block = self._extract(name, samples[start:start + CHUNK])
             notes += [(range(start, len(samples)), note) for note in found]
             if moments is not None and block.dtype == np.float32:
                 moments.add(block)
@@ -153,13 +153,13 @@ class Features:
 
     def _fit_extractor(self, name, data, one_pass=False):
         """Fit one extractor; with `one_pass` also what `_extract` gives for the same samples."""
-        return fitted(self.extractors[name], data[name], name, getattr(data, "labels", None), self.workers, self.cache, one_pass)
+        return fit_extractor(self.extractors[name], data[name], name, getattr(data, "labels", None), self.workers, self.cache, one_pass)
 
     def _extract(self, name, samples):
         """An extractor's rows, unscaled, dense or sparse; zero rows for samples that are None."""
-        if self.scalers is not None and not any_present(samples):
-            return np.zeros((len(samples), *self._shapes[name]), np.int32 if self._shapes[name].num_ids else np.float32)
-        return extracted(self.extractors[name], samples, name, self.workers, self.cache)
+        if self.scalers is not None and not has_samples(samples):
+            return np.zeros((len(samples), *self._shapes[name]), np.int32 if num_ids_of(self._shapes[name]) else np.float32)
+        return extract_rows(self.extractors[name], samples, name, self.workers, self.cache)
 
     @property
     def shapes(self):
@@ -174,12 +174,25 @@ class Features:
             part._shapes = {name: self._shapes[name] for name in modalities}
         return part
 
+    def state(self):
+        """dict, modality -> its "shape", fitted "extractor" and "scaler": what `from_state` makes the same features of."""
+        return {name: {"shape": shape, "extractor": self.extractors[name], "scaler": self.scalers[name]}
+                for name, shape in self.shapes.items()}
+
+    @classmethod
+    def from_state(cls, scale, state):
+        """Fitted features from their `scale` and what `state` returned."""
+        features = cls(scale, **{name: part["extractor"] for name, part in state.items()})
+        features.scalers = {name: part["scaler"] for name, part in state.items()}
+        features._shapes = {name: part["shape"] for name, part in state.items()}
+        return features
+
     def _method(self, name, shape):
         method = self.scale.get(name, "auto") if isinstance(self.scale, dict) else self.scale
         if method != "auto":
             return method
         is_picture = len(shape) == 3 and shape[2] in (1, 3)
-        return None if is_picture or shape.num_ids else "block"
+        return None if is_picture or num_ids_of(shape) else "block"
 
     def _check_fitted(self):
         if self.scalers is None:

@@ -1,12 +1,14 @@
 """Stream: features that lie on disk and come to a Keras model batch by batch, so that memory does not grow with the data."""
 
-import json
-import os
+import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import keras
 import numpy as np
 import scipy.sparse as sp
+
+from mm_keras.utils.files import replacing, write_json
 
 
 class Stream(keras.utils.PyDataset):
@@ -84,18 +86,14 @@ class RowFile:
 
     def write(self, blocks):
         """Write an iterable of blocks (n, ...), dense or CSR; a file appears only when all are written. Returns self."""
-        open_files = {}
-        try:
+        with ExitStack() as finished, ExitStack() as opened:  # the files are closed before they take their places
+            files = {}
             for block in _of_one_kind(blocks):
                 for suffix, values in self._parts(block).items():
-                    if suffix not in open_files:
-                        open_files[suffix] = open(f"{self.path}.{suffix}.part", "wb")
-                    np.ascontiguousarray(values).tofile(open_files[suffix])
-        finally:
-            for file in open_files.values():
-                file.close()
-        for suffix in open_files:
-            os.replace(f"{self.path}.{suffix}.part", f"{self.path}.{suffix}")
+                    if suffix not in files:
+                        part = finished.enter_context(replacing(f"{self.path}.{suffix}"))
+                        files[suffix] = opened.enter_context(open(part, "wb"))
+                    np.ascontiguousarray(values).tofile(files[suffix])
         self._ends = np.concatenate(self._ends)
         return self
 
@@ -151,7 +149,9 @@ def fresh_folder(folder):
         raise FileExistsError(f"{folder} exists and does not hold a stream. Choose another folder.")
     folder.mkdir(parents=True, exist_ok=True)
     for file in folder.iterdir():
-        if file.suffix in (".rows", ".values", ".columns", ".part"):
+        if file.suffix == ".part":
+            shutil.rmtree(file)
+        elif file.suffix in (".rows", ".values", ".columns"):
             file.unlink()
-    mark.write_text(json.dumps({"format": "mm_keras stream", "version": 1}), encoding="utf-8")
+    write_json(mark, {"format": "mm_keras stream", "version": 1})
     return folder

@@ -1,10 +1,10 @@
 from . import decision as decision
 from . import operators as operators
+from .choices import TokenIds as TokenIds
 from .choices import cells as cells
 from .data_level import data_level_model as data_level_model
 from .decision.level import decision_level_model as decision_level_model
 from .feature_level import feature_level_model as feature_level_model
-from .inputs import TokenIds as TokenIds
 from .registry import OPERATORS as OPERATORS
 from .registry import RULES as RULES
 from .unimodal import unimodal_model as unimodal_model

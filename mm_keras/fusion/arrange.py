@@ -5,8 +5,9 @@ import math
 import keras
 from keras import ops
 
-from mm_keras.fusion.inputs import embed, num_ids_of
+from mm_keras.fusion.inputs import embed
 from mm_keras.heads.layout import rank_of, to_sequence, to_vector
+from mm_keras.utils.shapes import num_ids_of
 
 ENCODER_UNITS = 64
 
@@ -17,8 +18,8 @@ def arrange(arrays, shapes, reads):
     Args:
         arrays: dict, modality -> input tensor.
         shapes: dict, modality -> shape; token ids have `num_ids`.
-        reads: int, 1 for vectors (grids are flattened, tokens averaged), 2 for steps (the rows of a grid are steps),
-            3 for positions as they are.
+        reads: "vector" (grids are flattened, tokens averaged), "sequence" (the rows of a grid are steps), or "positions"
+            as they are.
 
     Returns:
         dict of tensors, and (n, steps) of 1.0 and 0.0 when tokens were left as the only sequence, else None. Tokens
@@ -27,17 +28,17 @@ def arrange(arrays, shapes, reads):
     """
     token_names = [name for name, shape in shapes.items() if num_ids_of(shape)]
     others_with_positions = [name for name in shapes if name not in token_names and rank_of(arrays[name]) > 1]
-    keep_steps = reads > 1 and len(token_names) == 1 and not others_with_positions
+    keep_steps = reads != "vector" and len(token_names) == 1 and not others_with_positions
     arranged, steps = {}, None
     for name, array in arrays.items():
         if name in token_names:
             rows, tokens = embed(array, num_ids_of(shapes[name]), name)
             if keep_steps:
-                arranged[name], steps = rows, at_least_first(tokens)
+                arranged[name], steps = rows, keep_first_step(tokens)
             else:
-                arranged[name] = _encoded(rows, tokens, name) if reads == 2 else _mean(rows, tokens)
-        elif rank_of(array) > 1 and reads < 3:
-            arranged[name] = _joined(array, to_vector(array) if reads == 1 else to_sequence(array))
+                arranged[name] = _encoded(rows, tokens, name) if reads == "sequence" else _mean(rows, tokens)
+        elif rank_of(array) > 1 and reads != "positions":
+            arranged[name] = _joined(array, to_vector(array) if reads == "vector" else to_sequence(array))
         else:
             arranged[name] = array
     return arranged, steps
@@ -52,13 +53,13 @@ def _joined(array, longer):
     return ops.divide(longer, math.sqrt(longer.shape[-1] / array.shape[-1]))
 
 
-def only_real_steps(sequence, steps, mask=True):
+def mask_padding(sequence, steps, mask=True):
     """A sequence whose padded steps are zero and, with `mask`, are skipped by the layers that follow."""
     sequence = ops.multiply(sequence, ops.expand_dims(steps, 2))
     return keras.layers.Masking()(sequence) if mask else sequence
 
 
-def at_least_first(tokens):
+def keep_first_step(tokens):
     """The flags with the first step always 1: where the text is absent, one step stays to carry the other modality."""
     first = ops.pad(ops.ones_like(ops.max(tokens, axis=1, keepdims=True)), ((0, 0), (0, tokens.shape[1] - 1)))
     return ops.maximum(tokens, first)
@@ -72,5 +73,5 @@ def _mean(rows, tokens):
 
 def _encoded(rows, tokens, name):
     """The last state of a GRU over the real tokens; zero where there is none: (n, steps, d) -> (n, 64)."""
-    state = keras.layers.GRU(ENCODER_UNITS, name=f"{name}_encoder")(only_real_steps(rows, at_least_first(tokens)))
+    state = keras.layers.GRU(ENCODER_UNITS, name=f"{name}_encoder")(mask_padding(rows, keep_first_step(tokens)))
     return ops.multiply(state, ops.max(tokens, axis=1, keepdims=True))

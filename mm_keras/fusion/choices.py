@@ -1,13 +1,10 @@
 """The table of all choices: which (level, operator, head) builds a model on which inputs, how large, or why not."""
 
-from mm_keras.fusion.data_level import CANVASES, data_level_model
-from mm_keras.fusion.decision.level import COMBINERS, decision_level_model
-from mm_keras.fusion.decision.rules import RULES
-from mm_keras.fusion.feature_level import feature_level_model
-from mm_keras.fusion.inputs import TokenIds
-from mm_keras.fusion.operators import OPERATORS
-from mm_keras.fusion.unimodal import unimodal_model
+from itertools import product
+
+from mm_keras.fusion.registry import LEVELS, build
 from mm_keras.heads.registry import HEADS
+from mm_keras.utils.shapes import TokenIds
 
 WORDS, TOKENS = (2000,), TokenIds(40, num_ids=2000)
 HOG_VECTOR, HOG_GRID = (576,), (8, 8, 9)  # one picture of 64 x 64 pixels, 8 x 8 cells, blocks of one cell
@@ -27,7 +24,7 @@ INPUTS = {
 }
 
 
-def cells(levels=("data", "feature", "decision"), inputs=INPUTS, num_classes=6):
+def cells(levels=tuple(LEVELS), inputs=INPUTS, num_classes=6):
     """Every combination of level, inputs, operator and head, tried out: one dict per cell.
 
     Args:
@@ -48,25 +45,10 @@ def cells(levels=("data", "feature", "decision"), inputs=INPUTS, num_classes=6):
     table = []
     for level in levels:
         for description, shapes in inputs[level].items():
-            for operator, head in choices(level):
+            for operator, head in product(LEVELS[level], HEADS):
                 table.append({"level": level, "inputs": description, "operator": operator, "head": head,
                               **_tried(level, shapes, num_classes, operator, head)})
     return table
-
-
-def choices(level):
-    """All (operator, head) of a level."""
-    operators = {"data": CANVASES, "feature": OPERATORS, "decision": [*RULES, *COMBINERS]}[level]
-    return [(operator, head) for operator in operators for head in HEADS]
-
-
-def build(level, shapes, num_classes, operator, head):
-    """The model of one cell, with the builders' defaults."""
-    if level == "decision":
-        models = {name: unimodal_model({name: shape}, num_classes, head) for name, shape in shapes.items()}
-        return decision_level_model(models, operator)
-    builder = data_level_model if level == "data" else feature_level_model
-    return builder(shapes, num_classes, operator, head)
 
 
 def _tried(level, shapes, num_classes, operator, head):

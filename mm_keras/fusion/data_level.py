@@ -3,9 +3,11 @@
 import keras
 from keras import ops
 
-from mm_keras.fusion.inputs import checked_shapes, chosen, described, make_inputs, num_ids_of, options_for
+from mm_keras.fusion.inputs import checked_shapes, format_shapes, head_reads, make_inputs, resolve, split_options
+from mm_keras.fusion.registry import CANVASES
 from mm_keras.heads.layout import rank_of, to_sequence, to_vector
-from mm_keras.heads.registry import HEADS, READS
+from mm_keras.heads.registry import HEADS
+from mm_keras.utils.shapes import num_ids_of
 
 
 def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_label=False, **head_options):
@@ -44,25 +46,25 @@ def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_l
     """
     shapes = checked_shapes(shapes)
     _check_choices(shapes, operator)
-    classify = chosen(head, HEADS, "head")
-    (options,) = options_for([classify], head_options)
+    classify = resolve(head, HEADS, "head")
+    (options,) = split_options([classify], head_options)
+    reads = head_reads(classify, num_classes)
     inputs = make_inputs(shapes)
     planes = dict(sorted(inputs.items(), key=lambda item: item[0] != "image"))  # the picture on top, others in order
     try:
-        reads = READS.get(classify, 3)
         canvas = keras.layers.Identity(name="fused")(CANVASES[operator](planes, reads))
-        if reads > 1:
+        if reads != "vector":
             canvas = keras.layers.Rescaling(4.0, offset=-2.0)(canvas)
         outputs = classify(canvas, num_classes, multi_label=multi_label, **options)
     except ValueError as error:
-        raise ValueError(f"operator={operator!r} with head={head!r} at data level, on {described(shapes)}: "
+        raise ValueError(f"operator={operator!r} with head={head!r} at data level, on {format_shapes(shapes)}: "
                          f"{error}") from error
     return keras.Model(inputs, outputs, name="data_level")
 
 
-def strip_below(planes, reads):
+def concat(planes, reads):
     """All planes one below the other: (n, rows_1 + rows_2, columns, channels); flagged rows for a head of steps."""
-    if reads == 1:
+    if reads == "vector":
         return keras.layers.Concatenate()([to_vector(plane) for plane in planes.values()])
     planes = _same_channels(planes)
     widths = {name: plane.shape[2] for name, plane in planes.items()}
@@ -70,22 +72,19 @@ def strip_below(planes, reads):
         raise ValueError(f"A strip below a picture needs the picture's width. Received columns: {widths}. Make them "
                          "equal with the parameters of TextPlane and Pixels; or use operator='product', or "
                          "head='dense'.")
-    if reads == 2:
+    if reads == "sequence":
         rows = [to_sequence(plane) for plane in planes.values()]
         return keras.layers.Concatenate(axis=1)([_flagged(row, i, len(rows)) for i, row in enumerate(rows)])
     return keras.layers.Concatenate(axis=1)(list(planes.values()))
 
 
-def modulated(planes, reads):
+def product(planes, reads):
     """The first plane times (1 + each other one), stretched to its size: (n, rows, columns, channels)."""
     canvas, *others = _same_channels(planes).values()
     for plane in others:
         stretched = ops.image.resize(plane, canvas.shape[1:3], interpolation="nearest")
         canvas = ops.multiply(canvas, ops.add(stretched, 1.0))
     return canvas
-
-
-CANVASES = {"concat": strip_below, "product": modulated}
 
 
 def _same_channels(planes):
@@ -114,12 +113,12 @@ def _flagged(rows, number, count):
 
 def _check_choices(shapes, operator):
     if len(shapes) < 2:
-        raise ValueError(f"Fusion needs two or more modalities. Received: {described(shapes)}. Use unimodal_model for "
+        raise ValueError(f"Fusion needs two or more modalities. Received: {format_shapes(shapes)}. Use unimodal_model for "
                          "one.")
     if operator not in CANVASES:
         raise ValueError(f"At data level, operator must be one of {', '.join(CANVASES)}. Received: {operator!r}. The "
                          "others need learned projections: use feature_level_model.")
     tokens = [name for name, shape in shapes.items() if num_ids_of(shape)]
     if tokens:
-        raise ValueError(f"Token ids are numbers of words, not a raw plane. Received: {described(shapes)}. Use "
+        raise ValueError(f"Token ids are numbers of words, not a raw plane. Received: {format_shapes(shapes)}. Use "
                          f"TextPlane() for {', '.join(tokens)}, or feature_level_model.")

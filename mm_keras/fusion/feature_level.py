@@ -2,12 +2,11 @@
 
 import keras
 
-from mm_keras.fusion.arrange import arrange, only_real_steps
-from mm_keras.fusion.inputs import checked_shapes, chosen, described, make_inputs, options_for
-from mm_keras.fusion.layers import AbsentFallback, ModalityDropout
-from mm_keras.fusion.operators import OPERATORS, USE_POSITIONS
-from mm_keras.fusion.operators.outer import outer_product
-from mm_keras.heads.registry import HEADS, READS
+from mm_keras.fusion.arrange import arrange, mask_padding
+from mm_keras.fusion.inputs import checked_shapes, format_shapes, head_reads, make_inputs, operator_reads, resolve, split_options
+from mm_keras.fusion.layers import MissingModalityEmbedding, ModalityDropout
+from mm_keras.fusion.registry import OPERATORS
+from mm_keras.heads.registry import HEADS
 
 
 def feature_level_model(shapes, num_classes, operator="concat", head="cnn", project=None, modality_dropout=0.0,
@@ -46,34 +45,34 @@ def feature_level_model(shapes, num_classes, operator="concat", head="cnn", proj
     """
     shapes = checked_shapes(shapes)
     if len(shapes) < 2:
-        raise ValueError(f"Fusion needs two or more modalities. Received: {described(shapes)}. Use unimodal_model for "
+        raise ValueError(f"Fusion needs two or more modalities. Received: {format_shapes(shapes)}. Use unimodal_model for "
                          "one.")
-    fuse, classify = chosen(operator, OPERATORS, "operator"), chosen(head, HEADS, "head")
-    operator_options, head_options = options_for([fuse, classify], options)
+    fuse, classify = resolve(operator, OPERATORS, "operator"), resolve(head, HEADS, "head")
+    operator_options, head_options = split_options([fuse, classify], options)
+    wanted, reads = operator_reads(fuse, shapes), head_reads(classify, num_classes)
     inputs = make_inputs(shapes)
     arrays = inputs
     if modality_dropout:
         arrays = dict(zip(inputs, ModalityDropout(modality_dropout, name="modality_dropout")(list(inputs.values()))))
     try:
-        arrays, steps = arrange(arrays, shapes, _reads(fuse, classify))
+        arrays, steps = arrange(arrays, shapes, _layout(wanted, reads))
         if modality_dropout:
-            arrays = {name: AbsentFallback(name=f"{name}_fallback")(array) for name, array in arrays.items()}
-        if steps is not None and fuse in USE_POSITIONS:
-            arrays = {name: only_real_steps(a, steps) if len(a.shape) == 3 else a for name, a in arrays.items()}
+            arrays = {name: MissingModalityEmbedding(name=f"{name}_fallback")(array) for name, array in arrays.items()}
+        if steps is not None and wanted == "positions":
+            arrays = {name: mask_padding(a, steps) if len(a.shape) == 3 else a for name, a in arrays.items()}
         fused = fuse(arrays, project=project, **operator_options)
         if steps is not None and len(fused.shape) == 3:
-            fused = only_real_steps(fused, steps, mask=READS.get(classify) == 2)
+            fused = mask_padding(fused, steps, mask=reads == "sequence")
         fused = keras.layers.Identity(name="fused")(fused)
         outputs = classify(fused, num_classes, multi_label=multi_label, **head_options)
     except ValueError as error:
-        raise ValueError(f"operator={operator!r} with head={head!r} at feature level, on {described(shapes)}: "
+        raise ValueError(f"operator={operator!r} with head={head!r} at feature level, on {format_shapes(shapes)}: "
                          f"{error}") from error
     return keras.Model(inputs, outputs, name="feature_level")
 
 
-def _reads(fuse, classify):
-    """The rank that the arrays need before they meet: what the head reads, unless the operator has needs of its own."""
-    if fuse is outer_product:
-        return 1
-    reads = READS.get(classify, 3)
-    return 3 if fuse in USE_POSITIONS and reads == 1 else reads
+def _layout(wanted, reads):
+    """How the arrays are laid out before they meet: as the head reads, unless the operator has needs of its own."""
+    if wanted == "vector":
+        return "vector"
+    return "positions" if wanted == "positions" and reads == "vector" else reads

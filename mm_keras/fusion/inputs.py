@@ -6,6 +6,9 @@ import re
 import keras
 from keras import ops
 
+from mm_keras.heads.layout import reads_of
+from mm_keras.utils.shapes import num_ids_of
+
 EMBEDDING_WIDTH = 64
 LAYER_NAMES = ("fused", "modality_dropout", "to_square", "probabilities", "evidence", "combiner", "rule")  # taken by the builders
 
@@ -46,30 +49,6 @@ def make_inputs(shapes):
             for name, shape in shapes.items()}
 
 
-class TokenIds(tuple):
-    """The shape (steps,) of token ids, with the number of distinct ids: the builders put an embedding in front.
-
-    Args:
-        steps: int, the length of a padded sequence.
-        num_ids: int, ids lie in [0, num_ids); 0 is padding.
-
-    Example:
-        >>> shape = TokenIds(20, num_ids=5000)
-        >>> shape, shape.num_ids
-        ((20,), 5000)
-    """
-
-    def __new__(cls, steps, num_ids):
-        shape = super().__new__(cls, (steps,))
-        shape.num_ids = num_ids
-        return shape
-
-
-def num_ids_of(shape):
-    """The number of distinct token ids, or None for an array of features."""
-    return getattr(shape, "num_ids", None)
-
-
 def embed(ids, num_ids, name):
     """Token ids as vectors, and which steps hold a token: (n, steps) int -> (n, steps, 64) and (n, steps), 1.0 or 0.0.
 
@@ -80,7 +59,7 @@ def embed(ids, num_ids, name):
     return ops.multiply(rows, ops.expand_dims(tokens, 2)), tokens
 
 
-def chosen(choice, registry, what):
+def resolve(choice, registry, what):
     """The function behind a name, or the function itself when one is given.
 
     Raises:
@@ -93,8 +72,8 @@ def chosen(choice, registry, what):
     return registry[choice]
 
 
-def options_for(functions, options):
-    """Keyword options dealt out to the functions that take them: one dict per function.
+def split_options(functions, options):
+    """Keyword options, each given to the function that takes it: one dict per function.
 
     Raises:
         ValueError: an option that none of them takes.
@@ -115,7 +94,23 @@ def _option_names(function):
             if parameter.default is not parameter.empty and parameter.name not in ("project", "multi_label")]
 
 
-def described(shapes):
+def format_shapes(shapes):
     """'text (500,), image (8, 8, 9)', for messages."""
     return ", ".join(f"{name} {tuple(shape)}{' token ids' if num_ids_of(shape) else ''}"
                      for name, shape in shapes.items())
+
+
+TRIAL_GRID = (8, 8, 4)  # what a head of your own is tried on, to find out what it reads
+
+
+def head_reads(head, num_classes):
+    """ "vector", "sequence" or "positions": what a head, built-in or your own, reads; see `reads_of`."""
+    return reads_of(head, lambda: keras.Input(TRIAL_GRID), num_classes) or "positions"
+
+
+def operator_reads(operator, shapes):
+    """The same for an operator; None where it takes the arrays as the head reads them."""
+    def trial():
+        return {name: keras.Input((*shape, EMBEDDING_WIDTH) if num_ids_of(shape) else tuple(shape)) for name, shape in shapes.items()}
+
+    return reads_of(operator, trial)

@@ -45,7 +45,7 @@ class ModalityDropout(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("mm_keras")
-class AbsentFallback(keras.layers.Layer):
+class MissingModalityEmbedding(keras.layers.Layer):
     """Rows that are all zero (the modality is absent) replaced by one learned array; other rows unchanged.
 
     Attributes:
@@ -66,7 +66,7 @@ class AbsentFallback(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("mm_keras")
-class AddWhere(keras.layers.Layer):
+class PositionEmbedding(keras.layers.Layer):
     """x_i + e_i, one learned row e_i per step i; e starts as standard normal numbers, so that steps differ from the beginning.
 
     Shapes:
@@ -81,10 +81,10 @@ class AddWhere(keras.layers.Layer):
 
     def build(self, input_shape):
         normal = keras.initializers.RandomNormal(stddev=1.0)
-        self.where = self.add_weight(shape=input_shape[1:], initializer=normal, name="where")
+        self.embedding = self.add_weight(shape=input_shape[1:], initializer=normal, name="embedding")
 
     def call(self, steps):
-        return ops.add(steps, self.where)
+        return ops.add(steps, self.embedding)
 
     def compute_output_shape(self, input_shape):
         return input_shape

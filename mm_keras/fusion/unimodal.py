@@ -2,9 +2,9 @@
 
 import keras
 
-from mm_keras.fusion.arrange import arrange, only_real_steps
-from mm_keras.fusion.inputs import checked_shapes, chosen, described, make_inputs, options_for
-from mm_keras.heads.registry import HEADS, READS
+from mm_keras.fusion.arrange import arrange, mask_padding
+from mm_keras.fusion.inputs import checked_shapes, format_shapes, head_reads, make_inputs, resolve, split_options
+from mm_keras.heads.registry import HEADS
 
 
 def unimodal_model(shapes, num_classes, head="dense", multi_label=False, **head_options):
@@ -29,18 +29,19 @@ def unimodal_model(shapes, num_classes, head="dense", multi_label=False, **head_
     """
     shapes = checked_shapes(shapes)
     if len(shapes) != 1:
-        raise ValueError(f"unimodal_model takes one modality. Received: {described(shapes)}. Use "
+        raise ValueError(f"unimodal_model takes one modality. Received: {format_shapes(shapes)}. Use "
                          "features.only('text').shapes, or feature_level_model for all of them.")
-    classify = chosen(head, HEADS, "head")
-    (options,) = options_for([classify], head_options)
+    classify = resolve(head, HEADS, "head")
+    (options,) = split_options([classify], head_options)
+    reads = head_reads(classify, num_classes)
     inputs = make_inputs(shapes)
     (name,) = inputs
     try:
-        arrays, steps = arrange(inputs, shapes, READS.get(classify, 3))
+        arrays, steps = arrange(inputs, shapes, reads)
         array = arrays[name]
         if steps is not None:
-            array = only_real_steps(array, steps, mask=READS.get(classify) == 2)
+            array = mask_padding(array, steps, mask=reads == "sequence")
         outputs = classify(array, num_classes, multi_label=multi_label, **options)
     except ValueError as error:
-        raise ValueError(f"head={head!r} on {described(shapes)}: {error}") from error
-    return keras.Model(inputs, outputs, name=name)
+        raise ValueError(f"head={head!r} on {format_shapes(shapes)}: {error}") from error
+    return keras.Model(inputs, outputs, name="unimodal")

@@ -4,6 +4,7 @@ from keras import layers
 
 from mm_keras.heads.layout import at_least, rank_of, to_square
 from mm_keras.heads.output import probabilities
+from mm_keras.heads.training_defaults import TrainingDefaults
 
 
 def cnn_head(tensor, num_classes, multi_label=False):
@@ -48,3 +49,9 @@ def cnn_head(tensor, num_classes, multi_label=False):
     x = layers.Dense(128, activation="relu")(x)
     x = layers.Dropout(0.5)(x)
     return probabilities(x, num_classes, multi_label)
+
+
+cnn_head.reads = "positions"
+cnn_head.on_vectors = "linear"  # what is trained in its place on a vector: a vocabulary has no order that it could read
+# Adadelta(1.0) is the article's optimizer at the rate that its Keras used; today's default 0.001 would barely move.
+cnn_head.training = TrainingDefaults("Adadelta", 1.0)

@@ -4,6 +4,7 @@ import keras
 
 from mm_keras.heads.layout import to_vector
 from mm_keras.heads.output import probabilities
+from mm_keras.heads.training_defaults import TrainingDefaults
 
 
 def dense_head(tensor, num_classes, multi_label=False, units=128, dropout=0.5):
@@ -32,3 +33,7 @@ def dense_head(tensor, num_classes, multi_label=False, units=128, dropout=0.5):
         hidden = keras.layers.Dense(width, activation="relu")(hidden)
         hidden = keras.layers.Dropout(dropout)(hidden)
     return probabilities(hidden, num_classes, multi_label)
+
+
+dense_head.reads = "vector"
+dense_head.training = TrainingDefaults()

@@ -4,6 +4,7 @@ import keras
 
 from mm_keras.heads.layout import to_vector
 from mm_keras.heads.output import probabilities
+from mm_keras.heads.training_defaults import TrainingDefaults
 
 
 def linear_head(tensor, num_classes, multi_label=False, l2=0.0):
@@ -32,3 +33,8 @@ def linear_head(tensor, num_classes, multi_label=False, l2=0.0):
     """
     regularizer = keras.regularizers.L2(l2) if l2 else None
     return probabilities(to_vector(tensor), num_classes, multi_label, kernel_regularizer=regularizer)
+
+
+linear_head.reads = "vector"
+linear_head.training = TrainingDefaults(learning_rate=0.005, epochs=100, validation_split=0.0)
+linear_head.options_for = lambda num_samples: {"l2": 0.5 / num_samples}  # as scikit-learn's LogisticRegression(C=1)

@@ -4,6 +4,7 @@ import keras
 
 from mm_keras.heads.layout import to_sequence
 from mm_keras.heads.output import probabilities
+from mm_keras.heads.training_defaults import TrainingDefaults
 
 CELLS = {"gru": "GRU", "lstm": "LSTM"}
 
@@ -39,3 +40,8 @@ def rnn_head(tensor, num_classes, multi_label=False, cell="gru", units=64, dropo
     if dropout:
         state = keras.layers.Dropout(dropout)(state)
     return probabilities(state, num_classes, multi_label)
+
+
+rnn_head.reads = "sequence"
+rnn_head.on_vectors = "linear"
+rnn_head.training = TrainingDefaults(learning_rate=0.003)

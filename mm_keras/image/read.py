@@ -6,9 +6,9 @@ import numpy as np
 from PIL import Image
 
 from mm_keras.image.convert import array_to_pillow, to_8_bit
+from mm_keras.utils.image_limits import MAX_PIXELS
 from mm_keras.utils.messages import report_bad
 
-MAX_PIXELS = 100_000_000  # a file whose header promises more is never decoded
 TURN = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
         5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_90}  # what brings a picture upright, by its EXIF orientation

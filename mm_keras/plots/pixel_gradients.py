@@ -32,13 +32,13 @@ def gradients(picture, orientations=9):
     Reference:
         N. Dalal and B. Triggs, 2005, "Histograms of oriented gradients for human detection".
     """
-    from mm_keras.image.hog.gradients import votes
+    from mm_keras.image.hog.hog import gradients as pixel_gradients
 
     picture = as_picture(picture, grey=True) / 255
     if max(picture.shape) > 64:
         raise ValueError(f"`gradients` draws an arrow per pixel: at most 64 x 64. Received: {picture.shape[0]} x "
                          f"{picture.shape[1]}. Cut a part out, or draw the whole with hog_overlay.")
-    magnitude, bins = votes(picture[np.newaxis], orientations)
+    magnitude, bins = pixel_gradients(picture[np.newaxis], orientations)
     sums = np.bincount(bins.ravel(), magnitude.ravel(), minlength=orientations)
 
     figure = new_figure(8.2, 3.6)

@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+
+from mm_keras.utils.files import replacing
 
 FORMAT = "mm_keras classifier"
 VERSION = 1
@@ -32,24 +31,10 @@ def replaced(path):
 
     Until then, and where anything fails, `path` stays what it was.
     """
-    path = Path(os.path.realpath(path))
-    check_target(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    former = folder.with_name(f"{folder.name}-former")
-    try:
+    check_target(Path(path))
+    with replacing(path) as folder:
+        folder.mkdir()
         yield folder
-        if path.exists():
-            os.replace(path, former)
-        try:
-            os.replace(folder, path)
-        except BaseException:
-            if former.exists():
-                os.replace(former, path)
-            raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
 
 
 def write_manifest(folder, content):
@@ -57,7 +42,6 @@ def write_manifest(folder, content):
     sums = {name: _sha256(folder / name) for name in FILES}
     text = json.dumps({"format": FORMAT, "version": VERSION, **content, "sha256": sums}, indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text, encoding="utf-8")
-    folder.chmod(0o755)
 
 
 def read_manifest(path):

@@ -4,8 +4,14 @@ from contextlib import contextmanager
 
 import keras
 
-from mm_keras.fusion import layers, operators  # noqa: F401  (registers the layers that a saved network may hold)
-from mm_keras.fusion.decision import layers as decision_layers  # noqa: F401
+from mm_keras.fusion.decision.layers import ModalityMask
+from mm_keras.fusion.layers import MissingModalityEmbedding, PositionEmbedding
+
+# Version 0.1.0 called these layers otherwise. In its files the weights, too, lie under the name of the class: so each former
+# name stands for a class of that name.
+FORMER_LAYERS = {"AbsentFallback": MissingModalityEmbedding, "AddWhere": PositionEmbedding, "Present": ModalityMask}
+for former, layer in FORMER_LAYERS.items():
+    keras.saving.register_keras_serializable("mm_keras", former)(type(former, (layer,), {}))
 
 
 @contextmanager

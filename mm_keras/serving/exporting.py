@@ -1,11 +1,10 @@
 """Export: a classifier as one file for another program: SavedModel, ONNX, or a `.keras` file that takes raw samples."""
 
 import json
-import os
-import shutil
-import tempfile
 import warnings
 from pathlib import Path
+
+from mm_keras.utils.files import replacing
 
 FORMATS = ("savedmodel", "onnx", "keras")
 
@@ -42,13 +41,8 @@ def export(classifier, path, format="savedmodel", raw=True):
     _check_free(path, format)
     _check_backend(format)
     model = _model(classifier, format, raw)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
-        part = Path(folder) / f"part{'.keras' if format == 'keras' else ''}"
+    with replacing(path) as part:
         {"savedmodel": _write_savedmodel, "onnx": _write_onnx, "keras": _write_keras}[format](model, part, classifier)
-        if path.is_dir():
-            shutil.rmtree(path)
-        os.replace(part, path)
 
 
 def _model(classifier, format, raw):

@@ -6,8 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from mm_keras.image.hog.cells import EPS
-from mm_keras.image.hog.gradients import orientation_bins
+from mm_keras.image.hog.hog import EPS, orientation_bins
 from mm_keras.serving.word_hashes import add_at
 
 

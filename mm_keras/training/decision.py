@@ -1,128 +1,143 @@
-"""The decision level with the default choices: trained networks, their temperatures, and what a rule has to learn."""
-
-from functools import cached_property
+"""The decision level: a trained model per modality, its temperature, and what a rule has to learn."""
 
 import numpy as np
 
-from mm_keras.training.cell import build_network, train_network
-from mm_keras.training.fit import BATCH_SIZE, TRAINING, class_weights, compile_for, fit, head_for, hold_out, one_hot
+from mm_keras.fusion.decision.combine import weighted_rules
+from mm_keras.fusion.decision.level import decision_level_model
+from mm_keras.fusion.decision.stacking import fit_combiner, out_of_fold_probabilities
+from mm_keras.fusion.decision.weights import choose_weights, fit_temperature
+from mm_keras.fusion.registry import COMBINERS
+from mm_keras.training.fit import (
+    BATCH_SIZE,
+    class_weights,
+    compile_for,
+    fit,
+    head_for,
+    hold_out,
+    targets_of,
+    training_defaults,
+)
+from mm_keras.training.networks import build_network, train_network
+from mm_keras.utils.random_state import seeded
 
 CALIBRATION_SHARE = 0.15  # of the training samples, to fit a temperature on, where no share has chosen the epoch
-FEWEST = 40  # a temperature of fewer samples would be chance
+MIN_SAMPLES = 40  # a temperature of fewer samples would be chance
 
 
-class DecisionParts:
-    """One trained model per modality; `model(rule)` joins them. What a rule has to learn, it learns out of fold.
+class UnimodalModels:
+    """One trained model per modality; `fuse(rule)` joins them. What a rule has to learn, it learns out of fold.
 
-    Before the rule, each modality's probabilities are brought to its temperature (`fusion.decision.fit_temperature`, Guo et al. 2017): a
-    network that knows little, and is sure of it, would outshout one that knows much.
+    Before the rule, each modality's probabilities are brought to its temperature (`fit_temperature`, Guo et al. 2017): a
+    network that knows little and is overconfident would outweigh one that knows much.
 
     Args:
-        own: dict, modality -> options of `fit` that differ for it.
-        known: dict of `Part`s that were trained on the same data, which are used again; new ones are added to it.
+        shapes, arrays, data, head, seed: see `train_network`.
+        own_options: dict, modality -> options of `fit` that differ for it.
+        known: dict of `UnimodalModel`s that were trained on the same data, which are used again; new ones are added to it.
+        **options: of `fit`.
 
     Attributes:
+        members: dict, modality -> UnimodalModel.
         models, history: dict, modality -> trained model, its history.
     """
 
-    def __init__(self, shapes, arrays, data, head, seed=0, own=None, known=None, **options):
-        self.data, self.parts = data, {}
-        for name in shapes:
-            key = (name, head_for(shapes[name], head), tuple(shapes[name]))
-            if known is None or key not in known:
-                part = Part(name, shapes[name], arrays[name], data, key[1], seed, **{**options, **(own or {}).get(name, {})})
-                self.parts[name] = part if known is None else known.setdefault(key, part)
-            else:
-                self.parts[name] = known[key]
-        self.models = {name: part.model for name, part in self.parts.items()}
-        self.history = {name: part.history for name, part in self.parts.items()}
+    def __init__(self, shapes, arrays, data, head, seed=0, own_options=None, known=None, **options):
+        self.data, self.members = data, {}
+        known = {} if known is None else known
+        for name, shape in shapes.items():
+            key = (name, head_for(shape, head), tuple(shape))
+            if key not in known:
+                known[key] = UnimodalModel(name, shape, arrays[name], data, key[1], seed,
+                                           **{**options, **(own_options or {}).get(name, {})})
+            self.members[name] = known[key]
+        self.models = {name: member.model for name, member in self.members.items()}
+        self.history = {name: member.history for name, member in self.members.items()}
 
     def head_of(self, name):
         """The head of this modality's own model."""
-        return self.parts[name].head
+        return self.members[name].head
 
-    def model(self, operator, calibrated=True):
+    def fuse(self, operator, calibrated=True):
         """The decision-level Keras model with this rule, or with a combiner or weights fitted out of fold."""
-        from mm_keras import fusion
-        from mm_keras.fusion.decision.level import COMBINERS
-        from mm_keras.fusion.decision.rules import WEIGHTED
+        settings = {"priors": targets_of(self.data).mean(axis=0), "multi_label": self.data.is_multi_label}
+        temperatures = self.fit_temperatures() if calibrated else None
+        if operator in weighted_rules():
+            settings["weights"] = choose_weights(self.fit_out_of_fold(), self.data.labels, operator, temperatures)
+        model = decision_level_model(self.models, operator, temperatures=temperatures, **settings)
+        return fit_combiner(model, self.fit_out_of_fold(), self.data.labels) if operator in COMBINERS else model
 
-        settings = {"priors": one_hot(self.data).mean(axis=0), "multi_label": self.data.is_multi_label}
-        temperatures = self.temperatures if calibrated else None
-        if operator in WEIGHTED:
-            settings["weights"] = fusion.decision.choose_weights(self.out_of_fold, self.data.labels, operator, temperatures)
-        model = fusion.decision_level_model(self.models, operator, temperatures=temperatures, **settings)
-        return fusion.decision.fit_combiner(model, self.out_of_fold, self.data.labels) if operator in COMBINERS else model
+    def fit_temperatures(self):
+        """dict, modality -> temperature, see `UnimodalModel.fit_temperature`."""
+        return {name: member.fit_temperature() for name, member in self.members.items()}
 
-    @property
-    def temperatures(self):
-        """dict, modality -> float, see `Part.temperature`."""
-        return {name: part.temperature for name, part in self.parts.items()}
-
-    @property
-    def out_of_fold(self):
-        """dict, modality -> (n, classes), see `Part.out_of_fold`."""
-        return {name: part.out_of_fold for name, part in self.parts.items()}
+    def fit_out_of_fold(self):
+        """dict, modality -> probabilities (n, classes), see `UnimodalModel.fit_out_of_fold`."""
+        return {name: member.fit_out_of_fold() for name, member in self.members.items()}
 
 
-class Part:
+class UnimodalModel:
     """A trained model of one modality, and what models of its kind say of samples that they were not trained on.
 
     Attributes:
         model, history: the trained Keras model, its history.
+        temperature: float, or None before `fit_temperature`; may also be set.
+        out_of_fold: float32 (n, classes), or None before `fit_out_of_fold`.
     """
 
     def __init__(self, name, shape, array, data, head, seed=0, **options):
         self.name, self.shape, self.array, self.data, self.head, self.seed = name, shape, array, data, head, seed
-        self.learning_rate, self.balanced = options.get("learning_rate"), options.get("balanced", False)
+        self.rate_factor, self.balanced = options.get("rate_factor", 1.0), options.get("balanced", False)
         self.model, self.history = train_network({name: shape}, {name: array}, data, name, None, head, seed=seed, **options)
-        self.has_held_out = "val_loss" in self.history and options.get("validation") is None
+        self.has_validation_share = "val_loss" in self.history and options.get("validation") is None
         self.epochs = int(np.argmin(self.history.get("val_loss", self.history["loss"]))) + 1  # to its best
+        self.temperature = self.out_of_fold = None
 
-    @cached_property
-    def temperature(self):
-        """T > 0, above 1 for a network that is too sure. Fitted on a share of the samples that it was not trained on: those that
-        chose its epoch; where none did, on what a second network of its kind says, which is trained on the others. With fewer
-        than 40 such samples: 1."""
-        import keras
+    def fit_temperature(self):
+        """T > 0, above 1 for an overconfident network; fitted once.
 
-        targets = one_hot(self.data)
-        train, held = hold_out(targets, TRAINING[self.head][3] or CALIBRATION_SHARE, self.seed)
-        if len(held) < FEWEST:
-            return 1.0
-        model = self.model
-        if not self.has_held_out:
-            keras.utils.set_random_seed(self.seed)
+        It is fitted on a share of the samples that the network was not trained on: those that chose its epoch; where none
+        did, on the probabilities of a second network of its kind, which is trained on the others. With fewer than 40 such
+        samples: 1.
+        """
+        if self.temperature is None:
+            targets = targets_of(self.data)
+            train, held_out = hold_out(targets, training_defaults(self.head).validation_split or CALIBRATION_SHARE, self.seed)
+            if len(held_out) < MIN_SAMPLES:
+                self.temperature = 1.0
+            else:
+                model = self.model if self.has_validation_share else self._trained_on(train, targets)
+                array = self.array[held_out]
+                probabilities = model.predict({self.name: array}, verbose=0)
+                self.temperature = temperature_of(probabilities, array, self.data.labels[held_out])
+        return self.temperature
+
+    def _trained_on(self, rows, targets):
+        with seeded(self.seed):
             model = build_network({self.name: self.shape}, self.data, self.name, None, self.head)
-            fit(model, {self.name: self.array[train]}, targets[train], self.head, self.data.is_multi_label, epochs=self.epochs,
-                seed=self.seed, balanced=self.balanced, learning_rate=self.learning_rate, validation=False)
-        array = self.array[held]
-        return temperature_of(model.predict({self.name: array}, verbose=0), array, self.data.labels[held])
+            fit(model, {self.name: self.array[rows]}, targets[rows], self.head, self.data.is_multi_label, epochs=self.epochs,
+                seed=self.seed, balanced=self.balanced, rate_factor=self.rate_factor, validation=False)
+        return model
 
-    @cached_property
-    def out_of_fold(self):
-        """(n, classes): probabilities out of fold, of models trained for as many epochs as this one took to its best."""
-        import keras
+    def fit_out_of_fold(self):
+        """(n, classes): probabilities out of fold, of models trained for as many epochs as this one took to its best; once."""
+        if self.out_of_fold is None:
+            def build(name):
+                model = build_network({name: self.shape}, self.data, name, None, self.head)
+                return compile_for(model, self.head, self.data.is_multi_label, self.rate_factor)
 
-        from mm_keras import fusion
-
-        def build(name):
-            model = build_network({name: self.shape}, self.data, name, None, self.head)
-            return compile_for(model, self.head, self.data.is_multi_label, self.learning_rate)
-
-        keras.utils.set_random_seed(self.seed)
-        targets = one_hot(self.data)
-        weights = class_weights(targets, self.data.is_multi_label) if self.balanced else None
-        return fusion.decision.out_of_fold_probabilities(build, {self.name: self.array}, targets, seed=self.seed, fit={
-            "epochs": self.epochs, "batch_size": BATCH_SIZE, "class_weight": weights})[self.name]
+            targets = targets_of(self.data)
+            weights = class_weights(targets, self.data.is_multi_label) if self.balanced else None
+            options = {"epochs": self.epochs, "batch_size": BATCH_SIZE, "class_weight": weights}
+            with seeded(self.seed):
+                found = out_of_fold_probabilities(build, {self.name: self.array}, targets, seed=self.seed, fit=options)
+            self.out_of_fold = found[self.name]
+        return self.out_of_fold
 
 
 def temperature_of(probabilities, array, labels):
-    """The temperature of a network that says `probabilities` of an array that it was not trained on; 1 for fewer than 40 samples.
+    """The temperature of a network with these probabilities of an array that it was not trained on; 1 for fewer than 40 samples.
 
     Rows of the array that are all zero, where the modality is absent, do not count.
     """
-    from mm_keras.fusion.decision import fit_temperature
-
     present = array.reshape(len(array), -1).any(axis=1)
-    return fit_temperature(probabilities[present], labels[present]) if present.sum() >= FEWEST else 1.0
+    return fit_temperature(probabilities[present], labels[present]) if present.sum() >= MIN_SAMPLES else 1.0

@@ -1,5 +1,5 @@
 """Keras as always, without the start-up messages of its backend, which in a notebook look like errors."""
 
-from mm_keras.utils.keras_import import import_keras
+from mm_keras.utils.keras_tools import import_keras
 
 keras = import_keras()

@@ -306,14 +306,14 @@ def test_networks_of_the_decision_level_are_calibrated_on_the_inner_validation_s
 
     class Listening(Decision):
         def fit(self, train, setting, seed):
-            asked.setdefault("parts", []).append(train.once(self._key("parts", seed), lambda: self._parts(train, setting, seed)))
+            asked.setdefault("networks", []).append(train.once(self._key("networks", seed), lambda: self._networks(train, setting, seed)))
             return super().fit(train, setting, seed)
 
     mine = {"mean": Listening("mean", "dense", settings=({"rate_factor": 10.0},))}
     result = compare(small_data(450), mine, folds=2, **HERE)
     settings = by_name(result)["mean"]["settings"]
     assert all(0.05 < setting[name]["temperature"] != 1 for setting in settings for name in ("text", "image"))
-    assert [parts.temperatures for parts in asked["parts"]] == [
+    assert [networks.fit_temperatures() for networks in asked["networks"]] == [
         {name: one["temperature"] for name, one in setting.items()} for setting in settings]
 
 

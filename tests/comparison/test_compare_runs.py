@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,8 +23,9 @@ from mm_keras.comparison.engine.jobs import Job
 from mm_keras.comparison.engine.manifest import differences, identity
 from mm_keras.comparison.engine.session import Clock, Run
 from mm_keras.comparison.engine.source_code import own_code
-from mm_keras.comparison.engine.store import Store, pack, unpack, write_json
+from mm_keras.comparison.engine.store import Store, pack, unpack
 from mm_keras.comparison.engine.workers import Workers
+from mm_keras.utils.files import write_json
 from tests import ROOT
 from tests.comparison.compare_example import Spy, by_name, only_numbers, small_data
 

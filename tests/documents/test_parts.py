@@ -8,8 +8,7 @@ import pytest
 
 import mm_keras as mm
 from mm_keras.fusion import OPERATORS, RULES
-from mm_keras.fusion.data_level import CANVASES
-from mm_keras.fusion.decision.level import COMBINERS
+from mm_keras.fusion.registry import CANVASES, COMBINERS
 from mm_keras.heads import HEADS
 
 PAGE = Path(mm.__file__).parent / "PARTS.md"

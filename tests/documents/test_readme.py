@@ -9,7 +9,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from mm_keras.cli import article
+from mm_keras.cli.article import steps
 from mm_keras.datasets import make_newsroom
 from mm_keras.plots import sample_grid
 from mm_keras.plots.figure import as_png
@@ -40,7 +40,7 @@ def test_the_printed_table_tells_the_truth():
         assert truth["majority"] - 0.001 < accuracy < truth[kind] + 0.03, name
     fused = [accuracy for name, (accuracy, _) in rows.items() if "level" in name]
     assert max(fused) > truth["both"] - 0.03 and max(fused) > truth["text"] + 0.05
-    for name, accuracy, _ in article._scikit_learn(train, test, truth)[0]:
+    for name, accuracy, _ in steps._scikit_learn(train, test, truth)[0]:
         assert abs(rows[name][0] - accuracy) < 0.011, name
 
 

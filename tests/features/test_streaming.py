@@ -18,7 +18,7 @@ from mm_keras.utils.messages import DataWarning
 
 @pytest.fixture
 def small_slabs(monkeypatch):
-    monkeypatch.setattr(features_module, "SLAB", 256)
+    monkeypatch.setattr(features_module, "CHUNK", 256)
 
 
 @pytest.fixture(scope="module")

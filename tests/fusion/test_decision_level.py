@@ -81,7 +81,7 @@ def test_copies_do_not_change_when_the_models_train_on(three):
 
 @pytest.mark.parametrize("operator, rule", [("concat", "product"), ("outer", "mean")])
 @pytest.mark.parametrize("priors", [None, PRIORS])
-def test_untrained_combiner_equals_a_rule(three, operator, rule, priors):
+def test_initial_combiner_equals_a_rule(three, operator, rule, priors):
     models, arrays = three
     fused = call(decision_level_model(models, operator, priors), arrays)
     expected = combine(ask(models, arrays), rule, priors)

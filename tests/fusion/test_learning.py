@@ -11,8 +11,7 @@ from sklearn.pipeline import make_pipeline
 from mm_keras import Features
 from mm_keras.datasets import make_newsroom
 from mm_keras.fusion import RULES, decision_level_model, feature_level_model, unimodal_model
-from mm_keras.fusion.decision import choose_weights, combine, fit_combiner, fit_temperature
-from mm_keras.fusion.decision.rules import WEIGHTED
+from mm_keras.fusion.decision import choose_weights, combine, fit_combiner, fit_temperature, weighted_rules
 from mm_keras.image import HOG
 from mm_keras.text import TFIDF
 
@@ -77,7 +76,7 @@ def test_match_is_not_seen_by_sums(operator, seed):
 def test_match_is_not_seen_by_any_rule_of_decisions(rule, seed):
     (_, (_, held), (_, answers)), truth = prepared("match", seed)
     _, validation, test = decisions("match", seed)
-    weights = choose_weights(validation, held, rule) if rule in WEIGHTED else None
+    weights = choose_weights(validation, held, rule) if rule in weighted_rules() else None
     assert abs(accuracy(combine(test, rule, weights=weights), answers) - 0.5) < 0.05
     assert truth["decisions"] == 0.5
 

@@ -1,12 +1,15 @@
 """Every level x operator x head at data and feature level: it builds and learns, or says what would work."""
 
+from itertools import product
+
 import keras
 import numpy as np
 import pytest
 
 from mm_keras.fusion import TokenIds, cells, data_level_model, decision_level_model, feature_level_model, unimodal_model
-from mm_keras.fusion.choices import build, choices
-from mm_keras.fusion.layers import AbsentFallback, ModalityDropout
+from mm_keras.fusion.inputs import head_reads, operator_reads
+from mm_keras.fusion.layers import MissingModalityEmbedding, ModalityDropout
+from mm_keras.fusion.registry import LEVELS, OPERATORS, build
 from mm_keras.heads import HEADS
 
 INPUTS = {
@@ -15,6 +18,10 @@ INPUTS = {
                 "tokens and vector": {"text": TokenIds(5, num_ids=11), "image": (12,)},
                 "tokens and grid": {"text": TokenIds(5, num_ids=11), "image": (4, 4, 3)}},
 }
+def choices(level):
+    return list(product(LEVELS[level], HEADS))
+
+
 TRAINED = [("data", "planes", *choice) for choice in choices("data")]
 TRAINED += [("feature", "vectors", operator, head) for operator, head in choices("feature") if head != "cnn"]
 TRAINED += [("feature", "vector and grid", operator, head) for operator, head in choices("feature")
@@ -194,7 +201,7 @@ def test_data_level_colour_and_refusals():
 @pytest.mark.parametrize("wrong, message", [
     ({"operator": "glue"}, "operator must be one of concat, sum, .*Received: 'glue'"),
     ({"head": "svm"}, "head must be one of linear, dense, cnn, rnn. Received: 'svm'"),
-    ({"depth": 3}, "Unknown option: depth. .*concatenate takes none; cnn_head takes none"),
+    ({"depth": 3}, "Unknown option: depth. .*concat takes none; cnn_head takes none"),
     ({"shapes": {"text": (7,)}}, r"two or more modalities. Received: text \(7,\). Use unimodal_model"),
     ({"shapes": {"text": (7,), "image": (None, 3)}}, r"Received: image \(None, 3\)"),
     ({"shapes": [(7,)]}, "Shapes are a dict"),
@@ -254,7 +261,7 @@ def test_modality_dropout_keeps_the_only_modality_that_is_there():
 
 
 def test_fallback_stands_in_for_all_zero_rows():
-    layer = AbsentFallback()
+    layer = MissingModalityEmbedding()
     layer.build((None, 2))
     layer.set_weights([np.array([5.0, 6.0])])
     filled = keras.ops.convert_to_numpy(layer(np.array([[0.0, 1.0], [0.0, 0.0]])))
@@ -307,3 +314,55 @@ def test_a_name_that_no_layer_can_bear_is_refused_at_every_level(name):
                  lambda: data_level_model(shapes, 2), lambda: decision_level_model({"image": softmax, name: softmax})):
         with pytest.raises(ValueError, match=f"named after its modalities.*Received: {name!r}"):
             make()
+
+
+GRID = {"text": (30,), "image": (8, 8, 9)}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_function_that_calls_a_head_builds_what_the_head_builds(name):
+    def head_of_mine(tensor, num_classes, multi_label=False):
+        return HEADS[name](tensor, num_classes, multi_label)
+
+    def same(build, **options):
+        ours, mine = built_twice(lambda head: build(head=head, **options), name, head_of_mine)
+        assert [array.shape for array in ours] == [array.shape for array in mine]
+        assert all((a == b).all() for a, b in zip(ours, mine))
+
+    for operator in ("concat", "product", "outer"):
+        same(feature_level_model, shapes=GRID, num_classes=3, operator=operator)
+    same(feature_level_model, shapes={"text": TokenIds(5, 11), "image": (8, 8, 9)}, num_classes=3)
+    same(unimodal_model, shapes={"image": (8, 8, 9)}, num_classes=3)
+    same(data_level_model, shapes={"text": (6, 8, 1), "image": (8, 8, 1)}, num_classes=3)
+
+
+@pytest.mark.parametrize("head", ["linear", "cnn"])
+@pytest.mark.parametrize("name", OPERATORS)
+def test_a_function_that_calls_an_operator_builds_what_the_operator_builds(name, head):
+    def operator_of_mine(arrays, project=None):
+        return OPERATORS[name](arrays, project)
+
+    for shapes in (GRID, {"text": TokenIds(5, 11), "image": (9,)}):
+        ours, mine = built_twice(lambda operator, shapes=shapes: feature_level_model(shapes, 3, operator, head), name, operator_of_mine)
+        assert [array.shape for array in ours] == [array.shape for array in mine]
+        assert all((a == b).all() for a, b in zip(ours, mine))
+
+
+def built_twice(build, name, function):
+    """The initial weights of the model with a part by its name, and with a function of one's own, from the same seed."""
+    for part in (name, function):
+        keras.utils.set_random_seed(0)
+        yield build(part).get_weights()
+
+
+def test_parts_say_what_they_read_and_it_is_what_they_ask_for():
+    for part, reads in (*((head, head_reads(lambda *given, head=head: head(*given), 3)) for head in HEADS.values()),
+                        *((operator, operator_reads(lambda *given, operator=operator: operator(*given), GRID))
+                          for operator in OPERATORS.values())):
+        assert getattr(part, "reads", None) in (reads, "positions" if reads is None else reads), part
+
+
+def test_a_head_of_ones_own_that_asks_for_nothing_reads_positions():
+    model = feature_level_model(GRID, 3, head=lambda tensor, num_classes, multi_label=False: keras.layers.Dense(num_classes)(
+        keras.layers.GlobalAveragePooling2D()(tensor)))
+    assert model.get_layer("fused").output.shape == (None, 8, 8, 39)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from mm_keras.fusion.operators import OPERATORS
+from mm_keras.fusion import OPERATORS
 
 T = np.array([[1.0, 2.0], [0.0, -1.0]], dtype="float32")  # two samples of two text features
 V = np.array([[3.0, -1.0], [0.5, 4.0]], dtype="float32")  # and of two image features
@@ -206,9 +206,9 @@ def test_film_needs_one_thing_to_modulate():
 
 @pytest.mark.parametrize("image", [GRID, SEQUENCE])
 def test_attention_formula(image):
-    model = model_of("attention", T, image, project=3, looks=2)
+    model = model_of("attention", T, image, project=3, num_heads=2)
     w = set_random(model)
-    places = np.tanh(image.reshape(2, -1, 2) @ w["image_places"][0] + w["image_where"][0])  # p_i = tanh(V x_i + e_i)
+    places = np.tanh(image.reshape(2, -1, 2) @ w["image_places"][0] + w["image_positions"][0])  # p_i = tanh(V x_i + e_i)
     expected = [T]
     for look in (1, 2):
         hidden = np.tanh(linear(places, w[f"image_keys_{look}"]) + linear(T, w[f"text_question_{look}"])[:, None])
@@ -221,12 +221,12 @@ def test_attention_formula(image):
 def test_attention_looks_at_no_padded_step():
     tokens = keras.layers.Masking()(inputs := keras.Input((3, 2)))
     asks = keras.Input((2,))
-    model = keras.Model([asks, inputs], OPERATORS["attention"]({"image": asks, "text": tokens}, project=3, looks=1))
+    model = keras.Model([asks, inputs], OPERATORS["attention"]({"image": asks, "text": tokens}, project=3, num_heads=1))
     set_random(model)
     padded, longer = SEQUENCE.copy() + 1, SEQUENCE.copy() + 1
     padded[:, 2] = 0
     short = np.asarray(keras.ops.convert_to_numpy(model([T, padded])))
-    places = np.tanh(padded[:, :2] @ model.get_layer("text_places").get_weights()[0] + model.get_layer("text_where").get_weights()[0][:2])
+    places = np.tanh(padded[:, :2] @ model.get_layer("text_places").get_weights()[0] + model.get_layer("text_positions").get_weights()[0][:2])
     low, high = places.min(axis=1), places.max(axis=1)  # a weighted mean of the first two places alone
     assert ((short[:, 2:] >= low - 1e-6) & (short[:, 2:] <= high + 1e-6)).all()
     assert np.abs(short - keras.ops.convert_to_numpy(model([T, longer]))).max() > 1e-3
@@ -268,7 +268,7 @@ def test_attention_does_not_look_at_padding():
     asked, seen = rng.normal(size=(6, 3)).astype("float32"), rng.normal(size=(6, 5, 4)).astype("float32")
     seen[:, 3:] = 0
     before = keras.ops.convert_to_numpy(model([asked, seen]))
-    where = model.get_layer("image_where").where
+    where = model.get_layer("image_positions").embedding
     where.assign(np.concatenate([keras.ops.convert_to_numpy(where)[:3], np.full((2, 64), 9.0)]))
     np.testing.assert_allclose(keras.ops.convert_to_numpy(model([asked, seen])), before, atol=1e-6)
     seen[:, 3:] = 1

@@ -5,7 +5,8 @@ import pytest
 from skimage.feature import hog
 
 from mm_keras.image import HOG, Pixels, read_image
-from mm_keras.image.hog.gradients import orientation_bins
+from mm_keras.image.hog import table
+from mm_keras.image.hog.hog import gradients, orientation_bins
 
 RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.integers(0, 256, (40, 33, 3), dtype=np.uint8)
@@ -146,3 +147,15 @@ def test_a_gradient_and_its_opposite_have_one_orientation(orientations):
     g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
     bins = orientation_bins(g_row, g_col, orientations)
     np.testing.assert_array_equal(bins, bins[::-1, ::-1])
+
+
+@pytest.mark.parametrize("orientations", [1, 2, 7, 8, 9, 12])
+@pytest.mark.parametrize("shape", [(3, 16, 17), (2, 9, 12, 3)])
+def test_the_table_gives_what_the_plain_path_gives(orientations, shape):
+    images = np.random.default_rng(orientations).integers(0, 256, shape, dtype=np.uint8)
+    images[0] = images[0] // 64 * 64  # many equal gradients, also exactly on the border between two bins
+    magnitude, bins = table.gradients(images, orientations, orientation_bins)
+    expected_magnitude, expected_bins = gradients(images.astype(np.float64), orientations)
+    np.testing.assert_allclose(magnitude, expected_magnitude, rtol=1e-12, atol=1e-11)
+    moved = expected_magnitude > 0  # where nothing changes, any bin gets nothing
+    np.testing.assert_array_equal(bins[moved] % orientations, expected_bins[moved])

@@ -11,8 +11,8 @@ from mm_keras import Classifier, Features
 from mm_keras.datasets import MultimodalData, make_newsroom
 from mm_keras.image import HOG, Pixels
 from mm_keras.text import TFIDF, TextPlane
-from mm_keras.training.cell import default_features, train_cell
-from mm_keras.training.decision import DecisionParts
+from mm_keras.training import default_features, train_cell
+from mm_keras.training.decision import UnimodalModels
 from mm_keras.training.fit import class_weights
 
 NEWS = make_newsroom(60, size=24, seed=0)
@@ -42,9 +42,9 @@ def test_several_labels_through_every_builder(level, operator, head, tmp_path):
 def test_several_labels_at_the_decision_level(tmp_path):
     features = features_for("feature")
     arrays = features.fit_transform(TAGS)
-    parts = DecisionParts(features.shapes, arrays, TAGS, "linear", epochs=15)
+    unimodal = UnimodalModels(features.shapes, arrays, TAGS, "linear", epochs=15)
     for operator in ("product", "log_linear", "concat"):  # the others: test_decision_level
-        check_answers(Classifier(features, parts.model(operator), TAGS.class_names, threshold=0.5), tmp_path)
+        check_answers(Classifier(features, unimodal.fuse(operator), TAGS.class_names, threshold=0.5), tmp_path)
 
 
 def check_answers(classifier, folder):
@@ -89,8 +89,8 @@ def test_balanced_training_is_balanced_out_of_fold_as_well(monkeypatch):
                         lambda model, name, train, labels, test, options: fits.append(options) or np.full((len(test), 6), 1 / 6))
     features = features_for("feature")
     arrays = features.fit_transform(NEWS)
-    part = DecisionParts({"text": features.shapes["text"]}, arrays, NEWS, "linear", epochs=1, balanced=True).parts["text"]
-    assert part.out_of_fold.shape == (60, 6)
+    part = UnimodalModels({"text": features.shapes["text"]}, arrays, NEWS, "linear", epochs=1, balanced=True).members["text"]
+    assert part.fit_out_of_fold().shape == (60, 6)
     assert [fit["class_weight"] for fit in fits] == [pytest.approx(NEWS.class_weights)] * 5
 
 
@@ -98,8 +98,8 @@ def test_parts_that_are_known_are_not_trained_again():
     features = features_for("feature")
     arrays = features.fit_transform(NEWS)
     known = {}
-    first = DecisionParts(features.shapes, arrays, NEWS, "linear", known=known, epochs=2)
-    again = DecisionParts(features.shapes, arrays, NEWS, "cnn", known=known, epochs=2)  # vectors: the linear head as well
+    first = UnimodalModels(features.shapes, arrays, NEWS, "linear", known=known, epochs=2)
+    again = UnimodalModels(features.shapes, arrays, NEWS, "cnn", known=known, epochs=2)  # vectors: the linear head as well
     assert set(known) == {("text", "linear", (30,)), ("image", "linear", (81,))}
     assert all(again.models[name] is first.models[name] for name in features.shapes) and again.head_of("text") == "linear"
 
@@ -113,10 +113,11 @@ def test_a_network_that_is_too_sure_is_calibrated_before_the_rule(head):
               "image": rng.normal(size=(400, 200)).astype("float32")}
     train, test = np.arange(280), np.arange(280, 400)
     data = MultimodalData({name: array[train] for name, array in arrays.items()}, labels[train], ["a", "b"])
-    parts = DecisionParts({"text": (2,), "image": (200,)}, {name: array[train] for name, array in arrays.items()}, data, head)
-    assert parts.temperatures["image"] > 2 and parts.temperatures["text"] < 1.5
+    unimodal = UnimodalModels({"text": (2,), "image": (200,)}, {name: array[train] for name, array in arrays.items()}, data, head)
+    temperatures = unimodal.fit_temperatures()
+    assert temperatures["image"] > 2 and temperatures["text"] < 1.5
     unseen = {name: array[test] for name, array in arrays.items()}
-    plain, calibrated = ((parts.model("product", choice).predict(unseen, verbose=0).argmax(axis=1) == labels[test]).mean()
+    plain, calibrated = ((unimodal.fuse("product", choice).predict(unseen, verbose=0).argmax(axis=1) == labels[test]).mean()
                          for choice in (False, True))
     assert calibrated > plain + 0.03 and calibrated > 0.75  # the text alone: 0.8
 
@@ -124,8 +125,8 @@ def test_a_network_that_is_too_sure_is_calibrated_before_the_rule(head):
 def test_few_samples_are_not_calibrated():
     features = features_for("feature")
     arrays = features.fit_transform(NEWS)
-    parts = DecisionParts(features.shapes, arrays, NEWS, "linear", epochs=1)
-    assert parts.temperatures == {"text": 1.0, "image": 1.0}
+    unimodal = UnimodalModels(features.shapes, arrays, NEWS, "linear", epochs=1)
+    assert unimodal.fit_temperatures() == {"text": 1.0, "image": 1.0}
 
 
 def test_attention_gets_the_cells_whatever_the_head_reads():

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from mm_keras import Classifier
+from mm_keras.cli.distribute import _free_port
 from mm_keras.cli.main import main
 from mm_keras.datasets import make_newsroom
-from mm_keras.cli.distribute import _free_port
 from mm_keras.training.distributed import Part, place, share
 from tests import ROOT
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mm_keras.utils.labels import one_hot
+
 
 @dataclass
 class Batch:
@@ -124,8 +126,7 @@ class Majority(Contender):
     description = "Predicts the share of each class in the training samples, whatever the sample."
 
     def fit(self, train, setting, seed):
-        one_hot = train.labels if train.is_multi_label else np.eye(train.num_classes)[train.labels]
-        shares = one_hot.mean(axis=0)
+        shares = one_hot(train.labels, train.num_classes, float).mean(axis=0)
         return Fitted(lambda arrays: np.tile(shares, (len(next(iter(arrays.values()))), 1)), 0)
 
 

@@ -11,7 +11,8 @@ from mm_keras.comparison.contenders.base import Contender, Majority, weight_key
 from mm_keras.comparison.contenders.decision import Decision
 from mm_keras.comparison.contenders.estimators import Estimator
 from mm_keras.comparison.contenders.networks import Builder, Network
-from mm_keras.utils.keras_import import import_keras
+from mm_keras.fusion.registry import LEVELS
+from mm_keras.heads.registry import HEADS
 
 # What is tried for each contender, the usual value first; equally many for all: the first `num_settings` of them. Where
 # features stand side by side, how strong each modality is matters more than C or the learning rate: there the weights are tried.
@@ -42,16 +43,10 @@ def default_names(modalities, quick=False):
 
 def catalogue(modalities):
     """Names of all contenders that there are for data with these modalities."""
-    from mm_keras.fusion import OPERATORS, RULES
-    from mm_keras.fusion.data_level import CANVASES
-    from mm_keras.fusion.decision.level import COMBINERS
-    from mm_keras.heads.registry import HEADS
-
     names = ["majority", *(f"{modality}-{model}" for modality in modalities for model in ("logistic", "svm", *HEADS))]
     if len(modalities) == 1:
         return names
-    levels = {"data": CANVASES, "feature": OPERATORS, "decision": [*RULES, *COMBINERS]}
-    cells = [f"{level}-{operator}-{head}" for level in levels for operator in levels[level] for head in HEADS]
+    cells = [f"{level}-{operator}-{head}" for level in LEVELS for operator in LEVELS[level] for head in HEADS]
     return [*names, "both-logistic", "both-svm", *cells]
 
 
@@ -130,7 +125,6 @@ def as_contenders(wanted, modalities, num_settings=MAX_SETTINGS, quick=False):
 def _matching(pattern, modalities):
     if pattern in (*default_names(modalities), *default_names(modalities, quick=True)):
         return [pattern]
-    import_keras()
     found = [name for name in catalogue(modalities) if fnmatchcase(name, pattern)]
     if not found:
         raise ValueError(f"No contender is called {pattern!r}. Names are majority, MODALITY-MODEL, both-MODEL and LEVEL-OPERATOR-HEAD, "

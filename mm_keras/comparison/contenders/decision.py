@@ -3,7 +3,10 @@
 import copy
 
 from mm_keras.comparison.contenders.base import Contender, Fitted
-from mm_keras.comparison.contenders.networks import GRID_HEADS, Network, ask
+from mm_keras.comparison.contenders.networks import Network, ask
+from mm_keras.fusion.registry import COMBINERS
+from mm_keras.utils.keras_tools import import_keras
+from mm_keras.utils.random_state import seeded
 
 
 class Calibrated(Network):
@@ -30,7 +33,13 @@ class Decision(Contender):
     def __init__(self, operator="product", head="dense", modalities=("text", "image"), settings=({"rate_factor": 1.0},)):
         self.operator, self.head, self.modalities, self.settings = operator, head, tuple(modalities), tuple(settings)
         self.own = {}  # modality -> settings, where they are not the same for all
-        self.features = "grid" if head in GRID_HEADS else "vector"
+
+    @property
+    def features(self):
+        import_keras()
+        from mm_keras.training.defaults import feature_kind
+
+        return feature_kind(self.level, self.head)
 
     @property
     def title(self):
@@ -54,34 +63,24 @@ class Decision(Contender):
         return other
 
     def fit(self, train, setting, seed):
-        import keras
+        from mm_keras.fusion.decision import weighted_rules
 
-        parts = train.once(self._key("parts", seed), lambda: self._parts(train, setting, seed))
-        if self._learns():
-            train.once(self._key("out of fold", seed), lambda: parts.out_of_fold)
-        keras.utils.set_random_seed(seed)
-        model = parts.model(self.operator)
+        unimodal = train.once(self._key("networks", seed), lambda: self._networks(train, setting, seed))
+        if self.operator in (*COMBINERS, *weighted_rules()):
+            train.once(self._key("out of fold", seed), unimodal.fit_out_of_fold)
+        with seeded(seed):
+            model = unimodal.fuse(self.operator)
         return Fitted(lambda arrays: ask(model, arrays), model.count_params())
 
     def _key(self, what, seed):
         """All rules on the same networks share them."""
         return what, self.head, self.modalities, repr(self.settings), repr(self.own), seed
 
-    def _parts(self, train, setting, seed):
-        from mm_keras.training.decision import DecisionParts
-        from mm_keras.training.fit import TRAINING, head_for
+    def _networks(self, train, setting, seed):
+        from mm_keras.training.decision import UnimodalModels
 
-        own = {}
-        for name, chosen in setting.items():
-            rate = TRAINING[head_for(train.shapes[name], self.head)][1]
-            own[name] = {"learning_rate": rate * chosen["rate_factor"], "epochs": chosen["epochs"]}
-        parts = DecisionParts(train.shapes, train.arrays, train, self.head, seed=seed, own=own, validation=False)
-        for name, part in parts.parts.items():
-            part.temperature = setting[name]["temperature"]
-        return parts
-
-    def _learns(self):
-        from mm_keras.fusion.decision.level import COMBINERS
-        from mm_keras.fusion.decision.rules import WEIGHTED
-
-        return self.operator in (*COMBINERS, *WEIGHTED)
+        own_options = {name: {"rate_factor": chosen["rate_factor"], "epochs": chosen["epochs"]} for name, chosen in setting.items()}
+        unimodal = UnimodalModels(train.shapes, train.arrays, train, self.head, seed, own_options, validation=False)
+        for name, member in unimodal.members.items():
+            member.temperature = setting[name]["temperature"]
+        return unimodal

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from mm_keras.comparison.contenders.base import Contender, Fitted, seen, weighted, without_weights
+from mm_keras.utils.keras_tools import import_keras, predict_padded
+from mm_keras.utils.random_state import seeded
 
-# Names of the heads whose features are grids or sequences, as for the operator attention, see `recipes.default_features`.
-GRID_HEADS = ("cnn", "rnn")
 BATCH_SIZE = 256
 
 
@@ -22,10 +22,10 @@ class KerasContender(Contender):
     chooses_more = True
 
     def tune(self, train, validation, setting, seed):
-        from mm_keras.training.fit import one_hot
+        from mm_keras.training.fit import targets_of
 
         arrays = weighted(validation.arrays, setting)
-        model, history = self._trained_with(train, setting, seed, validation=(arrays, one_hot(validation)))
+        model, history = self._trained_with(train, setting, seed, validation=(arrays, targets_of(validation)))
         return ask(model, arrays), {"epochs": int(np.argmin(history["val_loss"])) + 1}
 
     def fit(self, train, setting, seed):
@@ -38,7 +38,7 @@ class KerasContender(Contender):
 
 
 class Network(KerasContender):
-    """A modality alone, the data level or the feature level, trained as `training.TRAINING` says for its head.
+    """A modality alone, the data level or the feature level, trained as its head says.
 
     Args:
         level: "data", "feature", or the name of a modality.
@@ -52,8 +52,13 @@ class Network(KerasContender):
     def __init__(self, level, operator=None, head="dense", modalities=("text", "image"), settings=({"rate_factor": 1.0},)):
         self.level, self.operator, self.head, self.settings = level, operator, head, tuple(settings)
         self.modalities = (level,) if level in modalities else tuple(modalities)
-        grid = head in GRID_HEADS or operator == "attention"
-        self.features = "data" if level == "data" else "grid" if grid else "vector"
+
+    @property
+    def features(self):
+        import_keras()
+        from mm_keras.training.defaults import feature_kind
+
+        return feature_kind(self.level, self.head, self.operator)
 
     @property
     def title(self):
@@ -63,26 +68,25 @@ class Network(KerasContender):
 
     @property
     def description(self):
-        from mm_keras.training.fit import TRAINING
+        from mm_keras.training.fit import training_defaults
 
-        optimizer, rate, epochs, _ = TRAINING[self.head]
-        return (f"{self.title}. A Keras network, trained by {optimizer} at learning rate {rate:g} times the factor, for the number of "
-                f"epochs, at most {epochs}, that was best on the inner validation split.")
+        defaults = training_defaults(self.head)
+        return (f"{self.title}. A Keras network, trained by {defaults.optimizer} at learning rate {defaults.learning_rate:g} times the factor, for the "
+                f"number of epochs, at most {defaults.epochs}, that was best on the inner validation split.")
 
-    def _trained(self, train, seed, rate_factor=1.0, epochs=None, validation=None):
-        from mm_keras.training.cell import train_network
-        from mm_keras.training.fit import TRAINING, head_for
+    def _trained(self, train, seed, **options):
+        from mm_keras.training.cell import train_on_arrays
 
-        head = head_for(train.shapes[self.level], self.head) if self.level in train.shapes else self.head
-        return train_network(train.shapes, train.arrays, train, self.level, self.operator, self.head, seed=seed, epochs=epochs,
-                             validation=validation, learning_rate=TRAINING[head][1] * rate_factor)
+        found = train_on_arrays(train.shapes, train.arrays, train, self.level, self.operator, self.head, seed, **options)
+        (history,) = found.history.values()
+        return found.model, history
 
 
 class Builder(KerasContender):
     """Your own Keras network: a function `(shapes, num_classes)` -> keras.Model, not compiled.
 
     Its inputs are a dict keyed by modality and its output is (n, num_classes) probabilities, as for all our builders. It is
-    trained as the dense head is (`training.TRAINING`), with the learning rate and the epochs chosen like everybody's.
+    trained as the dense head is (`TrainingDefaults`), with the learning rate and the epochs chosen like everybody's.
 
     Args:
         build: the function.
@@ -111,32 +115,23 @@ class Builder(KerasContender):
     def description(self):
         return f"{self.title}. A Keras network of your own, trained by Adam at the chosen learning rate for the chosen epochs."
 
-    def _trained(self, train, seed, rate_factor=1.0, epochs=None, validation=None):
-        import keras
+    def _trained(self, train, seed, **options):
+        from mm_keras.training.fit import fit, targets_of
 
-        from mm_keras.training.fit import TRAINING, fit, one_hot
-
-        keras.utils.set_random_seed(seed)
-        model = self.build(dict(train.shapes), train.num_classes)
-        inputs = model.input if isinstance(model.input, dict) else {}
-        if set(inputs) != set(train.shapes):
-            raise ValueError(f"The inputs of a network of your own must be a dict with the keys {', '.join(train.shapes)}. Received: "
-                             f"{', '.join(inputs) or 'no dict'}. For one that needs fewer: Builder(build, modalities=[...]).")
-        history = fit(model, train.arrays, one_hot(train), "dense", train.is_multi_label, epochs=epochs, seed=seed,
-                      validation=validation, learning_rate=TRAINING["dense"][1] * rate_factor)
-        return model, history
+        with seeded(seed):
+            model = self.build(dict(train.shapes), train.num_classes)
+            inputs = model.input if isinstance(model.input, dict) else {}
+            if set(inputs) != set(train.shapes):
+                raise ValueError("The inputs of a network of your own must be a dict with the keys "
+                                 f"{', '.join(train.shapes)}. Received: {', '.join(inputs) or 'no dict'}. For one that needs fewer: "
+                                 "Builder(build, modalities=[...]).")
+            return model, fit(model, train.arrays, targets_of(train), "dense", train.is_multi_label, seed=seed, **options)
 
 
 def ask(model, arrays):
-    """The probabilities of a Keras model, of the modalities that it has as inputs.
-
-    Every batch is filled up to the same size, so that TensorFlow compiles the model once, however many are asked about.
-    """
+    """The probabilities of a Keras model, of the modalities that it has as inputs; every batch is filled up to the same size."""
     arrays = {name: arrays[name] for name in model.input}
-    num_samples, parts = len(next(iter(arrays.values()))), []
-    for start in range(0, num_samples, BATCH_SIZE):
-        batch = {name: array[start:start + BATCH_SIZE] for name, array in arrays.items()}
-        empty = BATCH_SIZE - len(next(iter(batch.values())))
-        full = {name: np.pad(rows, [(0, empty)] + [(0, 0)] * (rows.ndim - 1)) for name, rows in batch.items()}
-        parts.append(np.asarray(model.predict_on_batch(full), dtype=np.float64)[:BATCH_SIZE - empty])
-    return np.concatenate(parts)
+    num_samples = len(next(iter(arrays.values())))
+    parts = [predict_padded(model, {name: array[start:start + BATCH_SIZE] for name, array in arrays.items()}, BATCH_SIZE)
+             for start in range(0, num_samples, BATCH_SIZE)]
+    return np.concatenate(parts).astype(np.float64)

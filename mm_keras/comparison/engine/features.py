@@ -5,9 +5,7 @@ import time
 import numpy as np
 
 from mm_keras.comparison.contenders.base import Batch
-
-# The level and head whose default features a set of features consists of, see `recipes.default_features`.
-LIKE = {"vector": ("feature", "linear"), "grid": ("feature", "cnn"), "data": ("data", "cnn")}
+from mm_keras.features.defaults import features_of_kind
 
 
 class Prepared:
@@ -80,11 +78,9 @@ def features_for(wanted, given, train):
         wanted: "vector", "grid" or "data"; or `Features` of its own.
         given: dict, name of a set -> `Features`, where the user has chosen; train: MultimodalData.
     """
-    from mm_keras.training.cell import default_features
-
     own = given.get(wanted) if isinstance(wanted, str) else wanted
     chosen = {} if own is None else dict.fromkeys(own.extractors, own)
     usual = [name for name in train.modalities if name in ("text", "image") and name not in chosen]
     if usual:
-        chosen |= dict.fromkeys(usual, default_features(train, *LIKE[wanted if isinstance(wanted, str) else "vector"], usual))
+        chosen |= dict.fromkeys(usual, features_of_kind(train, wanted if isinstance(wanted, str) else "vector", usual))
     return chosen

@@ -17,7 +17,7 @@ from mm_keras.evaluation.metrics import accuracy
 from mm_keras.evaluation.modality_use import information_bits, missing_scores, permutation_scores, shapley, subset_scores
 from mm_keras.evaluation.modality_use.emap import emap, take_rows
 from mm_keras.evaluation.robustness import CORRUPTIONS, severity_curve
-from mm_keras.utils.keras_import import import_keras
+from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.messages import DataWarning
 
 MAX_ROBUSTNESS_SAMPLES, PICTURE_SIZE = 300, 128

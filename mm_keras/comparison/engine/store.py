@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 
@@ -57,22 +56,6 @@ class Store:
 def _ends_in_newline(file):
     file.seek(-1, os.SEEK_END)
     return file.read(1) == b"\n"
-
-
-def write_json(path, value):
-    """Write a JSON file in one step: a reader sees the old file or the whole new one, never a part.
-
-    Raises:
-        ValueError: a number that JSON does not have (nan or inf).
-    """
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def write_text(path, text):
-    """Write a text file in one step, as `write_json`."""
-    part = Path(f"{path}.part")
-    part.write_text(text, encoding="utf-8", newline="")
-    os.replace(part, path)
 
 
 def pack(array):

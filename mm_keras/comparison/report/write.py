@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from mm_keras.comparison.engine.store import write_text
 from mm_keras.comparison.report.markup import Html, tag
 from mm_keras.comparison.report.section_answer import head, main_table
 from mm_keras.comparison.report.section_curves import calibration, learning_curves, robustness
@@ -12,6 +11,7 @@ from mm_keras.comparison.report.section_run import cost, leaks, protocol, repeat
 from mm_keras.comparison.report.section_use import modality_use
 from mm_keras.comparison.report.style import CSS
 from mm_keras.comparison.report.tables import latex_table, markdown_table
+from mm_keras.utils.files import write_text
 
 # Each returns (title, parts), or (title, the reason why it is left out).
 SECTIONS = {"table": main_table, "intervals": intervals, "multimodal": modality_use, "robustness": robustness,

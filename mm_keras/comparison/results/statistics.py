@@ -5,7 +5,7 @@ import numpy as np
 from mm_keras.comparison.engine.store import unpack
 from mm_keras.comparison.results import verdicts
 from mm_keras.evaluation import metrics, significance
-from mm_keras.evaluation.metrics.calibration import log_losses
+from mm_keras.utils.labels import log_losses
 
 METRICS = {"accuracy": metrics.accuracy, "macro_f1": metrics.macro_f1, "log_loss": metrics.log_loss, "brier": metrics.brier,
            "ece": metrics.ece}

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from mm_keras.datasets.newsroom.make import make_newsroom
 from mm_keras.datasets.newsroom.schemes import SCHEMES
+from mm_keras.utils.files import write_bytes, write_text
 
 PIXEL_NOISE = 0.025  # little, which keeps the files small
 
@@ -63,9 +63,9 @@ def write_newsroom(folder, num_samples=120, scheme="news", seed=0):
     data = replace(data, columns={**data.columns, "split": split})
     (folder / "images").mkdir(parents=True, exist_ok=True)
     for name, picture in zip(data.ids, data["image"]):
-        _write(folder / "images" / f"{name}.png", _png(picture))
-    _write(folder / "README.md", _readme(folder, data).encode())
-    _write(folder / "pairs.csv", _csv(data).encode())
+        write_bytes(folder / "images" / f"{name}.png", _png(picture))
+    write_text(folder / "README.md", _readme(folder, data))
+    write_text(folder / "pairs.csv", _csv(data))
     return data
 
 
@@ -96,10 +96,3 @@ def _readme(folder, data):
         n=len(data), scheme=info["scheme"], description=SCHEMES[info["scheme"]], folder=folder.as_posix(),
         options=options, size=info["size"], tests=(split == "test").sum(), **info["truth"],
         counts="\n".join(f"| {name} | {train} | {test} |" for name, (train, test) in zip(data.class_names, counts)))
-
-
-def _write(path, content):
-    """Write under another name and rename, so that no reader ever sees half a file."""
-    draft = path.with_name(path.name + ".part")
-    draft.write_bytes(content)
-    os.replace(draft, path)

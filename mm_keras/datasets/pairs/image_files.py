@@ -6,9 +6,9 @@ import unicodedata
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
+from mm_keras.utils.image_limits import MAX_PIXELS
 from mm_keras.utils.messages import some_of
 
-MAX_PIXELS = 100_000_000  # a picture whose header promises more is never decoded
 FILES_PER_TASK = 256
 
 ABSENT = "came with the name of a picture file that does not exist"

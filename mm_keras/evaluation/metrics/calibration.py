@@ -3,6 +3,7 @@
 import numpy as np
 
 from mm_keras.evaluation._checks import checked_probabilities
+from mm_keras.utils.labels import log_losses
 
 
 def log_loss(labels, probabilities, clip=1e-7):
@@ -26,16 +27,7 @@ def log_loss(labels, probabilities, clip=1e-7):
 
     Reference: I. J. Good, Rational decisions, 1952.
     """
-    return float(log_losses(labels, probabilities, clip).mean())
-
-
-def log_losses(labels, probabilities, clip=1e-7):
-    """The surprise at each sample, float (n,), whose mean is `log_loss`."""
-    labels, probabilities = checked_probabilities(labels, probabilities)
-    probabilities = np.clip(probabilities, clip, 1 - clip)
-    if labels.ndim == 2:
-        return -np.where(labels == 1, np.log(probabilities), np.log1p(-probabilities)).mean(axis=1)
-    return -np.log(probabilities[np.arange(len(labels)), labels])
+    return float(log_losses(*checked_probabilities(labels, probabilities), clip).mean())
 
 
 def brier(labels, probabilities):

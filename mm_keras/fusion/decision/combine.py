@@ -3,7 +3,8 @@
 import numpy as np
 from keras import ops
 
-from mm_keras.fusion.decision.rules import RULES, WEIGHTED, temper
+from mm_keras.fusion.decision.rules import apply_temperatures
+from mm_keras.fusion.registry import RULES
 
 
 def combine(probabilities, rule="product", priors=None, weights=None, temperatures=None, multi_label=False):
@@ -43,10 +44,15 @@ def fuse(probabilities, present, rule, priors=None, weights=None, temperatures=N
     """The rule on a stack (R, n, K) with present (R, n), options already checked: the core of `combine` and layer."""
     p, present, priors = classes(probabilities, present, priors, multi_label)
     if temperatures is not None:
-        p = temper(p, temperatures)
-    options = {"weights": weights} if rule in WEIGHTED else {}
+        p = apply_temperatures(p, temperatures)
+    options = {"weights": weights} if rule in weighted_rules() else {}
     fused = RULES[rule](p, present, priors, **options)
     return fused[..., 1] if multi_label else fused
+
+
+def weighted_rules():
+    """The names of the rules that take a weight per modality."""
+    return [name for name, rule in RULES.items() if getattr(rule, "takes_weights", False)]
 
 
 def classes(probabilities, present, priors, multi_label):
@@ -78,12 +84,26 @@ def stack(probabilities):
     return list(arrays), stacked, present
 
 
+def check_labels(labels, shape, multi_label):
+    """The labels as an array, once they have been found to fit probabilities of this shape (n, K)."""
+    labels = np.asarray(labels)
+    if multi_label:
+        fits, needed = labels.shape == shape and np.isin(labels, (0, 1)).all(), f"0/1 labels of shape {shape}"
+    else:
+        fits = labels.shape == shape[:1] and labels.dtype.kind in "iu" and np.isin(labels, np.arange(shape[1])).all()
+        needed = f"{shape[0]} integer labels from 0 to {shape[1] - 1}"
+    if not fits:
+        raise ValueError(f"The probabilities {shape} need {needed}. "
+                         f"Received: {labels.dtype} labels of shape {labels.shape}.")
+    return labels
+
+
 def check_options(rule, names, num_classes, priors, weights, temperatures, multi_label):
     """The options of a rule as lists of floats in the order of the modalities, or None."""
     if rule not in RULES:
         raise ValueError(f"The rule is one of {', '.join(RULES)}. Received: {rule!r}.")
-    if weights is not None and rule not in WEIGHTED:
-        raise ValueError(f"{rule!r} uses no weights. Leave them out, or choose {' or '.join(WEIGHTED)}.")
+    if weights is not None and rule not in weighted_rules():
+        raise ValueError(f"{rule!r} uses no weights. Leave them out, or choose {' or '.join(weighted_rules())}.")
     weights = per_modality("weights", weights, names)
     if weights is not None and (min(weights) < 0 or not sum(weights) > 0):
         raise ValueError(f"`weights` are non-negative and not all 0. Received: {dict(zip(names, weights))}.")

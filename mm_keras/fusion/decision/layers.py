@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from mm_keras.fusion.decision.combine import classes, fuse
-from mm_keras.fusion.decision.rules import CLIP, clipped_log, temper
+from mm_keras.fusion.decision.rules import CLIP, apply_temperatures, clipped_log
 from mm_keras.fusion.layers import is_present
 
 
@@ -38,7 +38,7 @@ class Frozen(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("mm_keras")
-class Present(keras.layers.Layer):
+class ModalityMask(keras.layers.Layer):
     """Whether a sample has this modality: some entry of its row is not zero (of token ids: not padding).
 
     Shapes: (n, ...) -> bool (n,).
@@ -114,7 +114,7 @@ class Evidence(_OnProbabilities):
         p, present, priors = classes(probabilities, present, self.priors, self.multi_label)
         p = ops.convert_to_tensor(p, dtype="float32")
         if self.temperatures is not None:
-            p = temper(p, self.temperatures)
+            p = apply_temperatures(p, self.temperatures)
         prior = ops.ones_like(p) / p.shape[-1] if priors is None else ops.convert_to_tensor(priors, dtype=p.dtype)
         p = ops.where(ops.expand_dims(present, -1), p, prior)
         if self.operator == "outer":
@@ -124,7 +124,7 @@ class Evidence(_OnProbabilities):
             ratio = ratio[..., 1] - ratio[..., 0]  # (R, n, K)
         return ops.concatenate([ratio[i] for i in range(p.shape[0])], axis=-1)
 
-    def untrained_combiner(self, num_modalities, num_classes):
+    def initial_combiner(self, num_modalities, num_classes):
         """`(kernel, bias)` with which the combiner is the product rule ("concat") or decides as the mean ("outer")."""
         identity = np.eye(num_classes, dtype=np.float32)
         equal = np.full(num_classes, 0.5 if self.multi_label else 1 / num_classes)

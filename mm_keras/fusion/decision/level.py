@@ -4,11 +4,10 @@ import keras
 import numpy as np
 
 from mm_keras.fusion.decision.combine import check_options, check_priors, check_temperatures
-from mm_keras.fusion.decision.layers import DecisionRule, Evidence, Frozen, Present
-from mm_keras.fusion.decision.rules import RULES
+from mm_keras.fusion.decision.layers import DecisionRule, Evidence, Frozen, ModalityMask
 from mm_keras.fusion.inputs import check_names
+from mm_keras.fusion.registry import COMBINERS, LEVELS, RULES
 
-COMBINERS = ("concat", "outer")
 MAX_CELLS = 10_000  # K^R of the outer product
 
 
@@ -52,7 +51,7 @@ def decision_level_model(models, operator="product", priors=None, weights=None, 
     inputs = {name: keras.Input(model.inputs[0].shape[1:], dtype=model.inputs[0].dtype, name=name)
               for name, model in models.items()}
     probabilities = [_frozen_copy(model, name)(_feed(model, inputs[name], name)) for name, model in models.items()]
-    present = [Present(name=f"{name}_present")(inputs[name]) for name in names]
+    present = [ModalityMask(name=f"{name}_present")(inputs[name]) for name in names]
     if operator in COMBINERS:
         if weights is not None:
             raise ValueError(f"{operator!r} learns its weights. Leave `weights` out.")
@@ -77,7 +76,7 @@ def _combiner(evidence, probabilities, present, num_classes):
     activation = "sigmoid" if multi_label else "softmax"
     combiner = keras.layers.Dense(num_classes, activation, dtype="float32", name="combiner")
     outputs = combiner(evidence(probabilities, present))
-    combiner.set_weights(evidence.untrained_combiner(num_modalities, num_classes))
+    combiner.set_weights(evidence.initial_combiner(num_modalities, num_classes))
     return outputs
 
 
@@ -101,7 +100,7 @@ def _feed(model, array, name):
 
 def _check_operator(operator):
     if operator not in RULES:
-        raise ValueError(f"A decision-level operator is one of {', '.join([*RULES, *COMBINERS])}. "
+        raise ValueError(f"A decision-level operator is one of {', '.join(LEVELS['decision'])}. "
                          f"Received: {operator!r}.")
 
 

@@ -58,13 +58,13 @@ def product(probabilities, present=None, priors=None):
     return ops.softmax(ops.sum(mask * clipped_log(p), axis=0) + _prior_left_over(mask, prior))
 
 
-def maximum(probabilities, present=None, priors=None):
+def max(probabilities, present=None, priors=None):
     """Max rule: max_i p_i(k), or with priors (1 - R) P_k + R max_i p_i(k). The most confident modality decides.
 
     Example:
         >>> import numpy as np
         >>> p = np.array([[[0.5, 0.3, 0.2]], [[0.1, 0.6, 0.3]], [[0.4, 0.35, 0.25]]])
-        >>> np.round(np.asarray(maximum(p)), 3)  # (.5, .6, .3) / 1.4
+        >>> np.round(np.asarray(max(p)), 3)  # (.5, .6, .3) / 1.4
         array([[0.357, 0.429, 0.214]])
     """
     p, mask, prior = _prepare(probabilities, present, priors)
@@ -75,13 +75,13 @@ def maximum(probabilities, present=None, priors=None):
     return _normalise(scores, prior)
 
 
-def minimum(probabilities, present=None, priors=None):
+def min(probabilities, present=None, priors=None):
     """Min rule: P_k^(1 - R) min_i p_i(k). A class is as likely as its least convinced modality says.
 
     Example:
         >>> import numpy as np
         >>> p = np.array([[[0.5, 0.3, 0.2]], [[0.1, 0.6, 0.3]], [[0.4, 0.35, 0.25]]])
-        >>> np.round(np.asarray(minimum(p)), 3)  # (.1, .3, .2) / .6
+        >>> np.round(np.asarray(min(p)), 3)  # (.1, .3, .2) / .6
         array([[0.167, 0.5  , 0.333]])
     """
     p, mask, prior = _prepare(probabilities, present, priors)
@@ -155,12 +155,10 @@ def log_linear(probabilities, present=None, priors=None, weights=None):
     return ops.softmax(ops.sum(shares * clipped_log(p), axis=0) + nothing * clipped_log(prior))
 
 
-RULES = {"mean": mean, "product": product, "max": maximum, "min": minimum, "median": median, "vote": vote,
-         "weighted_mean": weighted_mean, "log_linear": log_linear}
-WEIGHTED = ("weighted_mean", "log_linear")
+weighted_mean.takes_weights = log_linear.takes_weights = True
 
 
-def temper(probabilities, temperatures):
+def apply_temperatures(probabilities, temperatures):
     """Softer (T > 1) or sharper (T < 1) probabilities: p_i^(1 / T_i), normalised. Of logits: softmax(z / T).
 
     Args:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mm_keras.fusion.decision.combine import stack
+from mm_keras.fusion.decision.combine import check_labels, stack
+from mm_keras.utils.labels import one_hot, stratified_folds
 
 
 def out_of_fold_probabilities(build, arrays, labels, num_folds=5, fit=None, seed=0):
@@ -56,24 +57,6 @@ def out_of_fold_probabilities(build, arrays, labels, num_folds=5, fit=None, seed
     return result
 
 
-def stratified_folds(labels, num_folds, seed=0):
-    """The fold of each sample, int (n,): the samples of each class (combination of labels) are dealt like cards.
-
-    Example:
-        >>> folds = stratified_folds([0, 0, 0, 0, 1, 1], num_folds=2)
-        >>> sorted(folds[:4].tolist()), sorted(folds[4:].tolist())
-        ([0, 0, 1, 1], [0, 1])
-    """
-    if not 2 <= num_folds <= len(labels):
-        raise ValueError(f"`num_folds` lies between 2 and the number of samples. Received: {num_folds} folds for "
-                         f"{len(labels)} samples.")
-    kinds = np.unique(labels, axis=0, return_inverse=True)[1].reshape(-1)
-    order = np.lexsort((np.random.default_rng(seed).random(len(kinds)), kinds))  # by class, shuffled inside
-    folds = np.empty(len(kinds), dtype=int)
-    folds[order] = np.arange(len(kinds)) % num_folds
-    return folds
-
-
 def _fit_and_predict(model, name, train, labels, test, options):
     if not model.compiled:
         model.compile("adam", "sparse_categorical_crossentropy" if labels.ndim == 1 else "binary_crossentropy")
@@ -124,26 +107,12 @@ def fit_combiner(model, probabilities, labels, penalty=1.0):
     if set(names) != set(probabilities):
         raise ValueError(f"The model's modalities are {names}. Received probabilities of {list(probabilities)}.")
     _, stacked, here = stack({name: probabilities[name] for name in names})
-    kernel, bias = evidence.untrained_combiner(len(names), stacked.shape[-1])
-    targets = one_hot(labels, stacked.shape[1:], evidence.multi_label)
+    kernel, bias = evidence.initial_combiner(len(names), stacked.shape[-1])
+    targets = one_hot(check_labels(labels, stacked.shape[1:], evidence.multi_label), stacked.shape[-1], float)
     features = np.asarray(evidence.features(stacked, here), dtype=np.float64)
     kernel, bias = _solve(features, targets, kernel, bias, penalty, evidence.multi_label)
     combiner.set_weights([kernel, bias])
     return model
-
-
-def one_hot(labels, shape, multi_label):
-    """Labels as float (n, K): 1 for the class of the sample, or the 0/1 labels themselves. `shape` is (n, K)."""
-    labels, classes = np.asarray(labels), np.arange(shape[1])
-    if multi_label:
-        fits, needed = labels.shape == shape and np.isin(labels, (0, 1)).all(), f"0/1 labels of shape {shape}"
-    else:
-        fits = labels.shape == shape[:1] and labels.dtype.kind in "iu" and np.isin(labels, classes).all()
-        needed = f"{shape[0]} integer labels from 0 to {shape[1] - 1}"
-    if not fits:
-        raise ValueError(f"The probabilities {shape} need {needed}. "
-                         f"Received: {labels.dtype} labels of shape {labels.shape}.")
-    return labels.astype(float) if multi_label else np.eye(len(classes))[labels]
 
 
 def _layers(model):

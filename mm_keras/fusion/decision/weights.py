@@ -4,9 +4,8 @@ from itertools import product
 
 import numpy as np
 
-from mm_keras.fusion.decision.combine import combine, stack
-from mm_keras.fusion.decision.rules import WEIGHTED
-from mm_keras.fusion.decision.stacking import one_hot
+from mm_keras.fusion.decision.combine import check_labels, combine, stack, weighted_rules
+from mm_keras.utils.labels import log_losses, one_hot
 
 COLDEST, HOTTEST = 0.05, 20.0
 MAX_POINTS = 20_000
@@ -42,7 +41,7 @@ def fit_temperature(probabilities, labels):
 
     _, (p,), (present,) = stack({"the model": probabilities})
     multi_label = np.ndim(labels) == 2
-    p, targets = p[present], one_hot(labels, p.shape, multi_label)[present]
+    p, targets = p[present], one_hot(check_labels(labels, p.shape, multi_label), p.shape[-1], float)[present]
     if multi_label:
         p, targets = np.stack([1 - p, p], axis=-1), np.stack([1 - targets, targets], axis=-1)
     log_p = np.log(np.maximum(p, 1e-30))
@@ -81,13 +80,13 @@ def choose_weights(probabilities, labels, rule="log_linear", temperatures=None, 
         >>> choose_weights(p, [0, 1])  # the picture says nothing
         {'text': 1.0, 'image': 0.0}
     """
-    if rule not in WEIGHTED:
-        raise ValueError(f"{rule!r} has no weights. Choose {' or '.join(WEIGHTED)}.")
+    if rule not in weighted_rules():
+        raise ValueError(f"{rule!r} has no weights. Choose {' or '.join(weighted_rules())}.")
     if score not in ("accuracy", "log_loss"):
         raise ValueError(f"score is 'accuracy' or 'log_loss'. Received: {score!r}.")
     names, stacked, _ = stack(probabilities)
     multi_label = np.ndim(labels) == 2
-    targets = one_hot(labels, stacked.shape[1:], multi_label)
+    labels = check_labels(labels, stacked.shape[1:], multi_label)
     if (num_steps + 1) ** (len(names) - 1) > MAX_POINTS:
         raise ValueError(f"{len(names)} modalities in {num_steps} steps are too many combinations. "
                          "Pass a smaller num_steps.")
@@ -97,21 +96,12 @@ def choose_weights(probabilities, labels, rule="log_linear", temperatures=None, 
             continue
         weights = {name: count / num_steps for name, count in zip(names, (*first, num_steps - sum(first)))}
         p = combine(probabilities, rule, None, weights, temperatures, multi_label)
-        cost = (_errors(p, targets, multi_label) if score == "accuracy" else 0, _log_loss(p, targets, multi_label))
+        cost = (_errors(p, labels) if score == "accuracy" else 0, log_losses(labels, p, clip=1e-12).mean())
         if cost < smallest:
             best, smallest = weights, cost
     return best
 
 
-def _errors(p, targets, multi_label):
+def _errors(p, labels):
     """How many decisions are wrong: of the likeliest class, or of each label at one half."""
-    if multi_label:
-        return int(((p >= 0.5) != targets).sum())
-    return int((targets[np.arange(len(p)), p.argmax(axis=1)] == 0).sum())
-
-
-def _log_loss(p, targets, multi_label):
-    losses = targets * np.log(np.maximum(p, 1e-12))
-    if multi_label:
-        losses = losses + (1 - targets) * np.log(np.maximum(1 - p, 1e-12))
-    return -losses.sum(axis=-1).mean()
+    return int(((p >= 0.5) != labels).sum() if labels.ndim == 2 else (p.argmax(axis=1) != labels).sum())

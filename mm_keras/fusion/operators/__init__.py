@@ -1,25 +1,14 @@
-"""Operators: a dict of Keras tensors, keyed by modality, becomes one tensor. One close family per file."""
+"""Operators: a dict of Keras tensors, keyed by modality, becomes one tensor. One operator per file, named as the file is."""
 
-from mm_keras.fusion.operators.attention import attend
-from mm_keras.fusion.operators.bilinear import low_rank_bilinear
-from mm_keras.fusion.operators.concat import concatenate
-from mm_keras.fusion.operators.elementwise import add, average, maximum, multiply
-from mm_keras.fusion.operators.film import scale_and_shift
-from mm_keras.fusion.operators.gated import gated_unit
-from mm_keras.fusion.operators.outer import outer_product
+from mm_keras.fusion.operators.attention import attention
+from mm_keras.fusion.operators.bilinear import bilinear
+from mm_keras.fusion.operators.concat import concat
+from mm_keras.fusion.operators.film import film
+from mm_keras.fusion.operators.gated import gated
+from mm_keras.fusion.operators.max import max
+from mm_keras.fusion.operators.mean import mean
+from mm_keras.fusion.operators.outer import outer
+from mm_keras.fusion.operators.product import product
+from mm_keras.fusion.operators.sum import sum
 
-OPERATORS = {
-    "concat": concatenate,
-    "sum": add,
-    "mean": average,
-    "max": maximum,
-    "product": multiply,
-    "outer": outer_product,
-    "bilinear": low_rank_bilinear,
-    "gated": gated_unit,
-    "film": scale_and_shift,
-    "attention": attend,
-}
-
-# These look at positions themselves, so they get them whatever the head reads.
-USE_POSITIONS = (scale_and_shift, attend)
+__all__ = ["attention", "bilinear", "concat", "film", "gated", "max", "mean", "outer", "product", "sum"]

@@ -7,7 +7,7 @@ from mm_keras.fusion.operators.positions import positions_of, projection, repeat
 WIDTH = 64
 
 
-def low_rank_bilinear(arrays, project=None, rank=4):
+def bilinear(arrays, project=None, rank=4):
     """Low-rank bilinear map, h = sum_r a_r (W_t^(r) [1; t]) * (W_v^(r) [1; v]) + b, number by number.
 
     A linear map of the whole outer product [1; t][1; v]^T to d numbers would have (d_t + 1)(d_v + 1)d weights; here
@@ -28,7 +28,7 @@ def low_rank_bilinear(arrays, project=None, rank=4):
 
     Example:
         >>> t, v = keras.Input((3,)), keras.Input((5,))
-        >>> z = low_rank_bilinear({"text": t, "image": v}, project=2, rank=4)
+        >>> z = bilinear({"text": t, "image": v}, project=2, rank=4)
         >>> keras.Model([t, v], z).count_params()  # 4 * 2 * (3 + 5 + 2) + 4 + 2
         86
 

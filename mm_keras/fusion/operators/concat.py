@@ -8,7 +8,7 @@ from mm_keras.heads.layout import rank_of
 REPEATED_WIDTH = 32
 
 
-def concatenate(arrays, project=None):
+def concat(arrays, project=None):
     """Features side by side, z = [t; v] (the article's 拼接).
 
     A vector that meets a grid is repeated over its positions and becomes more channels; with a sequence, more
@@ -27,7 +27,7 @@ def concatenate(arrays, project=None):
 
     Example:
         >>> t, v = keras.Input((2,)), keras.Input((4, 4, 9))
-        >>> concatenate({"text": t, "image": v}).shape
+        >>> concat({"text": t, "image": v}).shape
         (None, 4, 4, 11)
 
     Reference: Reed et al. (2016), Generative adversarial text to image synthesis (a text repeated over a grid).

@@ -2,13 +2,12 @@
 
 from keras import ops
 
-from mm_keras.fusion.operators.positions import positions_of, projection, repeat_over, shapes_of
-from mm_keras.heads.layout import rank_of
+from mm_keras.fusion.operators.positions import names_with_positions, positions_of, projection, repeat_over, shapes_of
 
 WIDTH = 64
 
 
-def scale_and_shift(arrays, project=None):
+def film(arrays, project=None):
     """Feature-wise linear modulation, z = gamma(t) * v + beta(t) with gamma = W_1 t + b_1 and beta = W_2 t + b_2.
 
     The text says how much each channel of the picture counts: one gamma and one beta per channel, the same at every
@@ -29,13 +28,13 @@ def scale_and_shift(arrays, project=None):
     Example:
         >>> import keras
         >>> t, v = keras.Input((3,)), keras.Input((4, 4, 9))
-        >>> z = scale_and_shift({"text": t, "image": v})
+        >>> z = film({"text": t, "image": v})
         >>> keras.Model([t, v], z).count_params()  # gamma and beta: 2 * (3 + 1) * 9
         72
 
     Reference: Perez et al. (2018), FiLM: Visual reasoning with a general conditioning layer.
     """
-    with_positions = [name for name, array in arrays.items() if rank_of(array) > 1]
+    with_positions = names_with_positions(arrays)
     if len(arrays) < 2 or len(with_positions) > 1:
         raise ValueError("`film` needs one modality to modulate and one or more vectors to do it with. Received: "
                          f"{shapes_of(arrays)}. Give all but one as vectors, or use operator='concat'.")
@@ -53,3 +52,6 @@ def scale_and_shift(arrays, project=None):
             shift = projection(array, modulated.shape[-1], f"{name}_shift")
             modulated = ops.add(ops.multiply(repeat_over(scale, positions), modulated), repeat_over(shift, positions))
     return modulated
+
+
+film.reads = "positions"  # whatever the head reads: it modulates them

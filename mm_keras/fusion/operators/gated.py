@@ -8,7 +8,7 @@ from mm_keras.fusion.operators.positions import positions_of, projection, repeat
 WIDTH = 64
 
 
-def gated_unit(arrays, project=None):
+def gated(arrays, project=None):
     """Gated multimodal unit, h = (1 - g) * h_t + g * h_v with h_m = tanh(W_m m + b_m), g = sigmoid(W_g [t; v] + b_g).
 
     The gate looks at all modalities and weighs them for every number and sample anew. For more than two modalities
@@ -27,7 +27,7 @@ def gated_unit(arrays, project=None):
 
     Example:
         >>> t, v = keras.Input((3,)), keras.Input((5,))
-        >>> z = gated_unit({"text": t, "image": v}, project=2)
+        >>> z = gated({"text": t, "image": v}, project=2)
         >>> keras.Model([t, v], z).count_params()  # (3 + 1) * 2, (5 + 1) * 2 and the gate's (3 + 5 + 1) * 2
         38
 

@@ -12,7 +12,7 @@ WIDTH = 24
 LARGEST = 256 * 256
 
 
-def outer_product(arrays, project=None):
+def outer(arrays, project=None):
     """A picture of all products, Z = [1; t][1; v]^T, of learned projections t = W_t x_t + b_t and v = W_v x_v + b_v.
 
     Row i, column j holds t_i * v_j; the leading 1 keeps t and v themselves in the first column and row, and 1 in the
@@ -33,7 +33,7 @@ def outer_product(arrays, project=None):
     Example:
         >>> import numpy as np
         >>> t, v = keras.Input((1,)), keras.Input((2,))
-        >>> model = keras.Model([t, v], outer_product({"text": t, "image": v}, project=0))
+        >>> model = keras.Model([t, v], outer({"text": t, "image": v}, project=0))
         >>> model.predict_on_batch([np.array([[2.0]]), np.array([[3.0, 4.0]])])[0, :, :, 0].tolist()
         [[1.0, 3.0, 4.0], [2.0, 6.0, 8.0]]
 
@@ -58,3 +58,6 @@ def outer_product(arrays, project=None):
         wide = ops.multiply(ops.expand_dims(picture, 4), ops.expand_dims(vector, (1, 2, 3)))
         picture = keras.layers.Reshape((*picture.shape[1:3], picture.shape[3] * vector.shape[1]))(wide)
     return picture
+
+
+outer.reads = "vector"

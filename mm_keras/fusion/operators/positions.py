@@ -2,7 +2,13 @@
 
 import keras
 
-from mm_keras.heads.layout import rank_of
+from mm_keras.heads.layout import asked_for, rank_of
+
+
+def names_with_positions(arrays):
+    """The modalities whose arrays have positions: sequences and grids."""
+    asked_for("positions", *arrays.values())
+    return [name for name, array in arrays.items() if rank_of(array) > 1]
 
 
 def positions_of(arrays):

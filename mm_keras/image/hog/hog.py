@@ -1,12 +1,15 @@
-"""HOG: histograms of oriented gradients, for many pictures at once."""
+"""HOG: histograms of oriented gradients, for many images at once. Gradients, cells, blocks: the paper's three steps in order."""
+
+from functools import lru_cache, reduce
 
 import numpy as np
 
 from mm_keras.image.base import ImageExtractor, load_picture
-from mm_keras.image.hog.cells import BLOCK_NORMS, cell_histograms, normalised_blocks
-from mm_keras.image.hog.gradients import votes, votes_by_table
+from mm_keras.image.hog import table
 from mm_keras.image.read import learned_size
 
+BLOCK_NORMS = ("L1", "L1-sqrt", "L2", "L2-Hys")
+EPS = 1e-5
 CACHED_PIXELS = 32_768  # the arrays of so many pixels fit into the cache of one core
 
 
@@ -133,18 +136,120 @@ class HOG(ImageExtractor):
         return (rows * columns * channels,) if self.feature_vector else (rows, columns, channels)
 
     def _extract(self, pictures, rows):
-        normalised_blocks(self._histograms(pictures), self.cells_per_block, self.block_norm,
+        normalized_blocks(self._histograms(pictures), self.cells_per_block, self.block_norm,
                           rows.reshape(len(pictures), *self._grid(), -1))
 
     def _histograms(self, pictures):
         """Cell histograms (n, R, C, orientations), of some pictures at a time: their many arrays stay in the cache."""
         step = max(1, CACHED_PIXELS // (pictures.shape[1] * pictures.shape[2]))
-        parts = [cell_histograms(*self._votes(pictures[start:start + step]), self.pixels_per_cell, self.orientations)
+        parts = [cell_histograms(*self._gradients(pictures[start:start + step]), self.pixels_per_cell, self.orientations)
                  for start in range(0, len(pictures), step)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _votes(self, pictures):
+    def _gradients(self, pictures):
         if pictures.dtype == np.uint8 and not self.transform_sqrt:
-            return votes_by_table(pictures, self.orientations)
+            return table.gradients(pictures, self.orientations, orientation_bins)
         pictures = pictures.astype(np.float32 if pictures.dtype in (np.float16, np.float32) else np.float64)
-        return votes(np.sqrt(pictures) if self.transform_sqrt else pictures, self.orientations)
+        return gradients(np.sqrt(pictures) if self.transform_sqrt else pictures, self.orientations)
+
+
+# --- 1. gradients: how strongly and in which direction the brightness changes at every pixel
+
+
+def gradients(images, orientations):
+    """Float images (n, rows, cols[, 3]) -> magnitude and orientation bin of the gradients, (n, rows, cols) each."""
+    g_row, g_col = np.zeros_like(images), np.zeros_like(images)
+    g_row[:, 1:-1] = images[:, 2:] - images[:, :-2]
+    g_col[:, :, 1:-1] = images[:, :, 2:] - images[:, :, :-2]
+    if images.ndim == 4:
+        strongest = np.hypot(g_row, g_col).argmax(axis=3)[..., np.newaxis]
+        g_row, g_col = (np.take_along_axis(g, strongest, axis=3)[..., 0] for g in (g_row, g_col))
+    g_row, g_col = g_row.astype(np.float64), g_col.astype(np.float64)
+    bins = orientation_bins(g_row, g_col, orientations)
+    magnitude = np.sqrt(g_row * g_row + g_col * g_col)
+    magnitude[bins == orientations] = 0
+    return magnitude, (bins % orientations).astype(np.intp)
+
+
+def orientation_bins(g_row, g_col, orientations):
+    """Bin i holds the angles from i * 180 / orientations up to, and without, the next border. An angle that only
+    rounding has brought to 180 degrees lies in none: it gets the number `orientations`."""
+    degrees = np.rad2deg(np.arctan2(g_row, g_col))
+    degrees[degrees == 180] = 0
+    degrees[degrees < 0] += 180
+    bins = np.zeros(degrees.shape, np.min_scalar_type(orientations))
+    for border in 180 / orientations * np.arange(1, orientations + 1):
+        bins += degrees >= border
+    return bins
+
+
+# --- 2. cells: gradients counted in histograms
+
+
+def cell_histograms(magnitude, bins, pixels_per_cell, orientations):
+    """Mean vote per cell and bin: (n, R, C, orientations) float32. One flat count over all pictures, cells and bins, whose
+    numbers are written over `bins`."""
+    num_pictures = len(magnitude)
+    (height, width), (rows, columns) = pixels_per_cell, np.floor_divide(magnitude.shape[1:], pixels_per_cell)
+    used = np.s_[:, :rows * height, :columns * width]
+    index = bins[used]
+    index += first_bins(num_pictures, int(rows), int(columns), height, width, orientations)
+    sums = np.bincount(index.ravel(), magnitude[used].ravel(), minlength=num_pictures * rows * columns * orientations)
+    return (sums / (height * width)).astype(np.float32).reshape(num_pictures, rows, columns, orientations)
+
+
+@lru_cache(maxsize=4)
+def first_bins(num_pictures, rows, columns, height, width, orientations):
+    """For each pixel the number of its cell's first bin, when all bins of all cells of all pictures are numbered."""
+    cell = np.arange(rows * height)[:, np.newaxis] // height * columns + np.arange(columns * width) // width
+    cells = cell + (np.arange(num_pictures) * (rows * columns)).reshape(-1, 1, 1)
+    return cells * orientations
+
+
+# --- 3. blocks: neighboring histograms brought to one length
+
+
+def normalized_blocks(histograms, cells_per_block, norm, blocks):
+    """Fill `blocks`, (n, R-b+1, C-d+1, b * d * orientations) float32, with every block as one normalised vector.
+
+    "L2-Hys" divides by the length, cuts at 0.2 and divides by the new length. Here without the first division: the uncut
+    vector is cut at 0.2 times its length, which is the root of the sum over its cells of their sums of squares.
+    """
+    windows = _windows(histograms, *cells_per_block)
+    filled = blocks.reshape(windows.shape)
+    if norm == "L2-Hys":
+        squares = np.einsum("...i,...i->...", histograms, histograms)
+        length = np.sqrt(_block_sums(squares, *cells_per_block) + np.float32(EPS ** 2))
+        np.minimum(windows, (np.float32(0.2) * length)[..., np.newaxis, np.newaxis], out=filled)
+        _divide(blocks, _length(blocks, np.float32(EPS) * length))
+        return
+    filled[...] = windows
+    if norm == "L2":
+        _divide(blocks, _length(blocks, np.float32(EPS)))
+        return
+    _divide(blocks, blocks.sum(axis=-1) + np.float32(EPS))
+    if norm == "L1-sqrt":
+        np.sqrt(blocks, out=blocks)
+
+
+def _divide(blocks, length):
+    blocks *= (1 / length)[..., np.newaxis]
+
+
+def _length(blocks, eps):
+    return np.sqrt(np.einsum("...i,...i->...", blocks, blocks) + eps ** 2)
+
+
+def _windows(cells, rows, columns):
+    """A view on cells (n, R, C, k): (n, R-rows+1, C-columns+1, rows, columns * k), every block of cells."""
+    n, down, across, k = cells.shape
+    shape = n, down - rows + 1, across - columns + 1, rows, columns * k
+    s = cells.strides
+    return np.lib.stride_tricks.as_strided(cells, shape, (s[0], s[1], s[2], s[1], s[3]))
+
+
+def _block_sums(cells, rows, columns):
+    """Sums over the cells of every block: (n, R, C) -> (n, R-rows+1, C-columns+1), by adding shifted slices."""
+    down, across = cells.shape[1] - rows + 1, cells.shape[2] - columns + 1
+    over_rows = reduce(np.add, [cells[:, row:row + down] for row in range(rows)])
+    return reduce(np.add, [over_rows[:, :, column:column + across] for column in range(columns)])

@@ -1,12 +1,11 @@
 """What the `article` command tells and leaves behind: a table, pictures, results.json and the classifier."""
 
 import json
-import os
 
 import numpy as np
 
 from mm_keras.saving.folder import check_target
-from mm_keras.training.fit import TRAINING
+from mm_keras.utils.files import write_bytes, write_text
 
 
 def check(out):
@@ -40,16 +39,18 @@ def table(rows, has_truth):
     return lines
 
 
-def told(history, name, head, model, train):
+def training_in_words(history, name, head, model, train):
     """One training in words."""
-    optimizer, rate, _, _ = TRAINING[head]
+    from mm_keras.training.fit import training_defaults
+
+    defaults = training_defaults(head)
     first, last = ({key: values[at] for key, values in history.items()} for at in (0, -1))
     accuracy = next(key for key in last if key.endswith("accuracy") and not key.startswith("val"))
     kept = ""
     if "val_loss" in last:
         best = int(np.argmin(history["val_loss"]))
         kept = f"; kept epoch {best + 1}: held-out accuracy {history['val_' + accuracy][best]:.3f}"
-    return (f"{name}: {head} head, {model.count_params():,} parameters; {optimizer}({rate}), "
+    return (f"{name}: {head} head, {model.count_params():,} parameters; {defaults.optimizer}({defaults.learning_rate}), "
             f"{'binary' if train.is_multi_label else 'categorical'} cross-entropy\n      "
             f"{len(history['loss'])} epochs, loss {first['loss']:.3f} -> {last['loss']:.3f}, accuracy {last[accuracy]:.3f}{kept}")
 
@@ -71,18 +72,11 @@ def write(out, options, train, test, trained, scores, rows):
     if not test.is_multi_label:
         figures["confusion_matrix.png"] = plots.confusion_matrix(np.array(scores["confusion"]), test.class_names)
     for name, figure in figures.items():
-        _write(out / name, as_png(figure))
+        write_bytes(out / name, as_png(figure))
     trained.classifier.save(out / "classifier")
     record = {"data": options.data, "info": dict(train.info), "level": options.level, "operator": options.operator,
               "head": options.head, "epochs": options.epochs, "seed": options.seed, "num_train": len(train), "num_test": len(test),
               "scores": scores, "history": trained.history,
               "side_by_side": [{"name": name, "accuracy": score, "best_possible": best} for name, score, best in rows]}
-    _write(out / "results.json", json.dumps(record, indent=1, ensure_ascii=False, default=float).encode("utf-8"))
+    write_text(out / "results.json", json.dumps(record, indent=1, ensure_ascii=False, default=float))
     return [*figures, "results.json", "classifier"]
-
-
-def _write(file, content):
-    """The whole file or nothing."""
-    part = file.with_name(f"{file.name}.part")
-    part.write_bytes(content)
-    os.replace(part, file)

@@ -1,10 +1,12 @@
-"""Keras without the start-up chatter of its backend, for commands whose output people read."""
+"""Keras without the chatter of its backend, and predictions that its backend compiles once."""
 
 import logging
 import os
 import sys
 import tempfile
 from contextlib import contextmanager
+
+import numpy as np
 
 
 def import_keras():
@@ -41,3 +43,19 @@ def without_retracing_notes():
 
 def _is_no_retracing_note(record):
     return "triggered tf.function retracing" not in record.getMessage()
+
+
+def predict_padded(model, arrays, num_rows):
+    """`model.predict_on_batch(arrays)` with zero rows at the end, up to `num_rows`, whose answers are left out.
+
+    So TensorFlow compiles the model once, however many samples there are.
+
+    Args:
+        model: keras.Model whose inputs are a dict; arrays: dict, modality -> array (n, ...), n <= num_rows.
+    """
+    num_samples = len(next(iter(arrays.values())))
+    missing = num_rows - num_samples
+    if missing:
+        arrays = {name: np.pad(array, [(0, missing)] + [(0, 0)] * (array.ndim - 1)) for name, array in arrays.items()}
+    with without_retracing_notes():
+        return np.asarray(model.predict_on_batch(arrays))[:num_samples]

@@ -1,0 +1,57 @@
+"""The default features for some data: extractors for data-level fusion, for grids and for vectors."""
+
+import numpy as np
+
+from mm_keras.features.features import Features
+from mm_keras.image import HOG, ColorHistogram, Pixels, read_images
+from mm_keras.text import TFIDF, TextPlane
+
+
+def features_of_kind(data, kind, modalities):
+    """Unfitted `Features` of some modalities, for images given as arrays or as files.
+
+    Args:
+        data: MultimodalData.
+        kind: "data": words in a strip of pixels beside 24 x 24 gray pixels; "grid": TF-IDF of the words, and HOG with one
+            histogram per cell; "vector": TF-IDF, and HOG of blocks of 2 x 2 cells in one vector, beside a color histogram
+            when the images have color.
+        modalities: sequence of str.
+
+    Raises:
+        ValueError: a modality without a default extractor.
+    """
+    size, cell = _image_size(data)
+    if kind == "data":
+        choices = {"text": TextPlane((8, 24)), "image": Pixels(size=24)}
+    else:
+        min_df = 2 if len(data) >= 500 else 1
+        choices = {"text": TFIDF(sublinear_tf=True, min_df=min_df, max_features=20_000)}
+        if kind == "grid":
+            choices["image"] = HOG(pixels_per_cell=cell, cells_per_block=(1, 1), feature_vector=False, size=size)
+        else:
+            choices["image"] = HOG(pixels_per_cell=cell, cells_per_block=(2, 2), size=size)
+            if "image" in modalities and _has_color(data):
+                choices["image"] = [choices["image"], ColorHistogram(size=size)]
+    unknown = [name for name in modalities if name not in choices]
+    if unknown:
+        raise ValueError(f"There is no default extractor for {', '.join(unknown)}. Pass features=Features({unknown[0]}=...).")
+    return Features(**{name: choices[name] for name in modalities})
+
+
+def _image_size(data):
+    """(size, cell) for HOG: given arrays of one size as they are, in about 8 x 8 cells; files at 128 pixels."""
+    images = data["image"] if "image" in data.modalities else None
+    if isinstance(images, np.ndarray) and images.dtype != object:
+        rows, columns = images.shape[1:3]
+        return None, (max(rows // 8, 1), max(columns // 8, 1))
+    return 128, (16, 16)
+
+
+def _has_color(data):
+    """Whether the images have color: arrays with channels, or a sample of the files."""
+    images = data["image"] if "image" in data.modalities else ()
+    if isinstance(images, np.ndarray):
+        return images.ndim == 4
+    some = [image for image in images if image is not None][:20]
+    colors = read_images(some, size=16, grey=False).astype(int)
+    return bool(len(some)) and bool((np.ptp(colors, axis=-1) > 12).any())

@@ -1,0 +1,37 @@
+"""One network from extracted arrays: a modality alone, the data level or the feature level."""
+
+from mm_keras.fusion.registry import build
+from mm_keras.training.fit import DATA_PATIENCE, PATIENCE, fit, head_for, head_options, targets_of
+from mm_keras.utils.random_state import seeded
+
+
+def train_network(shapes, arrays, data, level, operator, head, seed=0, built=None, **options):
+    """Build and train one network.
+
+    Args:
+        shapes: dict, modality -> shape of one sample.
+        arrays: dict, modality -> array (n, *shape).
+        data: what has `labels`, `num_classes` and `is_multi_label`: MultimodalData, or a `TrainingSet` of a comparison.
+        level: "data", "feature", or the name of a modality, for that modality alone.
+        operator, head: see the level's builder.
+        seed: int, of the weights, the order of batches and the held-out samples. The caller's random state stays.
+        built: function, called with the network before it is trained.
+        **options: of `fit`.
+
+    Returns:
+        (model, history), see `fit`.
+    """
+    head = head_for(shapes[level], head) if level in shapes else head
+    with seeded(seed):
+        model = build_network(shapes, data, level, operator, head)
+        if built:
+            built(model)
+        history = fit(model, {name: arrays[name] for name in model.input}, targets_of(data), head, data.is_multi_label, seed=seed,
+                      name=level, patience=DATA_PATIENCE if level == "data" else PATIENCE, **options)
+    return model, history
+
+
+def build_network(shapes, data, level, operator, head):
+    """The uncompiled network for this data, with the options of its head; arguments as in `train_network`."""
+    head = head_for(shapes[level], head) if level in shapes else head
+    return build(level, shapes, data.num_classes, operator, head, multi_label=data.is_multi_label, **head_options(head, len(data)))

@@ -1,0 +1,38 @@
+"""Registry: parts by name. The names are known at once; a part is imported when it is asked for."""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+
+class Registry(Mapping):
+    """A read-only dict, name -> part, that imports a part's module only when the part is looked up.
+
+    So a command can list all heads without importing Keras.
+
+    Args:
+        paths: dict, name -> "module:attribute".
+
+    Example:
+        >>> parts = Registry({"join": "os.path:join"})
+        >>> list(parts), parts["join"]("a", "b")
+        (['join'], 'a/b')
+    """
+
+    def __init__(self, paths):
+        self._paths = dict(paths)
+
+    def __getitem__(self, name):
+        module, _, attribute = self._paths[name].partition(":")
+        return getattr(import_module(module), attribute)
+
+    def __iter__(self):
+        return iter(self._paths)
+
+    def __len__(self):
+        return len(self._paths)
+
+    def __contains__(self, name):
+        return name in self._paths
+
+    def __repr__(self):
+        return f"Registry({', '.join(self._paths)})"
