@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mm_keras.evaluation import metrics
 from mm_keras.features.features import Features
 from mm_keras.saving import estimators as saving
 from mm_keras.saving import folder as saved_folder
+from mm_keras.serving import export
 from mm_keras.utils.keras_tools import predict_padded
 from mm_keras.utils.shapes import TokenIds, num_ids_of
 
@@ -63,9 +65,7 @@ class Classifier:
         return [tuple(np.array(self.class_names)[row >= self.threshold].tolist()) for row in probabilities]
 
     def evaluate(self, data):
-        """Accuracy, macro-F1, log loss and the scores per class on labelled data; see `evaluation.metrics.evaluate`."""
-        from mm_keras.evaluation import metrics
-
+        """Accuracy, macro-F1, log loss and the scores per class on labeled data; see `evaluation.metrics.evaluate`."""
         if data.labels is None:
             raise ValueError("evaluate needs labels. Received data without labels: use predict.")
         if data.class_names != self.class_names:
@@ -84,8 +84,6 @@ class Classifier:
 
     def export(self, path, format="savedmodel", raw=True):
         """Write one model for other programs: "savedmodel", "onnx" or "keras"; see `mm_keras.serving.export`."""
-        from mm_keras.serving import export
-
         export(self, path, format, raw)
 
     def _write(self, folder):

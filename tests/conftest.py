@@ -12,7 +12,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 @pytest.fixture
 def shared_data():
-    """Folder with real (text, picture, label) sets beside the project, where there is one."""
+    """Folder with real (text, image, label) sets beside the project, where there is one."""
     folder = Path(__file__).resolve().parents[2] / "shared" / "data"
     if not folder.is_dir():
         pytest.skip("no real data beside the project")

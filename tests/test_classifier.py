@@ -19,8 +19,8 @@ from mm_keras.text import TFIDF
 
 ROOT = str(tests.ROOT)
 TEXTS = ["storm and rain", "goal and goal", "rain on the coast", "the goal of the match"] * 5
-PICTURES = np.random.default_rng(0).integers(0, 256, (20, 32, 32), dtype=np.uint8)
-DATA = MultimodalData({"text": TEXTS, "image": PICTURES}, [0, 1, 0, 1] * 5, ["weather", "sports"])
+IMAGES = np.random.default_rng(0).integers(0, 256, (20, 32, 32), dtype=np.uint8)
+DATA = MultimodalData({"text": TEXTS, "image": IMAGES}, [0, 1, 0, 1] * 5, ["weather", "sports"])
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +46,8 @@ def test_probabilities_are_the_same_for_any_batch_size_and_input_form(classifier
     assert whole.shape == (20, 2) and whole.dtype == np.float32
     np.testing.assert_allclose(whole.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(classifier.predict_proba(DATA, batch_size=3), whole, atol=1e-6)
-    np.testing.assert_array_equal(classifier.predict_proba(texts=TEXTS, images=PICTURES), whole)
-    np.testing.assert_array_equal(classifier.predict_proba({"text": TEXTS, "image": list(PICTURES)}), whole)
+    np.testing.assert_array_equal(classifier.predict_proba(texts=TEXTS, images=IMAGES), whole)
+    np.testing.assert_array_equal(classifier.predict_proba({"text": TEXTS, "image": list(IMAGES)}), whole)
     assert classifier.predict_proba(texts=[], images=[]).shape == (0, 2)
 
 
@@ -58,7 +58,7 @@ def test_single_predictions_use_one_compiled_function(classifier, monkeypatch):
     monkeypatch.setattr(classifier.model, "predict", None)  # it builds a data pipeline for every call
     classifier.model.predict_function = None
     for count in (1, 1, 2, 5, 1, 20, 3):
-        classifier.predict_proba(texts=TEXTS[:count], images=PICTURES[:count])
+        classifier.predict_proba(texts=TEXTS[:count], images=IMAGES[:count])
     classifier.predict_proba(DATA, batch_size=7)
     assert 1 <= len(traced) <= 2  # for the first number of samples, then for any number
     classifier.model.predict_function = None
@@ -73,7 +73,7 @@ def test_a_modality_may_be_missing(classifier):
 def test_a_reload_in_a_new_process_predicts_the_same_bits(classifier, tmp_path):
     classifier.save(tmp_path / "saved")
     assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == ["arrays.npz", "classifier.json", "model.keras"]
-    np.savez(tmp_path / "samples.npz", texts=np.array(TEXTS), images=PICTURES)
+    np.savez(tmp_path / "samples.npz", texts=np.array(TEXTS), images=IMAGES)
     code = ("import sys, numpy as np; from mm_keras import Classifier; s = np.load('samples.npz'); "
             "p = Classifier.load('saved').predict_proba(texts=s['texts'].tolist(), images=s['images']); np.save('answer.npy', p)")
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": ROOT})
@@ -159,14 +159,14 @@ def test_mistakes_are_explained(classifier):
     with pytest.raises(ValueError, match="model needs the modalities"):
         Classifier(classifier.features.only("text"), classifier.model, ["a", "b"])
     with pytest.raises(TypeError, match="put it in a list"):
-        classifier.predict(texts="storm", images=PICTURES[:1])
+        classifier.predict(texts="storm", images=IMAGES[:1])
     with pytest.raises(TypeError, match="Received one generator"):
         classifier.predict(texts=(text for text in TEXTS))
     with pytest.raises(ValueError, match="same number of samples"):
-        classifier.predict(texts=TEXTS, images=PICTURES[:3])
+        classifier.predict(texts=TEXTS, images=IMAGES[:3])
     with pytest.raises(ValueError, match="Received none"):
         classifier.predict()
     with pytest.raises(ValueError, match="needs labels"):
-        classifier.evaluate(MultimodalData({"text": TEXTS, "image": PICTURES}))
+        classifier.evaluate(MultimodalData({"text": TEXTS, "image": IMAGES}))
     with pytest.raises(ValueError, match="classes are"):
-        classifier.evaluate(MultimodalData({"text": TEXTS, "image": PICTURES}, DATA.labels, ["x", "y"]))
+        classifier.evaluate(MultimodalData({"text": TEXTS, "image": IMAGES}, DATA.labels, ["x", "y"]))

@@ -12,12 +12,12 @@ import mm_keras as mm
 from mm_keras.saving.estimators import decode, encode
 
 TEXTS = ["Storm warning for the coast.", "The goal of the match!", "Rain and wind, rain and snow", "暴风雨警告", "A late goal"] * 4
-PICTURES = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3), dtype=np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3), dtype=np.uint8)
 SETTINGS = {"SIFT": {"num_words": 8}, "TextPlane": {"shape": (4, 8)}, "Sequence": {"length": 6}}
 
 
 def extractors():
-    for package, samples in ((mm.text, TEXTS), (mm.image, PICTURES)):
+    for package, samples in ((mm.text, TEXTS), (mm.image, IMAGES)):
         for name in package.__all__:
             kind = getattr(package, name)
             if inspect.isclass(kind):

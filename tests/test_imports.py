@@ -1,64 +1,191 @@
 """The package is light to import, and its parts depend on each other in one direction only."""
 
 import ast
+import importlib
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-import mm_keras
+from tests import ROOT
 
-PACKAGE = Path(mm_keras.__file__).parent
-HEAVY = ("tensorflow", "keras", "numpy", "scipy", "sklearn", "skimage", "nltk", "matplotlib", "PIL")
-LEFT = ("text", "image", "datasets")
+PACKAGE = ROOT / "mm_keras"
+SLOW = {"tensorflow", "keras", "sklearn", "matplotlib", "numpy"}  # what a late import may put off, so that commands start fast
+HEAVY = (*SLOW, "scipy", "skimage", "nltk", "PIL", "h5py", "joblib")
 
-
-def imported_modules(path):
-    """Full names of everything that a file imports, wherever the import stands."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
-
-
-def starts_with(name, *prefixes):
-    return any(name == prefix or name.startswith(prefix + ".") for prefix in prefixes)
-
-
-@pytest.mark.parametrize("part", LEFT)
-def test_extractors_and_data_know_neither_each_other_nor_keras(part):
-    others = [f"mm_keras.{other}" for other in (*LEFT, "fusion", "heads", "features") if other != part]
-    for path in (PACKAGE / part).rglob("*.py"):
-        wrong = [name for name in imported_modules(path) if starts_with(name, "keras", "tensorflow", *others)]
-        assert not wrong, (path.name, wrong)
+# What each package stands on, besides `utils`, from the ground up. Nothing stands on `cli`.
+FLOORS = {
+    "utils": (), "text": (), "image": (), "datasets": (), "heads": (),
+    "fusion": ("heads",),
+    "saving": ("fusion",),
+    "features": ("text", "image", "saving"),
+    "serving": ("text", "image", "fusion"),
+    "evaluation": ("text", "image"),
+    "classifier": ("features", "saving", "serving", "evaluation"),
+    "training": ("classifier", "features", "fusion", "heads"),
+    "plots": ("text", "image", "fusion", "evaluation"),
+    "comparison": ("datasets", "image", "heads", "fusion", "features", "evaluation", "plots", "training"),
+    "cli": ("datasets", "text", "image", "heads", "fusion", "saving", "features", "classifier", "training", "plots", "comparison"),
+}
 
 
-@pytest.mark.parametrize("part", ["fusion", "heads"])
-def test_models_know_nothing_of_data_and_extractors(part):
-    forbidden = [f"mm_keras.{name}" for name in (*LEFT, "features", "classifier", "evaluation", "plots", "recipes", "training")]
-    for path in (PACKAGE / part).rglob("*.py"):
-        wrong = [name for name in imported_modules(path) if starts_with(name, "tensorflow", "skimage", "nltk", *forbidden)]
-        assert not wrong, (path.name, wrong)
+def module_name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def public_names(package):
+    """Name -> the file behind it, from a package's stub."""
+    stub = FILES[package].with_suffix(".pyi")
+    if FILES[package].name != "__init__.py" or not stub.exists():
+        return {}
+    nodes = [node for node in ast.parse(stub.read_text(encoding="utf-8")).body if isinstance(node, ast.ImportFrom)]
+    return {alias.name: f"{package}.{node.module}" for node in nodes if node.module for alias in node.names}
+
+
+def resolve(module, name):
+    """The file of ours that `from module import name` reads."""
+    if f"{module}.{name}" in FILES:
+        return f"{module}.{name}"
+    return public_names(module).get(name, module)
+
+
+def imports(path):
+    """All imports of a file: list of (target, whether it stands in a function); names of ours are those of files."""
+    found = []
+
+    def visit(node, late):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Import):
+                found.extend((alias.name, late) for alias in child.names)
+            elif isinstance(child, ast.ImportFrom) and child.module:
+                ours = child.module.split(".")[0] == "mm_keras"
+                found.extend((resolve(child.module, alias.name) if ours else child.module, late) for alias in child.names)
+            visit(child, late or isinstance(child, (ast.FunctionDef, ast.Lambda)))
+
+    visit(ast.parse(path.read_text(encoding="utf-8")), False)
+    return found
+
+
+IMPORTS = {module: imports(path) for module, path in FILES.items()}
+OURS = {module: sorted({target for target, _ in found if target in FILES}) for module, found in IMPORTS.items()}
+
+
+def package_of(module):
+    return module.split(".")[1] if "." in module else "mm_keras"
+
+
+def cycle(graph):
+    """The nodes of one cycle of a graph (dict, node -> nodes that it points to), or []."""
+    done = set()
+
+    def visit(node, path):
+        if node in path:
+            return path[path.index(node):]
+        if node not in done:
+            for other in graph[node]:
+                if found := visit(other, [*path, node]):
+                    return found
+            done.add(node)
+        return []
+
+    return next((found for node in graph if (found := visit(node, []))), [])
+
+
+def test_cycles_are_found():
+    assert cycle({"a": ["b"], "b": ["c"], "c": []}) == []
+    assert cycle({"a": ["b"], "b": ["c"], "c": ["b"]}) == ["b", "c"]
+
+
+def test_no_cycle_of_files_or_packages():
+    assert cycle(OURS) == []
+    packages = {}
+    for module, targets in OURS.items():
+        packages.setdefault(package_of(module), set()).update({package_of(target) for target in targets} - {package_of(module)})
+    assert cycle(packages) == []
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_a_package_stands_on_what_lies_below_it(package):
+    allowed = {*FLOORS[package], package, "utils", "mm_keras"}
+    files = [module for module in FILES if package_of(module) == package]
+    assert files
+    wrong = [(module, target) for module in files for target in OURS[module] if package_of(target) not in allowed]
+    assert not wrong
+
+
+def test_every_package_has_its_floor():
+    assert {package_of(module) for module in FILES} - {"mm_keras", "__main__"} == set(FLOORS)
+    order = list(FLOORS)
+    assert all(order.index(below) < order.index(package) for package, floors in FLOORS.items() for below in floors)
+
+
+def slow_packages(module, seen):
+    """What importing a file brings along of the packages that are slow to import."""
+    if module in seen:
+        return set()
+    seen.add(module)
+    found = set()
+    for target, late in IMPORTS[module]:
+        if not late:
+            found |= slow_packages(target, seen) if target in FILES else SLOW & {target.split(".")[0]}
+    return found
+
+
+def test_imports_of_our_own_stand_at_the_top_unless_they_would_make_the_start_slow():
+    for module, found in IMPORTS.items():
+        at_start = slow_packages(module, set())
+        late = sorted({target for target, is_late in found if is_late and target in FILES})
+        wrong = [target for target in late if not slow_packages(target, set()) - at_start]
+        assert not wrong, (module, wrong)
 
 
 @pytest.mark.parametrize("start", ["import mm_keras", "import mm_keras.text, mm_keras.image, mm_keras.fusion, mm_keras.datasets",
                                    "import mm_keras.cli, mm_keras.cli.parser; mm_keras.cli.parser.build_parser().format_help()"])
 def test_nothing_heavy_is_imported_before_it_is_used(start):
     code = f"{start}\nimport sys\nprint(*[name for name in {HEAVY} if name in sys.modules])"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert answer.stdout.strip() == ""
 
 
-def test_every_public_name_exists():
-    import importlib
+PACKAGES = ["mm_keras", *sorted(module for module in FILES if module.count(".") == 1 and public_names(module))]
 
-    for package in ("", ".datasets", ".text", ".image", ".fusion", ".heads", ".evaluation", ".plots", ".serving"):
-        module = importlib.import_module(f"mm_keras{package}")
-        for name in module.__all__:
-            assert getattr(module, name) is not None
-        with pytest.raises(AttributeError, match="It has: "):
-            module.no_such_name  # noqa: B018
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_public_name_exists(package):
+    module = importlib.import_module(package)
+    assert list(module.__all__) == sorted(module.__all__)
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+    with pytest.raises(AttributeError, match="It has: "):
+        module.no_such_name  # noqa: B018
+
+
+EDITOR = """
+import mm_keras as mm
+mm.text.TFIDF
+mm.image.HOG
+mm.fusion.feature_level_model
+mm.heads.cnn_head
+mm.training.train_cell
+mm.evaluation.explain
+mm.plots.sample_grid
+mm.Features
+mm.compare
+"""
+
+
+def test_an_editor_finds_the_definition_behind_every_public_name():
+    jedi = pytest.importorskip("jedi", reason="pip install mm-keras[dev]")
+    script = jedi.Script(EDITOR, project=jedi.Project(ROOT, sys_path=[str(ROOT)]))
+    for number, line in enumerate(EDITOR.splitlines(), 1):
+        if line.startswith("mm."):
+            name = line.rpartition(".")[2]
+            places = script.goto(number, len(line), follow_imports=True)
+            assert [(place.name, place.type in ("class", "function")) for place in places] == [(name, True)], line
+            kind = ast.ClassDef if places[0].type == "class" else ast.FunctionDef
+            tree = ast.parse(places[0].module_path.read_text(encoding="utf-8"))
+            assert any(isinstance(node, kind) and node.name == name for node in tree.body), line

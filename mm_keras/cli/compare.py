@@ -7,9 +7,14 @@ import sys
 import time
 from pathlib import Path
 
-from mm_keras.comparison.comparison import compare
+from mm_keras.cli.parser import build_parser
+from mm_keras.comparison.comparison import run_comparison
 from mm_keras.comparison.engine.manifest import FORMAT, differences, versions
+from mm_keras.comparison.options import DUPLICATES, OWN_SPLIT, Options
+from mm_keras.comparison.report.tables import text_table
+from mm_keras.comparison.splits import StratifiedFolds
 from mm_keras.datasets.named import load_named
+from mm_keras.utils.formatting import format_duration
 from mm_keras.utils.keras_tools import import_keras
 
 # What the command was asked for and the result depends on; the manifest keeps it for --rerun.
@@ -85,18 +90,19 @@ def _compare(options, out):
     if options.workers == 0:  # else only the workers need it
         import_keras()
     asked = {name: getattr(options, name) for name in OPTIONS}
+    cv = OWN_SPLIT if options.use_split else StratifiedFolds(options.folds, options.repeats, options.seed)
+    if options.use_split and options.repeats > 1:
+        raise ValueError("The data's own split (--use-split) leaves nothing to repeat. Leave out one or the other.")
+    groups = [*([options.group] if options.group else []), *([DUPLICATES] if options.group_duplicates else [])]
+    how = Options.of(cv, groups, options.seed, options.settings, options.quick, not options.no_robustness, options.permute_labels,
+                     options.contenders)
     with Progress() as progress:
-        return compare(
-            data, options.contenders, options.folds, options.repeats, options.seed, options.group, options.use_split,
-            options.group_duplicates, options.settings, quick=options.quick, robustness=not options.no_robustness,
-            permute_labels=options.permute_labels, workers=options.workers, out=out, progress=progress,
-            origin={"source": str(options.data), "command": command(options), "command_options": asked})
+        return run_comparison(data, options.contenders, how, workers=options.workers, out=out, progress=progress,
+                              origin={"source": str(options.data), "command": command(options), "command_options": asked})
 
 
 def command(options):
     """The command that gives this result, with every option that is not the usual one."""
-    from mm_keras.cli.parser import build_parser
-
     usual = build_parser().parse_args(["compare"])
     words = ["python", "-m", "mm_keras", "compare"]
     for name in OPTIONS:
@@ -108,8 +114,6 @@ def command(options):
 
 
 def _tell(result, out):
-    from mm_keras.comparison.report.tables import text_table
-
     print("\n" + text_table(result, width=max(79, min(120, _columns()))))
     print("", *result["verdicts"], *([result["leaks"]["sentence"]] if result["leaks"] else []), sep="\n")
     if result["permutation_run"]:
@@ -131,7 +135,7 @@ def _columns():
 class Progress:
     """A line on the terminal that says what is done and how long the rest will take; quiet when nobody is looking."""
 
-    NAMES = {"trial": "table", "robustness": "spoilt samples", "learning": "learning curves"}
+    NAMES = {"trial": "table", "robustness": "corrupted samples", "learning": "learning curves"}
 
     def __init__(self, stream=sys.stderr):
         self.stream, self.live, self.started = stream, stream.isatty(), time.perf_counter()
@@ -145,20 +149,10 @@ class Progress:
     def __call__(self, done, total, job, seconds_left):
         share = done / max(total, 1)
         bar = "#" * round(20 * share)
-        left = "" if seconds_left is None or done == total else f", about {duration(seconds_left)} left"
+        left = "" if seconds_left is None or done == total else f", about {format_duration(seconds_left)} left"
         self._write(f"{self.NAMES[job.kind]:15} [{bar:20}] {done}/{total}{left}   {job.contender}")
 
     def _write(self, line):
         if self.live:
             width = _columns() - 1
             print(f"\r{line[:width]:<{width}}" + ("" if line else "\r"), end="", file=self.stream, flush=True)
-
-
-def duration(seconds):
-    """Seconds for people.
-
-    Example:
-        >>> duration(40), duration(100), duration(5000)
-        ('40 s', '2 min', '1.4 h')
-    """
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"

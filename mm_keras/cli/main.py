@@ -1,6 +1,6 @@
 """The command line: `python -m mm_keras [article]`, `predict`, ... Heavy imports wait until a command runs.
 
-`main` runs a command: the module that `options.run` names, see `mm_keras/options.py`, has a function `run(options)`.
+Each command is a module with a function `run(options)`; a new one is a line in COMMANDS and its options in `parser`.
 """
 
 import os
@@ -9,13 +9,16 @@ import warnings
 from contextlib import contextmanager
 
 from mm_keras.cli.parser import build_parser
+from mm_keras.utils.messages import DataWarning
+from mm_keras.utils.registry import Registry
+
+COMMANDS = Registry({name: f"mm_keras.cli.{name}:run"
+                     for name in ("article", "compare", "predict", "export", "distribute", "table")})
 
 
 @contextmanager
 def _short_warnings():
     """What is wrong with the data is told in one line each, and once; all other warnings as always."""
-    from mm_keras.utils.messages import DataWarning
-
     with warnings.catch_warnings():
         show, told = warnings.showwarning, set()
 
@@ -52,11 +55,9 @@ def main(arguments=None):
         arguments = ["article", *arguments]
     options = build_parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from importlib import import_module
-
     try:
         with _short_warnings(), _extraction(options):
-            return import_module(options.run).run(options) or 0
+            return COMMANDS[options.command](options) or 0
     except BrokenPipeError:  # the reader of the output went away (| head)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

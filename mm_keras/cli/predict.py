@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from mm_keras.classifier import Classifier
+from mm_keras.datasets import load_pairs
+from mm_keras.datasets.pairs.load import column_names
 from mm_keras.saving.folder import read_manifest
 from mm_keras.utils.files import replacing
 from mm_keras.utils.keras_tools import import_keras
@@ -22,7 +24,7 @@ def run(options):
     if options.text is None and options.image is None:
         raise ValueError("predict needs a sample. Received none: pass --text \"...\", --image FILE or both, or --csv FILE.")
     if options.image and not Path(options.image).is_file():
-        raise FileNotFoundError(f"There is no picture {options.image}.")
+        raise FileNotFoundError(f"There is no image {options.image}.")
     given = {"text": [options.text], "image": [options.image]}
     absent = [name for name in classifier.features.shapes if given.get(name, [None]) == [None]]
     probabilities = classifier.predict_proba(given)
@@ -37,8 +39,6 @@ def run(options):
 
 def _columns(classifier, options):
     """Which columns to read; a modality whose column is neither there nor asked for counts as missing."""
-    from mm_keras.datasets.pairs.load import column_names
-
     there = column_names(options.csv)
     asked = {"text": options.text_column, "image": options.image_column}
     columns = {name: column or (name if name in there else None) if name in classifier.features.shapes else None
@@ -51,8 +51,6 @@ def _columns(classifier, options):
 
 
 def _predict_table(classifier, options):
-    from mm_keras.datasets import load_pairs
-
     data = load_pairs(options.csv, label=None, **_columns(classifier, options))
     probabilities = classifier.predict_proba(data)
     rows = [["id", "prediction", *classifier.class_names]]

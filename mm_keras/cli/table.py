@@ -62,7 +62,7 @@ class Bench:
     def __init__(self, name, seed, options):
         self.train, self.test = train_and_test_of(name, seed, options.samples)
         self.settings = {"seed": seed, "epochs": options.epochs}
-        self.extracted, self.known = {}, {}
+        self.extracted, self.cache = {}, {}
 
     def result(self, level, operator, head, progress):
         """What is stored of a cell: accuracy, parameters, CPU seconds; or why it makes no sense."""
@@ -72,7 +72,7 @@ class Bench:
         arrays, unseen, shapes = self._features(level, operator, head)
         settings = {**self.settings, "progress": progress}
         try:
-            found = train_on_arrays(shapes, arrays, self.train, level, operator, head, known=self.known, **settings)
+            found = train_on_arrays(shapes, arrays, self.train, level, operator, head, cache=self.cache, **settings)
         except ValueError as error:
             return {"refused": str(error)}
         model = found.model
@@ -97,16 +97,19 @@ def markdown(results, sets, heads):
 
 
 def _part(results, name, heads):
-    truth, reasons = _truth(name), {}
+    truth = _truth(name)
+    of_cell = {cell: [result for (n, _, *of), result in results.items() if (n, *of) == (name, *cell)] for cell in cells(heads)}
+    refusals = [of_cell[level, operator, head][0].get("refused") for level, operator in rows() for head in heads
+                if of_cell[level, operator, head]]
+    marks = {reason: f"({number})" for number, reason in enumerate(dict.fromkeys(filter(None, refusals)), 1)}
     lines = [f"### {name}", "", _exact(truth) if truth else "Real data: nobody knows the best possible accuracy.", "",
              "| level | operator | " + " | ".join(heads) + (" | best possible |" if truth else " |"),
              "|---|---|" + "---|" * (len(heads) + bool(truth))]
     for level, operator in rows():
-        shown = [_cell([result for (n, _, *cell), result in results.items() if (n, *cell) == (name, level, operator, head)],
-                       level, head, reasons) for head in heads]
+        shown = [_cell(of_cell[level, operator, head], level, head, marks) for head in heads]
         lines.append(f"| {level} | {operator or '(alone)'} | " + " | ".join(shown) + (f" | {_best(truth, level, operator):.3f} |"
                                                                                      if truth else " |"))
-    return [*lines, "", *(f"{mark} {reason}" for reason, mark in reasons.items()), ""]
+    return [*lines, "", *(f"{mark} {reason}" for reason, mark in marks.items()), ""]
 
 
 def _truth(name):
@@ -115,7 +118,7 @@ def _truth(name):
 
 
 def _exact(truth):
-    return (f"Exactly known: majority {truth['majority']:.3f}, text {truth['text']:.3f}, picture {truth['image']:.3f}, both "
+    return (f"Exactly known: majority {truth['majority']:.3f}, text {truth['text']:.3f}, image {truth['image']:.3f}, both "
             f"{truth['both']:.3f}; adding only (a linear head on concat, sum or mean) {truth['additive']:.3f}; from the two decisions "
             f"alone {truth['decisions']:.3f}.")
 
@@ -126,11 +129,11 @@ def _best(truth, level, operator):
     return truth.get(level, truth["both"])
 
 
-def _cell(results, level, head, reasons):
+def _cell(results, level, head, marks):
     if not results:
         return "-"
     if "refused" in results[0]:
-        return reasons.setdefault(results[0]["refused"], f"({len(reasons) + 1})")
+        return marks[results[0]["refused"]]
     used = results[0].get("heads", {}).get(level, head)
     if used != head:
         return f"as {used}"

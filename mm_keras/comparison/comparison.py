@@ -2,60 +2,56 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from mm_keras.comparison import duplicates as copies
 from mm_keras.comparison.contenders import Decision, Majority, Network, as_contenders
+from mm_keras.comparison.duplicates import duplicates_across_folds, find_duplicates
 from mm_keras.comparison.engine.jobs import Job
 from mm_keras.comparison.engine.manifest import FORMAT, VERSION, make_manifest
-from mm_keras.comparison.engine.session import Run
-from mm_keras.comparison.protocol import groups_across, wanted_splits, with_split_only
-from mm_keras.comparison.results.tables import as_csv, closer_look, num_closer_looks, protocol_of, tables
+from mm_keras.comparison.engine.session import Session
+from mm_keras.comparison.options import QUICK_SAMPLES, Options
+from mm_keras.comparison.protocol import describe_protocol, drop_unassigned, find_split_groups, make_protocol_splits
+from mm_keras.comparison.results.tables import as_csv, num_followup_jobs, robustness_and_learning_curves, tables
 from mm_keras.comparison.splits import first_rows
 from mm_keras.datasets import MultimodalData
 from mm_keras.utils.files import write_json, write_text
 from mm_keras.utils.messages import some_of
 
-QUICK_FOLDS, QUICK_SETTINGS, QUICK_SAMPLES = 5, 1, 1500
-EMAP_SAMPLES, QUICK_EMAP_SAMPLES = 100, 60
 
-
-def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_split=False, group_duplicates=False,
-            num_settings=3, features=None, quick=False, robustness=True, permute_labels=False, workers=None, out=None,
-            progress=None, origin=None, report=True):
-    """Compare classifiers of text, of pictures and of both on your data, fairly; returns a dict of JSON values.
+def compare(data, contenders=None, cv=5, groups=None, seed=0, num_settings=3, features=None, quick=False, robustness=True,
+            permute_labels=False, workers=None, out=None, progress=None):
+    """Compare classifiers of text, of images and of both on your data, fairly; returns a dict of JSON values.
 
     All contenders see the same folds and the same features. Whatever is learned, from the vocabulary to the fusion
     weights, is learned inside the training fold. Each contender may try `num_settings` settings on one inner validation
     split. Then: means with 95 % intervals, tests against the best single modality and against the best of all, how much
-    each fused contender uses its modalities, robustness, learning curves, and copies that lie in different folds.
+    each fused contender uses its modalities, robustness, learning curves, and duplicates that lie in different folds.
 
     Args:
         data: MultimodalData with labels.
         contenders: None for a sensible set; names and patterns such as ["text-*", "feature-*-cnn"]; or a dict, name ->
             a name, a scikit-learn classifier, a function (shapes, num_classes) -> keras.Model, or a `Contender`.
-        folds, repeats: int, of the stratified cross-validation. Defaults 5 and 1.
-        seed: int; the same seed gives the same result, bit for bit, with any number of workers.
-        group: str, a column of the data: samples with the same value never lie in different folds.
-        use_split: bool, one split, as the data's column "split" says, in place of folds. Groups and copies are then kept
+        cv: int, the number of folds of a stratified cross-validation (default 5); or "split", one split, as the data's
+            column "split" says; or a splitter of scikit-learn, such as RepeatedStratifiedKFold(n_splits=5, n_repeats=3).
+        groups: str or list of str: a column of the data (samples with the same value never lie in different folds), or
+            "duplicates" (nor do duplicates and near-duplicates of texts and images). With cv="split" they are kept
             together where the training samples are divided, to choose settings.
-        group_duplicates: bool, copies and near-copies never lie in different folds.
+        seed: int; the same seed gives the same result, bit for bit, with any number of workers.
         num_settings: int, 1 to 3, settings tried for each contender.
         features: unfitted `Features` for all contenders; or a dict with one for each of "vector" (scikit-learn, linear
-            and dense heads), "grid" (cnn, rnn) and "data"; those that are missing, and text and pictures
-            that they lack, are `recipes.default_features`.
+            and dense heads), "grid" (cnn, rnn) and "data"; those that are missing, and text and images that they lack, are
+            the default ones.
         quick: bool, a first answer: 5 folds, at most 1,500 samples, few contenders, one setting each, no robustness.
-        robustness: bool, spoilt texts and pictures, and learning curves, for the best contender of each level.
+        robustness: bool, corrupted texts and images, and learning curves, for the best contender of each level.
         permute_labels: bool, repeat the contenders, our networks aside, with shuffled labels: all must fall to chance.
         workers: int, processes, each on one core; None or -1: as many as there are cores; 0: none (then the last bits of the
             numbers may depend on the machine).
-        out: folder; results are stored there one by one, and a run that was killed goes on where it was. None: no
-            files.
+        out: folder for report.html, tables and results.json; results are stored there one by one, and a run that was
+            killed goes on where it was. None: no files.
         progress: function (jobs done, jobs in all, `Job`, seconds left or None), called when a job begins or ends.
-        origin: dict with "source", "command" and "command_options", where data and choices are from, for the manifest.
-        report: bool, write the report page and its tables to `out`.
 
     Returns:
         dict with "contenders" (one dict each: "metrics", "cost", "versus_best", "modality_use" ...), "best",
@@ -68,44 +64,53 @@ def compare(data, contenders=None, folds=5, repeats=1, seed=0, group=None, use_s
         C. Nadeau, Y. Bengio, Inference for the generalization error, 2003; S. Varma, R. Simon, Bias in error estimation
         when using cross-validation for model selection, 2006.
     """
+    options = Options.of(cv, groups, seed, num_settings, quick, robustness, permute_labels, contenders)
+    return run_comparison(data, contenders, options, features, workers, out, progress)
+
+
+def run_comparison(data, contenders, options, features=None, workers=None, out=None, progress=None, origin=None, report=True):
+    """`compare` with its options as one value.
+
+    Args:
+        options: Options.
+        origin: dict with "source", "command" and "command_options", where data and choices are from, for the manifest.
+        report: bool, write the report page and its tables to `out`.
+        The others: see `compare`.
+    """
     if data.labels is None:
         raise ValueError("A comparison needs labels. Received data without labels.")
     started = time.perf_counter()
-    data, left_out = with_split_only(data) if use_split else (data, None)
+    data, left_out = drop_unassigned(data) if options.own_split else (data, None)
     if not data.is_multi_label and len(np.unique(data.labels)) < 2:
         raise ValueError(f"A comparison needs samples of at least two classes. Received {data!r}.")
     num_given = len(data)
-    if quick:
-        folds, num_settings, robustness = min(folds, QUICK_FOLDS), QUICK_SETTINGS, False
-        data = data[first_rows(data.labels, QUICK_SAMPLES, seed)]
-    options = {"contenders": list(contenders) if contenders else None, "folds": folds, "repeats": repeats, "seed": seed,
-               "group": group, "use_split": use_split, "group_duplicates": group_duplicates, "num_settings": num_settings,
-               "quick": quick, "robustness": robustness, "permute_labels": permute_labels}
-    contenders = as_contenders(contenders, data.modalities, num_settings, quick)
-    found = copies.find(data)
-    splits = wanted_splits(data, options, found)
-    with Run(data, splits, contenders, _by_set(features), seed, QUICK_EMAP_SAMPLES if quick else EMAP_SAMPLES, workers, out,
-             progress) as run:
-        later = num_closer_looks(contenders, splits, data.num_classes) if robustness else 0
-        trials = run.do([Job("trial", split.number, name) for split in splits for name in contenders], later)
+    if options.quick:
+        data = data[first_rows(data.labels, QUICK_SAMPLES, options.seed)]
+    contenders = as_contenders(contenders, data.modalities, options.num_settings, options.quick)
+    found = find_duplicates(data)
+    splits = make_protocol_splits(data, options, found)
+    with Session(data, splits, contenders, _by_kind(features), options.seed, options.emap_samples, workers, out, progress) as session:
+        later = num_followup_jobs(contenders, splits, data.num_classes) if options.robustness else 0
+        trials = session.do([Job("trial", split.number, name) for split in splits for name in contenders], later)
         result = {"format": FORMAT, "version": VERSION, "data": _described(data, origin),
-                  "protocol": protocol_of(splits, options, contenders), **tables(trials, contenders, data, splits),
-                  "leaks": copies.across(found, data, splits, group_duplicates)}
-        result["robustness"], result["learning_curves"] = closer_look(run, result, splits) if robustness else (None, None)
+                  "protocol": describe_protocol(splits, options, contenders), **tables(trials, contenders, data, splits),
+                  "leaks": duplicates_across_folds(found, data, splits, options.group_duplicates)}
+        curves = robustness_and_learning_curves(session, result, splits) if options.robustness else (None, None)
+        result["robustness"], result["learning_curves"] = curves
     folder = None if out is None else Path(out) / "shuffled_labels"
-    shuffled = _with_shuffled_labels(data, contenders, features, options, workers, folder, progress) if permute_labels else None
-    result["permutation_run"] = shuffled
-    result["notes"] = [note for note in (left_out, groups_across(data, splits, options)) if note]
-    result["notes"] += _notes(result, run, splits, num_given)
-    result["timings"] = {"seconds": round(time.perf_counter() - started, 1), "workers": run.num_workers}
-    result["manifest"] = make_manifest(options, run.data_sha256, splits, len(data), origin)
+    result["permutation_run"] = (_with_shuffled_labels(data, contenders, features, options, workers, folder, progress)
+                                 if options.permute_labels else None)
+    result["notes"] = [*([left_out] if left_out else []), *find_split_groups(data, splits, options),
+                       *_notes(result, session, splits, num_given)]
+    result["timings"] = {"seconds": round(time.perf_counter() - started, 1), "workers": session.num_workers}
+    result["manifest"] = make_manifest(options, session.data_sha256, splits, len(data), origin)
     if out is not None:
         write(result, data, Path(out), report)
     return result
 
 
-def _by_set(features):
-    """One `Features` stands for every set of features."""
+def _by_kind(features):
+    """One `Features` stands for every kind of features."""
     return features if isinstance(features, dict) or features is None else dict.fromkeys(("vector", "grid", "data"), features)
 
 
@@ -121,11 +126,11 @@ def _described(data, origin):
 def _with_shuffled_labels(data, contenders, features, options, workers, out, progress):
     """The contenders once more, on labels of other samples: nothing can be learned. Our networks take part where there is no other."""
     others = {name: one for name, one in contenders.items() if not isinstance(one, (Network, Decision, Majority))}
-    labels = data.labels[np.random.default_rng(options["seed"]).permutation(len(data))]
+    labels = data.labels[np.random.default_rng(options.seed).permutation(len(data))]
     shuffled = MultimodalData(data.samples, labels, data.class_names, data.ids, data.columns)
-    same = {name: options[name] for name in ("folds", "repeats", "seed", "group", "use_split", "group_duplicates", "num_settings")}
-    result = compare(shuffled, {**(others or contenders), "majority": "majority"}, **same, features=features, robustness=False,
-                     workers=workers, out=out, progress=progress, report=False)
+    options = replace(options, quick=False, robustness=False, permute_labels=False, contenders=None)
+    result = run_comparison(shuffled, {**(others or contenders), "majority": "majority"}, options, features, workers, out, progress,
+                            report=False)
     by_name = {one["name"]: one for one in result["contenders"] if one["failed"] is None}
     chance = by_name.pop("majority")["metrics"]["accuracy"]["mean"]
     rows = []
@@ -136,11 +141,11 @@ def _with_shuffled_labels(data, contenders, features, options, workers, out, pro
             "samples reach the training, or it was luck (once in twenty runs)." if wrong else
             "no contender gave a result." if not rows else
             f"no contender is better than the majority class ({chance:.3f}): no sign that labels of test samples reach the training. "
-            "Copies in other folds, and texts or pictures that give the label away, cannot be found in this way.")
+            "Copies in other folds, and texts or images that give the label away, cannot be found in this way.")
     return {"sentence": f"With shuffled labels {told}", "chance": chance, "contenders": rows}
 
 
-def _notes(result, run, splits, num_given):
+def _notes(result, session, splits, num_given):
     """What a reader must know besides the numbers."""
     data, num_folds = result["data"], len({split.fold for split in splits})
     reasons = {}
@@ -161,8 +166,8 @@ def _notes(result, run, splits, num_given):
         notes.append(f"This quick comparison used {data['num_samples']:,} of the {num_given:,} samples.")
     if result["protocol"]["quick"]:
         notes.append("A quick comparison sees large differences only. Leave quick (--quick) out for an answer that can be published.")
-    notes += [f"Not measured: {what}" for what in dict.fromkeys(run.failed)]
-    return notes + [f"While reading the samples: {warning}" for warning in run.warnings]
+    notes += [f"Not measured: {what}" for what in dict.fromkeys(session.failed)]
+    return notes + [f"While reading the samples: {warning}" for warning in session.warnings]
 
 
 def write(result, data, folder, report=True):

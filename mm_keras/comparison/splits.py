@@ -1,12 +1,11 @@
 """Who is trained on what: folds, the inner validation split, groups that must stay together, and the data's fingerprint."""
 
-import hashlib
-import os
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
+from mm_keras.utils.hashing import content_hashes, sha256
 from mm_keras.utils.labels import stratified_folds
 
 INNER_SHARE = 0.2
@@ -40,51 +39,79 @@ class Split:
         return Split(self.number, self.repeat, self.fold, self.train[rows], self.test, tuple(kept))
 
 
-def make_splits(labels, folds=5, repeats=1, seed=0, groups=None):
-    """Repeated k-fold splits with the same share of every class in each fold; groups stay together.
+class StratifiedFolds:
+    """A splitter in the form of scikit-learn's: repeated k-fold splits with the same share of every class in each fold.
+
+    Unlike `StratifiedKFold` it takes classes of fewer samples than there are folds, groups (samples of one group lie in one
+    fold), and several labels per sample.
+
+    Args:
+        n_splits: int >= 2, the number of folds.
+        n_repeats: int >= 1, each time with other folds.
+        random_state: int.
+
+    Example:
+        >>> parts = list(StratifiedFolds(2).split(None, [0, 0, 0, 0, 1, 1, 1, 1]))
+        >>> [len(test) for _, test in parts], sorted(np.concatenate([test for _, test in parts]).tolist())
+        ([4, 4], [0, 1, 2, 3, 4, 5, 6, 7])
+    """
+
+    def __init__(self, n_splits=5, n_repeats=1, random_state=0):
+        self.n_splits, self.n_repeats, self.random_state = n_splits, n_repeats, random_state
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return self.n_splits * self.n_repeats
+
+    def split(self, X, y, groups=None):
+        """Yield (train, test), int arrays of sorted positions.
+
+        Raises:
+            ValueError: numbers that do not fit, or fewer groups than folds.
+        """
+        classes = classes_of(y)
+        units = len(classes) if groups is None else len(set(groups))
+        if not 2 <= self.n_splits <= units or self.n_repeats < 1:
+            raise ValueError(f"Between 2 and {units} folds are possible here ({units} {'samples' if groups is None else 'groups'}), "
+                             f"and at least 1 repeat. Received: {self.n_splits} folds, {self.n_repeats} repeats.")
+        for repeat in range(self.n_repeats):
+            fold_of = folds_of(classes, self.n_splits, self.random_state + repeat, groups)
+            for fold in range(self.n_splits):
+                yield np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
+
+
+def make_splits(labels, cv, seed=0, groups=None):
+    """The splits that a splitter makes of some labels: list of `Split`.
+
+    A repeat ends where a sample comes into a test set for the second time.
 
     Args:
         labels: int (n,), or 0/1 (n, K): then every combination of labels counts as a class.
-        folds: int >= 2; repeats: int >= 1.
-        seed: int.
-        groups: sequence of n values, or None; samples with the same value lie in the same fold.
-
-    Returns:
-        list of `folds * repeats` `Split`.
-
-    Raises:
-        ValueError: numbers that do not fit, or fewer groups than folds.
-
-    Example:
-        >>> splits = make_splits([0, 0, 0, 0, 1, 1, 1, 1], folds=2)
-        >>> [len(split.test) for split in splits], sorted(np.concatenate([split.test for split in splits]).tolist())
-        ([4, 4], [0, 1, 2, 3, 4, 5, 6, 7])
+        cv: a splitter such as `StratifiedFolds`, or one of scikit-learn's.
+        seed: int, of the inner validation splits.
+        groups: sequence of n values, or None.
     """
-    kinds = classes_of(labels)
-    units = len(kinds) if groups is None else len(set(groups))
-    if not 2 <= folds <= units or repeats < 1:
-        raise ValueError(f"Between 2 and {units} folds are possible here ({units} {'samples' if groups is None else 'groups'}), and at "
-                         f"least 1 repeat. Received: {folds} folds, {repeats} repeats.")
-    splits = []
-    for repeat in range(repeats):
-        own = folds_of(kinds, folds, seed + repeat, groups)
-        for fold in range(folds):
-            train, test = np.flatnonzero(own != fold), np.flatnonzero(own == fold)
-            splits.append(make_split(len(splits), repeat, fold, train, test, kinds, seed, groups))
+    classes = classes_of(labels)
+    splits, repeat, fold, tested = [], 0, 0, np.zeros(len(classes), bool)
+    for train, test in cv.split(np.zeros((len(classes), 1)), classes, groups):
+        if tested[test].any():
+            repeat, fold, tested = repeat + 1, 0, np.zeros(len(classes), bool)
+        tested[test] = True
+        splits.append(make_split(len(splits), repeat, fold, np.sort(train), np.sort(test), classes, seed, groups))
+        fold += 1
     return splits
 
 
-def make_split(number, repeat, fold, train, test, kinds, seed, groups=None):
+def make_split(number, repeat, fold, train, test, classes, seed, groups=None):
     """A `Split`, with a fifth of the training samples as its inner validation split."""
     inside = None if groups is None else np.asarray(groups)[train]
     parts = min(round(1 / INNER_SHARE), len(train) if inside is None else len(set(inside.tolist())))
     if parts < 2:
         raise ValueError("The training samples are all of one group: they cannot be divided further.")
-    own = folds_of(kinds[train], parts, seed + 1000 + number, inside)
-    return Split(number, repeat, fold, train, test, (np.flatnonzero(own != 0), np.flatnonzero(own == 0)))
+    fold_of = folds_of(classes[train], parts, seed + 1000 + number, inside)
+    return Split(number, repeat, fold, train, test, (np.flatnonzero(fold_of != 0), np.flatnonzero(fold_of == 0)))
 
 
-def folds_of(kinds, folds, seed, groups=None):
+def folds_of(classes, folds, seed, groups=None):
     """The fold of each sample, int (n,): those of scikit-learn's `StratifiedKFold` or `StratifiedGroupKFold`.
 
     Where every class has fewer samples than there are folds, which these refuse, each class is spread as widely as it can
@@ -92,22 +119,22 @@ def folds_of(kinds, folds, seed, groups=None):
     """
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    if np.unique(kinds, return_counts=True)[1].max() < folds:
-        return _folds_of_few(kinds, folds, seed, groups)
+    if np.unique(classes, return_counts=True)[1].max() < folds:
+        return _folds_of_few(classes, folds, seed, groups)
     divide = StratifiedKFold if groups is None else StratifiedGroupKFold
     codes = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
-    own = np.empty(len(kinds), dtype=int)
+    own = np.empty(len(classes), dtype=int)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class")  # told in the result's notes
-        for fold, (_, test) in enumerate(divide(folds, shuffle=True, random_state=seed).split(kinds, kinds, codes)):
+        for fold, (_, test) in enumerate(divide(folds, shuffle=True, random_state=seed).split(classes, classes, codes)):
             own[test] = fold
-    return own if len(np.unique(own)) == folds else _folds_of_few(kinds, folds, seed, groups)
+    return own if len(np.unique(own)) == folds else _folds_of_few(classes, folds, seed, groups)
 
 
-def _folds_of_few(kinds, folds, seed, groups):
+def _folds_of_few(classes, folds, seed, groups):
     if groups is None:
-        return stratified_folds(kinds, folds, seed)
-    rng, own = np.random.default_rng(seed), np.empty(len(kinds), dtype=int)
+        return stratified_folds(classes, folds, seed)
+    rng, own = np.random.default_rng(seed), np.empty(len(classes), dtype=int)
     codes, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)[1:]
     order, filled = rng.permutation(len(sizes)), np.zeros(folds, dtype=int)
     for group in order[np.argsort(-sizes[order], kind="stable")]:  # the largest group first, into the emptiest fold
@@ -145,7 +172,7 @@ def own_split(values, labels, seed=0, groups=None):
         return make_split(0, 0, 0, both, test, classes_of(labels), seed, groups)
     if groups is not None:
         raise ValueError("The data's own split has validation samples of its own: nothing is left to group. Leave out "
-                         "use_split, or group and group_duplicates.")
+                         "groups, or the values for validation.")
     return Split(0, 0, 0, both, test, (np.flatnonzero(np.isin(both, train)), np.flatnonzero(np.isin(both, validation))), True)
 
 
@@ -157,8 +184,8 @@ def classes_of(labels):
     labels = np.asarray(labels)
     if labels.ndim == 1:
         return labels
-    _, kinds, counts = np.unique(labels, axis=0, return_inverse=True, return_counts=True)
-    return np.where(counts >= 10, np.arange(len(counts)), counts.argmax())[kinds.ravel()]
+    _, classes, counts = np.unique(labels, axis=0, return_inverse=True, return_counts=True)
+    return np.where(counts >= 10, np.arange(len(counts)), counts.argmax())[classes.ravel()]
 
 
 def first_rows(labels, size, seed):
@@ -168,35 +195,20 @@ def first_rows(labels, size, seed):
         >>> first_rows([0, 0, 0, 0, 1, 1], 3, seed=0).tolist()
         [0, 2, 5]
     """
-    kinds, rng = classes_of(labels), np.random.default_rng(seed)
-    turn = np.empty(len(kinds))
-    for kind in np.unique(kinds):
-        rows = np.flatnonzero(kinds == kind)
+    classes, rng = classes_of(labels), np.random.default_rng(seed)
+    turn = np.empty(len(classes))
+    for kind in np.unique(classes):
+        rows = np.flatnonzero(classes == kind)
         turn[rng.permutation(rows)] = (np.arange(len(rows)) + 0.5) / len(rows)
     return np.sort(np.argsort(turn, kind="stable")[:size])
 
 
 def fingerprint(data):
-    """SHA-256 over all samples, labels, class names and ids; of picture files, their content counts and not their path."""
-    digest = hashlib.sha256(repr((data.modalities, data.class_names, list(data.ids))).encode())
+    """SHA-256 over all samples, labels, class names and ids; of image files, their content counts and not their path."""
+    parts = [repr((data.modalities, data.class_names, list(data.ids))).encode()]
     for name in data.modalities:
-        digest.update(name.encode())
-        for sample in data[name]:
-            digest.update(_content(sample, name))
-    labels = np.zeros(0) if data.labels is None else data.labels
-    digest.update(repr((labels.shape, labels.tolist())).encode())
-    return digest.hexdigest()
-
-
-def _content(sample, modality):
-    """The SHA-256 of one sample; a str that is not a text is the path of a file."""
-    if sample is None:
-        content = b"none"
-    elif isinstance(sample, np.ndarray):
-        content = repr((sample.shape, sample.dtype.str)).encode() + np.ascontiguousarray(sample).tobytes()
-    elif isinstance(sample, os.PathLike) or modality != "text" and isinstance(sample, str) and os.path.isfile(sample):
-        with open(sample, "rb") as file:
-            content = file.read()
-    else:
-        content = repr(sample).encode()
-    return hashlib.sha256(content).digest()
+        parts.append(name.encode())
+        for sample, digest in zip(data[name], content_hashes(data[name], name)):
+            parts.append(digest or repr(sample).encode())
+    parts.append(b"" if data.labels is None else repr((data.labels.shape, data.labels.tolist())).encode())
+    return sha256(*parts).hex()

@@ -15,8 +15,8 @@ from mm_keras.utils.messages import some_of
 class MultimodalData:
     """A frozen set of samples: one sequence of samples per modality, and what belongs to them.
 
-    `data["text"]` is a list of str, `data["image"]` an array of pictures or a list of paths which are read when a
-    feature extractor needs them. `None` in a list is a missing text or picture.
+    `data["text"]` is a list of str, `data["image"]` an array of images or a list of paths which are read when a
+    feature extractor needs them. `None` in a list is a missing text or image.
 
     Args:
         samples: dict, modality -> sequence of n samples. Keys are singular: "text", "image", "audio", ...

@@ -1,4 +1,4 @@
-"""Real (text, picture, label) data without a download: the characters of a font that matplotlib brings along."""
+"""Real (text, image, label) data without a download: the characters of a font that matplotlib brings along."""
 
 import re
 import unicodedata
@@ -32,26 +32,26 @@ _GIVE_AWAY = re.compile(rf"\b(?:{'|'.join(sorted(_TOLD))})S?\b[ -]*")
 
 
 def load_glyphs(size=64):
-    """About 3,800 characters of the DejaVu Sans font: picture, official Unicode name, writing system; 14 classes.
+    """About 3,800 characters of the DejaVu Sans font: image, official Unicode name, writing system; 14 classes.
 
-    The picture shows what a character looks like, the name says what it is called; the label is its writing system
+    The image shows what a character looks like, the name says what it is called; the label is its writing system
     (Latin, Greek, Arabic ...) or kind of sign (arrows, box drawings ...). Neither modality is enough: the Latin, Greek
     and Cyrillic capital A look the same, and both Latin and Cyrillic have a "small letter e".
 
-    Pictures: white (255) on black (0), all in one size (an em is 3/4 of the canvas), the ink in the middle. Only what
+    Images: white (255) on black (0), all in one size (an em is 3/4 of the canvas), the ink in the middle. Only what
     would come nearer to the edge than 1/32 of the canvas is set smaller, so that it fits.
 
     Texts: the names in lower case, without the words that name the class: latin, greek, arrow(s), box, drawings,
     mathematical, operator(s) ... wherever they occur. "GREEK SMALL LETTER ALPHA" becomes "small letter alpha",
     "LEFTWARDS ARROW" becomes "leftwards", and of "BRAILLE PATTERN DOTS-125" only "125" is left, which occurs once: a
-    Braille pattern is told by its picture alone. Words that describe stay, telling or not: "light" and "heavy" box
+    Braille pattern is told by its image alone. Words that describe stay, telling or not: "light" and "heavy" box
     drawings, the accents of Greek, the languages of the Canadian syllabics.
 
-    Left out: characters that the font does not have, blank ones and those without a name. About one picture in six has
-    a twin: in another class, like A, or in its own (an Arabic letter and its isolated form, centred Braille patterns).
+    Left out: characters that the font does not have, blank ones and those without a name. About one image in six has
+    a twin: in another class, like A, or in its own (an Arabic letter and its isolated form, centered Braille patterns).
 
     Args:
-        size: int >= 16, rows and columns of the pictures. Default: 64.
+        size: int >= 16, rows and columns of the images. Default: 64.
 
     Returns:
         MultimodalData with text (list of str), image (uint8 array (n, size, size)), ids like "U+0041", and the columns
@@ -76,18 +76,18 @@ def load_glyphs(size=64):
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
     names = {code: unicodedata.name(chr(code), "") for code in sorted(FT2Font(str(path)).get_charmap())}
     classes = {code: _class_of(code, name) for code, name in names.items()}
-    pictures = _draw([code for code in names if classes[code]], path, int(size))
+    images = _draw([code for code in names if classes[code]], path, int(size))
     class_names = sorted(CLASSES)
-    texts = [_GIVE_AWAY.sub("", names[code]).strip(" -").lower() for code in pictures]
+    texts = [_GIVE_AWAY.sub("", names[code]).strip(" -").lower() for code in images]
     return MultimodalData(
-        samples={"text": texts, "image": np.stack(list(pictures.values()))},
-        labels=[class_names.index(classes[code]) for code in pictures], class_names=class_names,
-        ids=[f"U+{code:04X}" for code in pictures],
-        columns={"character": [chr(code) for code in pictures], "name": [names[code] for code in pictures]},
+        samples={"text": texts, "image": np.stack(list(images.values()))},
+        labels=[class_names.index(classes[code]) for code in images], class_names=class_names,
+        ids=[f"U+{code:04X}" for code in images],
+        columns={"character": [chr(code) for code in images], "name": [names[code] for code in images]},
         info={"name": "glyphs", "size": int(size),
               "source": f"DejaVu Sans from matplotlib {matplotlib.__version__}, "
                         f"names from Unicode {unicodedata.unidata_version}",
-              "licence": "DejaVu fonts licence (based on Bitstream Vera): free to use, change and pass on"})
+              "license": "DejaVu fonts license (based on Bitstream Vera): free to use, change and pass on"})
 
 
 def _class_of(code, name):
@@ -107,7 +107,7 @@ def _draw(codes, path, size):
     basic = ImageFont.Layout.BASIC
     fonts = [ImageFont.truetype(str(path), em, layout_engine=basic) for em in range(1, size * 3 // 4 + 1)]
     room = size - 2 * (size // 32)
-    pictures = {}
+    images = {}
     for code in codes:
         font = fonts[-1]
         ink = _ink(chr(code), font, size)
@@ -117,9 +117,9 @@ def _draw(codes, path, size):
         if ink.size:
             rows, cols = ink.shape
             top, left = (size - rows) // 2, (size - cols) // 2
-            pictures[code] = np.zeros((size, size), np.uint8)
-            pictures[code][top:top + rows, left:left + cols] = ink
-    return pictures
+            images[code] = np.zeros((size, size), np.uint8)
+            images[code][top:top + rows, left:left + cols] = ink
+    return images
 
 
 def _ink(character, font, size):

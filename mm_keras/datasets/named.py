@@ -26,7 +26,7 @@ def load_named(name, scheme="news", seed=0, num_samples=2400, **columns):
         return load_glyphs()
     if not Path(name).exists():
         raise FileNotFoundError(f"There is no data {name!r}. Use newsroom, glyphs, or the path of a folder with pairs.csv and "
-                                "pictures.")
+                                "images.")
     return load_pairs(name, **columns)
 
 

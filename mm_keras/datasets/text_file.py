@@ -12,7 +12,7 @@ class TextFile(Sequence):
     """A read-only list of n texts that lie on disk; in memory are 8 bytes per text.
 
     Args:
-        path: str or Path of a file that `TextFile.write` wrote; its neighbour `<path>.ends` says where each text ends.
+        path: str or Path of a file that `TextFile.write` wrote; its neighbor `<path>.ends` says where each text ends.
 
     Raises:
         FileNotFoundError: one of the two is missing.

@@ -1,4 +1,4 @@
-"""Why a classifier said so, for one sample: what changes when a word, a part of the picture or a modality is left out."""
+"""Why a classifier said so, for one sample: what changes when a word, a part of the image or a modality is left out."""
 
 import re
 from itertools import combinations
@@ -6,16 +6,18 @@ from itertools import combinations
 import numpy as np
 
 from mm_keras.evaluation.modality_use.shapley import shapley
+from mm_keras.image import HOG
+from mm_keras.text import tokenize
 from mm_keras.utils.keras_tools import without_retracing_notes
 
-MAX_SIDE = 16  # rows and columns of parts of a picture at most
+MAX_SIDE = 16  # rows and columns of parts of an image at most
 
 
 def explain(classifier, text=None, image=None, class_name=None):
-    """How much each word, each part of the picture and each modality speaks for a class: ready to be drawn.
+    """How much each word, each part of the image and each modality speaks for a class: ready to be drawn.
 
     The score is the log-odds of the class, `ln(p / (1 - p))`. The weight of a word is what the score loses when the word
-    is taken out of the text wherever it stands; the weight of a part of the picture what it loses when the features of that
+    is taken out of the text wherever it stands; the weight of a part of the image what it loses when the features of that
     part (a HOG cell or block, a patch of pixels) are zero. Positive speaks for the class, negative against it. For a linear
     model on counts these are exactly its summands; for others they say what is left out *alone* would change, so a word
     that only confirms another one has little weight. The share of a modality is its Shapley value, divided by the
@@ -33,7 +35,7 @@ def explain(classifier, text=None, image=None, class_name=None):
         they sum to 1, or to -1 where all together speak against the class) and "title" ("weather: 0.87").
 
     Raises:
-        ValueError: neither text nor picture, or a class that the classifier does not know.
+        ValueError: neither text nor image, or a class that the classifier does not know.
 
     Example:
         Drawn: `mm.plots.joint_explanation(image, text, **mm.evaluation.explain(classifier, text, image))`. In numbers:
@@ -78,8 +80,6 @@ def explain(classifier, text=None, image=None, class_name=None):
 
 def _words(text):
     """The different words of a text, in lower case; of Chinese, Japanese and Korean the pairs of signs."""
-    from mm_keras.text import tokenize
-
     return list(dict.fromkeys(tokenize(text)))
 
 
@@ -91,18 +91,17 @@ def _without(text, word):
 
 
 def _arrays(classifier, texts, image):
-    """The features of every variant of the text, and of the picture: dict of arrays with as many rows as there are texts."""
+    """The features of every variant of the text, and of the image: dict of arrays with as many rows as there are texts."""
     samples = {"text": texts, "image": [image]}
     arrays = {}
     for name in classifier.features.shapes:
         block = classifier.features.only(name).transform({name: samples.get(name, [None])})[name]
-        block = np.asarray(block.toarray() if hasattr(block, "toarray") else block)
         arrays[name] = block if len(block) == len(texts) else np.repeat(block, len(texts), axis=0)
     return arrays
 
 
 def _parts(classifier, features):
-    """The features of the picture without each of its parts, row by row; and the (rows, columns) of the parts, or None."""
+    """The features of the image without each of its parts, row by row; and the (rows, columns) of the parts, or None."""
     grid = features if features.ndim == 3 else _unrolled(classifier.features.extractors["image"], features)
     if grid is None:
         return [], None
@@ -118,8 +117,6 @@ def _parts(classifier, features):
 
 def _unrolled(extractor, features):
     """A HOG vector as the grid that it was made from; None for features without places, such as visual words."""
-    from mm_keras.image import HOG
-
     return features.reshape(*extractor._grid(), -1) if isinstance(extractor, HOG) else None
 
 

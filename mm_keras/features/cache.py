@@ -8,7 +8,7 @@ Two kinds of files. A FIT file holds what an extractor learned; its name is a ha
 content of all samples it learned from. A ROWS file holds rows that one fitted extractor gave, each with the hash of its
 sample. So a row is found again by what it was made from, and by nothing else:
 
-- the content: the bytes of a picture file (not its name, size or time), the characters of a text, the numbers of an array;
+- the content: the bytes of an image file (not its name, size or time), the characters of a text, the numbers of an array;
 - the extractor: its class, its parameters and everything it has learned;
 - the program: the source of the extractors and the versions of the packages that take part.
 
@@ -34,7 +34,7 @@ from mm_keras.features.cache_files import assembled, bytes_of, known_rows, read_
 from mm_keras.features.cache_keys import state_hash
 from mm_keras.utils.hashing import content_hashes, sha256
 from mm_keras.utils.messages import collected, report_merged
-from mm_keras.utils.progress import part_of
+from mm_keras.utils.progress import progress_offset
 
 _folder = ContextVar("_folder", default=None)  # of the cache that `use_cache` set
 CHUNK_BYTES = 32_000_000  # so many bytes of rows are extracted before they are written
@@ -110,7 +110,7 @@ class Cache:
         while start < len(absent):
             rows = absent[start:start + step]
             inputs = [samples[row] for row in rows]
-            with collected() as found, part_of(start, len(absent), begin):
+            with collected() as found, progress_offset(start, len(absent), begin):
                 block = extractor.transform(inputs)
             notes += [(rows, note) for note in found]
             self._keep(folder, block, [digests[row] for row in rows], content_hashes(inputs, modality))

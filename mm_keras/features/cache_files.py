@@ -98,6 +98,6 @@ def assembled(pieces, num_rows):
         return block if np.all(np.diff(order) == 1) else block[np.argsort(order)]
     rows = np.empty((num_rows, *pieces[0][1].shape[1:]), pieces[0][1].dtype)
     for numbers, block in pieces:
-        neighbours = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        rows[slice(numbers[0], numbers[-1] + 1) if neighbours else numbers] = block
+        neighbors = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        rows[slice(numbers[0], numbers[-1] + 1) if neighbors else numbers] = block
     return rows

@@ -53,5 +53,5 @@ def _has_color(data):
     if isinstance(images, np.ndarray):
         return images.ndim == 4
     some = [image for image in images if image is not None][:20]
-    colors = read_images(some, size=16, grey=False).astype(int)
+    colors = read_images(some, size=16, gray=False).astype(int)
     return bool(len(some)) and bool((np.ptp(colors, axis=-1) > 12).any())

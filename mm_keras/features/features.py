@@ -7,7 +7,7 @@ import numpy as np
 from mm_keras.features.extraction import as_estimator, block_widths, extract_rows, fit_extractor, has_samples, shape_of
 from mm_keras.features.scaling import BlockScaler, Moments
 from mm_keras.utils.messages import collected, report_merged
-from mm_keras.utils.progress import part_of
+from mm_keras.utils.progress import progress_offset
 from mm_keras.utils.shapes import num_ids_of
 
 CHUNK = 2048  # samples that are extracted and written at a time; a multiple of Moments.SLICE
@@ -21,7 +21,7 @@ class Features:
 
     Args:
         scale: how the columns of each modality are scaled after extraction. "auto" (default) is "block" except for
-            pictures and text planes (already in [0, 1]) and token ids, which stay as they are. "block" centres dense
+            images and text planes (already in [0, 1]) and token ids, which stay as they are. "block" centers dense
             columns and divides the whole block by one number, so that a long block does not drown a short one; each
             extractor of a list is a block of its own, and they share their modality's total variance equally;
             "standardize" gives every column mean 0 and variance 1; "normalize" gives every sample Euclidean norm 1; None
@@ -39,7 +39,7 @@ class Features:
 
     Shapes:
         `transform` returns for each modality (n, d), (n, steps, d) or (n, rows, columns, channels) float32, or token ids
-        (n, steps) int32. A missing or unusable sample is an all-zero row: that is how the models recognise it.
+        (n, steps) int32. A missing or unusable sample is an all-zero row: that is how the models recognize it.
 
     Raises:
         ValueError: no extractor, a wrong scale, or a modality that the data does not have.
@@ -143,7 +143,7 @@ class Features:
         """The extracted rows of the samples, some thousand at a time."""
         notes, begin = [], time.monotonic()
         for start in range(0, max(len(samples), 1), CHUNK):
-            with collected() as found, part_of(start, len(samples), begin):
+            with collected() as found, progress_offset(start, len(samples), begin):
                 block = self._extract(name, samples[start:start + CHUNK])
             notes += [(range(start, len(samples)), note) for note in found]
             if moments is not None and block.dtype == np.float32:
@@ -191,8 +191,8 @@ class Features:
         method = self.scale.get(name, "auto") if isinstance(self.scale, dict) else self.scale
         if method != "auto":
             return method
-        is_picture = len(shape) == 3 and shape[2] in (1, 3)
-        return None if is_picture or num_ids_of(shape) else "block"
+        is_image = len(shape) == 3 and shape[2] in (1, 3)
+        return None if is_image or num_ids_of(shape) else "block"
 
     def _check_fitted(self):
         if self.scalers is None:

@@ -11,9 +11,9 @@ class BlockScaler(TransformerMixin, BaseEstimator):
 
     "block": x' = (x - mean) / s with one mean per column and ONE number s = sqrt(sum of the columns' variances / V) for
     the whole block, so that every block has total variance V = `variance`, however many columns it has, and the columns
-    keep their sizes relative to each other. A sparse block is not centred. With V = 25, a network of default learning rate
+    keep their sizes relative to each other. A sparse block is not centered. With V = 25, a network of default learning rate
     learns a block in some dozens of epochs. Of a block made of several extractors' columns (`widths`), each one gets the
-    same part of V: else the one with the larger numbers, such as HOG beside a colour histogram, would drown the other.
+    same part of V: else the one with the larger numbers, such as HOG beside a color histogram, would drown the other.
     "standardize": x' = (x - mean) / std per column. "normalize": every sample has Euclidean norm 1. None: unchanged.
     In a sequence or grid, a column is a channel, and every position counts as a sample.
 
@@ -22,8 +22,8 @@ class BlockScaler(TransformerMixin, BaseEstimator):
         variance: float > 0, the total variance V of a scaled block; default 25.
 
     Attributes:
-        mean_: float32 array (columns,), or 0.0 when nothing is centred.
-        scale_: float32 array (columns,) or a number; what the centred columns are divided by.
+        mean_: float32 array (columns,), or 0.0 when nothing is centered.
+        scale_: float32 array (columns,) or a number; what the centered columns are divided by.
 
     `fit(block, widths=[324, 128])`: the first 324 columns are of one extractor, the next 128 of another one.
 

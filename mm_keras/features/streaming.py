@@ -11,36 +11,29 @@ import scipy.sparse as sp
 from mm_keras.utils.files import replacing, write_json
 
 
-class Stream(keras.utils.PyDataset):
-    """Batches (arrays, targets) for `model.fit`, `evaluate` and `predict`, read from the files of a folder.
+class Batches(keras.utils.PyDataset):
+    """Batches (arrays, targets) for `model.fit`, in an order that depends on the seed and the epoch alone.
 
-    `Features.fit_stream` and `Features.stream` make it. The files hold what the extractors gave, dense rows as they are and
-    sparse ones (text) as their non-zero entries; a batch is read, made dense and scaled when it is wanted, and equals the
-    rows of `Features.transform` bit for bit. In memory are the labels and the batches that wait.
+    A subclass says in `arrays(rows)` what the arrays of some samples are.
 
     Args:
-        files: dict, modality -> RowFile.
-        scalers: dict, modality -> fitted BlockScaler.
-        targets: array (n, ...) or None.
-        rows: int array, which samples, in this order; default: all.
+        rows: int array, which samples, in this order.
+        targets: array (n, ...) of all samples, or None.
         batch_size: int >= 1.
         shuffle: bool, another order in each epoch.
         seed: int, of that order.
 
     Shapes:
-        A batch: (dict of modality -> (b, ...) float32 or int32, targets (b, ...)), or the dict alone without targets.
+        A batch: (dict of modality -> (b, ...), targets (b, ...)), or the dict alone without targets.
     """
 
-    def __init__(self, files, scalers, targets=None, rows=None, batch_size=64, shuffle=False, seed=0, **options):
+    def __init__(self, rows, targets=None, batch_size=64, shuffle=False, seed=0, **options):
         super().__init__(**options)
         if not isinstance(batch_size, int) or batch_size < 1:
             raise ValueError(f"batch_size is a number >= 1. Received: {batch_size!r}.")
-        self.files, self.scalers, self.targets = files, scalers, None if targets is None else np.asarray(targets)
-        num_samples = next(iter(files.values())).shape[0]
-        if self.targets is not None and len(self.targets) != num_samples:
-            raise ValueError(f"One target per sample is needed. Received: {len(self.targets)} for {num_samples} samples.")
-        self.rows = np.arange(num_samples) if rows is None else np.asarray(rows)
-        self.batch_size, self.shuffle, self.seed, self._epoch = batch_size, shuffle, seed, 0
+        self.rows, self.targets = np.asarray(rows), targets
+        self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
+        self._epoch = 0
         self._order = self._new_order()
 
     def __len__(self):
@@ -52,13 +45,41 @@ class Stream(keras.utils.PyDataset):
         arrays = self.arrays(rows)
         return arrays if self.targets is None else (arrays, self.targets[rows])
 
-    def arrays(self, rows):
-        """The arrays of the samples with these numbers, as `Features.transform` gives them."""
-        return {name: self.scalers[name].transform(file.read(rows)) for name, file in self.files.items()}
-
     def on_epoch_end(self):
         self._epoch += 1
         self._order = self._new_order()
+
+    def _new_order(self):
+        return np.random.default_rng([self.seed, self._epoch]).permutation(self.rows) if self.shuffle else self.rows
+
+
+class Stream(Batches):
+    """Batches that are read from the files of a folder: for `model.fit`, `evaluate` and `predict`.
+
+    `Features.fit_stream` and `Features.stream` make it. The files hold what the extractors gave, dense rows as they are and
+    sparse ones (text) as their non-zero entries; a batch is read, made dense and scaled when it is wanted, and equals the
+    rows of `Features.transform` bit for bit. In memory are the labels and the batches that wait.
+
+    Args:
+        files: dict, modality -> RowFile.
+        scalers: dict, modality -> fitted BlockScaler.
+        targets, batch_size, shuffle, seed: see `Batches`.
+        rows: int array, which samples, in this order; default: all.
+
+    Shapes: as `Batches`, float32 or int32.
+    """
+
+    def __init__(self, files, scalers, targets=None, rows=None, batch_size=64, shuffle=False, seed=0, **options):
+        num_samples = next(iter(files.values())).shape[0]
+        targets = None if targets is None else np.asarray(targets)
+        if targets is not None and len(targets) != num_samples:
+            raise ValueError(f"One target per sample is needed. Received: {len(targets)} for {num_samples} samples.")
+        super().__init__(np.arange(num_samples) if rows is None else rows, targets, batch_size, shuffle, seed, **options)
+        self.files, self.scalers = files, scalers
+
+    def arrays(self, rows):
+        """The arrays of the samples with these numbers, as `Features.transform` gives them."""
+        return {name: self.scalers[name].transform(file.read(rows)) for name, file in self.files.items()}
 
     def split(self, test_size=0.2, seed=0):
         """Two streams on the same files: a random share of (1 - test_size) samples to train on, and the others, unshuffled."""
@@ -67,9 +88,6 @@ class Stream(keras.utils.PyDataset):
         options = {"batch_size": self.batch_size, "seed": self.seed}
         return (Stream(self.files, self.scalers, self.targets, np.sort(order[num_test:]), shuffle=self.shuffle, **options),
                 Stream(self.files, self.scalers, self.targets, np.sort(order[:num_test]), **options))
-
-    def _new_order(self):
-        return np.random.default_rng([self.seed, self._epoch]).permutation(self.rows) if self.shuffle else self.rows
 
 
 class RowFile:

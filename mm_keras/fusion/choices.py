@@ -2,12 +2,13 @@
 
 from itertools import product
 
-from mm_keras.fusion.registry import LEVELS, build
+from mm_keras.fusion.build import build
+from mm_keras.fusion.registry import LEVELS
 from mm_keras.heads.registry import HEADS
 from mm_keras.utils.shapes import TokenIds
 
 WORDS, TOKENS = (2000,), TokenIds(40, num_ids=2000)
-HOG_VECTOR, HOG_GRID = (576,), (8, 8, 9)  # one picture of 64 x 64 pixels, 8 x 8 cells, blocks of one cell
+HOG_VECTOR, HOG_GRID = (576,), (8, 8, 9)  # one image of 64 x 64 pixels, 8 x 8 cells, blocks of one cell
 
 INPUTS = {
     "data": {"planes": {"text": (8, 32, 1), "image": (32, 32, 1)}},

@@ -1,4 +1,4 @@
-"""Data-level fusion: the raw text and the raw picture on one canvas, then a head."""
+"""Data-level fusion: the raw text and the raw image on one canvas, then a head."""
 
 import keras
 from keras import ops
@@ -13,9 +13,9 @@ from mm_keras.utils.shapes import num_ids_of
 def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_label=False, **head_options):
     """An uncompiled Keras model of raw arrays on one canvas, with no learned layer before they meet: head(canvas).
 
-    `concat` lays the text plane as a strip of rows below the picture. `product` stretches it to the picture's size and
-    lets it modulate the picture, canvas = picture * (1 + text). The canvas is the output of the layer named "fused".
-    The cnn and rnn heads get 4 * (canvas - 1/2), from black -2 to white 2: grey is zero, and what differs is of the size of
+    `concat` lays the text plane as a strip of rows below the image. `product` stretches it to the image's size and
+    lets it modulate the image, canvas = image * (1 + text). The canvas is the output of the layer named "fused".
+    The cnn and rnn heads get 4 * (canvas - 1/2), from black -2 to white 2: gray is zero, and what differs is of the size of
     1, as their initial weights expect. With values from 0 to 1, a cnn can stay at chance where only the combination tells.
     The rnn head reads its rows from top to bottom; for `concat` every row then begins with flags that tell which
     modality it is from. The linear and dense heads read all numbers in one row, so there `concat` takes arrays of any
@@ -42,7 +42,7 @@ def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_l
         (None, 40, 32, 1)
 
     Reference: Gallo et al. (2018), Image and encoded text fusion for multi-modal classification (text painted on the
-        picture). LeCun et al. (1998), Efficient backprop, section 4.3 (inputs around zero).
+        image). LeCun et al. (1998), Efficient backprop, section 4.3 (inputs around zero).
     """
     shapes = checked_shapes(shapes)
     _check_choices(shapes, operator)
@@ -50,7 +50,7 @@ def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_l
     (options,) = split_options([classify], head_options)
     reads = head_reads(classify, num_classes)
     inputs = make_inputs(shapes)
-    planes = dict(sorted(inputs.items(), key=lambda item: item[0] != "image"))  # the picture on top, others in order
+    planes = dict(sorted(inputs.items(), key=lambda item: item[0] != "image"))  # the image on top, others in order
     try:
         canvas = keras.layers.Identity(name="fused")(CANVASES[operator](planes, reads))
         if reads != "vector":
@@ -69,7 +69,7 @@ def concat(planes, reads):
     planes = _same_channels(planes)
     widths = {name: plane.shape[2] for name, plane in planes.items()}
     if len(set(widths.values())) > 1:
-        raise ValueError(f"A strip below a picture needs the picture's width. Received columns: {widths}. Make them "
+        raise ValueError(f"A strip below an image needs the image's width. Received columns: {widths}. Make them "
                          "equal with the parameters of TextPlane and Pixels; or use operator='product', or "
                          "head='dense'.")
     if reads == "sequence":
@@ -88,11 +88,11 @@ def product(planes, reads):
 
 
 def _same_channels(planes):
-    """Grey planes repeated over three channels where another plane has colour."""
+    """Gray planes repeated over three channels where another plane has color."""
     for name, plane in planes.items():
         if rank_of(plane) != 3:
             raise ValueError(f"A canvas is made of planes (rows, columns, channels). Received: {name} "
-                             f"{tuple(plane.shape[1:])}. Use TextPlane() for text and Pixels() for pictures, or "
+                             f"{tuple(plane.shape[1:])}. Use TextPlane() for text and Pixels() for images, or "
                              "feature_level_model for features.")
     most = max(plane.shape[3] for plane in planes.values())
     same = {name: ops.repeat(plane, most, axis=3) if plane.shape[3] == 1 < most else plane
@@ -100,7 +100,7 @@ def _same_channels(planes):
     channels = {name: plane.shape[3] for name, plane in same.items()}
     if len(set(channels.values())) > 1:
         raise ValueError(f"Planes need one channel or equally many. Received channels: {channels}. Use Pixels() for "
-                         "pictures; features such as HOG belong in feature_level_model.")
+                         "images; features such as HOG belong in feature_level_model.")
     return same
 
 

@@ -38,7 +38,7 @@ class ModalityDropout(keras.layers.Layer):
         draw = keras.random.uniform(ops.shape(present), seed=self.seed_generator)
         draw = ops.where(present, draw, -1.0)
         keep = ops.logical_or(draw >= self.rate, draw == ops.max(draw, axis=1, keepdims=True))
-        return [ops.where(_like(keep[:, i], array), array, ops.zeros_like(array)) for i, array in enumerate(arrays)]
+        return [keep_where(array, keep[:, i]) for i, array in enumerate(arrays)]
 
     def get_config(self):
         return {**super().get_config(), "rate": self.rate}
@@ -59,7 +59,7 @@ class MissingModalityEmbedding(keras.layers.Layer):
         self.fallback = self.add_weight(shape=input_shape[1:], initializer="zeros", name="fallback")
 
     def call(self, array):
-        return ops.where(_like(is_present(array), array), array, ops.convert_to_tensor(self.fallback))
+        return ops.where(per_row(is_present(array), array), array, ops.convert_to_tensor(self.fallback))
 
     def compute_output_shape(self, input_shape):
         return input_shape
@@ -95,6 +95,11 @@ def is_present(array):
     return ops.any(ops.not_equal(array, 0), axis=tuple(range(1, len(array.shape))))
 
 
-def _like(flags, array):
-    """(n,) -> (n, 1, ...) with as many axes as `array`."""
+def keep_where(array, flags):
+    """Rows (n, ...) where flags (n,) are true, zeros elsewhere."""
+    return ops.where(per_row(flags, array), array, ops.zeros_like(array))
+
+
+def per_row(flags, array):
+    """Flags (n,) as (n, 1, ...), with as many axes as `array`."""
     return ops.reshape(flags, (-1, *[1] * (len(array.shape) - 1)))

@@ -11,12 +11,12 @@ def cnn_head(tensor, num_classes, multi_label=False):
     """Class probabilities from the article's network, layer by layer.
 
     Conv2D(32, 3x3, relu), Conv2D(64, 3x3, relu), MaxPooling2D(2x2), Dropout(0.25), Flatten, Dense(128, relu),
-    Dropout(0.5), Dense(num_classes, softmax). From a picture of H x W pixels, Flatten makes
+    Dropout(0.5), Dense(num_classes, softmax). From an image of H x W pixels, Flatten makes
     ((H - 4) // 2) * ((W - 4) // 2) * 64 numbers.
 
     A sequence goes through the same layers in one dimension (windows of three steps). A vector is laid out row by row
-    in a zero-padded square; one longer than 1,024 is projected to 16 x 16 first. Features have no neighbours there:
-    it is the article's idea, not a picture. Grids and sequences shorter than 6 get zeros around them, since the
+    in a zero-padded square; one longer than 1,024 is projected to 16 x 16 first. Features have no neighbors there:
+    it is the article's idea, not an image. Grids and sequences shorter than 6 get zeros around them, since the
     layers need 6 x 6.
 
     Args:
@@ -32,16 +32,16 @@ def cnn_head(tensor, num_classes, multi_label=False):
 
     Example:
         >>> import keras
-        >>> picture = keras.Input((32, 32, 1))
-        >>> keras.Model(picture, cnn_head(picture, num_classes=6)).count_params()
+        >>> image = keras.Input((32, 32, 1))
+        >>> keras.Model(image, cnn_head(image, num_classes=6)).count_params()
         1625350
     """
-    picture = at_least(to_square(tensor) if rank_of(tensor) == 1 else tensor)
-    if rank_of(picture) == 3:
+    image = at_least(to_square(tensor) if rank_of(tensor) == 1 else tensor)
+    if rank_of(image) == 3:
         convolution, pooling = layers.Conv2D, layers.MaxPooling2D
     else:
         convolution, pooling = layers.Conv1D, layers.MaxPooling1D
-    x = convolution(32, 3, activation="relu")(picture)
+    x = convolution(32, 3, activation="relu")(image)
     x = convolution(64, 3, activation="relu")(x)
     x = pooling(2)(x)
     x = layers.Dropout(0.25)(x)

@@ -34,7 +34,7 @@ def to_sequence(tensor):
     if rank_of(tensor) == 1:
         raise ValueError(
             "The rnn head reads a sequence (steps, d), or a grid whose rows are the steps. Received: a vector "
-            f"{tuple(tensor.shape[1:])}. Use HOG(feature_vector=False) for pictures or Sequence() for text, and an "
+            f"{tuple(tensor.shape[1:])}. Use HOG(feature_vector=False) for images or Sequence() for text, and an "
             "operator that keeps positions, such as concat or product; or use head='dense' or head='cnn'.")
     if rank_of(tensor) == 2:
         return tensor
@@ -45,9 +45,9 @@ def to_sequence(tensor):
 def to_square(vector):
     """A vector of d numbers, row by row in the smallest square that holds it, zeros at the end: (n, d) -> (n, s, s, 1).
 
-    The neighbourhoods that a convolution then sees are those of the feature order, which for words is arbitrary. A
+    The neighborhoods that a convolution then sees are those of the feature order, which for words is arbitrary. A
     vector longer than 1,024 is projected to 16 x 16 numbers first: the network learns which features become
-    neighbours.
+    neighbors.
     """
     if vector.shape[1] > LONGEST:
         vector = keras.layers.Dense(SIDE * SIDE, name="to_square")(vector)

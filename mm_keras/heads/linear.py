@@ -18,7 +18,7 @@ def linear_head(tensor, num_classes, multi_label=False, l2=0.0):
         num_classes: int >= 2, or >= 1 when `multi_label`.
         multi_label: bool, one independent sigmoid per label instead of softmax; default False.
         l2: float >= 0, adds l2 * sum(W^2) to the loss; default 0. scikit-learn's `LogisticRegression(C=C)` on n
-            samples minimises the same loss as l2 = 1 / (2 * C * n).
+            samples minimizes the same loss as l2 = 1 / (2 * C * n).
 
     Shapes:
         (n, d), (n, steps, d) or (n, rows, columns, channels) -> (n, num_classes), values in [0, 1].

@@ -1,4 +1,4 @@
-"""ColorHistogram: how much of each colour a picture holds."""
+"""ColorHistogram: how much of each color an image holds."""
 
 import numpy as np
 
@@ -6,36 +6,36 @@ from mm_keras.image.base import ImageExtractor
 
 
 class ColorHistogram(ImageExtractor):
-    """Joint histogram of hue, saturation and value: which colours a picture has, and not where.
+    """Joint histogram of hue, saturation and value: which colors an image has, and not where.
 
-    Each pixel falls into one of bins[0] * bins[1] * bins[2] boxes of the HSV colour space. The histogram is divided by
+    Each pixel falls into one of bins[0] * bins[1] * bins[2] boxes of the HSV color space. The histogram is divided by
     the number of pixels and its square root is taken: rows have length 1, and the dot product of two rows is their
     Hellinger (Bhattacharyya) similarity, sum sqrt(p * q), which is kinder to small counts than comparing p and q. A
-    grey pixel has hue 0 and saturation 0.
+    gray pixel has hue 0 and saturation 0.
 
     Args:
         bins: (hue, saturation, value), numbers of boxes. Default: (8, 4, 4).
         size: None, int (square) or (rows, cols). None (default): the common size of the arrays given to `fit`, or 64x64
             for files and for arrays of mixed sizes.
-        strict: bool, raise ValueError instead of a warning when a picture cannot be read. Default: False.
+        strict: bool, raise ValueError instead of a warning when an image cannot be read. Default: False.
 
     Attributes:
-        size_: (rows, cols) at which colours are counted.
+        size_: (rows, cols) at which colors are counted.
         output_shape_: (hue * saturation * value,).
 
     Shapes:
-        Input: n pictures, colour or grey: paths, arrays, Pillow pictures or None. Output: (n, 128) float32 in [0, 1]
+        Input: n images, color or gray: paths, arrays, Pillow images or None. Output: (n, 128) float32 in [0, 1]
         with the default bins; box (h, s, v) is column (h * bins[1] + s) * bins[2] + v.
 
     Raises:
-        ValueError: `bins` is no triple of numbers >= 1; unreadable pictures when `strict`.
+        ValueError: `bins` is no triple of numbers >= 1; unreadable images when `strict`.
 
     Example:
         One red and three black pixels; red lies in the first hue, the second saturation and the second value:
 
         >>> import numpy as np
-        >>> picture = np.array([[[255, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 0]]], np.uint8)
-        >>> ColorHistogram(bins=(1, 2, 2)).fit_transform([picture]).round(3)  # sqrt(3/4), 0, 0, sqrt(1/4)
+        >>> image = np.array([[[255, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 0]]], np.uint8)
+        >>> ColorHistogram(bins=(1, 2, 2)).fit_transform([image]).round(3)  # sqrt(3/4), 0, 0, sqrt(1/4)
         array([[0.866, 0.   , 0.   , 0.5  ]], dtype=float32)
 
     Reference:
@@ -54,30 +54,30 @@ class ColorHistogram(ImageExtractor):
                 and all(isinstance(number, (int, np.integer)) and number >= 1 for number in bins)):
             raise ValueError(f"bins is a triple of numbers >= 1: (hue, saturation, value). Received: {bins!r}.")
 
-    def _is_grey(self):
+    def _is_gray(self):
         return False
 
     def _shape(self):
         return (int(np.prod(self.bins)),)
 
-    def _extract(self, pictures, rows):
-        num_pictures, num_boxes = len(pictures), self.output_shape_[0]
-        box = np.repeat(np.arange(num_pictures), pictures[0, :, :, 0].size)  # starts as the number of the picture
-        for part, number in zip(hsv(pictures), self.bins):
+    def _extract(self, images, rows):
+        num_images, num_boxes = len(images), self.output_shape_[0]
+        box = np.repeat(np.arange(num_images), images[0, :, :, 0].size)  # starts as the number of the image
+        for part, number in zip(hsv(images), self.bins):
             box *= number
             box += np.minimum((part * number).astype(np.intp), number - 1).ravel()
-        counts = np.bincount(box, minlength=num_pictures * num_boxes).reshape(num_pictures, num_boxes)
+        counts = np.bincount(box, minlength=num_images * num_boxes).reshape(num_images, num_boxes)
         np.sqrt(counts / counts.sum(axis=1, keepdims=True), out=rows, casting="same_kind")
 
 
-def hsv(pictures):
-    """Hue, saturation and value in [0, 1] of RGB pictures (..., 3), each of shape (...)."""
-    if pictures.dtype == np.uint8:
-        pictures = pictures * (1 / 255)
-    red, green, blue = np.moveaxis(pictures, -1, 0)
+def hsv(images):
+    """Hue, saturation and value in [0, 1] of RGB images (..., 3), each of shape (...)."""
+    if images.dtype == np.uint8:
+        images = images * (1 / 255)
+    red, green, blue = np.moveaxis(images, -1, 0)
     value = np.maximum(np.maximum(red, green), blue)
     spread = value - np.minimum(np.minimum(red, green), blue)
-    with np.errstate(divide="ignore", invalid="ignore"):  # grey: 0 / 0, set to 0 below
+    with np.errstate(divide="ignore", invalid="ignore"):  # gray: 0 / 0, set to 0 below
         saturation = spread / value
         hue = np.where(blue == value, 4 + (red - green) / spread,
                        np.where(green == value, 2 + (blue - red) / spread, (green - blue) / spread)) / 6

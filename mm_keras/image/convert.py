@@ -1,36 +1,36 @@
-"""Pictures of any mode or number type -> 8-bit Pillow pictures, opaque, grey ("L") or colour ("RGB")."""
+"""Images of any mode or number type -> 8-bit Pillow images, opaque, gray ("L") or color ("RGB")."""
 
 import numpy as np
 from PIL import Image
 
 
 def array_to_pillow(array):
-    """An array (H, W) or (H, W, 1 | 3 | 4) of uint8, uint16, bool or float in [0, 1] as an 8-bit Pillow picture."""
-    check_picture(array)
+    """An array (H, W) or (H, W, 1 | 3 | 4) of uint8, uint16, bool or float in [0, 1] as an 8-bit Pillow image."""
+    check_image(array)
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     return Image.fromarray(np.ascontiguousarray(_array_to_8_bit(array)))
 
 
-def check_picture(array):
-    """A TypeError unless the array has a picture's shape and number type."""
+def check_image(array):
+    """A TypeError unless the array has an image's shape and number type."""
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))) or 0 in array.shape:
-        raise TypeError(f"A picture is an array (H, W) or (H, W, 1 | 3 | 4). Received: {array.shape}.")
+        raise TypeError(f"An image is an array (H, W) or (H, W, 1 | 3 | 4). Received: {array.shape}.")
     if array.dtype.kind not in "bf" and array.dtype not in (np.uint8, np.uint16):
-        raise TypeError(f"A picture has values of type uint8, uint16, bool or float. Received: {array.dtype}. "
-                        f"Values in 0..255: write pictures.astype('uint8').")
+        raise TypeError(f"An image has values of type uint8, uint16, bool or float. Received: {array.dtype}. "
+                        f"Values in 0..255: write images.astype('uint8').")
 
 
 def check_unit_range(array):
     """A ValueError unless all values lie in [0, 1]."""
     low, high = array.min(initial=0), array.max(initial=0)
     if not (low >= 0 and high <= 1):  # written so that nan fails too
-        raise ValueError(f"Pictures of type float need values in [0, 1]. Received: {low:g} to {high:g}. "
+        raise ValueError(f"Images of type float need values in [0, 1]. Received: {low:g} to {high:g}. "
                          f"For values in 0..255 divide by 255, or pass them as uint8.")
 
 
-def to_8_bit(image, grey):
-    """A Pillow picture of any mode as "L" or "RGB"; what is transparent becomes white."""
+def to_8_bit(image, gray):
+    """A Pillow image of any mode as "L" or "RGB"; what is transparent becomes white."""
     if image.mode.startswith("I") or image.mode == "F":
         image = Image.fromarray(_wide_to_8_bit(np.asarray(image)))
     if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
@@ -38,9 +38,9 @@ def to_8_bit(image, grey):
         opaque = Image.new("RGB", image.size, "white")
         opaque.paste(image, mask=image.getchannel("A"))
         image = opaque
-    if image.mode not in ("1", "L", "RGB"):  # palette, CMYK, YCbCr ...: grey always comes from RGB
+    if image.mode not in ("1", "L", "RGB"):  # palette, CMYK, YCbCr ...: gray always comes from RGB
         image = image.convert("RGB")
-    return image.convert("L" if grey else "RGB")
+    return image.convert("L" if gray else "RGB")
 
 
 def _array_to_8_bit(array):

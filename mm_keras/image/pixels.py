@@ -1,4 +1,4 @@
-"""Pixels: the raw picture itself as the feature."""
+"""Pixels: the raw image itself as the feature."""
 
 import numpy as np
 
@@ -13,20 +13,20 @@ class Pixels(ImageExtractor):
     Args:
         size: None, int (square) or (rows, cols). None (default): the common size of the arrays given to `fit`, or 64x64
             for files and for arrays of mixed sizes.
-        grey: bool, one grey channel or three colour channels. Default: True.
-        strict: bool, raise ValueError instead of a warning when a picture cannot be read. Default: False.
+        gray: bool, one gray channel or three color channels. Default: True.
+        strict: bool, raise ValueError instead of a warning when an image cannot be read. Default: False.
 
     Attributes:
         size_: (rows, cols).
-        output_shape_: (rows, cols, 1), or (rows, cols, 3) in colour.
+        output_shape_: (rows, cols, 1), or (rows, cols, 3) in color.
 
     Shapes:
-        Input: n pictures: paths, arrays (H, W[, 1 | 3 | 4]), Pillow pictures or None. Output: (n, rows, cols, 1 | 3)
+        Input: n images: paths, arrays (H, W[, 1 | 3 | 4]), Pillow images or None. Output: (n, rows, cols, 1 | 3)
         float32 in [0, 1].
 
     Raises:
-        TypeError: one picture instead of a sequence, or something that is no picture.
-        ValueError: float values outside [0, 1]; unreadable pictures when `strict`.
+        TypeError: one image instead of a sequence, or something that is no image.
+        ValueError: float values outside [0, 1]; unreadable images when `strict`.
 
     Example:
         >>> import numpy as np
@@ -38,16 +38,16 @@ class Pixels(ImageExtractor):
         LeCun, Bottou, Bengio, Haffner (1998): Gradient-based learning applied to document recognition.
     """
 
-    def __init__(self, size=None, grey=True, strict=False):
+    def __init__(self, size=None, gray=True, strict=False):
         self.size = size
-        self.grey = grey
+        self.gray = gray
         self.strict = strict
 
-    def _is_grey(self):
-        return self.grey
+    def _is_gray(self):
+        return self.gray
 
     def _shape(self):
-        return (*self.size_, 1 if self.grey else 3)
+        return (*self.size_, 1 if self.gray else 3)
 
-    def _extract(self, pictures, rows):
-        np.divide(pictures.reshape(rows.shape), np.float32(255 if pictures.dtype == np.uint8 else 1), out=rows)
+    def _extract(self, images, rows):
+        np.divide(images.reshape(rows.shape), np.float32(255 if images.dtype == np.uint8 else 1), out=rows)

@@ -1,4 +1,4 @@
-"""Pictures of any kind -> uint8 arrays: files, arrays and Pillow pictures; grey or colour; at any size."""
+"""Images of any kind -> uint8 arrays: files, arrays and Pillow images; gray or color; at any size."""
 
 import os
 
@@ -11,39 +11,39 @@ from mm_keras.utils.messages import report_bad
 
 TURN = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
         5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90}  # what brings a picture upright, by its EXIF orientation
+        8: Image.Transpose.ROTATE_90}  # what brings an image upright, by its EXIF orientation
 
 
-class UnreadablePicture(ValueError):
-    """A file or Pillow picture that cannot be decoded."""
+class UnreadableImage(ValueError):
+    """A file or Pillow image that cannot be decoded."""
 
 
-def read_image(source, size=None, grey=True):
-    """One picture as a uint8 array, upright and opaque: (rows, cols) grey or (rows, cols, 3) colour.
+def read_image(source, size=None, gray=True):
+    """One image as a uint8 array, upright and opaque: (rows, cols) gray or (rows, cols, 3) color.
 
-    Grey is Y = 0.299 R + 0.587 G + 0.114 B. Transparent pictures are laid on white, camera pictures turned upright by
+    Gray is Y = 0.299 R + 0.587 G + 0.114 B. Transparent images are laid on white, camera images turned upright by
     their EXIF orientation; of an animation the first frame is read. 16-bit values are divided by 256. Resizing averages
     over the area that each new pixel covers (block means for whole factors, else a narrow Hamming window) and does not
     keep the aspect ratio.
 
     A JPEG that is to shrink is decoded at a reduced scale, still at least twice the wanted size: several times faster,
-    and within a few grey levels of the same picture given as an array. All other files give exactly what the array
+    and within a few gray levels of the same image given as an array. All other files give exactly what the array
     gives.
 
     Args:
-        source: path (str or Path), array or Pillow picture. Arrays are (H, W) or (H, W, 1 | 3 | 4) with values in
+        source: path (str or Path), array or Pillow image. Arrays are (H, W) or (H, W, 1 | 3 | 4) with values in
             0..255 (uint8), 0..65535 (uint16), [0, 1] (float) or bool.
         size: None (as it is), int (square) or (rows, cols).
-        grey: bool, grey or colour. Default: True.
+        gray: bool, gray or color. Default: True.
 
     Returns:
         uint8 array (rows, cols) or (rows, cols, 3), always a new one.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is not a picture that can be decoded, or has more than 100 million pixels; float values
+        ValueError: the file is not an image that can be decoded, or has more than 100 million pixels; float values
             outside [0, 1].
-        TypeError: the source is no picture.
+        TypeError: the source is no image.
 
     Example:
         >>> import numpy as np
@@ -54,32 +54,32 @@ def read_image(source, size=None, grey=True):
     """
     size = check_size(size)
     if isinstance(source, np.ndarray):
-        return _finish(array_to_pillow(source), size, grey)
+        return _finish(array_to_pillow(source), size, gray)
     if isinstance(source, Image.Image):
-        return _guarded(lambda: _read_pillow(source, size, grey), "a Pillow picture")
+        return _guarded(lambda: _read_pillow(source, size, gray), "a Pillow image")
     if not isinstance(source, (str, os.PathLike)):
-        raise TypeError(f"A picture is a path, an array (H, W[, channels]) or a Pillow picture. Received: "
+        raise TypeError(f"An image is a path, an array (H, W[, channels]) or a Pillow image. Received: "
                         f"{type(source).__name__}.")
     if not os.path.exists(source):
-        raise FileNotFoundError(f"There is no picture {os.fspath(source)!r}. Check the path and where it starts from.")
-    return _guarded(lambda: _read_file(source, size, grey), repr(os.fspath(source)))
+        raise FileNotFoundError(f"There is no image {os.fspath(source)!r}. Check the path and where it starts from.")
+    return _guarded(lambda: _read_file(source, size, gray), repr(os.fspath(source)))
 
 
-def read_images(sources, size=None, grey=True, strict=False):
-    """Many pictures as one uint8 array; None and unreadable ones become all-zero rows.
+def read_images(sources, size=None, gray=True, strict=False):
+    """Many images as one uint8 array; None and unreadable ones become all-zero rows.
 
     Args:
-        sources: sequence of n pictures, each as in `read_image`, or None; or an array (n, H, W[, channels]).
+        sources: sequence of n images, each as in `read_image`, or None; or an array (n, H, W[, channels]).
         size: int or (rows, cols). None (default): the common size of arrays, or 64x64 for files and mixed sizes.
-        grey: bool, grey or colour. Default: True.
-        strict: bool, raise ValueError instead of a warning when a picture cannot be read. Default: False.
+        gray: bool, gray or color. Default: True.
+        strict: bool, raise ValueError instead of a warning when an image cannot be read. Default: False.
 
     Returns:
-        uint8 array (n, rows, cols), or (n, rows, cols, 3) when `grey` is False.
+        uint8 array (n, rows, cols), or (n, rows, cols, 3) when `gray` is False.
 
     Raises:
-        TypeError: `sources` is one picture instead of a sequence, or holds something that is no picture.
-        ValueError: float values outside [0, 1]; unreadable pictures when `strict`.
+        TypeError: `sources` is one image instead of a sequence, or holds something that is no image.
+        ValueError: float values outside [0, 1]; unreadable images when `strict`.
 
     Example:
         >>> import numpy as np
@@ -89,31 +89,31 @@ def read_images(sources, size=None, grey=True, strict=False):
     """
     sources = as_samples(sources)
     size = learned_size(sources, size)
-    pictures = np.zeros((len(sources), *size) if grey else (len(sources), *size, 3), np.uint8)
+    images = np.zeros((len(sources), *size) if gray else (len(sources), *size, 3), np.uint8)
     bad = []
     for row, source in enumerate(sources):
         if source is not None:
             try:
-                pictures[row] = read_image(source, size, grey)
-            except (FileNotFoundError, UnreadablePicture) as error:
+                images[row] = read_image(source, size, gray)
+            except (FileNotFoundError, UnreadableImage) as error:
                 bad.append((sample_name(source, row), error))
     report_bad(*unreadable(bad), strict)
-    return pictures
+    return images
 
 
 def as_samples(samples):
-    """The samples as an array (n, H, W[, channels]) or a list; a TypeError when they are one picture or one path."""
+    """The samples as an array (n, H, W[, channels]) or a list; a TypeError when they are one image or one path."""
     if samples is None or isinstance(samples, (str, bytes, os.PathLike, Image.Image, dict)):
-        raise TypeError(f"A sequence of pictures is needed. Received one {type(samples).__name__}. "
-                        f"For one picture write [picture].")
+        raise TypeError(f"A sequence of images is needed. Received one {type(samples).__name__}. "
+                        f"For one image write [image].")
     if not isinstance(samples, np.ndarray) or samples.dtype.kind in "OU" or not len(samples):
         return list(samples)
     if samples.ndim == 2 or (samples.ndim == 3 and samples.shape[2] in (1, 3, 4)):
-        raise TypeError(f"A sequence of pictures is needed: a list, or an array (n, H, W[, channels]). Received an "
-                        f"array {samples.shape}, which looks like one picture: write [picture] (or, for pictures "
-                        f"{samples.shape[-1]} columns wide, list(pictures)).")
+        raise TypeError(f"A sequence of images is needed: a list, or an array (n, H, W[, channels]). Received an "
+                        f"array {samples.shape}, which looks like one image: write [image] (or, for images "
+                        f"{samples.shape[-1]} columns wide, list(images)).")
     if samples.ndim not in (3, 4):
-        raise TypeError(f"Pictures are an array (n, H, W) or (n, H, W, 1 | 3 | 4). Received: {samples.shape}.")
+        raise TypeError(f"Images are an array (n, H, W) or (n, H, W, 1 | 3 | 4). Received: {samples.shape}.")
     return samples
 
 
@@ -142,8 +142,8 @@ def sample_name(sample, row):
     return os.fspath(sample) if isinstance(sample, (str, os.PathLike)) else int(row)
 
 
-def unreadable(bad, problem="could not be read as a picture"):
-    """What `report_bad` says about the pairs (name, reason) of pictures that could not be used."""
+def unreadable(bad, problem="could not be read as an image"):
+    """What `report_bad` says about the pairs (name, reason) of images that could not be used."""
     reason = f" The first: {bad[0][1]}" if bad else ""
     return [name for name, _ in bad], problem, f"Their rows are zero.{reason}"
 
@@ -155,26 +155,26 @@ def _size_in_memory(sample):
 
 
 def _guarded(read, name):
-    """`read()`, where whatever a broken picture makes the decoder raise becomes UnreadablePicture."""
+    """`read()`, where whatever a broken image makes the decoder raise becomes UnreadableImage."""
     try:
         return read()
     except Exception as error:
-        raise UnreadablePicture(f"{name} cannot be read as a picture ({type(error).__name__}: {error}).") from error
+        raise UnreadableImage(f"{name} cannot be read as an image ({type(error).__name__}: {error}).") from error
 
 
-def _read_file(path, size, grey):
+def _read_file(path, size, gray):
     with Image.open(path) as image:
         _check_header(image)
         box = None
         if size is not None:
-            side = 2 * max(size)  # the longer side twice, because the picture may still be turned
-            _, box = image.draft("L" if grey else "RGB", (side, side)) or (None, None)
-        return _finish(image, size, grey, box)
+            side = 2 * max(size)  # the longer side twice, because the image may still be turned
+            _, box = image.draft("L" if gray else "RGB", (side, side)) or (None, None)
+        return _finish(image, size, gray, box)
 
 
-def _read_pillow(image, size, grey):
+def _read_pillow(image, size, gray):
     _check_header(image)
-    return _finish(image, size, grey)
+    return _finish(image, size, gray)
 
 
 def _check_header(image):
@@ -182,11 +182,11 @@ def _check_header(image):
         raise ValueError(f"{image.width} x {image.height} pixels; at most {MAX_PIXELS} are decoded")
 
 
-def _finish(image, size, grey, box=None):
-    """8 bits, opaque, grey or RGB; then resized; then upright. `box` is the part that the picture really covers."""
+def _finish(image, size, gray, box=None):
+    """8 bits, opaque, gray or RGB; then resized; then upright. `box` is the part that the image really covers."""
     image.load()
     turn = TURN.get(image.getexif().get(0x0112))
-    image = to_8_bit(image, grey)
+    image = to_8_bit(image, gray)
     if size is not None:
         lying = turn in (TURN[5], TURN[6], TURN[7], TURN[8])
         image = _resize(image, size if lying else size[::-1], box or (0, 0, *image.size))

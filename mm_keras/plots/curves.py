@@ -6,12 +6,13 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from mm_keras.plots.figure import colors, in_style, new_figure
-from mm_keras.plots.parts import cut, truth_lines, whole_numbers
+from mm_keras.plots.parts import truth_lines, whole_numbers
+from mm_keras.utils.formatting import shorten_name
 
 
 @in_style
 def learning_curves(history, truth=None, metric=None):
-    """Loss and accuracy over the epochs: training solid, validation dashed, one colour per run.
+    """Loss and accuracy over the epochs: training solid, validation dashed, one color per run.
 
     Where the dashed line leaves the solid one, the model learns its training samples by heart.
 
@@ -31,7 +32,7 @@ def learning_curves(history, truth=None, metric=None):
     runs = _runs(history)
     metric = metric or _metric(next(iter(runs.values())))
     names = ["loss", metric] if metric else ["loss"]
-    keys = [Line2D([], [], color=color, label=cut(run, 24)) for run, color in zip(runs, colors(len(runs))) if run]
+    keys = [Line2D([], [], color=color, label=shorten_name(run, 24)) for run, color in zip(runs, colors(len(runs))) if run]
     keys += [Line2D([], [], color="black", label="training")]
     if any(f"val_{name}" in record for record in runs.values() for name in names):
         keys += [Line2D([], [], color="black", linestyle="dashed", label="validation")]
@@ -132,7 +133,7 @@ def _accuracy_curves(positions, results, truth, xlabel):
         mean = values if values.ndim == 1 else values[0]
         if values.ndim == 2:
             axes.fill_between(positions, values[1], values[2], color=color, alpha=0.2, linewidth=0)
-        axes.plot(positions, mean, color=color, marker="osD^vP*"[i % 7], markersize=5, label=cut(name, 30))
+        axes.plot(positions, mean, color=color, marker="osD^vP*"[i % 7], markersize=5, label=shorten_name(name, 30))
     axes.set(xlabel=xlabel, ylabel="accuracy", ylim=(0, 1.03))
     keys = axes.get_legend_handles_labels()[0] + truth_lines(axes, truth)
     figure.legend(handles=keys, loc="outside lower center", ncols=2)

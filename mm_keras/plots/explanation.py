@@ -1,35 +1,36 @@
-"""Why a model said so, for one sample: the weights of words and picture cells, and the share of each modality."""
+"""Why a model said so, for one sample: the weights of words and image cells, and the share of each modality."""
 
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from mm_keras.plots.figure import GREY, ORANGE, SKY, in_style, inch_axes, new_figure
-from mm_keras.plots.parts import as_picture, cut, pale, show_picture
+from mm_keras.plots.figure import GRAY, ORANGE, SKY, in_style, inch_axes, new_figure
+from mm_keras.plots.parts import as_image, pale, show_image
 from mm_keras.plots.text_weights import tint_scale, tints
 from mm_keras.plots.words import COLUMN, LINE, draw_words, laid_out, sign_weights
+from mm_keras.utils.formatting import shorten_name
 
 WIDTH, MAX_LINES = 58, 20  # columns and lines of the text
-PICTURE = 3.0  # inches
+IMAGE = 3.0  # inches
 
 
 @in_style
-def joint_explanation(picture, text, word_weights, cell_weights=None, shares=None, title="", stem=None):
-    """One prediction: the words and the picture cells that spoke for it (orange) and against it (blue).
+def joint_explanation(image, text, word_weights, cell_weights=None, shares=None, title="", stem=None):
+    """One prediction: the words and the image cells that spoke for it (orange) and against it (blue).
 
-    Tints are relative to the largest weight within the text and within the picture; how much each modality said at all
+    Tints are relative to the largest weight within the text and within the image; how much each modality said at all
     is in the bars of `shares`.
 
     Args:
-        picture: array (H, W) or (H, W, 3), a path, or None.
+        image: array (H, W) or (H, W, 3), a path, or None.
         text: str or None.
         word_weights: dict, term -> weight (may be empty).
-        cell_weights: array (rows, columns), e.g. one weight per HOG cell, stretched over the picture.
+        cell_weights: array (rows, columns), e.g. one weight per HOG cell, stretched over the image.
         shares: dict, modality -> its share of the decision (may be negative).
         title: str, e.g. "weather: 0.87".
         stem: None, or the stemming with which the terms were made ("porter" ...).
 
     Returns:
-        matplotlib.figure.Figure with the text, the picture and, if given, the shares.
+        matplotlib.figure.Figure with the text, the image and, if given, the shares.
 
     Example:
         >>> figure = joint_explanation(None, "storm warning", {"storm": 2.0}, shares={"text": 0.7, "image": 0.3})
@@ -40,31 +41,31 @@ def joint_explanation(picture, text, word_weights, cell_weights=None, shares=Non
     num_lines = words[-1][2] + 1
     top = 0.7 if title else 0.4
     bars = 0.3 * len(shares or {})
-    height = top + 0.25 + max(PICTURE, num_lines * LINE + (bars + 0.6 if bars else 0))
-    width = WIDTH * COLUMN + PICTURE + 0.9
+    height = top + 0.25 + max(IMAGE, num_lines * LINE + (bars + 0.6 if bars else 0))
+    width = WIDTH * COLUMN + IMAGE + 0.9
     figure = new_figure(width, height, layout=None)
     if title:
-        figure.text(0.5, 1 - 0.2 / height, cut(title, 80), ha="center", va="center", fontsize=12)
+        figure.text(0.5, 1 - 0.2 / height, shorten_name(title, 80), ha="center", va="center", fontsize=12)
 
     axes = inch_axes(figure, 0.3, top, WIDTH * COLUMN, num_lines * LINE)
     found = sign_weights(text or "", word_weights, stem)
     draw_words(axes, words, tints(found, tint_scale(found)), WIDTH, num_lines)
     axes.set_title("words: orange for, blue against" if found.any() else "words", loc="left", fontsize=10)
-    _draw_cells(inch_axes(figure, width - PICTURE - 0.2, top, PICTURE, PICTURE), picture, cell_weights)
+    _draw_cells(inch_axes(figure, width - IMAGE - 0.2, top, IMAGE, IMAGE), image, cell_weights)
     if bars:
         _draw_shares(inch_axes(figure, 1.2, height - bars - 0.25, WIDTH * COLUMN - 1.6, bars), shares)
     return figure
 
 
-def _draw_cells(axes, picture, cell_weights):
-    picture = as_picture(picture)
+def _draw_cells(axes, image, cell_weights):
+    image = as_image(image)
     axes.set_anchor("N")
-    axes.set_title("picture cells" if cell_weights is not None else "picture", fontsize=10)
-    if picture is None or cell_weights is None:
-        show_picture(axes, picture)
+    axes.set_title("image cells" if cell_weights is not None else "image", fontsize=10)
+    if image is None or cell_weights is None:
+        show_image(axes, image)
         return
-    height, width = picture.shape[:2]
-    show_picture(axes, pale(picture, 0.3))
+    height, width = image.shape[:2]
+    show_image(axes, pale(image, 0.3))
     weights = np.asarray(cell_weights, float)
     layer = np.where(weights[..., None] < 0, to_rgb(SKY), to_rgb(ORANGE))
     strength = 0.75 * np.abs(weights) / max(np.abs(weights).max(), 1e-12)
@@ -80,8 +81,8 @@ def _draw_shares(axes, shares):
         step, side = (0.02 * span, "left") if value >= 0 else (-0.02 * span, "right")
         axes.text(value + step, i, f"{value:.2f}", va="center", ha=side, fontsize=9)
     axes.set(xlim=(low - (0.2 * span if low < 0 else 0), high + 0.15 * span), ylim=(len(values) - 0.5, -0.5), xticks=[])
-    axes.set_yticks(range(len(values)), [cut(name, 12) for name in shares])
+    axes.set_yticks(range(len(values)), [shorten_name(name, 12) for name in shares])
     axes.spines[["bottom", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.axvline(0, color=GREY, linewidth=1)
+    axes.axvline(0, color=GRAY, linewidth=1)
     axes.set_title("share of the decision", loc="left", fontsize=10)

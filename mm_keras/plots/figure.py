@@ -11,9 +11,9 @@ from matplotlib import font_manager
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-# Seven of the eight colours of Okabe & Ito (2008), which colour-blind readers tell apart; yellow is too pale for lines.
+# Seven of the eight colors of Okabe & Ito (2008), which color-blind readers tell apart; yellow is too pale for lines.
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
-BLUE, SKY, ORANGE, GREY = COLORS[0], COLORS[4], COLORS[5], "#767676"
+BLUE, SKY, ORANGE, GRAY = COLORS[0], COLORS[4], COLORS[5], "#767676"
 COUNTS = LinearSegmentedColormap.from_list("counts", ["white", BLUE])  # zero is white in all three
 FOR = LinearSegmentedColormap.from_list("for", ["white", ORANGE])  # black words stay legible on it
 AGAINST_FOR = LinearSegmentedColormap.from_list("against_for", [SKY, "white", ORANGE])
@@ -91,18 +91,18 @@ def _show_in_notebooks():
 
 
 def as_png(figure):
-    """The bytes of a PNG with the 256 best colours: less than half as large as with all of them, so that notebooks stay small."""
+    """The bytes of a PNG with the 256 best colors: less than half as large as with all of them, so that notebooks stay small."""
     from PIL import Image
 
     full, small = BytesIO(), BytesIO()
     figure.savefig(full, format="png")
-    picture = Image.open(full).convert("RGB")
-    picture.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    image = Image.open(full).convert("RGB")
+    image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
     return small.getvalue()
 
 
 def colors(count):
-    """`count` colours: those of Okabe and Ito as far as they go, else steps of viridis."""
+    """`count` colors: those of Okabe and Ito as far as they go, else steps of viridis."""
     if count <= len(COLORS):
         return list(COLORS[:count])
     return [matplotlib.colormaps["viridis"](0.95 * i / (count - 1)) for i in range(count)]

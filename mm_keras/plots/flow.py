@@ -2,14 +2,15 @@
 
 from matplotlib.patches import FancyBboxPatch
 
-from mm_keras.plots.figure import GREY, in_style, new_figure
-from mm_keras.plots.parts import cut
+from mm_keras.fusion.build import build
+from mm_keras.fusion.registry import LEVELS
+from mm_keras.plots.figure import GRAY, in_style, new_figure
+from mm_keras.utils.formatting import shorten_name
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 1.5, 0.6, 0.42, 0.3  # inches: a box and the room between boxes
 MARGIN, HEADING = 0.2, 0.75
 TINTS = {"sample": "#F2F2F2", "array": "#D5E8F5", "operator": "#FBDDC8", "head": "#CDEBE1", "answer": "#F2F2F2"}
 ARROW = {"arrowstyle": "-|>", "color": "black", "shrinkA": 1, "shrinkB": 1}
-LEVELS = ("data", "feature", "decision")
 
 
 @in_style
@@ -41,7 +42,7 @@ def fusion_flow(level, shapes, num_classes, operator="concat", head="cnn", extra
     """
     if level not in LEVELS:
         raise ValueError(f"The level must be one of {', '.join(LEVELS)}. Received: {level!r}.")
-    model = _built(level, shapes, num_classes, operator, head, options)
+    model = build(level, shapes, num_classes, operator, head, **options)
     operator, head = (getattr(choice, "__name__", choice) for choice in (operator, head))
     heading, kind = ("planes", "plane") if level == "data" else ("features", "features")
     names = {name: f"{name} {kind}" for name in shapes} | (extractors or {})
@@ -57,17 +58,6 @@ def fusion_flow(level, shapes, num_classes, operator="concat", head="cnn", extra
         columns += [("operator", "operator", [(operator, fused)]), ("head", "head", [(head, "")]),
                     ("answer", "answer", [("probabilities", answer)])]
     return _drawn(columns, len(shapes))
-
-
-def _built(level, shapes, num_classes, operator, head, options):
-    """The untrained model that is drawn."""
-    from mm_keras import fusion
-
-    if level == "decision":
-        models = {name: fusion.unimodal_model({name: shape}, num_classes, head=head) for name, shape in shapes.items()}
-        return fusion.decision_level_model(models, operator=operator, **options)
-    build = fusion.data_level_model if level == "data" else fusion.feature_level_model
-    return build(shapes, num_classes, operator=operator, head=head, **options)
 
 
 def _inner_shapes(model, shapes):
@@ -109,7 +99,7 @@ def _drawn(columns, num_rows):
             axes.annotate("", (left, end), (left - GAP_X, start), arrowprops=ARROW)
         before = middles
     line = MARGIN + 2 * (WIDTH + GAP_X) - GAP_X / 2
-    axes.plot([line, line], [0.1, height - 0.1], color=GREY, linestyle="dashed", linewidth=1)
+    axes.plot([line, line], [0.1, height - 0.1], color=GRAY, linestyle="dashed", linewidth=1)
     axes.text(line - 0.1, 0.3, "NumPy, scikit-learn", ha="right", fontsize=9, color="#444444")
     axes.text(line + 0.1, 0.3, "Keras", ha="left", fontsize=9, color="#444444")
     return figure
@@ -117,7 +107,7 @@ def _drawn(columns, num_rows):
 
 def _draw_box(axes, left, middle, name, shape, tint):
     axes.add_patch(FancyBboxPatch((left + 0.05, middle - HEIGHT / 2 + 0.05), WIDTH - 0.1, HEIGHT - 0.1,
-                                  boxstyle="round,pad=0.05", facecolor=tint, edgecolor=GREY))
-    axes.text(left + WIDTH / 2, middle - (0.11 if shape else 0), cut(name, 16), ha="center", va="center", fontsize=10)
+                                  boxstyle="round,pad=0.05", facecolor=tint, edgecolor=GRAY))
+    axes.text(left + WIDTH / 2, middle - (0.11 if shape else 0), shorten_name(name, 16), ha="center", va="center", fontsize=10)
     if shape:
         axes.text(left + WIDTH / 2, middle + 0.14, shape, ha="center", va="center", fontsize=9)

@@ -1,26 +1,27 @@
-"""What extractors see in a picture: HOG's directions of edges, and key points with their visual words."""
+"""What extractors see in an image: HOG's directions of edges, and key points with their visual words."""
 
 import math
 
 import numpy as np
 
-from mm_keras.plots.figure import BLUE, COLORS, GREY, in_style, new_figure
-from mm_keras.plots.parts import as_picture, pale, show_picture, whole_numbers
+from mm_keras.image import HOG
+from mm_keras.plots.figure import BLUE, COLORS, GRAY, in_style, new_figure
+from mm_keras.plots.parts import as_image, pale, show_image, whole_numbers
 
 FINE, LARGE = 24, 400  # rows and columns of one drawn HOG cell, and (at most) of the drawing, where it is enlarged
 
 
 @in_style
-def hog_overlay(picture, hog=None):
-    """A picture, its HOG picture, and both together.
+def hog_overlay(image, hog=None):
+    """An image, its HOG image, and both together.
 
-    In a HOG picture every cell shows strokes along its edges: the brighter a stroke, the more of the cell's gradient
-    belongs to that direction. Strokes no stronger than the usual one of the picture (the median) stay black.
+    In a HOG image every cell shows strokes along its edges: the brighter a stroke, the more of the cell's gradient
+    belongs to that direction. Strokes no stronger than the usual one of the image (the median) stay black.
 
     Args:
-        picture: array (H, W) or (H, W, 3), or a path.
-        hog: a `mm_keras.image.HOG` extractor, default `HOG()` at the picture's own size; or a HOG picture (h, w) made
-            elsewhere. A HOG picture of another size is stretched over the picture.
+        image: array (H, W) or (H, W, 3), or a path.
+        hog: a `mm_keras.image.HOG` extractor, default `HOG()` at the image's own size; or a HOG image (h, w) made
+            elsewhere. A HOG image of another size is stretched over the image.
 
     Returns:
         matplotlib.figure.Figure with three axes.
@@ -28,50 +29,48 @@ def hog_overlay(picture, hog=None):
     Example:
         >>> stripes = np.tile([0.0, 0.0, 1.0, 1.0], (32, 8))
         >>> [axes.get_title() for axes in hog_overlay(stripes).axes]
-        ['picture', 'HOG', 'both']
+        ['image', 'HOG', 'both']
 
     Reference:
         N. Dalal and B. Triggs, 2005, "Histograms of oriented gradients for human detection".
     """
-    picture = as_picture(picture)
+    image = as_image(image)
     if hog is None:
-        from mm_keras.image import HOG
-
         hog = HOG()
     if hasattr(hog, "draw"):
-        scale = min(math.ceil(FINE / min(hog.pixels_per_cell)), LARGE // max(hog.draw(picture).shape))
-        hog = hog.draw(picture, scale=max(1, scale))
+        scale = min(math.ceil(FINE / min(hog.pixels_per_cell)), LARGE // max(hog.draw(image).shape))
+        hog = hog.draw(image, scale=max(1, scale))
     strokes = np.asarray(hog, float)
     drawn = strokes[strokes > 0]
     if len(drawn):  # from the usual stroke (black) to the strongest ones (white), so that noise everywhere stays dark
         usual, strong = np.quantile(drawn, [0.5, 0.99])
         strokes = np.clip((strokes - usual) / (strong - usual), 0, 1) if strong > usual else np.sign(strokes)
 
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     figure = new_figure(9.6, min(6.0, 0.4 + 3.1 * height / width))
     axes = figure.subplots(1, 3)
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)  # both lie over the same pixels
-    show_picture(axes[0], picture)
-    show_picture(axes[1], strokes, extent=extent)
-    show_picture(axes[2], pale(picture, 0.6))  # pale, so that the strokes stand out
+    show_image(axes[0], image)
+    show_image(axes[1], strokes, extent=extent)
+    show_image(axes[2], pale(image, 0.6))  # pale, so that the strokes stand out
     ink = np.zeros((*strokes.shape, 4))
     ink[..., :3] = np.array([0xB0, 0x30, 0x00]) / 255
     ink[..., 3] = np.minimum(1, 1.5 * strokes)
     axes[2].imshow(ink, extent=extent)
-    for panel, title in zip(axes, ("picture", "HOG", "both")):
+    for panel, title in zip(axes, ("image", "HOG", "both")):
         panel.set_title(title)
     return figure
 
 
 @in_style
-def keypoints(picture, keypoints, scales=None, orientations=None, words=None, num_words=None):
-    """Key points on their picture; with `words` coloured by visual word, beside the histogram that is the feature.
+def keypoints(image, keypoints, scales=None, orientations=None, words=None, num_words=None):
+    """Key points on their image; with `words` colored by visual word, beside the histogram that is the feature.
 
     A circle has the radius of the key point's scale, its stroke the direction of the gradient. The six most frequent
-    words of the picture have a colour of their own, all others are grey.
+    words of the image have a color of their own, all others are gray.
 
     Args:
-        picture: array (H, W) or (H, W, 3), or a path.
+        image: array (H, W) or (H, W, 3), or a path.
         keypoints: array (n, 2) of (row, column), as `skimage.feature.SIFT` gives them; n may be 0.
         scales: array (n,), the radius in pixels (e.g. `sift.sigmas`), default 4.
         orientations: array (n,), angles in radians from the row axis (down) towards the column axis (right), as in
@@ -90,18 +89,18 @@ def keypoints(picture, keypoints, scales=None, orientations=None, words=None, nu
         >>> [int(bar.get_height()) for bar in figure.axes[1].patches]
         [1, 0, 2]
     """
-    picture = as_picture(picture)
+    image = as_image(image)
     points = np.asarray(keypoints, float).reshape(-1, 2)
     for name, values in (("scales", scales), ("orientations", orientations), ("words", words)):
         if values is not None and len(values) != len(points):
             raise ValueError(f"`{name}` needs one value per key point ({len(points)}). Received: {len(values)}.")
 
-    height, width = picture.shape[:2]
-    picture_width = min(4.6, 4.6 * width / height)
-    widths = [max(3.0, picture_width)] + ([3.9] if words is not None else [])
-    figure = new_figure(sum(widths) + 0.3, max(2.2, 0.5 + picture_width * height / width))
+    height, width = image.shape[:2]
+    image_width = min(4.6, 4.6 * width / height)
+    widths = [max(3.0, image_width)] + ([3.9] if words is not None else [])
+    figure = new_figure(sum(widths) + 0.3, max(2.2, 0.5 + image_width * height / width))
     axes = figure.subplots(1, len(widths), squeeze=False, width_ratios=widths)[0]
-    show_picture(axes[0], pale(picture, 0.55))
+    show_image(axes[0], pale(image, 0.55))
     axes[0].set_title(f"{len(points)} key point{'' if len(points) == 1 else 's'}")
     point_colors = np.full(len(points), BLUE, object)
     if words is not None:
@@ -130,9 +129,9 @@ def _draw_points(axes, points, scales, orientations, point_colors):
 
 
 def _word_colors(counts):
-    """One colour per word: the six most frequent words of this picture have their own, the others are grey."""
+    """One color per word: the six most frequent words of this image have their own, the others are gray."""
     chosen = [word for word in np.argsort(-counts, kind="stable")[:6] if counts[word]]
-    table = np.full(len(counts), GREY, object)
+    table = np.full(len(counts), GRAY, object)
     table[chosen] = COLORS[:len(chosen)]
     return table
 

@@ -1,37 +1,13 @@
-"""Small parts that several pictures need: cut words, pictures as arrays, lines at known answers, whole ticks."""
+"""Small parts that several images need: cut words, images as arrays, lines at known answers, whole ticks."""
 
 import textwrap
-import unicodedata
 from numbers import Real
 
 from matplotlib.ticker import MaxNLocator
 
-from mm_keras.plots.figure import GREY
-
-
-def num_columns(text):
-    """Width of a text in columns of a typewriter: East Asian signs take two, accents over other signs none."""
-    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
-    return len(text) + wide - sum(unicodedata.category(sign) in ("Mn", "Me", "Cf") for sign in text)
-
-
-def cut(text, width):
-    """The text in at most `width` columns, with "…" where its middle was left out: names often differ at their ends.
-
-    Example:
-        >>> cut("economics", 6)
-        'eco…cs'
-    """
-    text = " ".join(str(text).split())
-    if num_columns(text) <= width:
-        return text
-    left, right = text[:len(text) // 2], text[len(text) // 2:]
-    while num_columns(left + right) > width - 1:
-        if num_columns(left) >= 2 * num_columns(right):
-            left = left[:-1]
-        else:
-            right = right[1:]
-    return f"{left.rstrip()}…{right.lstrip()}"
+from mm_keras.image import read_image
+from mm_keras.plots.figure import GRAY
+from mm_keras.utils.formatting import num_columns, shorten_name
 
 
 def wrapped(text, width, num_lines):
@@ -41,33 +17,31 @@ def wrapped(text, width, num_lines):
     return "\n".join(textwrap.wrap(text, signs_per_line, max_lines=num_lines, placeholder=" …"))
 
 
-def as_picture(sample, grey=False):
-    """A picture as the extractors see it: uint8 (H, W, 3), or (H, W) when `grey`; None stays None.
+def as_image(sample, gray=False):
+    """An image as the extractors see it: uint8 (H, W, 3), or (H, W) when `gray`; None stays None.
 
     Args:
         sample: what `mm_keras.image.read_image` takes (an array, a path), or None.
-        grey: bool.
+        gray: bool.
     """
-    from mm_keras.image import read_image
-
-    return None if sample is None else read_image(sample, grey=grey)
+    return None if sample is None else read_image(sample, gray=gray)
 
 
-def pale(picture, darkest):
-    """A grey picture (H, W) of floats from `darkest` to 1, on which coloured marks stand out."""
-    return darkest + (1 - darkest) / 255 * as_picture(picture, grey=True)
+def pale(image, darkest):
+    """A gray image (H, W) of floats from `darkest` to 1, on which colored marks stand out."""
+    return darkest + (1 - darkest) / 255 * as_image(image, gray=True)
 
 
-def show_picture(axes, picture, message="no picture", **options):
-    """Draw a picture (or a grey field with a message where there is none) without ticks or frame."""
+def show_image(axes, image, message="no image", **options):
+    """Draw an image (or a gray field with a message where there is none) without ticks or frame."""
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    if picture is None:
+    if image is None:
         axes.set_facecolor("#EEEEEE")
         axes.text(0.5, 0.5, message, transform=axes.transAxes, ha="center", va="center", color="#555555")
         return
-    options = {"cmap": "gray", "vmin": 0, "vmax": 1, **options} if picture.ndim == 2 else options
-    axes.imshow(picture, **options)
+    options = {"cmap": "gray", "vmin": 0, "vmax": 1, **options} if image.ndim == 2 else options
+    axes.imshow(image, **options)
 
 
 def truth_lines(axes, truth, across="y"):
@@ -88,8 +62,8 @@ def truth_lines(axes, truth, across="y"):
     for i, (value, same) in enumerate(names.items()):
         line = axes.axhline if across == "y" else axes.axvline
         meaning = "" if same[0] in ("majority", "chance") else "best possible, "
-        label = f"{meaning}{cut(' and '.join(same), 24)}: {value:.3f}"
-        handles.append(line(value, color=("black", GREY)[i // len(dashes) % 2], linestyle=dashes[i % len(dashes)],
+        label = f"{meaning}{shorten_name(' and '.join(same), 24)}: {value:.3f}"
+        handles.append(line(value, color=("black", GRAY)[i // len(dashes) % 2], linestyle=dashes[i % len(dashes)],
                             linewidth=1.4, zorder=3, clip_on=False, label=label))
     return handles
 

@@ -2,27 +2,28 @@
 
 import numpy as np
 
-from mm_keras.plots.figure import BLUE, GREY, ORANGE, in_style, new_figure
-from mm_keras.plots.parts import as_picture, show_picture
+from mm_keras.image.hog.hog import gradients as pixel_gradients
+from mm_keras.plots.figure import BLUE, GRAY, ORANGE, in_style, new_figure
+from mm_keras.plots.parts import as_image, show_image
 
 
 @in_style
-def gradients(picture, orientations=9):
-    """A small grey picture with the gradient of every pixel as an arrow, and the histogram of their directions.
+def gradients(image, orientations=9):
+    """A small gray image with the gradient of every pixel as an arrow, and the histogram of their directions.
 
     An arrow points from dark to bright; its length is the size of the step. In the histogram opposite directions are
     the same, so the angles run from 0 to 180 degrees: 0 is a change from left to right, 90 one from top to bottom.
     A bar is the sum of the lengths of the arrows of that direction, where 1 is the step from black to white.
 
     Args:
-        picture: array (H, W) with at most 64 x 64 pixels, or a path.
+        image: array (H, W) with at most 64 x 64 pixels, or a path.
         orientations: int, number of bins.
 
     Returns:
         matplotlib.figure.Figure with two axes.
 
     Raises:
-        ValueError: a picture too large for arrows.
+        ValueError: an image too large for arrows.
 
     Example:
         >>> ramp = np.tile(np.linspace(0, 1, 6), (4, 1))  # 16 steps of 2/5 from left to right
@@ -32,24 +33,22 @@ def gradients(picture, orientations=9):
     Reference:
         N. Dalal and B. Triggs, 2005, "Histograms of oriented gradients for human detection".
     """
-    from mm_keras.image.hog.hog import gradients as pixel_gradients
-
-    picture = as_picture(picture, grey=True) / 255
-    if max(picture.shape) > 64:
-        raise ValueError(f"`gradients` draws an arrow per pixel: at most 64 x 64. Received: {picture.shape[0]} x "
-                         f"{picture.shape[1]}. Cut a part out, or draw the whole with hog_overlay.")
-    magnitude, bins = pixel_gradients(picture[np.newaxis], orientations)
+    image = as_image(image, gray=True) / 255
+    if max(image.shape) > 64:
+        raise ValueError(f"`gradients` draws an arrow per pixel: at most 64 x 64. Received: {image.shape[0]} x "
+                         f"{image.shape[1]}. Cut a part out, or draw the whole with hog_overlay.")
+    magnitude, bins = pixel_gradients(image[np.newaxis], orientations)
     sums = np.bincount(bins.ravel(), magnitude.ravel(), minlength=orientations)
 
     figure = new_figure(8.2, 3.6)
     left, right = figure.subplots(1, 2, width_ratios=(3.4, 4.4))
-    show_picture(left, 0.3 + 0.7 * picture)
+    show_image(left, 0.3 + 0.7 * image)
     left.set_title("gradients: from dark to bright")
-    if max(picture.shape) <= 16:
-        for side, line in zip(picture.shape, (left.axhline, left.axvline)):
+    if max(image.shape) <= 16:
+        for side, line in zip(image.shape, (left.axhline, left.axvline)):
             for border in range(1, side):
-                line(border - 0.5, color=GREY, linewidth=0.5)
-    _draw_arrows(left, picture)
+                line(border - 0.5, color=GRAY, linewidth=0.5)
+    _draw_arrows(left, image)
     right.bar((np.arange(orientations) + 0.5) * 180 / orientations, sums, width=0.9 * 180 / orientations, color=BLUE)
     right.set(title="histogram of directions", xlabel="direction in degrees (opposite ones are the same)",
               ylabel="sum of lengths", xlim=(0, 180), ylim=(0, 1.05 * max(sums.max(), 1e-9)),
@@ -57,11 +56,11 @@ def gradients(picture, orientations=9):
     return figure
 
 
-def _draw_arrows(axes, picture):
+def _draw_arrows(axes, image):
     """One arrow per pixel whose gradient is not zero; the longest one has the length of a pixel."""
-    down, right = np.zeros_like(picture), np.zeros_like(picture)
-    down[1:-1] = picture[2:] - picture[:-2]
-    right[:, 1:-1] = picture[:, 2:] - picture[:, :-2]
+    down, right = np.zeros_like(image), np.zeros_like(image)
+    down[1:-1] = image[2:] - image[:-2]
+    right[:, 1:-1] = image[:, 2:] - image[:, :-2]
     longest = np.hypot(down, right).max()
     rows, columns = np.nonzero((down != 0) | (right != 0))
     if len(rows):

@@ -1,11 +1,13 @@
-"""Results in one picture: which classes are confused, how accurate models are, how far their probabilities are true."""
+"""Results in one image: which classes are confused, how accurate models are, how far their probabilities are true."""
 
 import math
 
 import numpy as np
 
-from mm_keras.plots.figure import BLUE, COUNTS, GREY, SKY, in_style, new_figure
-from mm_keras.plots.parts import cut, num_columns, truth_lines, whole_numbers
+from mm_keras.evaluation.metrics.calibration import ece, ece_null, reliability_curve
+from mm_keras.plots.figure import BLUE, COUNTS, GRAY, SKY, in_style, new_figure
+from mm_keras.plots.parts import truth_lines, whole_numbers
+from mm_keras.utils.formatting import num_columns, shorten_name
 
 
 @in_style
@@ -29,7 +31,7 @@ def confusion_matrix(matrix, class_names):
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['3', '1', '0', '4']
     """
-    matrix, names = np.asarray(matrix), [cut(name, 24) for name in class_names]
+    matrix, names = np.asarray(matrix), [shorten_name(name, 24) for name in class_names]
     if matrix.shape != (len(names), len(names)):
         raise ValueError(f"The matrix needs one row and one column per class name ({len(names)}). "
                          f"Received shape: {matrix.shape}.")
@@ -45,7 +47,7 @@ def confusion_matrix(matrix, class_names):
     axes.imshow(shares, cmap=COUNTS, vmin=0, vmax=1)
     for i, row in enumerate(texts):
         for j, text in enumerate(row):
-            color = "white" if shares[i, j] > 0.6 else "black" if matrix[i, j] else GREY
+            color = "white" if shares[i, j] > 0.6 else "black" if matrix[i, j] else GRAY
             axes.text(j, i, text, ha="center", va="center", fontsize=9, color=color)
     slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
     axes.set_xticks(range(len(names)), names, **slant)
@@ -86,7 +88,7 @@ def accuracy_bars(results, truth=None):
             text += f"  ({row[1]:.3f} to {row[2]:.3f})"
         axes.text(1.02, i, text, va="center", fontsize=9)
     axes.set(xlabel="accuracy", xlim=(0, 1), ylim=(max(1, len(rows)) - 0.5, -0.5))
-    axes.set_yticks(range(len(rows)), [cut(name, 36) for name in rows])
+    axes.set_yticks(range(len(rows)), [shorten_name(name, 36) for name in rows])
     axes.tick_params(axis="y", length=0)
     keys = truth_lines(axes, truth, across="x")
     if keys:
@@ -119,15 +121,13 @@ def reliability_diagram(labels, probabilities, num_bins=15):
     Reference:
         C. Guo et al., 2017, "On calibration of modern neural networks".
     """
-    from mm_keras.evaluation.metrics.calibration import ece, ece_null, reliability_curve
-
     curve = reliability_curve(labels, probabilities, num_bins)
     error = ece(labels, probabilities, num_bins)
     chance = ece_null(probabilities, num_bins, multi_label=np.ndim(labels) == 2)["upper"]
 
     figure = new_figure(4.6, 5.2)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-    above.plot([0, 1], [0, 1], color=GREY, linestyle="dashed", label="perfectly calibrated")
+    above.plot([0, 1], [0, 1], color=GRAY, linestyle="dashed", label="perfectly calibrated")
     above.plot(curve["confidence"], curve["accuracy"], color=BLUE, marker="o", label="model", clip_on=False, zorder=3)
     above.vlines(curve["confidence"], curve["confidence"], curve["accuracy"], color=SKY, linewidth=3)
     above.set(ylabel="accuracy", ylim=(0, 1), title=f"calibration error {error:.3f} (chance: up to {chance:.3f})")

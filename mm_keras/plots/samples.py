@@ -1,18 +1,19 @@
-"""A page of samples: each picture with its label above and its text below."""
+"""A page of samples: each image with its label above and its text below."""
 
 import math
 
 import numpy as np
 
 from mm_keras.plots.figure import in_style, new_figure
-from mm_keras.plots.parts import as_picture, cut, show_picture, wrapped
+from mm_keras.plots.parts import as_image, show_image, wrapped
+from mm_keras.utils.formatting import shorten_name
 
 
 @in_style
 def sample_grid(data, num_samples=12, seed=0, num_columns=4):
-    """Samples chosen at random: the picture, its label above (or its id without labels), its text below.
+    """Samples chosen at random: the image, its label above (or its id without labels), its text below.
 
-    Look at the data before any model does. What is missing is said: "no picture", "(no text)".
+    Look at the data before any model does. What is missing is said: "no image", "(no text)".
 
     Args:
         data: MultimodalData with the modality "image", "text" or both. Paths are read only for the chosen samples.
@@ -39,7 +40,7 @@ def sample_grid(data, num_samples=12, seed=0, num_columns=4):
         figure.text(0.5, 0.5, "no samples", ha="center", va="center")
     for position, (index, text) in enumerate(zip(chosen, texts)):
         axes = figure.add_subplot(rows, columns, position + 1)
-        axes.set_title(cut(_label(data, index), 28))
+        axes.set_title(shorten_name(_label(data, index), 28))
         if "image" in data.modalities:
             _draw_in_square(axes, *_readable(data["image"][index]))
             axes.set_xlabel(text, fontsize=9)
@@ -49,19 +50,19 @@ def sample_grid(data, num_samples=12, seed=0, num_columns=4):
     return figure
 
 
-def _draw_in_square(axes, picture, message):
-    """Every picture in the middle of the same square, so that titles and texts line up."""
-    show_picture(axes, picture, message, aspect="auto")
+def _draw_in_square(axes, image, message):
+    """Every image in the middle of the same square, so that titles and texts line up."""
+    show_image(axes, image, message, aspect="auto")
     axes.set_box_aspect(1)
-    if picture is not None:
-        height, width = picture.shape[:2]
+    if image is not None:
+        height, width = image.shape[:2]
         half = max(height, width) / 2
         x, y = (width - 1) / 2, (height - 1) / 2
         axes.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
 
 
 def _text(data, index):
-    """The text in a few short lines; more of them where there is no picture."""
+    """The text in a few short lines; more of them where there is no image."""
     if "text" not in data.modalities:
         return ""
     text = data["text"][index]
@@ -69,9 +70,9 @@ def _text(data, index):
 
 
 def _readable(sample):
-    """The picture, or None and the reason."""
+    """The image, or None and the reason."""
     try:
-        return as_picture(sample), "no picture"
+        return as_image(sample), "no image"
     except (OSError, ValueError):
         return None, "not readable"
 

@@ -1,4 +1,4 @@
-"""The plane of two features, coloured by what a classifier says in every point of it."""
+"""The plane of two features, colored by what a classifier says in every point of it."""
 
 import math
 
@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
 from mm_keras.plots.figure import colors, in_style, new_figure
-from mm_keras.plots.parts import cut
+from mm_keras.utils.formatting import shorten_name
 
 MARKERS = "osD^vPpX"
 
@@ -15,7 +15,7 @@ MARKERS = "osD^vPpX"
 @in_style
 def decision_surface(predict, x_range, y_range, points=None, labels=None, class_names=None, resolution=120,
                      xlabel="feature 1", ylabel="feature 2"):
-    """Which class a classifier gives to every point of a plane: the fuller the colour, the surer it is.
+    """Which class a classifier gives to every point of a plane: the fuller the color, the surer it is.
 
     Args:
         predict: function, array (m, 2) -> probabilities (m, K), or (m, 1) of class 1 (a sigmoid), or classes (m,).
@@ -41,7 +41,7 @@ def decision_surface(predict, x_range, y_range, points=None, labels=None, class_
     answers = np.asarray(predict(np.stack([x.ravel(), y.ravel()], axis=1)))
     probabilities = _probabilities(answers, len(class_names or "ab"))
     num_classes = probabilities.shape[1]
-    names = [cut(name, 24) for name in class_names or [f"class {k}" for k in range(num_classes)]]
+    names = [shorten_name(name, 24) for name in class_names or [f"class {k}" for k in range(num_classes)]]
     table = np.array([to_rgb(color) for color in colors(num_classes)])
 
     keys_columns = math.ceil(num_classes / 16)

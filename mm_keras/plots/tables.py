@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from mm_keras.plots.figure import AGAINST_FOR, COUNTS, GREY, in_style, new_figure
-from mm_keras.plots.parts import cut, num_columns
+from mm_keras.plots.figure import AGAINST_FOR, COUNTS, GRAY, in_style, new_figure
+from mm_keras.utils.formatting import num_columns, shorten_name
 
 
 @in_style
 def value_table(values, columns, rows, decimals=None):
-    """A table whose cells hold their number and are tinted by it: white is zero, the fullest colour the largest.
+    """A table whose cells hold their number and are tinted by it: white is zero, the fullest color the largest.
 
     Made for tables that fit on a page, so that each number can be followed by eye. With negative numbers the tints run
     from blue (below zero) over white to orange.
@@ -37,7 +37,7 @@ def value_table(values, columns, rows, decimals=None):
     if decimals is None:
         decimals = 0 if (values == np.round(values)).all() else 2
     texts = [[f"{value:z.{decimals}f}" for value in row] for row in values]  # z: "0.00", not "-0.00"
-    above, left = [cut(name, 24) for name in columns], [cut(name, 44) for name in rows]
+    above, left = [shorten_name(name, 24) for name in columns], [shorten_name(name, 44) for name in rows]
     longest = max((len(text) for row in texts for text in row), default=1)
     number_width, name_width = 0.16 + 0.09 * longest, 0.12 + 0.085 * max(map(num_columns, above), default=0)
     slanted = name_width * len(above) > 8 and name_width > max(0.5, number_width)
@@ -50,7 +50,7 @@ def value_table(values, columns, rows, decimals=None):
     negative = values.size and values.min() < 0
     axes.imshow(values, cmap=AGAINST_FOR if negative else COUNTS, vmin=-top if negative else 0, vmax=top, aspect="auto")
     for (i, j), value in np.ndenumerate(values):
-        color = "white" if not negative and value > 0.85 * top else "black" if value else GREY
+        color = "white" if not negative and value > 0.85 * top else "black" if value else GRAY
         axes.text(j, i, texts[i][j], ha="center", va="center", color=color)
     slant = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"} if slanted else {}
     axes.set_xticks(range(len(above)), above, **slant)

@@ -50,12 +50,12 @@ def tfidf_weights(text, weights, title="TF-IDF weight", stem=None, max_lines=20)
 
 
 def tint_scale(values):
-    """From white at zero to full colour at the largest absolute value; with negative values from blue to orange."""
+    """From white at zero to full color at the largest absolute value; with negative values from blue to orange."""
     top = abs(values).max() if values.size and values.any() else 1.0
     negative = values.size and values.min() < 0
     return ScalarMappable(Normalize(-top if negative else 0, top), AGAINST_FOR if negative else FOR)
 
 
 def tints(values, scale):
-    """One colour per sign, None where the weight is zero."""
+    """One color per sign, None where the weight is zero."""
     return [scale.to_rgba(value) if value else None for value in values]

@@ -7,11 +7,11 @@ import numpy as np
 from matplotlib import rcParams
 from matplotlib.patches import Rectangle
 
-from mm_keras.plots.parts import num_columns
+from mm_keras.text import tokenize
+from mm_keras.utils.formatting import num_columns
+from mm_keras.utils.scripts import RARE_CHINESE, SPACELESS_BLOCKS
 
-# Thai, Lao, Burmese, Khmer, Japanese, Chinese, Korean: terms are pieces of longer runs of signs
-WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7ff"
-                            "\U00020000-\U0003ffff]")
+WITHOUT_SPACES = re.compile(f"[{SPACELESS_BLOCKS}{RARE_CHINESE}]")  # there, terms are pieces of longer runs of characters
 PART = 12  # signs that are drawn in one go
 COLUMN, LINE = 0.602 * 10 / 72, 0.21  # inches: a column of DejaVu Sans Mono at 10 points, and the distance of two lines
 
@@ -28,8 +28,6 @@ def sign_weights(text, weights, stem=None):
     """
     found, lowered = np.zeros(len(text)), text.lower()
     if stem is not None:
-        from mm_keras.text import tokenize
-
         stems = {word: "".join(tokenize(word, stem=stem)) for word in set(re.findall(r"[\w'’]+", text))}
         weights = {word: weights[stemmed] for word, stemmed in stems.items() if stemmed in weights}
     for term, weight in weights.items():
@@ -79,7 +77,7 @@ def draw_words(axes, words, tints, width, num_lines):
     Args:
         axes: Axes of `width * COLUMN` x `num_lines * LINE` inches.
         words: what `laid_out` returned.
-        tints: list with the colour of every sign of the text, None for no tint.
+        tints: list with the color of every sign of the text, None for no tint.
         width: int, columns.
         num_lines: int.
     """

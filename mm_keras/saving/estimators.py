@@ -14,6 +14,7 @@ FORMER_PATHS = {  # what version 0.1.0 wrote: the path of the module where the c
         ("pixels", "Pixels"), ("hog", "HOG"), ("sift", "SIFT"), ("color", "ColorHistogram"))},
     "mm_keras.scaling:BlockScaler": "mm_keras.features:BlockScaler",
 }
+FORMER_PARAMS = {"mm_keras.image:Pixels": {"grey": "gray"}, "mm_keras.image:SIFT": {"num_samples": "num_descriptors"}}
 # The functions that can be saved, by their names: those with which sklearn.feature_selection scores columns.
 SCORES = ("chi2", "f_classif", "f_regression", "mutual_info_classif", "mutual_info_regression", "r_regression")
 
@@ -153,6 +154,7 @@ def _estimator(content, trusted):
 
     path, params, values, names, state = content
     path = FORMER_PATHS.get(path, path)
+    params = [FORMER_PARAMS.get(path, {}).get(name, name) for name in params]
     module, _, qualname = path.partition(":")
     if module.split(".")[0] not in trusted:
         raise ValueError(f"The file asks for {path}, which is not from {' or '.join(trusted)}. If you trust it, pass "

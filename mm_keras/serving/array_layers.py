@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mm_keras.fusion.layers import is_present
+from mm_keras.fusion.layers import is_present, keep_where
 
 
 @keras.saving.register_keras_serializable("mm_keras")
@@ -40,7 +40,7 @@ class ScaleColumns(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("mm_keras")
 class KeepWherePresent(keras.layers.Layer):
-    """Rows set to zero where the sample itself is all zero: an empty text, a black picture.
+    """Rows set to zero where the sample itself is all zero: an empty text, a black image.
 
     Shapes: [rows (n, ...), samples (n, ...)] -> (n, ...).
     """
@@ -71,9 +71,3 @@ class ClassNames(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "class_names": self.class_names, "threshold": self.threshold}
-
-
-def keep_where(rows, flags):
-    """Rows (n, ...) where flags (n,) are true, zeros elsewhere."""
-    flags = ops.reshape(flags, (-1, *[1] * (len(rows.shape) - 1)))
-    return ops.where(flags, rows, ops.zeros_like(rows))

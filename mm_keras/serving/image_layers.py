@@ -1,4 +1,4 @@
-"""Keras layers that read pictures as the image extractors do: uint8 pixels of one size -> features."""
+"""Keras layers that read images as the image extractors do: uint8 pixels of one size -> features."""
 
 from functools import cache
 
@@ -11,34 +11,34 @@ from mm_keras.serving.word_hashes import add_at
 
 
 @keras.saving.register_keras_serializable("mm_keras")
-class Grey(keras.layers.Layer):
-    """Colour as grey, rounded as Pillow does: uint8 (n, rows, columns, 3) -> int32 (n, rows, columns)."""
+class Gray(keras.layers.Layer):
+    """Color as gray, rounded as Pillow does: uint8 (n, rows, columns, 3) -> int32 (n, rows, columns)."""
 
-    def call(self, pictures):
-        pictures = ops.cast(pictures, "int32")
-        total = pictures[..., 0] * 19595 + pictures[..., 1] * 38470 + pictures[..., 2] * 7471  # .299, .587, .114 of 65536
+    def call(self, images):
+        images = ops.cast(images, "int32")
+        total = images[..., 0] * 19595 + images[..., 1] * 38470 + images[..., 2] * 7471  # .299, .587, .114 of 65536
         return ops.floor_divide(total + 32768, 65536)
 
-    def compute_output_spec(self, pictures):
-        return keras.KerasTensor(pictures.shape[:-1], "int32")
+    def compute_output_spec(self, images):
+        return keras.KerasTensor(images.shape[:-1], "int32")
 
 
 @keras.saving.register_keras_serializable("mm_keras")
 class PixelValues(keras.layers.Layer):
     """Pixels / 255, as `Pixels`: whole numbers (n, rows, columns[, 3]) -> float32 (n, rows, columns, 1 | 3)."""
 
-    def call(self, pictures):
-        pictures = ops.cast(pictures, "float32") / 255.0
-        return ops.expand_dims(pictures, 3) if len(pictures.shape) == 3 else pictures
+    def call(self, images):
+        images = ops.cast(images, "float32") / 255.0
+        return ops.expand_dims(images, 3) if len(images.shape) == 3 else images
 
-    def compute_output_spec(self, pictures):
-        shape = pictures.shape if len(pictures.shape) == 4 else (*pictures.shape, 1)
+    def compute_output_spec(self, images):
+        shape = images.shape if len(images.shape) == 4 else (*images.shape, 1)
         return keras.KerasTensor(shape, "float32")
 
 
 @keras.saving.register_keras_serializable("mm_keras")
 class OrientedGradients(keras.layers.Layer):
-    """`HOG` of whole numbers 0..255: (n, rows, columns), or (n, rows, columns, 3) for colour -> (n, R, C, b * d * o).
+    """`HOG` of whole numbers 0..255: (n, rows, columns), or (n, rows, columns, 3) for color -> (n, R, C, b * d * o).
 
     Args: see `HOG`.
     """
@@ -48,15 +48,15 @@ class OrientedGradients(keras.layers.Layer):
         self.orientations, self.block_norm = orientations, block_norm
         self.pixels_per_cell, self.cells_per_block = tuple(pixels_per_cell), tuple(cells_per_block)
 
-    def call(self, pictures):
+    def call(self, images):
         magnitudes, bins = votes(self.orientations)
-        pictures = ops.cast(pictures, "int32")
-        around = [(0, 0), (1, 1), (0, 0), (0, 0)][:len(pictures.shape)]
-        g_row = ops.pad(pictures[:, 2:] - pictures[:, :-2], around)
-        g_col = ops.pad(pictures[:, :, 2:] - pictures[:, :, :-2], [around[0], around[2], around[1], *around[3:]])
+        images = ops.cast(images, "int32")
+        around = [(0, 0), (1, 1), (0, 0), (0, 0)][:len(images.shape)]
+        g_row = ops.pad(images[:, 2:] - images[:, :-2], around)
+        g_col = ops.pad(images[:, :, 2:] - images[:, :, :-2], [around[0], around[2], around[1], *around[3:]])
         index = (g_row + 255) * 511 + g_col + 255
         magnitude = ops.take(magnitudes, index, axis=0)
-        if len(pictures.shape) == 4:
+        if len(images.shape) == 4:
             strongest = ops.expand_dims(ops.argmax(magnitude, axis=3), 3)
             index = ops.take_along_axis(index, strongest, axis=3)[..., 0]
             magnitude = ops.take(magnitudes, index, axis=0)
@@ -72,7 +72,7 @@ class OrientedGradients(keras.layers.Layer):
         return ops.reshape(votes, (-1, rows, columns, self.orientations)) / (height * width)
 
     def _blocks(self, cells):
-        """Normalised blocks: (n, R, C, orientations) -> (n, R-b+1, C-d+1, b * d * orientations)."""
+        """Normalized blocks: (n, R, C, orientations) -> (n, R-b+1, C-d+1, b * d * orientations)."""
         (down, across), (rows, columns) = self.cells_per_block, cells.shape[1:3]
         num_rows, num_columns = rows - down + 1, columns - across + 1
         parts = [cells[:, i:i + num_rows, j:j + num_columns] for i in range(down) for j in range(across)]
@@ -86,10 +86,10 @@ class OrientedGradients(keras.layers.Layer):
     def _grid(self, shape):
         return tuple(side // pixels for side, pixels in zip(shape[1:3], self.pixels_per_cell))
 
-    def compute_output_spec(self, pictures):
-        rows, columns = (cells - block + 1 for cells, block in zip(self._grid(pictures.shape), self.cells_per_block))
+    def compute_output_spec(self, images):
+        rows, columns = (cells - block + 1 for cells, block in zip(self._grid(images.shape), self.cells_per_block))
         channels = self.cells_per_block[0] * self.cells_per_block[1] * self.orientations
-        return keras.KerasTensor((pictures.shape[0], rows, columns, channels), "float32")
+        return keras.KerasTensor((images.shape[0], rows, columns, channels), "float32")
 
     def get_config(self):
         return {**super().get_config(), "orientations": self.orientations, "pixels_per_cell": self.pixels_per_cell,
@@ -120,7 +120,7 @@ class HueSaturationValue(keras.layers.Layer):
     """`ColorHistogram`: uint8 (n, rows, columns, 3) -> float32 (n, hue * saturation * value).
 
     Computed in double precision, so that pixels at the border of two boxes fall where NumPy puts them; JAX has single precision
-    only, and a few of them fall into the neighbouring box.
+    only, and a few of them fall into the neighboring box.
 
     Args:
         bins: (hue, saturation, value), numbers of boxes.
@@ -130,22 +130,22 @@ class HueSaturationValue(keras.layers.Layer):
         super().__init__(dtype=dtype, **options)
         self.bins = tuple(bins)
 
-    def call(self, pictures):
+    def call(self, images):
         precise = "float32" if keras.backend.backend() == "jax" else "float64"
-        red, green, blue = (ops.cast(pictures[..., channel], "int32") for channel in range(3))
+        red, green, blue = (ops.cast(images[..., channel], "int32") for channel in range(3))
         value = ops.maximum(ops.maximum(red, green), blue)
         lowest = ops.minimum(ops.minimum(red, green), blue)
-        is_grey, is_blue, is_green = lowest == value, blue == value, (green == value) & (blue != value)
+        is_gray, is_blue, is_green = lowest == value, blue == value, (green == value) & (blue != value)
         red, green, blue, value, lowest = (ops.cast(channel, precise) * (1 / 255) for channel in (red, green, blue, value, lowest))
 
         def only(flags, numbers):
             return ops.cast(flags, precise) * numbers
 
         spread = value - lowest
-        divisor = spread + only(is_grey, 1)
+        divisor = spread + only(is_gray, 1)
         hue = (only(is_blue, 4 + (red - green) / divisor) + only(is_green, 2 + (blue - red) / divisor)
                + only(~(is_blue | is_green), (green - blue) / divisor)) / 6
-        hue = only(~is_grey, hue + only(hue < 0, 1))
+        hue = only(~is_gray, hue + only(hue < 0, 1))
         saturation = spread / (value + only(value == 0, 1))
         box = 0
         for part, number in zip((hue, saturation, value), self.bins):
@@ -157,8 +157,8 @@ class HueSaturationValue(keras.layers.Layer):
         num_boxes = self.bins[0] * self.bins[1] * self.bins[2]
         return _added_up(box, ops.ones_like(box, dtype="float32"), num_boxes) / box.shape[1]
 
-    def compute_output_spec(self, pictures):
-        return keras.KerasTensor((pictures.shape[0], self.bins[0] * self.bins[1] * self.bins[2]), "float32")
+    def compute_output_spec(self, images):
+        return keras.KerasTensor((images.shape[0], self.bins[0] * self.bins[1] * self.bins[2]), "float32")
 
     def get_config(self):
         return {**super().get_config(), "bins": self.bins}

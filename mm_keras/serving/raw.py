@@ -2,12 +2,14 @@
 
 import keras
 import numpy as np
+from sklearn.decomposition import TruncatedSVD
 
-from mm_keras.image import ColorHistogram
+from mm_keras.image import HOG, ColorHistogram, Pixels
 from mm_keras.serving.array_layers import ClassNames, KeepWherePresent, ScaleColumns
-from mm_keras.serving.image_layers import Grey, HueSaturationValue, OrientedGradients, PixelValues
+from mm_keras.serving.image_layers import Gray, HueSaturationValue, OrientedGradients, PixelValues
 from mm_keras.serving.text_layers import CodePoints, CountWords, NumberWords, WeighWords
 from mm_keras.serving.word_hashes import code_points, hashed
+from mm_keras.text import TFIDF, BagOfWords, Sequence, TextPlane
 from mm_keras.text.tokens import stop_word_set
 from mm_keras.utils.messages import some_of
 
@@ -18,13 +20,13 @@ def raw_model(classifier, strings=None):
     """A Keras model that takes raw samples and gives the classifier's probabilities, within 1e-5.
 
     Its inputs are a dict: "text", strings (n,), or code points int32 (n, length) filled up with 0, see `code_points`; "image",
-    uint8 pixels of the size that the image extractor has learned, (n, rows, columns) grey or (n, rows, columns, 3) when
-    some extractor looks at colour. An empty text and an all-black picture count as missing. The last layer, "classes", has
+    uint8 pixels of the size that the image extractor has learned, (n, rows, columns) gray or (n, rows, columns, 3) when
+    some extractor looks at color. An empty text and an all-black image count as missing. The last layer, "classes", has
     `class_names`.
 
     Strings are read as by `mm_keras.text.tokenize`, but for characters that Unicode's NFKC form takes apart or puts
     together (a ligature such as "\ufb01", accents as characters of their own): bring such texts to NFKC first, or pass
-    code points. Pictures of another size have to be resized first, e.g. by `mm_keras.image.read_image(path, size)`.
+    code points. Images of another size have to be resized first, e.g. by `mm_keras.image.read_image(path, size)`.
 
     Args:
         classifier: Classifier.
@@ -42,7 +44,7 @@ def raw_model(classifier, strings=None):
     names = list(network.input) if isinstance(network.input, dict) else list(features.shapes)
     inputs, arrays = {}, {}
     for name in names:
-        read = {"text": _read_text, "image": _read_pictures}.get(name)
+        read = {"text": _read_text, "image": _read_images}.get(name)
         if read is None:
             raise ValueError(f"There is no raw form for the modality {name!r}. {INSTEAD}")
         extractor = features.extractors[name]
@@ -71,15 +73,15 @@ def _read_text(extractor, strings):
     return texts, _applied(extractor, CodePoints(lowercase, name="code_points")(texts) if strings else texts)
 
 
-def _read_pictures(extractor, strings):
-    """The input for pictures, and what the extractor makes of it."""
+def _read_images(extractor, strings):
+    """The input for images, and what the extractor makes of it."""
     parts = _parts(extractor)
     sizes, colored = {tuple(part.size_) for part in parts if hasattr(part, "size_")}, any(_sees_color(part) for part in parts)
     if len(sizes) != 1:
-        raise ValueError(f"All image extractors need pictures of one size. Received: {sorted(sizes)}. Pass the same size=... to "
+        raise ValueError(f"All image extractors need images of one size. Received: {sorted(sizes)}. Pass the same size=... to "
                          f"each. {INSTEAD}")
-    pictures = keras.Input((*sizes.pop(), *([3] if colored else [])), dtype="uint8", name="image")
-    return pictures, _applied(extractor, pictures)
+    images = keras.Input((*sizes.pop(), *([3] if colored else [])), dtype="uint8", name="image")
+    return images, _applied(extractor, images)
 
 
 def _parts(extractor):
@@ -99,10 +101,10 @@ def _applied(extractor, samples):
         return samples
     if hasattr(extractor, "transformer_list"):
         return keras.layers.Concatenate()([_applied(inner, samples) for _, inner in extractor.transformer_list])
-    kind = type(extractor).__name__
+    kind = type(extractor)
     if kind not in CONVERTERS:
-        raise ValueError(f"{kind} has no counterpart in a model that takes raw samples. These have: {', '.join(CONVERTERS)}. "
-                         f"{INSTEAD}")
+        raise ValueError(f"{kind.__name__} has no counterpart in a model that takes raw samples. These have: "
+                         f"{', '.join(other.__name__ for other in CONVERTERS)}. {INSTEAD}")
     return CONVERTERS[kind](extractor, samples)
 
 
@@ -133,9 +135,9 @@ def _text_plane(extractor, codes):
     rows = (_holding(layer, counts, [extractor.idf_]) if extractor.values == "tfidf" else layer)(counts)
     if extractor.encoding == "topics":
         weights = [extractor.topics_.T / extractor.spread_, 0.5 - extractor.center_ / extractor.spread_]
-        grey = keras.ops.clip(_holding(keras.layers.Dense(extractor.shape[1]), rows, weights)(rows), 0, 1)
-        known = keras.ops.cast(keras.ops.any(counts > 0, axis=1, keepdims=True), grey.dtype)
-        return keras.layers.Reshape(extractor.output_shape_)(keras.ops.tile(grey * known, (1, extractor.shape[0])))
+        gray = keras.ops.clip(_holding(keras.layers.Dense(extractor.shape[1]), rows, weights)(rows), 0, 1)
+        known = keras.ops.cast(keras.ops.any(counts > 0, axis=1, keepdims=True), gray.dtype)
+        return keras.layers.Reshape(extractor.output_shape_)(keras.ops.tile(gray * known, (1, extractor.shape[0])))
     rows = keras.ops.pad(rows, ((0, 0), (0, extractor.shape[0] * extractor.shape[1] - rows.shape[1])))
     return keras.layers.Reshape(extractor.output_shape_)(rows)
 
@@ -147,31 +149,31 @@ def _sequence(extractor, codes):
     return layer(codes)
 
 
-def _hog(extractor, pictures):
+def _hog(extractor, images):
     if extractor.transform_sqrt:
         raise ValueError("HOG(transform_sqrt=True) has no counterpart in a model that takes raw samples. transform_sqrt=False has. "
                          f"{INSTEAD}")
     if extractor.channel_axis is None:
-        pictures = _grey(pictures)
+        images = _gray(images)
     grid = OrientedGradients(extractor.orientations, extractor.pixels_per_cell, extractor.cells_per_block,
-                             extractor.block_norm)(pictures)
+                             extractor.block_norm)(images)
     return keras.layers.Flatten()(grid) if extractor.feature_vector else grid
 
 
-def _pixels(extractor, pictures):
-    return PixelValues()(_grey(pictures) if extractor.grey else pictures)
+def _pixels(extractor, images):
+    return PixelValues()(_gray(images) if extractor.gray else images)
 
 
-def _color_histogram(extractor, pictures):
-    return HueSaturationValue(extractor.bins)(pictures)
+def _color_histogram(extractor, images):
+    return HueSaturationValue(extractor.bins)(images)
 
 
 def _truncated_svd(extractor, rows):
     return _holding(keras.layers.Dense(len(extractor.components_), use_bias=False), rows, [extractor.components_.T])(rows)
 
 
-CONVERTERS = {"BagOfWords": _bag_of_words, "TFIDF": _tfidf, "TextPlane": _text_plane, "Sequence": _sequence, "HOG": _hog,
-              "Pixels": _pixels, "ColorHistogram": _color_histogram, "TruncatedSVD": _truncated_svd}
+CONVERTERS = {BagOfWords: _bag_of_words, TFIDF: _tfidf, TextPlane: _text_plane, Sequence: _sequence, HOG: _hog,
+              Pixels: _pixels, ColorHistogram: _color_histogram, TruncatedSVD: _truncated_svd}
 
 
 def _holding(layer, rows, weights):
@@ -183,11 +185,11 @@ def _holding(layer, rows, weights):
 
 def _sees_color(extractor):
     in_channels = getattr(extractor, "channel_axis", None) is not None
-    return in_channels or getattr(extractor, "grey", True) is False or isinstance(extractor, ColorHistogram)
+    return in_channels or getattr(extractor, "gray", True) is False or isinstance(extractor, ColorHistogram)
 
 
-def _grey(pictures):
-    return Grey()(pictures) if len(pictures.shape) == 4 else pictures
+def _gray(images):
+    return Gray()(images) if len(images.shape) == 4 else images
 
 
 def _knowing(extractor, numbers, kind, *options):

@@ -134,7 +134,7 @@ def hash_tokens(codes, kinds):
 
 
 def _emoji_goes_on(codes, kinds, after):
-    """Which characters belong to the emoji before them: skin colours, joiners and what they join, second letters of flags."""
+    """Which characters belong to the emoji before them: skin colors, joiners and what they join, second letters of flags."""
     emoji, joiner = kinds == EMOJI, codes == 0x200D
     before = _before(kinds) == EMOJI
     flag = (codes >= 0x1F1E6) & (codes <= 0x1F1FF)

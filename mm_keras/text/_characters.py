@@ -5,12 +5,9 @@ import unicodedata
 from functools import cache
 from itertools import pairwise
 
-# Blocks of scripts whose words are not separated by spaces: Thai, Lao, Myanmar, Khmer, kana, Bopomofo, Chinese; and
-# Korean, whose particles are glued to the words.
-_SPACELESS_BLOCKS = ("\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u318f\u31a0-\u31bf"
-                     "\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff")
+from mm_keras.utils.scripts import RARE_CHINESE, SPACELESS_BLOCKS
+
 _RARE_LETTERS = "\U00010000-\U0001efff"   # historic scripts beyond the 16-bit range, taken as a whole
-_RARE_CHINESE = "\U00020000-\U0003ffff"
 _EMOJI = "\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
 _EMOJI_SUFFIX = "\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"   # keycap, skin colors, flags of regions
 _FLAG_LETTER = "\U0001f1e6-\U0001f1ff"
@@ -30,7 +27,7 @@ def find_words(text):
 
 
 def _pairs(characters):
-    """Overlapping pairs of neighbours: ["a", "b", "c"] -> ["ab", "bc"]; a single one stays as it is."""
+    """Overlapping pairs of neighbors: ["a", "b", "c"] -> ["ab", "bc"]; a single one stays as it is."""
     return [a + b for a, b in pairwise(characters)] or characters
 
 
@@ -41,7 +38,7 @@ def _patterns():
     Python's \w leaves out combining marks, which would cut Hindi, Arabic with vowel signs or a decomposed "é" in two.
     So the classes are written out from Unicode's own categories (a few milliseconds, once).
     """
-    in_block = re.compile(f"[{_SPACELESS_BLOCKS}]").match
+    in_block = re.compile(f"[{SPACELESS_BLOCKS}]").match
     letters, spaceless, marks = [], [], list(_JOINERS)
     for character in map(chr, range(0x10000)):
         category = unicodedata.category(character)
@@ -51,7 +48,7 @@ def _patterns():
             spaceless.append(character)
         elif character.isalnum() or character == "_":
             letters.append(character)
-    letters, spaceless, marks = _ranges(letters) + _RARE_LETTERS, _ranges(spaceless) + _RARE_CHINESE, _ranges(marks)
+    letters, spaceless, marks = _ranges(letters) + _RARE_LETTERS, _ranges(spaceless) + RARE_CHINESE, _ranges(marks)
     word = f"[{letters}][{letters}{marks}]*"
     emoji = f"[#*]\u20e3|[{_FLAG_LETTER}]{{2}}|[{_EMOJI}](?:[{_EMOJI_SUFFIX}]|\u200d[{_EMOJI}])*"
     words = re.compile(f"{word}(?:'{word})*|[{spaceless}][{spaceless}{marks}]*|{emoji}")

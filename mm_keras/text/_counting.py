@@ -7,9 +7,9 @@ from numbers import Integral, Real
 import numpy as np
 import scipy.sparse as sp
 
-from mm_keras.utils.parallel import map_parts
+from mm_keras.utils.parallel import map_chunks
 
-MOST, FEWEST = 8192, 512  # texts that are counted at a time; fewer are not worth the way to another process
+MAX_CHUNK, MIN_CHUNK = 8192, 512  # texts that are counted at a time; fewer are not worth the way to another process
 
 # What is known about the words of some texts: names (list of d words in alphabetical order), frequency (int array (d,): in
 # how many texts each occurs), total (array (d,): how often in all), num_texts (texts that are not missing).
@@ -46,9 +46,9 @@ def count_new(texts, split, name):
     return _renumbered(counts, order, len(words)), words
 
 
-def in_parts(count_part, texts):
+def count_parallel(count_part, texts):
     """`count_part(texts)`, a CSR matrix or (like `count_new`) one with its words, counted by joblib's workers."""
-    parts = [part for _, part in map_parts(count_part, texts, max(len(texts), 1), FEWEST)] or [count_part([])]
+    parts = [part for _, part in map_chunks(count_part, texts, max(len(texts), 1), MIN_CHUNK)] or [count_part([])]
     if len(parts) == 1:
         return parts[0]
     if not isinstance(parts[0], tuple):
@@ -59,10 +59,10 @@ def in_parts(count_part, texts):
     return sp.vstack(counts, format="csr"), names
 
 
-def gathered(part_statistics, texts):
+def collect_statistics(part_statistics, texts):
     """The WordStatistics of all texts; `part_statistics(part)` gives those of a part. Memory: for one part at a time."""
     frequency, total, num_texts = Counter(), Counter(), 0
-    for _, part in map_parts(part_statistics, texts, MOST, FEWEST):
+    for _, part in map_chunks(part_statistics, texts, MAX_CHUNK, MIN_CHUNK):
         frequency.update(dict(zip(part.names, part.frequency.tolist())))
         total.update(dict(zip(part.names, part.total.tolist())))
         num_texts += part.num_texts

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mm_keras.text._counting import check_limits, count_known, count_new, gathered, in_parts, kept_words, statistics
+from mm_keras.text._counting import check_limits, collect_statistics, count_known, count_new, count_parallel, kept_words, statistics
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, normalize, word_rule
 from mm_keras.utils.messages import report_bad
 
@@ -22,7 +22,7 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         lowercase, stem, stop_words, token_pattern: what a word is, see `mm_keras.text.tokenize`.
         analyzer: "word"; or "char" or "char_wb" (within words) to count runs of characters, which helps on short texts
             and misspellings: choose a longer `ngram_range`, e.g. (2, 4).
-        ngram_range: (lowest, highest) number of neighbouring words or characters that make one term. Default (1, 1).
+        ngram_range: (lowest, highest) number of neighboring words or characters that make one term. Default (1, 1).
         max_df: leave out terms that occur in more texts than this: int, or float as a share of the texts. Default 1.0.
         min_df: leave out terms that occur in fewer texts than this: int, or float as a share. Default 1.
         max_features: None or int, keep only the most frequent terms; ties are broken by the alphabet.
@@ -73,7 +73,7 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         """Learn the vocabulary from a list of texts; returns self."""
         texts = checked_texts(samples)
         self._check_parameters()
-        self._learn(gathered(self._statistics, texts))
+        self._learn(collect_statistics(self._statistics, texts))
         return self
 
     def fit_transform(self, samples, y=None):
@@ -81,7 +81,7 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         texts = checked_texts(samples)
         self._check_parameters()
         report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
-        counts, names = in_parts(self._count_new, texts)
+        counts, names = count_parallel(self._count_new, texts)
         keep = self._learn(statistics(counts, names, texts))
         return self._weigh(counts if keep.all() else counts[:, np.flatnonzero(keep)])
 
@@ -90,7 +90,7 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "vocabulary_")
         texts = checked_texts(samples)
         report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
-        return self._weigh(in_parts(self._count_known, texts))
+        return self._weigh(count_parallel(self._count_known, texts))
 
     def get_feature_names_out(self, input_features=None):
         """The terms in the order of the columns: array (d,) of str objects."""

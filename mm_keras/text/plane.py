@@ -1,4 +1,4 @@
-"""TextPlane: a raw text laid out as a picture, for fusion at the data level."""
+"""TextPlane: a raw text laid out as an image, for fusion at the data level."""
 
 from numbers import Integral
 
@@ -6,22 +6,22 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mm_keras.text._counting import FEWEST, check_limits, count_known, count_new, gathered, kept_words, statistics
+from mm_keras.text._counting import MIN_CHUNK, check_limits, collect_statistics, count_known, count_new, kept_words, statistics
 from mm_keras.text.tfidf import inverse_document_frequency, scaled_rows
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rule
 from mm_keras.utils.messages import report_bad
-from mm_keras.utils.parallel import map_parts, stacked
+from mm_keras.utils.parallel import concat_chunks, map_chunks
 
 MOST_TEXTS, MOST_WORDS = 20_000, 20_000  # from which topics are learned
 SPREAD = 6  # standard deviations of a topic from black to white
 
 
 class TextPlane(TransformerMixin, BaseEstimator):
-    """A grey picture of a text: a strip of pixels that can be laid below a photograph as one array.
+    """A gray image of a text: a strip of pixels that can be laid below a photograph as one array.
 
     `encoding="words"`: each word of the vocabulary owns one pixel, which is black where the text does not hold the
     word. The rows x columns words that stand in the most training texts get a pixel, row by row, the most frequent
-    word in the top left corner (equally frequent ones by the alphabet). Grey level of word j:
+    word in the top left corner (equally frequent ones by the alphabet). Gray level of word j:
 
         "tfidf": tf[j] * idf[j],  "count": tf[j],  "binary": 1 if tf[j] > 0,
 
@@ -31,17 +31,17 @@ class TextPlane(TransformerMixin, BaseEstimator):
 
     `encoding="topics"`: each topic owns one column of the strip, over all its rows. Topics are the directions in which the
     training texts differ most: the columns strongest singular vectors of their word values ("tfidf", ... as above, each row of
-    Euclidean norm 1), latent semantic analysis. Grey level of a topic: 1/2 + (z - mean of z) / (6 * standard deviation of z),
+    Euclidean norm 1), latent semantic analysis. Gray level of a topic: 1/2 + (z - mean of z) / (6 * standard deviation of z),
     cut to [0, 1], where z is the row times the topic. Few pixels hold the whole vocabulary, and every window of three rows
     and columns that a convolution reads holds the whole of three topics. A text without a known word is black. It is text
-    that is coded before it meets the picture, and no longer raw: the price for a strip that a network can read.
+    that is coded before it meets the image, and no longer raw: the price for a strip that a network can read.
 
     `encoding="bytes"`: the UTF-8 bytes of the text / 255, row by row, cut or filled up with 0. Nothing is learned, not
     even what a word is: one word looks different at every position, and a small CNN learns next to nothing from it.
     It is kept as the instructive failure of fusing data that are raw on both sides.
 
     Args:
-        shape: (rows, columns), two ints >= 1. Give it as many columns as the picture. Default (16, 64).
+        shape: (rows, columns), two ints >= 1. Give it as many columns as the image. Default (16, 64).
         encoding: "words", "topics" or "bytes". Default "words".
         values: "tfidf", "count" or "binary", the value of a word. Default "tfidf".
         lowercase, stem, stop_words, token_pattern: what a word is, see `mm_keras.text.tokenize`.
@@ -114,12 +114,12 @@ class TextPlane(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "output_shape_")
         texts = checked_texts(samples)
         report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
-        grey = {"words": self._grey_words, "topics": self._grey_topics, "bytes": self._grey_bytes}[self.encoding]
-        rows = stacked(map_parts(grey, texts, max(len(texts), 1), FEWEST), len(texts), (self.shape[0] * self.shape[1],))
+        gray = {"words": self._gray_words, "topics": self._gray_topics, "bytes": self._gray_bytes}[self.encoding]
+        rows = concat_chunks(map_chunks(gray, texts, max(len(texts), 1), MIN_CHUNK), len(texts), (self.shape[0] * self.shape[1],))
         return rows.reshape(len(texts), *self.output_shape_)
 
     def _choose_words(self, texts):
-        words = gathered(self._statistics, texts)
+        words = collect_statistics(self._statistics, texts)
         allowed = np.flatnonzero(kept_words(words, self.min_df, self.max_df, max_features=None))
         most = MOST_WORDS if self.encoding == "topics" else self.shape[0] * self.shape[1]
         pixels = allowed[np.argsort(-words.frequency[allowed], kind="stable")][:most]
@@ -153,18 +153,18 @@ class TextPlane(TransformerMixin, BaseEstimator):
             counts.data.fill(1)
         return scaled_rows(counts, norm)
 
-    def _grey_words(self, texts):
+    def _gray_words(self, texts):
         rows = np.zeros((len(texts), self.shape[0] * self.shape[1]), dtype=np.float32)
         rows[:, :len(self.words_)] = self._values(texts, "max").toarray()
         return rows
 
-    def _grey_topics(self, texts):
+    def _gray_topics(self, texts):
         rows = self._values(texts, "l2")
-        grey = np.clip((rows @ self.topics_.T - self.center_) / self.spread_ + np.float32(0.5), 0, 1)
-        grey[np.diff(rows.indptr) == 0] = 0
-        return np.tile(grey, self.shape[0])
+        gray = np.clip((rows @ self.topics_.T - self.center_) / self.spread_ + np.float32(0.5), 0, 1)
+        gray[np.diff(rows.indptr) == 0] = 0
+        return np.tile(gray, self.shape[0])
 
-    def _grey_bytes(self, texts):
+    def _gray_bytes(self, texts):
         size = self.shape[0] * self.shape[1]
         rows = np.zeros((len(texts), size), dtype=np.float32)
         for row, text in zip(rows, texts):

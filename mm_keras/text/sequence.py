@@ -7,10 +7,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mm_keras.text._counting import FEWEST, MOST, Lookup, check_limits
+from mm_keras.text._counting import MAX_CHUNK, MIN_CHUNK, Lookup, check_limits
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rule
 from mm_keras.utils.messages import report_bad
-from mm_keras.utils.parallel import map_parts, stacked
+from mm_keras.utils.parallel import concat_chunks, map_chunks
 
 
 class Sequence(TransformerMixin, BaseEstimator):
@@ -69,7 +69,7 @@ class Sequence(TransformerMixin, BaseEstimator):
         """Number the words of a list of texts; returns self."""
         self._check_parameters()
         counts = Counter()
-        for _, part in map_parts(self._count, checked_texts(samples), MOST, FEWEST):
+        for _, part in map_chunks(self._count, checked_texts(samples), MAX_CHUNK, MIN_CHUNK):
             counts.update(part)
         counts.pop(None, None)   # the stop words
         if not counts:
@@ -85,8 +85,8 @@ class Sequence(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "vocabulary_")
         texts = checked_texts(samples)
         report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
-        parts = map_parts(self._ids, texts, max(len(texts), 1), FEWEST)
-        return stacked(parts, len(texts), (self.length,), np.int32)
+        parts = map_chunks(self._ids, texts, max(len(texts), 1), MIN_CHUNK)
+        return concat_chunks(parts, len(texts), (self.length,), np.int32)
 
     def _count(self, texts):
         """How often each word occurs; stop words are counted as None."""

@@ -34,7 +34,7 @@ class Trained:
     history: dict
 
 
-def train_on_arrays(shapes, arrays, data, level, operator, head, seed=0, calibrated=True, known=None, own_options=None,
+def train_on_arrays(shapes, arrays, data, level, operator, head, seed=0, calibrated=True, cache=None, own_options=None,
                     built=None, trained=None, **options):
     """Train one cell on extracted arrays: the one way in which commands, comparisons and `train_cell` do it.
 
@@ -44,7 +44,7 @@ def train_on_arrays(shapes, arrays, data, level, operator, head, seed=0, calibra
         data: what has `labels`, `num_classes` and `is_multi_label`.
         level, operator, head, seed: see `train_cell`.
         calibrated: bool, see `train_cell`.
-        known, own_options: see `UnimodalModels`.
+        cache, own_options: see `UnimodalModels`.
         built: function, called with a network before it is trained: at the data and the feature level.
         trained: function, called with the `UnimodalModels` before they are fused: at the decision level.
         **options: of `fit`.
@@ -54,7 +54,7 @@ def train_on_arrays(shapes, arrays, data, level, operator, head, seed=0, calibra
     """
     if level in shapes or level == "decision":
         names = [level] if level in shapes else list(shapes)
-        unimodal = UnimodalModels({name: shapes[name] for name in names}, arrays, data, head, seed, own_options, known, **options)
+        unimodal = UnimodalModels({name: shapes[name] for name in names}, arrays, data, head, seed, own_options, cache, **options)
         if level in shapes:
             return TrainedNetwork(unimodal.models[level], unimodal.history, unimodal)
         if trained:

@@ -33,7 +33,7 @@ class UnimodalModels:
     Args:
         shapes, arrays, data, head, seed: see `train_network`.
         own_options: dict, modality -> options of `fit` that differ for it.
-        known: dict of `UnimodalModel`s that were trained on the same data, which are used again; new ones are added to it.
+        cache: dict that keeps the `UnimodalModel`s: pass one dict again, with the same data, and none is trained twice.
         **options: of `fit`.
 
     Attributes:
@@ -41,15 +41,15 @@ class UnimodalModels:
         models, history: dict, modality -> trained model, its history.
     """
 
-    def __init__(self, shapes, arrays, data, head, seed=0, own_options=None, known=None, **options):
+    def __init__(self, shapes, arrays, data, head, seed=0, own_options=None, cache=None, **options):
         self.data, self.members = data, {}
-        known = {} if known is None else known
+        cache = {} if cache is None else cache
         for name, shape in shapes.items():
             key = (name, head_for(shape, head), tuple(shape))
-            if key not in known:
-                known[key] = UnimodalModel(name, shape, arrays[name], data, key[1], seed,
+            if key not in cache:
+                cache[key] = UnimodalModel(name, shape, arrays[name], data, key[1], seed,
                                            **{**options, **(own_options or {}).get(name, {})})
-            self.members[name] = known[key]
+            self.members[name] = cache[key]
         self.models = {name: member.model for name, member in self.members.items()}
         self.history = {name: member.history for name, member in self.members.items()}
 

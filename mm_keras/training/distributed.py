@@ -3,11 +3,11 @@
     python -m mm_keras distribute --processes 2 train.py                                     # two processes here
     python -m mm_keras distribute --processes 4 --index 0 --address 10.0.0.1:8476 train.py   # on each machine, index 0, 1, 2, 3
 
-In train.py, `model.fit(share(arrays, labels, batch_size=64), ...)` takes the place of `model.fit(arrays, labels,
+In train.py, `model.fit(shard_batches(arrays, labels, batch_size=64), ...)` takes the place of `model.fit(arrays, labels,
 batch_size=64, ...)`. Every process then computes the gradient on its part of each batch, the parts are averaged, and all
-processes keep the same weights, those that one process would have found. Without the command, `share` gives whole batches.
+processes keep the same weights, those that one process would have found. Without the command, `shard_batches` gives whole batches.
 Every process extracts the features by itself: do that once before, with `Features(cache=...)`. Save in process 0, see
-`place` and `mm_keras.saving.network.single_process`.
+`process_index` and `mm_keras.saving.network.single_process`.
 
 What does the work is `keras.distribution.DataParallel` with Keras's `fit` on the JAX backend: of the routes that Keras offers
 it is the one that works across processes. On TensorFlow, `MultiWorkerMirroredStrategy` fails inside `fit`
@@ -22,8 +22,10 @@ import time
 import keras
 import numpy as np
 
+from mm_keras.features.streaming import Batches
 
-def share(x, y=None, batch_size=64, shuffle=True, seed=0):
+
+def shard_batches(x, y=None, batch_size=64, shuffle=True, seed=0):
     """Batches for `model.fit`, of which every process gets its part; the parts together are the batches of one process.
 
     Args:
@@ -42,50 +44,40 @@ def share(x, y=None, batch_size=64, shuffle=True, seed=0):
         ValueError: fewer samples per batch than processes; a process that `distribute` did not start.
 
     Example:
-        >>> batches = share({"text": np.arange(5.0)[:, None]}, np.arange(5), batch_size=2, shuffle=False)
+        >>> batches = shard_batches({"text": np.arange(5.0)[:, None]}, np.arange(5), batch_size=2, shuffle=False)
         >>> [labels.tolist() for _, labels in (batches[k] for k in range(len(batches)))]
         [[0, 1], [2, 3], [4]]
     """
-    index, count = place()
+    count = process_count()
     if count > 1 and keras.distribution.distribution() is None:
-        raise ValueError(f"This is process {index} of {count}, but it is not joined with the others: start the script with "
+        raise ValueError(f"This is process {process_index()} of {count}, but it is not joined with the others: start the script with "
                          "`python -m mm_keras distribute`.")
-    batches = x if isinstance(x, keras.utils.PyDataset) else Batches(x, y, batch_size, shuffle, seed)
-    return Part(batches, index, count) if count > 1 else batches
+    batches = x if isinstance(x, keras.utils.PyDataset) else ArrayBatches(x, y, batch_size, shuffle, seed)
+    return Shard(batches, process_index(), count) if count > 1 else batches
 
 
-def place():
-    """(index, count): which of how many processes this is; (0, 1) without `distribute`. Print and save in process 0."""
-    return int(os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", 0)), int(os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES", 1))
+def process_index():
+    """Which process this is: 0, 1, ...; 0 without `distribute`. Print and save in process 0."""
+    return int(os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", 0))
 
 
-class Batches(keras.utils.PyDataset):
-    """Batches (arrays, targets) of arrays in memory, in an order that depends on the seed and the epoch alone."""
+def process_count():
+    """How many processes there are; 1 without `distribute`."""
+    return int(os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES", 1))
+
+
+class ArrayBatches(Batches):
+    """Batches of arrays in memory: x is a dict of arrays (n, ...)."""
 
     def __init__(self, x, y, batch_size, shuffle, seed):
-        super().__init__()
-        self.x, self.y, self.batch_size, self.shuffle, self.seed, self._epoch = x, y, batch_size, shuffle, seed, 0
-        self.num_samples = len(next(iter(x.values())))
-        self._order = self._new_order()
+        super().__init__(np.arange(len(next(iter(x.values())))), y, batch_size, shuffle, seed)
+        self.x = x
 
-    def __len__(self):
-        return -(-self.num_samples // self.batch_size)
-
-    def __getitem__(self, number):
-        rows = self._order[number * self.batch_size:(number + 1) * self.batch_size]
-        arrays = {name: values[rows] for name, values in self.x.items()}
-        return arrays if self.y is None else (arrays, self.y[rows])
-
-    def on_epoch_end(self):
-        self._epoch += 1
-        self._order = self._new_order()
-
-    def _new_order(self):
-        rows = np.arange(self.num_samples)
-        return np.random.default_rng([self.seed, self._epoch]).permutation(rows) if self.shuffle else rows
+    def arrays(self, rows):
+        return {name: values[rows] for name, values in self.x.items()}
 
 
-class Part(keras.utils.PyDataset):
+class Shard(keras.utils.PyDataset):
     """The part of every batch that belongs to process `index` of `count`: equally many samples in each process."""
 
     def __init__(self, batches, index, count):

@@ -1,6 +1,6 @@
 """One network from extracted arrays: a modality alone, the data level or the feature level."""
 
-from mm_keras.fusion.registry import build
+from mm_keras.fusion.build import build
 from mm_keras.training.fit import DATA_PATIENCE, PATIENCE, fit, head_for, head_options, targets_of
 from mm_keras.utils.random_state import seeded
 

@@ -1,33 +1,56 @@
 """How numbers, lists and texts are written for people, in one place: commands, messages, figures and reports agree."""
 
 import unicodedata
+from itertools import accumulate
 
 
 def num_columns(text):
-    """Width of a text in columns of a typewriter: East Asian characters take two, accents over others none."""
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    return len(text) + wide - sum(unicodedata.category(character) in ("Mn", "Me", "Cf") for character in text)
+    """Width of a text in columns of a terminal: East Asian characters take two, accents over others none."""
+    return sum(map(_width, text))
 
 
-def shorten(text, width, where="end"):
-    """The text in one line of at most `width` columns, with "…" where its end or its middle was left out.
+def _width(character):
+    if character.isascii():
+        return 1
+    zero = unicodedata.category(character) in ("Mn", "Me", "Cf")
+    return 0 if zero else 1 + (unicodedata.east_asian_width(character) in "WF")
 
-    The middle is the better choice for names, which often differ at their ends.
+
+def shorten(text, width):
+    """The text in one line of at most `width` columns, with "…" where its end was left out.
 
     Example:
-        >>> shorten("economics and more", 10), shorten("economics", 6, where="middle")
-        ('economics…', 'eco…cs')
+        >>> shorten("economics and more", 10)
+        'economics…'
     """
+    return _without_middle(text, width, 0)
+
+
+def shorten_name(text, width):
+    """The same with "…" nearer to the end: names often differ at their ends.
+
+    Example:
+        >>> shorten_name("economics", 6)
+        'eco…cs'
+    """
+    return _without_middle(text, width, (width + 1) // 3)
+
+
+def _without_middle(text, width, end):
     text = " ".join(str(text).split())
-    if num_columns(text) <= width:
+    if len(text) <= width and num_columns(text) <= width:
         return text
-    left, right = (text, "") if where == "end" else (text[:len(text) // 2], text[len(text) // 2:])
-    while num_columns(left + right) > width - 1:
-        if num_columns(left) >= 2 * num_columns(right):
-            left = left[:-1]
-        else:
-            right = right[1:]
+    right = _start(text[::-1], end)[::-1]
+    left = _start(text, width - 1 - num_columns(right))
     return f"{left.rstrip()}…{right.lstrip()}"
+
+
+def _start(text, width):
+    """The longest start of a text that takes at most `width` columns."""
+    for position, taken in enumerate(accumulate(map(_width, text))):
+        if taken > width:
+            return text[:position]
+    return text
 
 
 def join_words(words, last="and"):
@@ -65,15 +88,15 @@ def format_points(share):
 
 
 def format_duration(seconds, long=False):
-    """Seconds for people.
+    """Seconds for people, in a unit in which there are more than one.
 
     Example:
-        >>> format_duration(40), format_duration(100), format_duration(5000)
-        ('40 s', '2 min', '1.4 h')
+        >>> format_duration(75), format_duration(100), format_duration(9000)
+        ('75 s', '2 min', '2.5 h')
         >>> format_duration(100, long=True)
         '2 minutes'
     """
     names = ("seconds", "minutes", "hours") if long else ("s", "min", "h")
-    if seconds < 60:
+    if seconds < 90:
         return f"{seconds:.0f} {names[0]}"
-    return f"{seconds / 60:.0f} {names[1]}" if seconds < 3600 else f"{seconds / 3600:.1f} {names[2]}"
+    return f"{seconds / 60:.0f} {names[1]}" if seconds < 5400 else f"{seconds / 3600:.1f} {names[2]}"

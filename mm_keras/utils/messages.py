@@ -23,7 +23,7 @@ def report_bad(names, problem, consequence, strict=False):
 
     Args:
         names: list, the bad samples' names: ids or paths (str), or row numbers (int).
-        problem: str, what is wrong, e.g. "could not be read as a picture".
+        problem: str, what is wrong, e.g. "could not be read as an image".
         consequence: str, what was done or what to do, e.g. "Their rows are zero.".
         strict: bool, raise ValueError instead of warning.
     """

@@ -1,6 +1,6 @@
 """Extraction on several workers: the samples are cut into parts, joblib has them worked on, the rows are put together.
 
-Every extractor asks `map_parts`, and that asks joblib: so extraction follows whatever joblib is told to use.
+Every extractor asks `map_chunks`, and that asks joblib: so extraction follows whatever joblib is told to use.
 
     Features(text=TFIDF(), image=HOG(), workers=4)        # four processes on this machine
     with joblib.parallel_config(n_jobs=4): ...            # the same, for any extractor or scikit-learn estimator
@@ -19,15 +19,15 @@ import numpy as np
 from mm_keras.utils.messages import collected, report_merged
 
 CONNECT_SECONDS = 10
-PARTS_PER_WORKER = 4  # so that one slow part does not keep all other workers waiting
+CHUNKS_PER_WORKER = 4  # so that one slow part does not keep all other workers waiting
 
 
 def use_workers(workers):
-    """A context in which `map_parts` uses these workers.
+    """A context in which `map_chunks` uses these workers.
 
     Args:
         workers: int, that many processes on this machine, -1 for one per core; str, the address of a Dask scheduler, whose
-            workers need mm_keras and see the same picture files; None, whatever joblib is configured for.
+            workers need mm_keras and see the same image files; None, whatever joblib is configured for.
 
     Raises:
         ValueError: something else, or no scheduler at the address.
@@ -45,13 +45,13 @@ def use_workers(workers):
     return parallel_config(backend="loky", n_jobs=workers)
 
 
-_cluster = ContextVar("_cluster", default=None)  # the connection that `map_parts` uses
+_cluster = ContextVar("_cluster", default=None)  # the connection that `map_chunks` uses
 _connections = {}  # one per address, for as long as the process lives
 
 
 @contextmanager
 def _on_cluster(client):
-    """Only `map_parts` goes to the cluster: scikit-learn's unions would send whole extractors with all samples there."""
+    """Only `map_chunks` goes to the cluster: scikit-learn's unions would send whole extractors with all samples there."""
     token = _cluster.set(client)
     try:
         yield
@@ -76,7 +76,7 @@ def _connected(address):
 
 
 def _joblib_backend():
-    """A context with the joblib backend that `map_parts` uses."""
+    """A context with the joblib backend that `map_chunks` uses."""
     client = _cluster.get()
     if client is None:
         return nullcontext()
@@ -93,7 +93,7 @@ def num_workers():
         return effective_n_jobs(None)
 
 
-def map_parts(function, samples, longest, shortest=1):
+def map_chunks(function, samples, max_size, min_size=1):
     """Yield (start, function(part)) for consecutive parts of the samples, in order; one worker per part at a time.
 
     What the parts report as bad is told once, at the end, with the row numbers of all samples.
@@ -101,12 +101,12 @@ def map_parts(function, samples, longest, shortest=1):
     Args:
         function: part -> result; it can be pickled, and so can what it returns.
         samples: list or array.
-        longest: int, most samples in a part: bounds the memory that a part takes.
-        shortest: int, so many are worth the way to a worker; with fewer than two such parts all is done here.
+        max_size: int, most samples in a part: bounds the memory that a part takes.
+        min_size: int, so many are worth the way to a worker; with fewer than two such parts all is done here.
     """
     workers, total = num_workers(), len(samples)
-    shared = workers > 1 and total >= 2 * shortest
-    step = max(shortest, min(longest, -(-total // (PARTS_PER_WORKER * workers)))) if shared else longest
+    shared = workers > 1 and total >= 2 * min_size
+    step = max(min_size, min(max_size, -(-total // (CHUNKS_PER_WORKER * workers)))) if shared else max_size
     starts = range(0, total, step)
     jobs = ((function, samples[start:start + step]) for start in starts)
     notes = []
@@ -134,8 +134,8 @@ def _observed(function, arguments):
         return function(*arguments), notes
 
 
-def stacked(parts, num_rows, shape, dtype=np.float32):
-    """The arrays of `map_parts` as one array (num_rows, *shape)."""
+def concat_chunks(parts, num_rows, shape, dtype=np.float32):
+    """The arrays of `map_chunks` as one array (num_rows, *shape)."""
     rows = None
     for start, part in parts:
         if len(part) == num_rows:

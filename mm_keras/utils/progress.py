@@ -1,15 +1,15 @@
-"""A line on the terminal while pictures are worked on for longer than a moment."""
+"""A line on the terminal while images are worked on for longer than a moment."""
 
 import sys
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_outer = ContextVar("_outer", default=None)  # (first, total, begin) of the pictures of which only a part is worked on
+_outer = ContextVar("_outer", default=None)  # (first, total, begin) of the images of which only a part is worked on
 
 
-def shown(parts, total, patience=2.0):
-    """Yield from `parts`, pairs (position in a list of `total` pictures, anything); after `patience` seconds show on
+def with_progress(parts, total, patience=2.0):
+    """Yield from `parts`, pairs (position in a list of `total` images, anything); after `patience` seconds show on
     standard error how far it is. Quiet when standard error is no terminal (a file, a notebook, a test)."""
     first, total, begin = _outer.get() or (0, total, time.monotonic())
     terminal, wrote = sys.stderr.isatty(), False
@@ -17,7 +17,7 @@ def shown(parts, total, patience=2.0):
         for start, part in parts:
             if terminal and time.monotonic() - begin > patience:
                 done = first + start
-                print(f"\rpictures: {done} of {total} ({100 * done // total} %)", end="", file=sys.stderr, flush=True)
+                print(f"\rimages: {done} of {total} ({100 * done // total} %)", end="", file=sys.stderr, flush=True)
                 wrote = True
             yield start, part
     finally:
@@ -26,8 +26,8 @@ def shown(parts, total, patience=2.0):
 
 
 @contextmanager
-def part_of(first, total, begin):
-    """A context in which `shown` counts from `first` to `total`, since the moment `begin`: the caller has cut the pictures
+def progress_offset(first, total, begin):
+    """A context in which `with_progress` counts from `first` to `total`, since the moment `begin`: the caller has cut the images
     into slabs. Within another such context that one counts, from where its slab starts."""
     outer = _outer.get()
     token = _outer.set((first, total, begin) if outer is None else (outer[0] + first, *outer[1:]))

@@ -8,12 +8,12 @@ SHAPES = {"text": (257,), "image": (8, 8, 9)}
 
 
 def check_flatten(answer):
-    """Predict: how many numbers leave Flatten of the article's network for pictures of 24 x 24 grey pixels.
+    """Predict: how many numbers leave Flatten of the article's network for images of 24 x 24 gray pixels.
 
     >>> check_flatten(576)
     Not yet. Those are the pixels. Convolutions and pooling come before Flatten.
     >>> check_flatten(9216)
-    Not yet. A 3 x 3 window has no place at the border: each convolution makes the picture smaller.
+    Not yet. A 3 x 3 window has no place at the border: each convolution makes the image smaller.
     >>> check_flatten(100)
     Not yet. That is one filter's share. How many filters has the second convolution?
     >>> check_flatten(25600)
@@ -36,7 +36,7 @@ def check_flatten(answer):
     if answer == numbers:
         return right("Dense(128) has 128 weights for each of them: that is where most parameters sit.")
     hints = {24 * 24: "Those are the pixels. Convolutions and pooling come before Flatten.",
-             12 * 12 * 64: "A 3 x 3 window has no place at the border: each convolution makes the picture smaller.",
+             12 * 12 * 64: "A 3 x 3 window has no place at the border: each convolution makes the image smaller.",
              numbers // 64: "That is one filter's share. How many filters has the second convolution?",
              numbers * 4: "MaxPooling2D keeps one number of each 2 x 2: rows and columns are both halved."}
     return not_yet(hints.get(answer, "Follow rows and columns through two convolutions and the pooling; "
@@ -44,14 +44,14 @@ def check_flatten(answer):
 
 
 def check_settings(settings, channels=16):
-    """Change: settings with which the text multiplies the picture, and so many channels enter the network.
+    """Change: settings with which the text multiplies the image, and so many channels enter the network.
 
     >>> check_settings({"operator": "concat", "project": None})
-    Not yet. The text still stands beside the picture: 41 channels. Which operator multiplies?
+    Not yet. The text still stands beside the image: 41 channels. Which operator multiplies?
     >>> check_settings({"operator": "concat", "project": 7})
-    Not yet. 16 channels, but the text still stands beside the picture. Which operator multiplies?
+    Not yet. 16 channels, but the text still stands beside the image. Which operator multiplies?
     >>> check_settings({"operator": "product"})
-    Not yet. The text multiplies the picture, but 64 channels enter the network. Which setting is the common width?
+    Not yet. The text multiplies the image, but 64 channels enter the network. Which setting is the common width?
     >>> check_settings({"operator": "times"})  # doctest: +ELLIPSIS
     Not yet. feature_level_model stopped with ValueError: ...
     >>> check_settings("product")
@@ -70,12 +70,12 @@ def check_settings(settings, channels=16):
     if settings.get("operator", "concat") == "concat":
         begin = f"{found} channels, but the" if found == channels else "The"
         end = "" if found == channels else f": {found} channels"
-        return not_yet(f"{begin} text still stands beside the picture{end}. Which operator multiplies?")
+        return not_yet(f"{begin} text still stands beside the image{end}. Which operator multiplies?")
     if settings["operator"] != "product":
         return not_yet(f"The operator {settings['operator']!r} does something else. "
                        "Which one multiplies number by number?")
     if found != channels:
-        return not_yet(f"The text multiplies the picture, but {found} channels enter the network. "
+        return not_yet(f"The text multiplies the image, but {found} channels enter the network. "
                        "Which setting is the common width?")
     return right(f"Both are brought to {channels} channels by learned sums; in every cell they are multiplied, and added.")
 

@@ -7,7 +7,7 @@ def check_columns(answer):
     """Predict: the number of columns for words and pairs of words of one sentence.
 
     >>> check_columns(4)
-    Not yet. There are more. Both kinds of terms have columns: single words, and pairs of neighbours.
+    Not yet. There are more. Both kinds of terms have columns: single words, and pairs of neighbors.
     >>> check_columns(9)
     Not yet. There are fewer. Does a word that is said twice get a second column?
     >>> check_columns("many")
@@ -21,14 +21,14 @@ def check_columns(answer):
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
     columns, = BagOfWords(ngram_range=(1, 2)).fit(["The storm hits the coast"]).output_shape_
     if answer < columns:
-        return not_yet("There are more. Both kinds of terms have columns: single words, and pairs of neighbours.")
+        return not_yet("There are more. Both kinds of terms have columns: single words, and pairs of neighbors.")
     if answer > columns:
         return not_yet("There are fewer. Does a word that is said twice get a second column?")
     return right("Different words plus different pairs: with pairs, vocabularies grow quickly.")
 
 
 def check_typo(extractor):
-    """Change: an extractor with which a misspelled word still finds its neighbour.
+    """Change: an extractor with which a misspelled word still finds its neighbor.
 
     >>> from mm_keras.text import BagOfWords
     >>> check_typo(BagOfWords())
@@ -82,11 +82,11 @@ def check_pairs(function):
     """Build: a function that cuts a run of Chinese characters into overlapping pairs.
 
     >>> check_pairs(list)
-    Not yet. pairs('海岸') returns ['海', '岸']: each item must hold two neighbours.
+    Not yet. pairs('海岸') returns ['海', '岸']: each item must hold two neighbors.
     >>> check_pairs(lambda text: [text[i:i + 2] for i in range(0, len(text), 2)])
     Not yet. pairs('暴风雨') misses a pair: every character but the last begins one.
     >>> check_pairs(lambda text: [text[i:i + 2] for i in range(len(text))])
-    Not yet. pairs('海岸') returns more items than there are neighbours. What does the last character do?
+    Not yet. pairs('海岸') returns more items than there are neighbors. What does the last character do?
     >>> check_pairs(lambda text: [text[i:i + 2] for i in range(len(text) - 1)])
     Not yet. pairs('雨') returns nothing: a single character is a word as well.
     >>> check_pairs(lambda text: text.missing)
@@ -113,9 +113,9 @@ def _pairs_hint(found, wanted):
     if not found and len(wanted) == 1:
         return "returns nothing: a single character is a word as well."
     if len(found) > len(wanted) and all(pair in found for pair in wanted):
-        return "returns more items than there are neighbours. What does the last character do?"
+        return "returns more items than there are neighbors. What does the last character do?"
     if sorted(map(str, found)) == sorted(wanted):
         return "has the right pairs in another order."
     if not any(len(str(item)) == len(wanted[0]) for item in found):
-        return f"returns {found}: each item must hold two neighbours."
+        return f"returns {found}: each item must hold two neighbors."
     return "misses a pair: every character but the last begins one."

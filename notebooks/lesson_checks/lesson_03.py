@@ -1,4 +1,4 @@
-"""Checks for the exercises of lesson 03, pictures to numbers."""
+"""Checks for the exercises of lesson 03, images to numbers."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from lesson_checks import is_whole_number, not_yet, one_of, outcome, right, unan
 
 
 def check_length(answer):
-    """Predict: the length of the HOG row of a picture of 32 x 48 pixels, with cells of 8 x 8 and blocks of 2 x 2 cells.
+    """Predict: the length of the HOG row of an image of 32 x 48 pixels, with cells of 8 x 8 and blocks of 2 x 2 cells.
 
     >>> check_length(216)
     Not yet. That is one histogram per cell. Blocks overlap, so most cells are counted several times.
@@ -38,25 +38,25 @@ def check_length(answer):
     return not_yet("Count the blocks down and across, the cells in a block, the directions in a cell; then multiply.")
 
 
-def two_colours():
-    """Red on the left, green on the right, and both the same grey: uint8 (32, 32, 3)."""
-    picture = np.zeros((32, 32, 3), np.uint8)
-    picture[:, :16], picture[:, 16:] = (255, 0, 0), (0, 130, 0)
-    return picture
+def two_colors():
+    """Red on the left, green on the right, and both the same gray: uint8 (32, 32, 3)."""
+    image = np.zeros((32, 32, 3), np.uint8)
+    image[:, :16], image[:, 16:] = (255, 0, 0), (0, 130, 0)
+    return image
 
 
 def check_border(hog):
-    """Change: settings of HOG that make the border between two colours of equal grey visible.
+    """Change: settings of HOG that make the border between two colors of equal gray visible.
 
     >>> from mm_keras.image import HOG, ColorHistogram
     >>> check_border(HOG())
-    Not yet. The row is still all zeros: to this HOG the picture is one even grey.
+    Not yet. The row is still all zeros: to this HOG the image is one even gray.
     >>> check_border(HOG(orientations=18, transform_sqrt=True))
-    Not yet. The row is still all zeros: to this HOG the picture is one even grey.
+    Not yet. The row is still all zeros: to this HOG the image is one even gray.
     >>> check_border(ColorHistogram())
     Not yet. A HOG with other settings is needed. Received: ColorHistogram().
     >>> check_border(HOG(channel_axis=1))
-    Not yet. The extractor stopped with ValueError: channel_axis is None (grey) or -1 (colour). Received: 1.
+    Not yet. The extractor stopped with ValueError: channel_axis is None (gray) or -1 (color). Received: 1.
     """
     from mm_keras.image import HOG
 
@@ -64,50 +64,50 @@ def check_border(hog):
         return unanswered("a HOG")
     if not isinstance(hog, HOG):
         return not_yet(f"A HOG with other settings is needed. Received: {hog!r}.")
-    row, problem = outcome(hog.fit_transform, [two_colours()])
+    row, problem = outcome(hog.fit_transform, [two_colors()])
     if problem:
         return not_yet(f"The extractor {problem}")
     if not row.any():
-        return not_yet("The row is still all zeros: to this HOG the picture is one even grey.")
-    return right("At each pixel the channel with the largest step counts; which colours meet it does not say.")
+        return not_yet("The row is still all zeros: to this HOG the image is one even gray.")
+    return right("At each pixel the channel with the largest step counts; which colors meet it does not say.")
 
 
 def check_moved(answer):
-    """Explain: why a moved picture keeps its visual words and changes its HOG.
+    """Explain: why a moved image keeps its visual words and changes its HOG.
 
     >>> check_moved("a")
     Not yet. Look at the histogram of visual words: has it an axis for places?
     >>> check_moved("c")
-    Not yet. Both read the grey picture only.
+    Not yet. Both read the gray image only.
     >>> check_moved("d")
     Not yet. Moving changes neither brightness nor contrast, so there is nothing for a norm to take out.
     """
     return one_of(answer, "b", "One remembers where, the other forgets it; which is better depends on the task.", {
         "a": "Look at the histogram of visual words: has it an axis for places?",
-        "c": "Both read the grey picture only.",
+        "c": "Both read the gray image only.",
         "d": "Moving changes neither brightness nor contrast, so there is nothing for a norm to take out."})
 
 
 def check_nearest(function):
-    """Build: a function that finds the most similar of several pictures, also for a negative.
+    """Build: a function that finds the most similar of several images, also for a negative.
 
-    >>> check_nearest(lambda query, pictures: int(((pictures - query) ** 2).sum(axis=(1, 2)).argmin()))
-    Not yet. It finds a picture that is in the list, but not that of a negative: compare what does not mind inversion.
-    >>> check_nearest(lambda query, pictures: 0)
-    Not yet. It does not even find a picture that is in the list itself.
-    >>> check_nearest(lambda query, pictures: pictures[0])
+    >>> check_nearest(lambda query, images: int(((images - query) ** 2).sum(axis=(1, 2)).argmin()))
+    Not yet. It finds an image that is in the list, but not that of a negative: compare what does not mind inversion.
+    >>> check_nearest(lambda query, images: 0)
+    Not yet. It does not even find an image that is in the list itself.
+    >>> check_nearest(lambda query, images: images[0])
     Not yet. nearest(...) must return one row number. It returns: ndarray.
     >>> check_nearest(lambda query: 0)
     Not yet. nearest(...) stopped with TypeError: <lambda>() takes 1 positional argument but 2 were given
     """
     from mm_keras.datasets import make_newsroom
 
-    pictures = make_newsroom(8, seed=1, size=32, pixel_noise=0.02)["image"] / 255
+    images = make_newsroom(8, seed=1, size=32, pixel_noise=0.02)["image"] / 255
     verdicts = []
-    for queries in (pictures, 0.1 + 0.8 * (1 - pictures)):
+    for queries in (images, 0.1 + 0.8 * (1 - images)):
         found = []
         for query in queries:
-            row, problem = outcome(function, query, pictures)
+            row, problem = outcome(function, query, images)
             if problem:
                 return not_yet(f"nearest(...) {problem}")
             if row is None or row is ...:
@@ -115,10 +115,10 @@ def check_nearest(function):
             if not is_whole_number(row):
                 return not_yet(f"nearest(...) must return one row number. It returns: {type(row).__name__}.")
             found.append(int(row))
-        verdicts.append(found == list(range(len(pictures))))
+        verdicts.append(found == list(range(len(images))))
     if not verdicts[0]:
-        return not_yet("It does not even find a picture that is in the list itself.")
+        return not_yet("It does not even find an image that is in the list itself.")
     if not verdicts[1]:
-        return not_yet("It finds a picture that is in the list, but not that of a negative: compare what does not mind "
+        return not_yet("It finds an image that is in the list, but not that of a negative: compare what does not mind "
                        "inversion.")
-    return right("A search engine for pictures, in a few lines; a real one adds an index.")
+    return right("A search engine for images, in a few lines; a real one adds an index.")

@@ -15,7 +15,7 @@ def check_weights(answer):
     >>> check_weights(4056)
     Not yet. Nearly: y = W.X + b has one more trained number per class.
     >>> check_weights(606)
-    Not yet. The picture counts as well: the linear head reads its grid as one long row.
+    Not yet. The image counts as well: the linear head reads its grid as one long row.
     >>> check_weights("many")
     Not yet. A whole number is needed. Received: 'many'.
     """
@@ -32,7 +32,7 @@ def check_weights(answer):
     if answer == needed - NUM_CLASSES:
         return not_yet("Nearly: y = W.X + b has one more trained number per class.")
     if answer <= NUM_CLASSES * (TEXT + 1):
-        return not_yet("The picture counts as well: the linear head reads its grid as one long row.")
+        return not_yet("The image counts as well: the linear head reads its grid as one long row.")
     return not_yet("Flatten the grid, put both rows side by side; then one weight per number and class, and the biases.")
 
 
@@ -40,11 +40,11 @@ def check_rule(settings):
     """Change: settings of `combine` that let neither modality veto the class that the other is sure of.
 
     >>> check_rule({"rule": "product"})
-    Not yet. The answer is 'sports', which neither modality prefers: the picture's 0 vetoes 'weather'.
+    Not yet. The answer is 'sports', which neither modality prefers: the image's 0 vetoes 'weather'.
     >>> check_rule({"rule": "min"})
-    Not yet. The answer is 'sports', which neither modality prefers: the picture's 0 vetoes 'weather'.
+    Not yet. The answer is 'sports', which neither modality prefers: the image's 0 vetoes 'weather'.
     >>> check_rule({"rule": "weighted_mean", "weights": {"text": 0, "image": 1}})
-    Not yet. The answer is 'finance': the picture's model decides, although it is less sure than the text's.
+    Not yet. The answer is 'finance': the image's model decides, although it is less sure than the text's.
     >>> check_rule({"rule": "sum"})
     Not yet. combine(...) stopped with ValueError: The rule is one of mean, product, max, min, median, vote, \
 weighted_mean, log_linear. Received: 'sum'.
@@ -63,9 +63,9 @@ weighted_mean, log_linear. Received: 'sum'.
         return not_yet(f"combine(...) {problem}")
     chosen = ("weather", "sports", "finance")[int(np.argmax(answer[0]))]
     if chosen == "sports":
-        return not_yet("The answer is 'sports', which neither modality prefers: the picture's 0 vetoes 'weather'.")
+        return not_yet("The answer is 'sports', which neither modality prefers: the image's 0 vetoes 'weather'.")
     if chosen == "finance":
-        return not_yet("The answer is 'finance': the picture's model decides, although it is less sure than the text's.")
+        return not_yet("The answer is 'finance': the image's model decides, although it is less sure than the text's.")
     return right("Rules that add forgive one wild modality; rules that multiply believe every zero.")
 
 

@@ -8,7 +8,7 @@ NUM_TEXT, NUM_IMAGE = 3, 2
 
 
 def check_outer(answer):
-    """Predict: how many numbers the outer product of [1; t] and [1; v] has, for 3 text and 2 picture features.
+    """Predict: how many numbers the outer product of [1; t] and [1; v] has, for 3 text and 2 image features.
 
     >>> check_outer(6)
     Not yet. That is t times v only. Each row begins with a 1: what do the products with it give?

@@ -4,7 +4,7 @@ from lesson_checks import as_numbers, is_whole_number, not_yet, one_of, outcome,
 
 
 def check_flatten(answer):
-    """Predict: how many numbers the cnn head's Flatten holds for a picture of 20 x 20.
+    """Predict: how many numbers the cnn head's Flatten holds for an image of 20 x 20.
 
     >>> check_flatten(400)
     Not yet. There are more. How many channels has the last convolution?
@@ -60,7 +60,7 @@ def check_sorting(answer):
     >>> check_sorting("a")
     Not yet. The same numbers were there both times, in other places.
     >>> check_sorting("b")
-    Not yet. Chance moves both heads. Which head looks at neighbours?
+    Not yet. Chance moves both heads. Which head looks at neighbors?
     >>> check_sorting("d")
     Not yet. A linear head has one weight per column. Does it matter in which place the column stands?
     >>> check_sorting(3)
@@ -68,7 +68,7 @@ def check_sorting(answer):
     """
     return one_of(answer, "c", "A vocabulary has no order, so give TF-IDF to a linear or dense head, grids to a CNN.", {
         "a": "The same numbers were there both times, in other places.",
-        "b": "Chance moves both heads. Which head looks at neighbours?",
+        "b": "Chance moves both heads. Which head looks at neighbors?",
         "d": "A linear head has one weight per column. Does it matter in which place the column stands?"})
 
 

@@ -64,7 +64,7 @@ def check_additive(answer):
     """Explain: what an EMAP drop of zero says about a fused model that is better.
 
     >>> check_additive("a")
-    Not yet. The sum still holds what the picture says on its own. Which test asks whether it is used at all?
+    Not yet. The sum still holds what the image says on its own. Which test asks whether it is used at all?
     >>> check_additive("b")
     Not yet. The small p speaks against luck, and EMAP does not ask about luck.
     >>> check_additive("d")
@@ -72,8 +72,8 @@ def check_additive(answer):
     >>> check_additive(3)
     Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 3.
     """
-    return one_of(answer, "c", "The picture helps, and a simple sum of two models would collect the same gain.", {
-        "a": "The sum still holds what the picture says on its own. Which test asks whether it is used at all?",
+    return one_of(answer, "c", "The image helps, and a simple sum of two models would collect the same gain.", {
+        "a": "The sum still holds what the image says on its own. Which test asks whether it is used at all?",
         "b": "The small p speaks against luck, and EMAP does not ask about luck.",
         "d": "If it said nothing new, where would the four points come from?"})
 

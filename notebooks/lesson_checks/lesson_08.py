@@ -26,7 +26,7 @@ def check_gaps(answer):
     >>> check_gaps(5)
     Not yet. There are fewer. One row has nothing that could be learned: which cell can no training sample do without?
     >>> check_gaps(1)
-    Not yet. There are more. A missing text or picture becomes None; its row stays.
+    Not yet. There are more. A missing text or image becomes None; its row stays.
     >>> check_gaps("none")
     Not yet. A whole number is needed. Received: 'none'.
     """
@@ -39,8 +39,8 @@ def check_gaps(answer):
         return not_yet("There are fewer. One row has nothing that could be learned: "
                        "which cell can no training sample do without?")
     if answer < samples:
-        return not_yet("There are more. A missing text or picture becomes None; its row stays.")
-    return right("Even the last row stays, with neither text nor picture: look at your warnings and your table.")
+        return not_yet("There are more. A missing text or image becomes None; its row stays.")
+    return right("Even the last row stays, with neither text nor image: look at your warnings and your table.")
 
 
 def check_settings(settings):
@@ -67,7 +67,7 @@ def check_settings(settings):
     if data.labels is None or data.class_names != ("sports", "weather"):
         return not_yet(f"The classes are {', '.join(data.class_names) or 'unknown'}. Which column holds what is to be learned?")
     if "image" in data.modalities:
-        return not_yet("There are no pictures in this spreadsheet.")
+        return not_yet("There are no images in this spreadsheet.")
     if data.ids[0] != "a7":
         return not_yet(f"The samples are named {', '.join(data.ids)}. "
                        "The spreadsheet has names of its own, such as a7: in which column?")

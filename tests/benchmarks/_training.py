@@ -1,4 +1,4 @@
-"""Two scripts that do the same: picture files and reports -> TF-IDF and HOG -> concatenated -> y = softmax(W.X + b).
+"""Two scripts that do the same: image files and reports -> TF-IDF and HOG -> concatenated -> y = softmax(W.X + b).
 
 Each runs in a process of its own: `naive` as one writes it first, everything in memory; `ours` in a stream.
 """
@@ -12,7 +12,7 @@ EPOCHS, CLASSES, BATCH = 3, 10, 64
 
 
 def samples(folder):
-    """Texts (on disk), picture paths and labels of a folder that `prepare` made."""
+    """Texts (on disk), image paths and labels of a folder that `prepare` made."""
     from mm_keras.datasets import TextFile
 
     texts = TextFile(Path(folder) / "texts")
@@ -47,9 +47,9 @@ def naive(folder):
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     texts, paths, labels = samples(folder)
-    pictures = [imread(path) for path in paths]
-    pictures = [resize(rgb2gray(picture), (64, 64), anti_aliasing=True) for picture in pictures]
-    shapes = np.array([hog(picture) for picture in pictures])
+    images = [imread(path) for path in paths]
+    images = [resize(rgb2gray(image), (64, 64), anti_aliasing=True) for image in images]
+    shapes = np.array([hog(image) for image in images])
     words = TfidfVectorizer().fit_transform(list(texts)).toarray()
     both = np.hstack([words, shapes])
     import keras

@@ -1,6 +1,6 @@
 """The article's example from start to printed result, against bare Keras, scikit-learn and scikit-image.
 
-`bare_article.py` trains the same networks on as many epochs, but draws no pictures and saves nothing. In the row of the
+`bare_article.py` trains the same networks on as many epochs, but draws no images and saves nothing. In the row of the
 training alone both get the same arrays, and only the training is timed.
 """
 
@@ -30,7 +30,8 @@ def _training(epochs, rounds):
     import keras
 
     from mm_keras.datasets import make_newsroom
-    from mm_keras.training.cell import default_features, train_network
+    from mm_keras.training.defaults import default_features
+    from mm_keras.training.networks import train_network
     from tests.benchmarks.bare_article import feature_level, trained
 
     data = make_newsroom(1800, seed=0)

@@ -22,8 +22,8 @@ from mm_keras.heads import cnn_head
 
 random = np.random.default_rng(0)
 x, y = random.random((count, pixels, pixels, 1), dtype="float32"), random.integers(0, 6, count)
-picture = keras.Input((pixels, pixels, 1))
-model = keras.Model(picture, cnn_head(picture, 6))
+image = keras.Input((pixels, pixels, 1))
+model = keras.Model(image, cnn_head(image, 6))
 model.compile("adam", "sparse_categorical_crossentropy")
 ends = [time.process_time()]
 note = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append(time.process_time()))
@@ -38,9 +38,9 @@ def rows(full=False):
     for pixels in (28, 64):
         first = seconds("tensorflow", pixels, count)
         if not installed:
-            yield Row(f"cnn, {pixels} px, {count:,} pictures: an epoch on TensorFlow", first, "(jax and torch are not installed)")
+            yield Row(f"cnn, {pixels} px, {count:,} images: an epoch on TensorFlow", first, "(jax and torch are not installed)")
         for name in installed:
-            yield Row(f"cnn, {pixels} px, {count:,} pictures: an epoch on TensorFlow", first, f"on {name}",
+            yield Row(f"cnn, {pixels} px, {count:,} images: an epoch on TensorFlow", first, f"on {name}",
                       seconds(name, pixels, count))
 
 

@@ -1,5 +1,5 @@
-"""What `python -m mm_keras --epochs N` trains, in bare Keras, scikit-learn and scikit-image: text alone, picture alone, the
-three levels, and scikit-learn's logistic regression. It draws no pictures and saves nothing.
+"""What `python -m mm_keras --epochs N` trains, in bare Keras, scikit-learn and scikit-image: text alone, image alone, the
+three levels, and scikit-learn's logistic regression. It draws no images and saves nothing.
 
 Only the drawn data come from mm_keras. Run `python -m tests.benchmarks.bare_article N`.
 """
@@ -21,27 +21,27 @@ from mm_keras.datasets import make_newsroom
 WORDS = r"[0-9A-Za-z_]+(?:'[0-9A-Za-z_]+)*"
 
 
-def block_scaled(train, test, centre=True):
-    mean = train.mean(axis=tuple(range(train.ndim - 1))) if centre else 0
+def block_scaled(train, test, center=True):
+    mean = train.mean(axis=tuple(range(train.ndim - 1))) if center else 0
     scale = np.sqrt(train.reshape(-1, train.shape[-1]).var(axis=0).sum() / 25)
     return (train - mean) / scale, (test - mean) / scale
 
 
-def all_hog(pictures, cells_per_block):
-    grids = np.stack([hog(picture, cells_per_block=cells_per_block, feature_vector=False) for picture in pictures])
+def all_hog(images, cells_per_block):
+    grids = np.stack([hog(image, cells_per_block=cells_per_block, feature_vector=False) for image in images])
     return grids.reshape(*grids.shape[:3], -1).astype("float32")
 
 
 def planes(train, test):
-    """Text as a strip of 8 x 24 pixels, pictures as 24 x 24."""
+    """Text as a strip of 8 x 24 pixels, images as 24 x 24."""
     counter = TfidfVectorizer(token_pattern=WORDS, max_features=192, norm=None)
     strips = [counter.fit_transform(train["text"]), counter.transform(test["text"])]
     strips = [part.toarray().astype("float32") for part in strips]
     strips = [part / np.maximum(part.max(axis=1, keepdims=True), 1e-9) for part in strips]
     strips = [np.pad(part, ((0, 0), (0, 192 - part.shape[1]))).reshape(-1, 8, 24, 1) for part in strips]
-    small = [np.stack([resize(picture, (24, 24), anti_aliasing=True) for picture in part["image"]])[..., None].astype("float32")
+    small = [np.stack([resize(image, (24, 24), anti_aliasing=True) for image in part["image"]])[..., None].astype("float32")
              for part in (train, test)]
-    return [4 * np.concatenate([picture, strip], axis=1) - 2 for picture, strip in zip(small, strips)]
+    return [4 * np.concatenate([image, strip], axis=1) - 2 for image, strip in zip(small, strips)]
 
 
 def cnn(tensor, num_classes):
@@ -93,7 +93,7 @@ def main(epochs):
     train, test = make_newsroom(seed=0).split(0.25, 0)
     num_classes, targets = train.num_classes, np.eye(train.num_classes, dtype="float32")[train.labels]
     tfidf = TfidfVectorizer(token_pattern=WORDS, sublinear_tf=True, min_df=2, max_features=20_000, dtype=np.float32)
-    texts = block_scaled(tfidf.fit_transform(train["text"]).toarray(), tfidf.transform(test["text"]).toarray(), centre=False)
+    texts = block_scaled(tfidf.fit_transform(train["text"]).toarray(), tfidf.transform(test["text"]).toarray(), center=False)
     grids = block_scaled(*(all_hog(part["image"], (1, 1)) for part in (train, test)))
 
     text, image = keras.Input(texts[0].shape[1:]), keras.Input(grids[0].shape[1:])
@@ -109,13 +109,13 @@ def main(epochs):
     plane = keras.Input(train_planes.shape[1:])
     data_model = trained([plane], cnn(plane, num_classes), keras.optimizers.Adadelta(1.0), train_planes, targets, epochs, 0.15, 20)
 
-    answers = {"text alone": text_model.predict(texts[1], verbose=0), "picture alone": image_model.predict(grids[1], verbose=0),
+    answers = {"text alone": text_model.predict(texts[1], verbose=0), "image alone": image_model.predict(grids[1], verbose=0),
                "data level": data_model.predict(test_planes, verbose=0),
                "feature level": feature_model.predict([texts[1], grids[1]], verbose=0)}
     answers["decision level"] = np.prod([calibrated(model, part[0][held], train.labels[held], part[1]) for model, part in
                                          ((text_model_of_most, texts), (image_model, grids))], axis=0) / targets.mean(axis=0)
     vectors = block_scaled(*(all_hog(part["image"], (2, 2)).reshape(len(part), -1) for part in (train, test)))
-    for name, parts in (("text", [texts]), ("picture", [vectors]), ("concatenated", [texts, vectors])):
+    for name, parts in (("text", [texts]), ("image", [vectors]), ("concatenated", [texts, vectors])):
         model = LogisticRegression(max_iter=200, tol=1e-3).fit(np.hstack([part[0] for part in parts]), train.labels)
         answers[f"scikit-learn, {name}"] = model.predict_proba(np.hstack([part[1] for part in parts]))
     for name, p in answers.items():

@@ -1,4 +1,4 @@
-"""A second run with a feature cache against the first, in fresh processes, fit and transform, text and pictures.
+"""A second run with a feature cache against the first, in fresh processes, fit and transform, text and images.
 
 What a user waits for is the time on the clock. Nine tenths of the second run are reading the files and SHA-256, which costs the
 same whatever is extracted, and runs on all cores; a first run extracts in one process. The row of processor time is for one core.

@@ -4,8 +4,6 @@ One seed, with --full three, of the table's data: 3,000 drawn samples, at most 4
 """
 
 import functools
-from contextlib import ExitStack
-from importlib import import_module
 from unittest.mock import patch
 
 import keras
@@ -16,10 +14,13 @@ from sklearn.pipeline import make_pipeline
 
 from mm_keras import Features, fusion
 from mm_keras.cli import table
-from mm_keras.fusion.operators import USE_POSITIONS, concat, film
+from mm_keras.fusion.operators import concat, film
+from mm_keras.heads import HEADS
+from mm_keras.heads.training_defaults import TrainingDefaults
 from mm_keras.text import TFIDF, TextPlane
-from mm_keras.training import cell as recipes
-from mm_keras.training import fit as training
+from mm_keras.training.defaults import default_features
+from mm_keras.training.fit import DATA_PATIENCE, PATIENCE, fit, head_options, targets_of
+from mm_keras.training.networks import build_network
 from tests.benchmarks._measure import Row
 
 SAMPLES, EPOCHS = 3000, 40
@@ -28,7 +29,10 @@ drawn = functools.cache(table.train_and_test_of)
 
 def text_also_repeated(arrays, project=None):
     """[t; gamma(t) * v + beta(t)]: what is modulated, and the text beside it."""
-    return concat.concatenate({**arrays, "image": film.scale_and_shift(arrays)})
+    return concat({**arrays, "image": film(arrays)})
+
+
+text_also_repeated.reads = film.reads
 
 
 def bare_attention(arrays, project=None):
@@ -39,22 +43,23 @@ def bare_attention(arrays, project=None):
     return layers.Concatenate()([text, layers.Flatten()(layers.AdditiveAttention()([question, places, layers.Dense(width)(places)]))])
 
 
+bare_attention.reads = "positions"
+
+
 def with_text(extractor):
-    """The default picture features, and this extractor for texts."""
+    """The default image features, and this extractor for texts."""
     def features(train, *cell):
         return Features(text=extractor, image=default(train, *cell).extractors["image"])
     return features
 
 
 def default(train, level, operator, head):
-    return recipes.default_features(train, "data" if level == "data" else "feature", head, operator=operator)
+    return default_features(train, "data" if level == "data" else "feature", head, operator=operator)
 
 
 def feature_level(operator, head, **options):
-    """A network with an operator of this file, which sees the cells of the picture whatever the head reads."""
     def build(shapes, data):
-        with patch.object(import_module("mm_keras.fusion.feature_level"), "USE_POSITIONS", (*USE_POSITIONS, operator)):
-            return fusion.feature_level_model(shapes, data.num_classes, operator, head, **options, **training.head_options(head, len(data)))
+        return fusion.feature_level_model(shapes, data.num_classes, operator, head, **options, **head_options(head, len(data)))
     return build
 
 
@@ -71,26 +76,26 @@ def negative(arrays):
 TOPICS = with_text(TextPlane((4, 24), encoding="topics"))
 MORE = {"samples": 3 * SAMPLES}
 CASES = [  # set, level, operator, head, {other choice: options of `accuracy`}
-    ("match", "feature", "concat", "cnn", {"Adam(0.001)": {"optimizer": ("Adam", 0.001, 40, 0.15)},
+    ("match", "feature", "concat", "cnn", {"Adam(0.001)": {"training": TrainingDefaults("Adam", 0.001, 40, 0.15)},
                                            "patience 15": {"patience": 15}, "three times the samples": MORE}),
-    ("newsroom", "feature", "concat", "rnn", {"Adam(0.001), patience 15": {"optimizer": ("Adam", 0.001, 40, 0.15), "patience": 15},
+    ("newsroom", "feature", "concat", "rnn", {"Adam(0.001), patience 15": {"training": TrainingDefaults("Adam", 0.001, 40, 0.15), "patience": 15},
                                               "dropout 0.3": {"build": feature_level("concat", "rnn", dropout=0.3)},
                                               "24 topics of the text": {"features": with_text(
                                                   make_pipeline(TFIDF(min_df=2), TruncatedSVD(24, random_state=0)))},
                                               "three times the samples": MORE}),
-    ("newsroom", "image", None, "linear", {"15 % held out to choose the epoch": {"optimizer": ("Adam", 0.005, 40, 0.15)}}),
+    ("newsroom", "image", None, "linear", {"15 % held out to choose the epoch": {"training": TrainingDefaults("Adam", 0.005, 40, 0.15)}}),
     *((name, "feature", "attention", head, {"one look, cells as they are": {"build": feature_level(bare_attention, head)}})
       for name in ("newsroom", "match") for head in ("linear", "dense")),
-    ("glyphs", "feature", "outer", "linear", {"15 % held out to choose the epoch": {"optimizer": ("Adam", 0.005, 40, 0.15)},
-                                              "Adam(0.001)": {"optimizer": ("Adam", 0.001, 40, 0.0)}}),
-    ("glyphs", "feature", "film", "cnn", {"the text also beside the picture": {"build": feature_level(text_also_repeated, "cnn")}}),
-    ("match", "feature", "film", "cnn", {"the text also beside the picture": {"build": feature_level(text_also_repeated, "cnn")}}),
-    ("glyphs", "feature", "concat", "cnn", {"Adam(0.001)": {"optimizer": ("Adam", 0.001, 40, 0.15)}}),
+    ("glyphs", "feature", "outer", "linear", {"15 % held out to choose the epoch": {"training": TrainingDefaults("Adam", 0.005, 40, 0.15)},
+                                              "Adam(0.001)": {"training": TrainingDefaults("Adam", 0.001, 40, 0.0)}}),
+    ("glyphs", "feature", "film", "cnn", {"the text also beside the image": {"build": feature_level(text_also_repeated, "cnn")}}),
+    ("match", "feature", "film", "cnn", {"the text also beside the image": {"build": feature_level(text_also_repeated, "cnn")}}),
+    ("glyphs", "feature", "concat", "cnn", {"Adam(0.001)": {"training": TrainingDefaults("Adam", 0.001, 40, 0.15)}}),
     *((name, "data", "concat", "cnn", {"a canvas from 0 to 1, not -2 to 2": {"build": raw_canvas},
                                        "topics of the text, not words": {"features": TOPICS}})
       for name in ("newsroom", "match", "glyphs")),
     ("match", "data", "concat", "cnn", {"patience 8, not 20": {"patience": 8}}),
-    ("glyphs", "data", "product", "cnn", {"pictures in negative: white ground": {"change": negative}}),
+    ("glyphs", "data", "product", "cnn", {"images in negative: white ground": {"change": negative}}),
 ]
 
 
@@ -104,17 +109,15 @@ def rows(full):
             yield Row(f"accuracy, {' '.join(filter(None, cell))}", ours, what, other, unit="")
 
 
-def accuracy(name, level, operator, head, seed, features=default, change=None, build=None, patience=None, optimizer=None,
+def accuracy(name, level, operator, head, seed, features=default, change=None, build=None, patience=None, training=None,
              samples=SAMPLES):
     """Test accuracy of a cell with the default choices but for those given."""
     train, test = drawn(name, seed, samples)
-    with ExitStack() as changed:
-        if optimizer:
-            changed.enter_context(patch.dict(training.TRAINING, {head: optimizer}))
+    with patch.object(HEADS[head], "training", training or HEADS[head].training):
         features = features(train, level, operator, head)
         arrays, unseen = (change(part) if change else part for part in (features.fit_transform(train), features.transform(test)))
         keras.utils.set_random_seed(seed)
-        model = build(features.shapes, train) if build else recipes.build_network(features.shapes, train, level, operator, head)
-        training.fit(model, {key: arrays[key] for key in model.input}, training.one_hot(train), head, epochs=EPOCHS, seed=seed,
-                     patience=patience or training.patience_at(level))
+        model = build(features.shapes, train) if build else build_network(features.shapes, train, level, operator, head)
+        fit(model, {key: arrays[key] for key in model.input}, targets_of(train), head, epochs=EPOCHS, seed=seed,
+            patience=patience or (DATA_PATIENCE if level == "data" else PATIENCE))
     return (model.predict({key: unseen[key] for key in model.input}, verbose=0).argmax(axis=1) == test.labels).mean()

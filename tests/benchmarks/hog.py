@@ -1,4 +1,4 @@
-"""HOG of uint8 pictures against a loop over skimage.feature.hog and one over OpenCV's HOGDescriptor, on one core."""
+"""HOG of uint8 images against a loop over skimage.feature.hog and one over OpenCV's HOGDescriptor, on one core."""
 
 import numpy as np
 from skimage.feature import hog
@@ -9,38 +9,38 @@ from tests.benchmarks._measure import Row, in_turns
 
 def rows(full):
     for side, count in ((64, 128), (128, 32), (256, 16)):
-        for kind, pictures in (("noise", noise(count, side)), ("smooth", smooth_noise(count, side))):
+        for kind, images in (("noise", noise(count, side)), ("smooth", smooth_noise(count, side))):
             for cells in ((2, 2), (3, 3)):
-                yield from compared(kind, pictures, cells)
+                yield from compared(kind, images, cells)
 
 
-def compared(kind, pictures, cells):
-    """Rows for one size and kind of picture; asserts first that ours equals scikit-image to 1e-6."""
-    extractor, some = HOG(cells_per_block=cells).fit(pictures), pictures[:12]
+def compared(kind, images, cells):
+    """Rows for one size and kind of image; asserts first that ours equals scikit-image to 1e-6."""
+    extractor, some = HOG(cells_per_block=cells).fit(images), images[:12]
     np.testing.assert_allclose(extractor.transform(some), [hog(one, cells_per_block=cells) for one in some], atol=1e-6)
 
     def ours():
         for _ in range(4):
-            extractor.transform(pictures)
+            extractor.transform(images)
 
     def loop():
         for one in some:
             hog(one, cells_per_block=cells)
 
     def opencv_loop():
-        for one in pictures:
+        for one in images:
             opencv.compute(one)
 
     works = {"ours": ours, "loop": loop}  # all forget each result before the next one
-    opencv = opencv_hog(pictures.shape[1], cells)
+    opencv = opencv_hog(images.shape[1], cells)
     if opencv:
         works["opencv"] = opencv_loop
     best = in_turns(works, rounds=10)
-    seconds = best["ours"] / (4 * len(pictures))
-    what = f"HOG, {pictures.shape[1]} px {kind}, {cells[0]}x{cells[1]} blocks, a picture"
+    seconds = best["ours"] / (4 * len(images))
+    what = f"HOG, {images.shape[1]} px {kind}, {cells[0]}x{cells[1]} blocks, an image"
     yield Row(what, seconds, "loop over skimage.feature.hog", best["loop"] / len(some), 25)
     if opencv:
-        yield Row(what, seconds, "loop over OpenCV HOGDescriptor", best["opencv"] / len(pictures), 1)
+        yield Row(what, seconds, "loop over OpenCV HOGDescriptor", best["opencv"] / len(images), 1)
     else:
         yield Row(what, seconds, "OpenCV HOGDescriptor: not installed")
 
@@ -59,7 +59,7 @@ def noise(count, side):
 
 
 def smooth_noise(count, side):
-    """Pictures with soft edges, as photographs have them."""
+    """Images with soft edges, as photographs have them."""
     from scipy.ndimage import gaussian_filter
 
     values = gaussian_filter(np.random.default_rng(0).random((count, side, side)), (0, 2, 2))

@@ -1,4 +1,4 @@
-"""JPEG files of 640 pixels read grey at 64 x 64: time against scikit-image, and distance to an exact area filter."""
+"""JPEG files of 640 pixels read gray at 64 x 64: time against scikit-image, and distance to an exact area filter."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One prediction, warm: a text and a picture file in, a class out; the model alone; and what the exported forms take."""
+"""One prediction, warm: a text and an image file in, a class out; the model alone; and what the exported forms take."""
 
 import tempfile
 from functools import partial
@@ -22,18 +22,18 @@ def rows(full=False):
     classifier = train_cell(train, "feature", "concat", "cnn", epochs=1).classifier
     model, text = classifier.model, train["text"][0]
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "picture.jpg"
+        file = Path(folder) / "image.jpg"
         Image.fromarray(train["image"][0]).resize((640, 640)).save(file)
         arrays = classifier.features.transform({"text": [text], "image": [file]})
-        picture = mm.image.read_image(file, 64)[None]
+        image = mm.image.read_image(file, 64)[None]
         forms = {"the model": lambda: model.predict_on_batch(arrays),
                  "text and JPEG file (640 px) to class": lambda: classifier.predict(texts=[text], images=[file])}
         parts = {"reading the file": lambda: mm.image.read_image(file, 64),
-                 "HOG": lambda: classifier.features.extractors["image"].transform([picture[0]]),
+                 "HOG": lambda: classifier.features.extractors["image"].transform([image[0]]),
                  "TF-IDF": lambda: classifier.features.extractors["text"].transform([text])}
         classifier.export(Path(folder) / "model.keras", "keras")
         loaded = keras.saving.load_model(Path(folder) / "model.keras")
-        raw = {"text": tf.constant([text]), "image": tf.constant(picture)}
+        raw = {"text": tf.constant([text]), "image": tf.constant(image)}
         forms[".keras file of raw text and pixels"] = lambda: loaded.predict_on_batch(raw)
         classifier.export(Path(folder) / "saved")
         served = tf.saved_model.load(Path(folder) / "saved")
@@ -42,7 +42,7 @@ def rows(full=False):
         session = _onnx(classifier, Path(folder) / "model.onnx")
         if session:
             forms["ONNX Runtime, raw code points and pixels"] = lambda: session.run(
-                None, {"text": code_points([text]), "image": picture})
+                None, {"text": code_points([text]), "image": image})
         works = {"model.predict": lambda: model.predict(arrays, verbose=0), **forms, **parts}
         best = in_turns({name: partial(several, work) for name, work in works.items()}, 20 if full else 5)
         best = {name: seconds / TIMES for name, seconds in best.items()}

@@ -1,4 +1,4 @@
-"""SIFT visual words against scikit-image's default SIFT, per picture: time, and what a linear classifier makes of the words."""
+"""SIFT visual words against scikit-image's default SIFT, per image: time, and what a linear classifier makes of the words."""
 
 import warnings
 from functools import partial
@@ -20,23 +20,23 @@ DEFAULT = {"dense": None, "backend": "skimage"}  # finds and describes what `ski
 def rows(full):
     glyphs = load_glyphs(size=128)
     some = np.sort(np.random.default_rng(0).permutation(len(glyphs))[:1_000 if full else 400])
-    pictures, labels = glyphs["image"][some], glyphs.labels[some]
+    images, labels = glyphs["image"][some], glyphs.labels[some]
     common = np.isin(labels, np.flatnonzero(np.bincount(labels) >= 5))
-    pictures, labels = pictures[common], labels[common]
+    images, labels = images[common], labels[common]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # drawings without key points
-        default = SIFT(num_words=128, **DEFAULT).fit(pictures)
-        errors = 1 - accuracy(default.transform(pictures), labels)
+        default = SIFT(num_words=128, **DEFAULT).fit(images)
+        errors = 1 - accuracy(default.transform(images), labels)
         for name, (settings, required) in CHOICES.items():
             try:
-                sift = SIFT(num_words=128, **settings).fit(pictures)
+                sift = SIFT(num_words=128, **settings).fit(images)
             except ImportError:
                 yield Row(f"{name}: not installed", 0, "")
                 continue
-            best = in_turns({"ours": partial(sift.transform, pictures[:24]), "default": partial(default.transform, pictures[:24])}, 4)
-            yield Row(f"{name}, 128 px, a picture", best["ours"] / 24, "skimage.feature.SIFT() and the same words",
+            best = in_turns({"ours": partial(sift.transform, images[:24]), "default": partial(default.transform, images[:24])}, 4)
+            yield Row(f"{name}, 128 px, an image", best["ours"] / 24, "skimage.feature.SIFT() and the same words",
                       best["default"] / 24, required)
-            yield Row("   error of a linear classifier", 1 - accuracy(sift.transform(pictures), labels), "the same", errors,
+            yield Row("   error of a linear classifier", 1 - accuracy(sift.transform(images), labels), "the same", errors,
                       0.95 if name.startswith("SIFT()") else None, unit="")
 
 

@@ -1,8 +1,8 @@
-"""Picture files and reports to a trained model, streamed on two workers, against the script that one writes first.
+"""Image files and reports to a trained model, streamed on two workers, against the script that one writes first.
 
 The naive script needs more memory than most machines have for 20,000 pairs. So it runs at two sizes, and what a pair costs
 beyond the start is taken from their difference and extrapolated. Wall time; both may use two cores. What is gained grows with
-the pictures: starting TensorFlow and training take as long in both.
+the images: starting TensorFlow and training take as long in both.
 """
 
 import tempfile

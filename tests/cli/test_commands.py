@@ -31,7 +31,7 @@ def test_article_tells_its_steps_and_writes_its_results(finished):
     folder, printed = finished
     for title in ("Data", "1 Preprocess", "2 Extract", "3 Fuse", "4 Train", "5 Predict", "Side by side", "A few unseen samples"):
         assert title in printed
-    for row in ("text alone", "picture alone", "data level", "feature level", "decision level", "scikit-learn", "majority"):
+    for row in ("text alone", "image alone", "data level", "feature level", "decision level", "scikit-learn", "majority"):
         assert row in printed
     written = {path.name for path in (folder / "out").iterdir()}
     assert written == {"samples.png", "hog.png", "learning_curves.png", "accuracies.png", "confusion_matrix.png", "results.json",
@@ -59,8 +59,8 @@ def test_the_same_seed_gives_the_same_numbers(finished):
 
 def test_predict_one_sample(finished):
     folder, _ = finished
-    picture = next((ROOT / "datasets" / "newsroom" / "images").iterdir())
-    answer = mm("predict", "out/classifier", "--text", "storm warning for the coast", "--image", picture, folder=folder)
+    image = next((ROOT / "datasets" / "newsroom" / "images").iterdir())
+    answer = mm("predict", "out/classifier", "--text", "storm warning for the coast", "--image", image, folder=folder)
     assert answer.returncode == 0, answer.stderr
     name, *lines = answer.stdout.splitlines()
     assert len(lines) == 3 and lines[0].split()[1] == name

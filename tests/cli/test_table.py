@@ -20,7 +20,7 @@ def test_means_and_deviations_stand_beside_the_best_possible():
     assert "| decision | vote | 0.810 (0.010) | - | 0.917 |" in lines
     assert "| feature | attention | (1) | - | 0.917 |" in lines and "(1) needs cells" in lines
     assert "| text | (alone) | - | as linear | 0.792 |" in lines
-    assert any(line.startswith("Exactly known: majority 0.167, text 0.792, picture 0.583, both 0.917") for line in lines)
+    assert any(line.startswith("Exactly known: majority 0.167, text 0.792, image 0.583, both 0.917") for line in lines)
 
 
 def test_the_exact_numbers_of_match_tell_levels_apart():
@@ -61,4 +61,4 @@ def test_two_cells_from_data_to_result():
     alone = bench.result("text", None, "rnn", lambda *_: None)
     assert alone["heads"] == {"text": "linear"} and 0 <= alone["accuracy"] <= 1
     assert "refused" in bench.result("feature", "attention", "rnn", lambda *_: None)
-    assert set(bench.extracted) == {"grid"} and [key[:2] for key in bench.known] == [("text", "linear")]
+    assert set(bench.extracted) == {"grid"} and [key[:2] for key in bench.cache] == [("text", "linear")]

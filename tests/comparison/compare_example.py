@@ -9,15 +9,15 @@ from mm_keras.datasets import MultimodalData
 
 
 def small_data(num_samples=60, num_classes=3, seed=0, **columns):
-    """Texts that name their class two times out of three, and pictures that show it as a bright bar, both with noise."""
+    """Texts that name their class two times out of three, and images that show it as a bright bar, both with noise."""
     rng = np.random.default_rng(seed)
     labels = np.arange(num_samples) % num_classes
     texts = [f"{i} " + " ".join([f"topic{label}"] * int(rng.random() < 2 / 3) + [f"word{w}" for w in rng.integers(0, 50, 4)])
              for i, label in enumerate(labels)]
-    pictures = rng.integers(0, 120, (num_samples, 24, 24), dtype=np.uint8)
-    for picture, label in zip(pictures, labels):
-        picture[6 * label:6 * label + 4] = 220
-    return MultimodalData({"text": texts, "image": pictures}, labels, [f"class{k}" for k in range(num_classes)], columns=columns,
+    images = rng.integers(0, 120, (num_samples, 24, 24), dtype=np.uint8)
+    for image, label in zip(images, labels):
+        image[6 * label:6 * label + 4] = 220
+    return MultimodalData({"text": texts, "image": images}, labels, [f"class{k}" for k in range(num_classes)], columns=columns,
                           info={"name": "small"})
 
 

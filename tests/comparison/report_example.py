@@ -17,7 +17,7 @@ EMPTY = ("metrics", "ece_null", "settings", "cost", "confusion", "per_class", "r
 
 
 def example_data(num_classes=3, num_samples=60, multi_label=False, class_names=None):
-    """Texts and pictures of 8 x 8 random pixels."""
+    """Texts and images of 8 x 8 random pixels."""
     rng = np.random.default_rng(0)
     labels = np.arange(num_samples) % num_classes
     names = class_names or [f"class{i}" for i in range(num_classes)]
@@ -25,7 +25,7 @@ def example_data(num_classes=3, num_samples=60, multi_label=False, class_names=N
         {"text": [f"text number {i}" for i in range(num_samples)],
          "image": list(rng.integers(0, 256, (num_samples, 8, 8), dtype=np.uint8))},
         labels=np.eye(num_classes, dtype=int)[labels] if multi_label else labels, class_names=names,
-        info={"name": "example", "licence": "CC0"})
+        info={"name": "example", "license": "CC0"})
 
 
 def example_result(data, folds=4):
@@ -44,7 +44,7 @@ def example_result(data, folds=4):
             "contenders": contenders, "verdicts": ["First verdict.", "Second verdict.", "Third verdict."],
             "best": {"unimodal": "text-logistic", "fused": "feature-concat-cnn", "overall": "feature-concat-cnn",
                      "by_level": {c["level"]: c["name"] for c in contenders[1:5]}},
-            "split_of_score": _split_of_score(), "robustness": _robustness(), "learning_curves": _learning_curves(),
+            "shapley_attribution": _split_of_score(), "robustness": _robustness(), "learning_curves": _learning_curves(),
             "leaks": _leaks(), "permutation_run": _permutation_run(), "notes": ["A note."],
             "timings": {"seconds": 75.0, "workers": 2}, "manifest": _manifest(fold)}
 
@@ -55,7 +55,7 @@ def _contender(data, fold, made, name, level, modalities, share):
     curve = metrics.reliability_curve(labels, probabilities)
     return {"name": name, "title": f"title of {name}", "level": level, "operator": None, "head": None,
             "library": "mm_keras", "modalities": modalities, "description": f"What {name} is.",
-            "settings_tried": [{"C": 0.1}, {"C": 10.0}], "failed": None,
+            "param_candidates": [{"C": 0.1}, {"C": 10.0}], "failed": None,
             "metrics": _scores(labels, probabilities, fold),
             "ece_null": found["ece_null"], "settings": [{"C": 10.0}] * (fold.max() + 1),
             "cost": {"fit_seconds": 1.5, "tune_seconds": 2.5, "predict_seconds": 0.04, "parameters": 12345,
@@ -71,7 +71,7 @@ def _contender(data, fold, made, name, level, modalities, share):
 def _failed():
     return {"name": "feature-outer-rnn", "title": "one that failed", "level": "feature", "operator": "outer",
             "head": "rnn", "library": "mm_keras", "modalities": ["text", "image"], "description": "Too large.",
-            "settings_tried": [{}], "failed": "out of memory", **dict.fromkeys(EMPTY)}
+            "param_candidates": [{}], "failed": "out of memory", **dict.fromkeys(EMPTY)}
 
 
 def _scores(labels, probabilities, fold):
@@ -152,7 +152,7 @@ def _about(data):
 
 def _protocol(folds):
     return {"sentence": "4-fold cross-validation.", "scheme": "stratified k-fold", "folds": folds, "repeats": 1,
-            "num_splits": folds, "group": None, "group_duplicates": False, "use_split": False, "seed": 0,
+            "num_splits": folds, "groups": [], "own_split": False, "seed": 0,
             "num_settings": 2, "inner_share": 0.2, "quick": False, "test_sizes": [15] * folds,
             "train_sizes": [45] * folds, "metric": "accuracy"}
 

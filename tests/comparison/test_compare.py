@@ -8,12 +8,14 @@ import scipy.stats
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression, Perceptron
 from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.model_selection import RepeatedStratifiedKFold, ShuffleSplit
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 from mm_keras import Features, compare
 from mm_keras.comparison.contenders import Decision, Estimator, Network, as_contenders
+from mm_keras.comparison.splits import StratifiedFolds
 from mm_keras.datasets import MultimodalData
 from tests.comparison.compare_example import Numbers, Spy, answers_right_in, by_name, only_numbers, small_data
 
@@ -27,7 +29,7 @@ def folds_of(result):
 def test_extractors_are_fitted_once_per_fold_on_its_training_samples_and_shared():
     data, spies = small_data(), {"first": Spy(), "second": Spy()}
     Numbers.fitted_on.clear()
-    folds = folds_of(compare(data, spies, folds=4, features=only_numbers(), **HERE))
+    folds = folds_of(compare(data, spies, cv=4, features=only_numbers(), **HERE))
     expected = [np.flatnonzero(folds != fold).tolist() for fold in range(4)]
     assert sorted(Numbers.fitted_on) == sorted(expected)  # once for both contenders
     for spy in spies.values():
@@ -38,14 +40,14 @@ def test_extractors_are_fitted_once_per_fold_on_its_training_samples_and_shared(
 @pytest.mark.parametrize("features", ["vector", "grid", "data"])
 def test_what_is_in_the_test_fold_does_not_change_what_is_learned(features):
     data = small_data()
-    folds = folds_of(compare(data, {"spy": Spy()}, folds=3, features=only_numbers(), **HERE))
-    texts, pictures = list(data["text"]), data["image"].copy()
+    folds = folds_of(compare(data, {"spy": Spy()}, cv=3, features=only_numbers(), **HERE))
+    texts, images = list(data["text"]), data["image"].copy()
     for row in np.flatnonzero(folds == 0):
-        texts[row], pictures[row] = "other words altogether, many of them", pictures[row].T
-    other = MultimodalData({"text": texts, "image": pictures}, data.labels, data.class_names)
+        texts[row], images[row] = "other words altogether, many of them", images[row].T
+    other = MultimodalData({"text": texts, "image": images}, data.labels, data.class_names)
     before, after = Spy(features=features, modalities=("text", "image")), Spy(features=features, modalities=("text", "image"))
     for spy, samples in ((before, data), (after, other)):
-        result = by_name(compare(samples, {"spy": spy}, folds=3, **HERE))["spy"]
+        result = by_name(compare(samples, {"spy": spy}, cv=3, **HERE))["spy"]
         assert result["failed"] is None
     for name in ("text", "image"):
         np.testing.assert_array_equal(before.trained_on[0][name], after.trained_on[0][name])  # fold 0: the same training samples
@@ -57,7 +59,7 @@ def test_metrics_intervals_and_tests_equal_scikit_learn_and_scipy():
     data = small_data(120)
     said = {name: answers_right_in(share, data.labels, 3, seed) for seed, (name, share) in
             enumerate({"low": 0.3, "middle": 0.6, "high": 0.9}.items())}
-    result = compare(data, {name: Spy(answers) for name, answers in said.items()}, folds=5, repeats=2, features=only_numbers(), **HERE)
+    result = compare(data, {name: Spy(answers) for name, answers in said.items()}, cv=StratifiedFolds(5, 2), features=only_numbers(), **HERE)
     splits = [np.flatnonzero(np.array(folds) == fold) for folds in result["manifest"]["fold_of_sample"] for fold in range(5)]
     found = by_name(result)
     scores = {"accuracy": lambda y, p: accuracy_score(y, p.argmax(axis=1)),
@@ -99,11 +101,11 @@ def test_folds_that_agree_by_luck_prove_nothing():
     better = np.eye(2)[labels] * 0.8 + 0.1
     worse = better.copy()
     data = MultimodalData({"text": [str(i) for i in range(30)]}, labels, ["a", "b"])
-    folds = folds_of(compare(data, {"spy": Spy(num_classes=2)}, folds=3, features=only_numbers(), **HERE))
+    folds = folds_of(compare(data, {"spy": Spy(num_classes=2)}, cv=3, features=only_numbers(), **HERE))
     for fold in range(3):
         row = np.flatnonzero(folds == fold)[0]
         worse[row] = worse[row, ::-1]  # one more mistake in each fold: 3 of 30, the t test sees no spread, p = 0
-    found = by_name(compare(data, {"better": Spy(better), "worse": Spy(worse)}, folds=3, features=only_numbers(), **HERE))
+    found = by_name(compare(data, {"better": Spy(better), "worse": Spy(worse)}, cv=3, features=only_numbers(), **HERE))
     tests = found["worse"]["versus_best"]
     assert tests["accuracy"]["p"] == 0.0 and tests["mcnemar"]["p"] == 0.25  # 2 (1/2)^3
     assert tests["finding"] == "not distinguishable" and "not distinguishable from better" in tests["sentence"]
@@ -142,7 +144,7 @@ def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_i
     mine = {"bayes": GaussianNB(), "words": Estimator(LogisticRegression(), ["text"], [{"C": 1.0}, {"C": 10.0}]), "network": network,
             "majority": "majority", "broken": Broken(), "sometimes": Sometimes(), "logits": Logits(), "forgetful": forgetful,
             "perceptron": Perceptron(), "unsure": Unsure()}
-    result = compare(small_data(), mine, folds=2, **HERE)
+    result = compare(small_data(), mine, cv=2, **HERE)
     found = by_name(result)
     assert list(found) == list(mine)
     assert found["broken"]["failed"] == "RuntimeError: out of luck"
@@ -154,37 +156,37 @@ def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_i
     for name in ("bayes", "words", "network", "majority"):
         assert found[name]["failed"] is None
     assert found["bayes"]["library"] == found["network"]["library"] == "yours" and found["bayes"]["level"] == "feature"
-    assert found["words"]["settings"][0]["C"] in (1.0, 10.0) and len(found["words"]["settings_tried"]) == 2
+    assert found["words"]["settings"][0]["C"] in (1.0, 10.0) and len(found["words"]["param_candidates"]) == 2
     assert found["network"]["metrics"]["accuracy"]["mean"] > 0.8 and found["network"]["cost"]["parameters"] > 100
     assert found["network"]["settings"][0]["epochs"] >= 1 and found["network"]["modality_use"]["emap"]["num_samples"] == 30
 
 
-def test_other_modalities_need_an_extractor_and_text_and_pictures_do_not():
+def test_other_modalities_need_an_extractor_and_text_and_images_do_not():
     data = small_data()
     heard = MultimodalData({"text": data["text"], "sound": np.eye(3, dtype=np.float32)[data.labels]}, data.labels, data.class_names)
     names = ["majority", "text-logistic", "sound-logistic", "both-logistic"]
-    found = by_name(compare(heard, names, folds=2, num_settings=1, **HERE))
+    found = by_name(compare(heard, names, cv=2, num_settings=1, **HERE))
     assert {name for name, one in found.items() if one["failed"]} == {"sound-logistic", "both-logistic"}
     assert found["both-logistic"]["failed"] == "There is no default extractor for sound. Pass features=Features(sound=...)."
     sound = Features(sound=FunctionTransformer(), scale=None)
-    found = by_name(compare(heard, names, folds=2, num_settings=1, features=sound, **HERE))
+    found = by_name(compare(heard, names, cv=2, num_settings=1, features=sound, **HERE))
     assert not any(one["failed"] for one in found.values()) and found["sound-logistic"]["metrics"]["accuracy"]["mean"] == 1
 
 
 def test_an_interval_that_is_a_point_is_told_and_your_contenders_stay_yours():
     data, spy = small_data(), Spy(modalities=None)
-    told = [compare(data, {"spy": Spy(np.eye(3)[answers]), "majority": "majority"}, folds=3, features=only_numbers(), **HERE)["notes"]
+    told = [compare(data, {"spy": Spy(np.eye(3)[answers]), "majority": "majority"}, cv=3, features=only_numbers(), **HERE)["notes"]
             for answers in (data.labels, np.arange(60) // 20)]
     assert "All folds gave spy the same accuracy: an interval that is a point is no certainty." in told[0]
     assert not any("spy" in note for note in told[1])
-    compare(data, {"spy": spy}, folds=2, features=only_numbers(), **HERE)
+    compare(data, {"spy": spy}, cv=2, features=only_numbers(), **HERE)
     assert spy.modalities is None  # it may compete on other data
 
 
 def test_a_modality_that_cannot_be_extracted_costs_only_those_who_need_it():
     data = small_data()
     mute = MultimodalData({"text": [None] * len(data), "image": data["image"]}, data.labels, data.class_names)
-    result = compare(mute, ["majority", "text-logistic", "image-logistic", "both-logistic"], folds=2, num_settings=1, **HERE)
+    result = compare(mute, ["majority", "text-logistic", "image-logistic", "both-logistic"], cv=2, num_settings=1, **HERE)
     found = by_name(result)
     assert {name for name, one in found.items() if one["failed"]} == {"text-logistic", "both-logistic"}
     assert found["image-logistic"]["metrics"]["accuracy"]["mean"] > 0.9 and result["best"]["fused"] is None
@@ -199,12 +201,12 @@ def test_shuffled_labels_cannot_be_learned_and_who_can_is_told(tmp_path):
         return Spy(np.eye(3)[data.labels[order]] * 0.7 + 0.1, features=only_numbers())
 
     contenders = {"majority": "majority", "text-logistic": "text-logistic", "image-logistic": "image-logistic"}
-    found = compare(data, contenders, folds=3, num_settings=1, permute_labels=True, **HERE)["permutation_run"]
+    found = compare(data, contenders, cv=3, num_settings=1, permute_labels=True, **HERE)["permutation_run"]
     assert [one["ok"] for one in found["contenders"]] == [True, True]
     assert "no sign that labels of test samples reach the training" in found["sentence"] and "cannot be found" in found["sentence"]
     assert found["chance"] == pytest.approx(1 / 3, abs=0.05)
-    found = compare(data, {**contenders, "cheat": sees_through(60)}, folds=3, num_settings=1, permute_labels=True, out=tmp_path,
-                    report=False, **HERE)
+    found = compare(data, {**contenders, "cheat": sees_through(60)}, cv=3, num_settings=1, permute_labels=True, out=tmp_path,
+                    **HERE)
     told = found["permutation_run"]
     lines = (tmp_path / "shuffled_labels" / "finished.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 4 * 3  # it goes on, too, where it was killed
@@ -218,20 +220,20 @@ def test_copies_across_folds_are_told_and_kept_together_on_request():
     for i in range(0, 60, 6):
         texts[i + 3] = texts[i]  # i and i + 3 are of the same class
     copied = MultimodalData({"text": texts, "image": data["image"]}, data.labels, data.class_names)
-    result = compare(copied, ["majority"], folds=3, **HERE)
+    result = compare(copied, ["majority"], cv=3, **HERE)
     folds, found = folds_of(result), result["leaks"]["kinds"]["exact_texts"]
     apart = [[i, i + 3] for i in range(0, 60, 6) if folds[i] != folds[i + 3]]
     assert found["num_pairs"] == 10 and found["num_across"] == len(apart) > 0
     assert [one["indices"] for one in found["examples"]] == apart
     assert result["leaks"]["num_leaking"] == 2 * len(apart) and f"{2 * len(apart)} samples" in result["leaks"]["sentence"]
 
-    together = compare(copied, ["majority"], folds=3, group_duplicates=True, **HERE)
+    together = compare(copied, ["majority"], cv=3, groups="duplicates", **HERE)
     folds = folds_of(together)
     assert all(folds[i] == folds[i + 3] for i in range(0, 60, 6)) and together["leaks"]["num_leaking"] == 0
-    assert "copies and near-copies were kept in one fold" in together["protocol"]["sentence"]
+    assert "duplicates and near-duplicates were kept in one fold" in together["protocol"]["sentence"]
 
     own = MultimodalData(copied.samples, data.labels, data.class_names, columns={"split": ["train"] * 33 + ["test"] * 27})
-    told = compare(own, ["majority"], use_split=True, **HERE)["leaks"]  # 30 and 33
+    told = compare(own, ["majority"], cv="split", **HERE)["leaks"]  # 30 and 33
     assert told["num_leaking"] == 2 and "on the other side of the split" in told["sentence"] and "--group" not in told["sentence"]
 
 
@@ -239,12 +241,12 @@ def test_groups_and_the_datas_own_split():
     chapters = np.random.default_rng(1).integers(0, 9, 60)
     parts = ["train"] * 30 + ["val"] * 10 + ["test"] * 20
     data = small_data(chapter=[f"chapter {c}" for c in chapters], split=parts)
-    grouped = compare(data, ["majority"], folds=3, group="chapter", **HERE)
+    grouped = compare(data, ["majority"], cv=3, groups="chapter", **HERE)
     folds = folds_of(grouped)
     assert all(len(set(folds[chapters == c])) == 1 for c in set(chapters)) and grouped["protocol"]["scheme"] == "group k-fold"
 
     spy = Spy(answers_right_in(0.7, data.labels, 3, seed=0))
-    own = compare(data, {"spy": spy, "half": Spy(answers_right_in(0.5, data.labels, 3, seed=1))}, use_split=True,
+    own = compare(data, {"spy": spy, "half": Spy(answers_right_in(0.5, data.labels, 3, seed=1))}, cv="split",
                   features=only_numbers(), **HERE)
     assert [shown["text"].ravel().tolist() for shown in spy.trained_on] == [list(range(40))]  # training and validation samples
     assert folds_of(own).tolist() == [-1] * 40 + [0] * 20 and own["protocol"]["num_splits"] == 1
@@ -257,17 +259,28 @@ def test_groups_and_the_datas_own_split():
 def test_groups_in_the_datas_own_split_and_samples_in_no_part_of_it():
     chapters = [f"chapter {(i + 3) // 6}" for i in range(60)]
     data = small_data(chapter=chapters, split=["train"] * 40 + ["later"] * 2 + ["test"] * 16 + [""] * 2)
-    spy = Spy(settings=({"a": 1}, {"a": 2}), features=only_numbers())
-    result = compare(data, {"spy": spy}, use_split=True, group="chapter", **HERE)
+    spy = Spy(param_candidates=({"a": 1}, {"a": 2}), features=only_numbers())
+    result = compare(data, {"spy": spy}, cv="split", groups="chapter", **HERE)
     inner = spy.trained_on[0]["text"].ravel().astype(int).tolist()  # what the first setting was tried on
     assert {chapters[i] for i in inner}.isdisjoint(chapters[i] for i in range(40) if i not in inner) and len(inner) < 40
     assert result["data"]["num_samples"] == 56 and result["notes"][0].startswith("4 samples were left out: their split is '', 'later'")
     assert result["notes"][1].startswith("1 of 11 values of chapter lie on both sides")  # 39 and 42
     assert "samples with the same chapter were kept together in the inner validation split" in result["protocol"]["sentence"]
-    with pytest.raises(ValueError, match="nothing to repeat"):
-        compare(data, ["majority"], use_split=True, repeats=2, **HERE)
     own = small_data(split=["train"] * 30 + ["val"] * 10 + ["test"] * 20)
-    assert "the data's own 10 validation samples" in compare(own, ["majority"], use_split=True, **HERE)["protocol"]["sentence"]
+    assert "the data's own 10 validation samples" in compare(own, ["majority"], cv="split", **HERE)["protocol"]["sentence"]
+
+
+def test_splitters_of_scikit_learn_say_who_is_trained_on_what():
+    data = small_data()
+    splitter = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=4)
+    result = compare(data, ["majority"], cv=splitter, **HERE)
+    assert result["protocol"]["num_splits"] == 6 and result["protocol"]["repeats"] == 2 and result["protocol"]["folds"] == 3
+    expected = [test.tolist() for _, test in splitter.split(data.labels, data.labels)]
+    folds = [np.array(one) for one in result["manifest"]["fold_of_sample"]]
+    assert [np.flatnonzero(folds[i // 3] == i % 3).tolist() for i in range(6)] == expected
+    shuffled = compare(data, ["majority"], cv=ShuffleSplit(n_splits=2, test_size=40, random_state=0), **HERE)["protocol"]
+    assert shuffled["test_sizes"] == [40, 40] and shuffled["repeats"] == 2  # they overlap
+    assert shuffled["sentence"].startswith("2 splits by ShuffleSplit(")
 
 
 def test_a_quick_comparison_takes_a_part_and_says_so():
@@ -278,26 +291,26 @@ def test_a_quick_comparison_takes_a_part_and_says_so():
 
 def test_everybody_may_try_equally_many_settings():
     for num_settings in (1, 3):
-        tried = {name: len(one.settings) for name, one in as_contenders(None, ["text", "image"], num_settings).items()}
+        tried = {name: len(one.param_candidates) for name, one in as_contenders(None, ["text", "image"], num_settings).items()}
         assert tried.pop("majority") == 1 and set(tried.values()) == {num_settings}
         assert {"text-logistic", "text-svm", "text-dense", "image-cnn", "both-svm", "data-concat-cnn", "feature-product-dense",
                 "feature-concat-rnn", "decision-concat-cnn"} <= set(tried)
-        assert len(as_contenders({"mine": lambda shapes, num_classes: None}, ["text"], num_settings)["mine"].settings) == num_settings
+        assert len(as_contenders({"mine": lambda shapes, num_classes: None}, ["text"], num_settings)["mine"].param_candidates) == num_settings
     fixed = {"bayes": GaussianNB(), "text-logistic": "text-logistic", "majority": "majority"}
-    told = compare(small_data(), fixed, folds=2, num_settings=2, **HERE)["protocol"]["sentence"]
+    told = compare(small_data(), fixed, cv=2, num_settings=2, **HERE)["protocol"]["sentence"]
     assert "the best of 2 settings (with another number of settings: bayes 1) was chosen" in told
 
 
 def test_weights_of_modalities_hold_when_it_is_tuned_fitted_and_asked():
     blind = [{"text_weight": 1.0, "image_weight": 0.0}]
-    mine = {"estimator": Estimator(LogisticRegression(), settings=blind), "svm": Estimator(LinearSVC(), settings=blind),
-            "network": Network("feature", "concat", "linear", settings=blind), "text": Estimator(LogisticRegression(), ["text"])}
-    found = by_name(compare(small_data(), mine, folds=2, **HERE))
+    mine = {"estimator": Estimator(LogisticRegression(), param_candidates=blind), "svm": Estimator(LinearSVC(), param_candidates=blind),
+            "network": Network("feature", "concat", "linear", param_candidates=blind), "text": Estimator(LogisticRegression(), ["text"])}
+    found = by_name(compare(small_data(), mine, cv=2, **HERE))
     for name in ("estimator", "svm", "network"):
         use = found[name]["modality_use"]["permutation"]
         assert use["image"]["changed"] == 0 < use["text"]["changed"], name
     assert found["estimator"]["metrics"]["log_loss"]["mean"] == pytest.approx(found["text"]["metrics"]["log_loss"]["mean"], rel=1e-6)
-    chosen = by_name(compare(small_data(), ["both-svm"], folds=2, robustness=False, workers=0))["both-svm"]["settings"]
+    chosen = by_name(compare(small_data(), ["both-svm"], cv=2, robustness=False, workers=0))["both-svm"]["settings"]
     assert all({setting["text_weight"], setting["image_weight"]} <= {1.0, 0.3} for setting in chosen)
 
 
@@ -306,11 +319,11 @@ def test_networks_of_the_decision_level_are_calibrated_on_the_inner_validation_s
 
     class Listening(Decision):
         def fit(self, train, setting, seed):
-            asked.setdefault("networks", []).append(train.once(self._key("networks", seed), lambda: self._networks(train, setting, seed)))
+            asked.setdefault("networks", []).append(train.cached(self._key("networks", seed), lambda: self._networks(train, setting, seed)))
             return super().fit(train, setting, seed)
 
-    mine = {"mean": Listening("mean", "dense", settings=({"rate_factor": 10.0},))}
-    result = compare(small_data(450), mine, folds=2, **HERE)
+    mine = {"mean": Listening("mean", "dense", param_candidates=({"rate_factor": 10.0},))}
+    result = compare(small_data(450), mine, cv=2, **HERE)
     settings = by_name(result)["mean"]["settings"]
     assert all(0.05 < setting[name]["temperature"] != 1 for setting in settings for name in ("text", "image"))
     assert [networks.fit_temperatures() for networks in asked["networks"]] == [
@@ -329,10 +342,10 @@ def test_names_and_patterns():
     ({"contenders": {"a": "text-*"}}, "each contender is one"),
     ({"contenders": {"a": Spy(modalities=("audio",))}}, "needs audio"),
     ({"num_settings": 4}, "between 1 and 3"),
-    ({"group": "chapter"}, "no column 'chapter' to group by"),
-    ({"use_split": True}, "no column 'split'"),
-    ({"use_split": True, "repeats": 2}, "no column 'split'"),
-    ({"folds": 1}, "Between 2 and 60 folds"),
+    ({"groups": "chapter"}, "no column 'chapter' to group by"),
+    ({"cv": "split"}, "no column 'split'"),
+    ({"cv": "many"}, "cv is a number of folds, 'split'"),
+    ({"cv": 1}, "Between 2 and 60 folds"),
 ])
 def test_what_cannot_be_compared_is_refused(change, message):
     with pytest.raises(ValueError, match=message):

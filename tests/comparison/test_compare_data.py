@@ -8,12 +8,12 @@ from mm_keras.comparison.report.tables import text_table
 from mm_keras.datasets import MultimodalData, load_pairs
 from tests.comparison.compare_example import by_name, small_data
 
-HERE = {"workers": 0, "robustness": False, "num_settings": 1, "folds": 3}
+HERE = {"workers": 0, "robustness": False, "num_settings": 1, "cv": 3}
 CHEAP = ["majority", "text-logistic", "text-svm", "image-svm", "both-svm"]
 
 
 def with_labels(labels, num_classes):
-    """Texts and pictures that show the class well."""
+    """Texts and images that show the class well."""
     data, labels = small_data(len(labels), num_classes=2), np.asarray(labels)
     texts = [f"topic{label} {text}" for label, text in zip(labels, data["text"])]
     rng = np.random.default_rng(0)
@@ -25,10 +25,10 @@ def with_labels(labels, num_classes):
 def several_labels():
     labels = (np.random.default_rng(0).random((60, 4)) < 0.4).astype(int)
     texts = [" ".join(f"topic{k}" for k in np.flatnonzero(row)) + " and more" for row in labels]
-    pictures = np.zeros((60, 24, 24), np.uint8)
-    for picture, row in zip(pictures, labels):
-        picture[np.repeat(row, 6) > 0, ::2] = 200
-    return MultimodalData({"text": texts, "image": pictures}, labels, ["a", "b", "c", "d"])
+    images = np.zeros((60, 24, 24), np.uint8)
+    for image, row in zip(images, labels):
+        image[np.repeat(row, 6) > 0, ::2] = 200
+    return MultimodalData({"text": texts, "image": images}, labels, ["a", "b", "c", "d"])
 
 
 def half_missing():
@@ -37,11 +37,11 @@ def half_missing():
                            for name, rows in zip(("text", "image"), there)}, data.labels, data.class_names)
 
 
-def pictures_of_all_sizes():
+def images_of_all_sizes():
     data, rng = with_labels(np.arange(40) % 2, 2), np.random.default_rng(0)
-    pictures = [np.kron(picture[:12, :12], np.ones((s, s), np.uint8)) for picture, s in zip(data["image"], rng.integers(1, 20, 40))]
-    pictures[::3] = [np.stack([picture] * 3, axis=-1) for picture in pictures[::3]]  # some of them in colour
-    return MultimodalData({"text": data["text"], "image": pictures}, data.labels, data.class_names)
+    images = [np.kron(image[:12, :12], np.ones((s, s), np.uint8)) for image, s in zip(data["image"], rng.integers(1, 20, 40))]
+    images[::3] = [np.stack([image] * 3, axis=-1) for image in images[::3]]  # some of them in color
+    return MultimodalData({"text": data["text"], "image": images}, data.labels, data.class_names)
 
 
 def long_texts():
@@ -56,7 +56,7 @@ KINDS = {"many classes": lambda: with_labels(np.repeat(np.arange(110), 3), 110),
          "a class of two": lambda: with_labels([0] * 40 + [1] * 40 + [2] * 2, 3),
          "a class of one, a class of none": lambda: with_labels([0] * 40 + [1] * 40 + [2], 4),
          "six samples": lambda: with_labels([0, 1] * 3, 2), "several labels": several_labels, "half is missing": half_missing,
-         "all sizes": pictures_of_all_sizes, "long texts": long_texts}
+         "all sizes": images_of_all_sizes, "long texts": long_texts}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -79,7 +79,7 @@ def test_one_modality_is_enough(modality, tmp_path):
     alone = MultimodalData({modality: data[modality]}, data.labels, data.class_names)
     result = compare(alone, ["majority", f"{modality}-logistic"], out=tmp_path, **HERE)
     assert result["best"]["fused"] is None and result["best"]["unimodal"] == f"{modality}-logistic"
-    assert result["verdicts"][0].startswith("Text alone" if modality == "text" else "The picture alone")
+    assert result["verdicts"][0].startswith("Text alone" if modality == "text" else "The image alone")
 
 
 def test_a_class_that_was_never_seen_does_not_spoil_the_probabilities_of_an_svm():
@@ -90,7 +90,7 @@ def test_a_class_that_was_never_seen_does_not_spoil_the_probabilities_of_an_svm(
 
 
 def independent_scores(data, train, test):
-    """Accuracies of text, picture and both, of scikit-learn and scikit-image alone."""
+    """Accuracies of text, image and both, of scikit-learn and scikit-image alone."""
     from scipy.sparse import csr_matrix, hstack
     from skimage import color, feature, io, transform
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -100,11 +100,11 @@ def independent_scores(data, train, test):
     parts = {"text": (words.fit_transform([data["text"][i] for i in train]), words.transform([data["text"][i] for i in test]))}
     described = []
     for path in data["image"]:
-        picture = io.imread(path)
-        picture = transform.resize(picture if picture.ndim == 3 else color.gray2rgb(picture), (128, 128), anti_aliasing=True)
-        hsv = color.rgb2hsv(picture).reshape(-1, 3)
+        image = io.imread(path)
+        image = transform.resize(image if image.ndim == 3 else color.gray2rgb(image), (128, 128), anti_aliasing=True)
+        hsv = color.rgb2hsv(image).reshape(-1, 3)
         counts = np.histogramdd(hsv, bins=(8, 4, 4), range=[(0, 1)] * 3)[0].ravel()
-        gradients = feature.hog(color.rgb2gray(picture), pixels_per_cell=(16, 16), cells_per_block=(2, 2))
+        gradients = feature.hog(color.rgb2gray(image), pixels_per_cell=(16, 16), cells_per_block=(2, 2))
         described.append(np.concatenate([gradients / 5, np.sqrt(counts / counts.sum())]))
     described = np.array(described)
     parts["image"] = csr_matrix(described[train]), csr_matrix(described[test])
@@ -118,7 +118,7 @@ def test_real_figures_beside_an_independent_script(shared_data):
     own = np.array(data.columns["split"])
     expected = independent_scores(data, np.flatnonzero(own == "train"), np.flatnonzero(own == "test"))
     names = [f"{name}-logistic" for name in expected]
-    found = by_name(compare(data, names, use_split=True, robustness=False, workers=0))
+    found = by_name(compare(data, names, cv="split", robustness=False, workers=0))
     for name, accuracy in expected.items():
         low, high = found[f"{name}-logistic"]["metrics"]["accuracy"]["interval"]
         assert low <= accuracy <= high, (name, low, accuracy, high)

@@ -16,16 +16,17 @@ import numpy as np
 import pytest
 
 from mm_keras import Features, compare
-from mm_keras.cli.compare import Progress, duration
+from mm_keras.cli.compare import Progress
 from mm_keras.cli.main import main
 from mm_keras.comparison.contenders import Builder, Contender, Estimator
 from mm_keras.comparison.engine.jobs import Job
 from mm_keras.comparison.engine.manifest import differences, identity
-from mm_keras.comparison.engine.session import Clock, Run
-from mm_keras.comparison.engine.source_code import own_code
+from mm_keras.comparison.engine.session import EtaEstimator, Session
+from mm_keras.comparison.engine.source_code import source_fingerprint
 from mm_keras.comparison.engine.store import Store, pack, unpack
 from mm_keras.comparison.engine.workers import Workers
 from mm_keras.utils.files import write_json
+from mm_keras.utils.formatting import format_duration
 from tests import ROOT
 from tests.comparison.compare_example import Spy, by_name, only_numbers, small_data
 
@@ -52,8 +53,8 @@ def folder(tmp_path_factory):
 
     folder, data = tmp_path_factory.mktemp("data"), small_data()
     lines = ["text,image,label"]
-    for i, picture in enumerate(data["image"]):
-        Image.fromarray(picture).save(folder / f"{i}.png")
+    for i, image in enumerate(data["image"]):
+        Image.fromarray(image).save(folder / f"{i}.png")
         lines.append(f"{data['text'][i]},{i}.png,{data.class_names[data.labels[i]]}")
     (folder / "pairs.csv").write_text("\n".join(lines), encoding="utf-8")
     return folder
@@ -81,8 +82,8 @@ def test_the_command_prints_the_table_and_writes_everything(whole):
     manifest = result["manifest"]
     assert manifest["command"][:5] == ["python", "-m", "mm_keras", "compare", "--data"] and len(manifest["data_sha256"]) == 64
     assert np.bincount(manifest["fold_of_sample"][0]).tolist() == [20] * 3
-    spoilt = {"word_drop", "typos", "blur", "noise", "occlusion", "contrast"}
-    assert {curve["corruption"] for curve in result["robustness"]["curves"]} == spoilt
+    corrupted = {"word_drop", "typos", "blur", "noise", "occlusion", "contrast"}
+    assert {curve["corruption"] for curve in result["robustness"]["curves"]} == corrupted
     assert all(low <= mean <= high for curve in result["learning_curves"]
                for low, mean, high in zip(curve["low"], curve["mean"], curve["high"]))
     assert result["notes"] == ["With 3 folds the t test overlooks most differences. Take at least 5 (folds, repeats).",
@@ -141,8 +142,8 @@ def test_networks_and_own_functions_give_the_same_bits_in_any_process():
 
     results = []
     for workers in (2, 1, 0):
-        mine = {"majority": "majority", "mine": Builder(build, ["text"], settings=[{"rate_factor": 100.0}])}
-        results.append(compare(small_data(), mine, folds=2, robustness=False, workers=workers))
+        mine = {"majority": "majority", "mine": Builder(build, ["text"], param_candidates=[{"rate_factor": 100.0}])}
+        results.append(compare(small_data(), mine, cv=2, robustness=False, workers=workers))
     two, one, none = results
     assert by_name(two)["mine"]["failed"] is None
     assert differences(two, one) == []
@@ -161,7 +162,7 @@ class Dying(Contender):
 
 def test_a_process_that_dies_fails_its_contender_only():
     contenders = {"majority": "majority", "dying": Dying(), "text-logistic": "text-logistic"}
-    result = compare(small_data(), contenders, folds=2, num_settings=1, robustness=False, workers=2)
+    result = compare(small_data(), contenders, cv=2, num_settings=1, robustness=False, workers=2)
     found = by_name(result)
     assert "its process ended" in found["dying"]["failed"]
     assert found["majority"]["failed"] is found["text-logistic"]["failed"] is None
@@ -202,14 +203,14 @@ def test_an_interruption_comes_through_and_leaves_no_process(monkeypatch, capsys
 
 
 def test_what_is_finished_is_not_done_again_unless_something_changed(tmp_path):
-    options = {"folds": 2, "robustness": False, "workers": 0, "features": only_numbers(), "report": False, "out": tmp_path}
+    options = {"cv": 2, "robustness": False, "workers": 0, "features": only_numbers(), "out": tmp_path}
     data = small_data()
     first, second = Spy(), Spy()
     one = compare(data, {"spy": first}, **options)
     two = compare(data, {"spy": second, "other": Spy(np.tile([0.5, 0.3, 0.2], (60, 1)))}, **options)
     assert len(first.trained_on) == 2 and not second.trained_on  # read from the store
     assert differences(by_name(one)["spy"]["metrics"], by_name(two)["spy"]["metrics"]) == []
-    for change in ({"seed": 1}, {"folds": 3}):
+    for change in ({"seed": 1}, {"cv": 3}):
         again = Spy()
         compare(data, {"spy": again}, **{**options, **change})
         assert again.trained_on
@@ -225,7 +226,7 @@ def test_what_failed_is_tried_again(tmp_path):
                 raise MemoryError
             return super().fit(train, setting, seed)
 
-    options = {"folds": 2, "robustness": False, "workers": 0, "features": only_numbers(), "report": False, "out": tmp_path}
+    options = {"cv": 2, "robustness": False, "workers": 0, "features": only_numbers(), "out": tmp_path}
     assert compare(small_data(), {"careful": Careful()}, **options)["contenders"][0]["failed"]
     (tmp_path / "memory").touch()
     for num_trained in (2, 0):
@@ -234,7 +235,7 @@ def test_what_failed_is_tried_again(tmp_path):
         assert len(careful.trained_on) == num_trained
 
 
-def test_a_contender_is_recognised_by_what_it_is():
+def test_a_contender_is_recognized_by_what_it_is():
     from sklearn.linear_model import LogisticRegression
 
     def build(shapes, num_classes):
@@ -253,7 +254,7 @@ def test_a_contender_is_recognised_by_what_it_is():
 def test_fewer_processes_than_none_are_refused():
     with pytest.raises(ValueError, match="workers is a number of processes, 0 for none"):
         compare(small_data(), ["majority"], workers=-2)
-    assert Run(small_data(), [], {}, workers=-1).num_workers >= 1
+    assert Session(small_data(), [], {}, workers=-1).num_workers >= 1
 
 
 def test_edited_code_of_your_own_is_not_taken_for_what_it_was_before(tmp_path, monkeypatch):
@@ -284,7 +285,7 @@ def test_edited_code_of_your_own_is_not_taken_for_what_it_was_before(tmp_path, m
     assert from_file("power = 1") == from_file("power = 1") != from_file("power = 12")
     pipelines = [Estimator(make_pipeline(part, LogisticRegression())) for part in (before, before, after)]
     assert identity(pipelines[0]) == identity(pipelines[1]) != identity(pipelines[2])
-    assert own_code(Features(text=before)) != own_code(Features(text=after))
+    assert source_fingerprint(Features(text=before)) != source_fingerprint(Features(text=after))
 
 
 def test_a_line_that_was_being_written_is_left_out(tmp_path):
@@ -313,7 +314,7 @@ def test_differences_are_named_by_their_place():
 def test_the_remaining_time_is_that_of_the_same_contenders_before():
     jobs = [Job("trial", split, name) for split in (0, 1) for name in ("slow", "quick")]
     told = []
-    clock = Clock(2, lambda *state: told.append(state))
+    clock = EtaEstimator(2, lambda *state: told.append(state))
     clock.plan(4, jobs)
     assert clock.seconds_left() is None
     clock.took = {("trial", "slow"): [10.0], ("trial", "quick"): [2.0]}
@@ -326,7 +327,7 @@ def test_the_remaining_time_is_that_of_the_same_contenders_before():
 def test_the_remaining_time_is_that_of_the_whole_comparison():
     trials, curves = ([Job(kind, 0, name) for name in ("slow", "quick")] for kind in ("trial", "learning"))
     told = []
-    clock = Clock(1, lambda *state: told.append(state))
+    clock = EtaEstimator(1, lambda *state: told.append(state))
     clock.plan(2, trials, num_later=2)
     clock.took, clock.waiting = {("trial", "slow"): [10.0]}, trials[1:]
     assert clock.seconds_left() == 10 + 2 * 5  # as long as the one before; the others half as long each
@@ -351,7 +352,7 @@ def test_progress_is_shown_on_terminals_only(columns, monkeypatch):
         with Progress(stream) as progress:
             progress(3, 12, Job("trial", 0, "text-svm"), 100.0)
         assert expected in stream.getvalue() and bool(stream.getvalue()) == bool(expected)
-    assert duration(59) == "59 s"
+    assert format_duration(59) == "59 s"
 
 
 @pytest.mark.parametrize("arguments, message", [
@@ -365,7 +366,7 @@ def test_mistakes_end_in_one_clear_line(arguments, message, capsys, monkeypatch)
     assert message in capsys.readouterr().err
 
 
-def test_data_with_several_labels_and_without_pictures_from_the_command_line(folder, tmp_path, capsys):
+def test_data_with_several_labels_and_without_images_from_the_command_line(folder, tmp_path, capsys):
     lines = (folder / "pairs.csv").read_text(encoding="utf-8").splitlines()
     several = [lines[0], *(f"{line}|class0" if i % 4 == 0 else line for i, line in enumerate(lines[1:]))]
     (tmp_path / "pairs.csv").write_text("\n".join(several), encoding="utf-8")
@@ -402,8 +403,8 @@ def build(shapes, num_classes):
     text = keras.Input(shapes["text"], name="text")
     return keras.Model({"text": text}, keras.layers.Dense(num_classes, activation="softmax")(text))
 
-mine = {"mine": Builder(build, ["text"], settings=[{"rate_factor": 100.0}])}
-compare(small_data(), mine, folds=2, workers=1, report=False, out=sys.argv[1])
+mine = {"mine": Builder(build, ["text"], param_candidates=[{"rate_factor": 100.0}])}
+compare(small_data(), mine, cv=2, workers=1, out=sys.argv[1])
 """
 
 

@@ -19,7 +19,7 @@ def drawn(num_samples, scheme):
 
 
 def compared(data, contenders):
-    return compare(data, contenders, use_split=True, num_settings=1, robustness=False, workers=0)
+    return compare(data, contenders, cv="split", num_settings=1, robustness=False, workers=0)
 
 
 def test_match_only_the_combination_tells():
@@ -38,13 +38,13 @@ def test_match_only_the_combination_tells():
         assert abs(use["permutation"][modality]["shuffled"] - 0.5) < 0.1
     additive = found["both-logistic"]["modality_use"]["emap"]
     assert additive["drop"] == 0 and additive["interaction_share"] < 1e-9
-    split = result["split_of_score"]["accuracy"]
+    split = result["shapley_attribution"]["accuracy"]
     v = split["scores"]
     assert split["values"]["text"] == pytest.approx((v["text"] - v[""] + v["text+image"] - v["image"]) / 2)
     assert split["interactions"]["text+image"] == pytest.approx(v["text+image"] - v["text"] - v["image"] + v[""])
     told = " ".join(result["verdicts"])
     assert "Fusion (feature-product-dense) is better than" in told and "it uses them together" in told
-    assert "text alone 0.500, the picture alone 0.500, both 1.000, a sum of what each says alone 0.500" in told
+    assert "text alone 0.500, the image alone 0.500, both 1.000, a sum of what each says alone 0.500" in told
     page = html_page(result, data)
     assert "Yes: fusion is better than" in page and "What is possible at all" in page
     row = page[page.index("side by side, logistic regression"):]
@@ -53,7 +53,7 @@ def test_match_only_the_combination_tells():
 
 def test_redundant_both_deserve_half():
     result = compared(drawn(480, "redundant"), ["majority", "text-logistic", "image-logistic", "both-logistic"])
-    split = result["split_of_score"]["accuracy"]  # K = 6: (1 - 1/6) / 2 each, interaction -(1 - 1/6)
+    split = result["shapley_attribution"]["accuracy"]  # K = 6: (1 - 1/6) / 2 each, interaction -(1 - 1/6)
     assert split["values"] == pytest.approx({"text": 5 / 12, "image": 5 / 12}, abs=0.05)
     assert split["interactions"]["text+image"] == pytest.approx(-5 / 6, abs=0.08)
     assert by_name(result)["both-logistic"]["versus_best_unimodal"]["finding"] == "not distinguishable"
@@ -68,4 +68,4 @@ def test_unique_adding_up_is_enough():
     emap = found["both-logistic"]["modality_use"]["emap"]
     assert emap["emap_accuracy"] == emap["accuracy"] and emap["interaction_share"] < 1e-9  # a linear model only adds up
     assert any("no more than adding up is seen" in sentence for sentence in result["verdicts"])
-    assert result["split_of_score"]["bits"]["values"]["text"] > result["split_of_score"]["bits"]["values"]["image"]
+    assert result["shapley_attribution"]["bits"]["values"]["text"] > result["shapley_attribution"]["bits"]["values"]["image"]

@@ -20,7 +20,7 @@ OPTIONAL = {"robustness": "robustness", "learning_curves": "sizes"}  # part of t
 
 
 class Checker(HTMLParser):
-    """Collects texts, pictures and ids, and fails where tags do not close in the order in which they opened."""
+    """Collects texts, images and ids, and fails where tags do not close in the order in which they opened."""
 
     def __init__(self, page):
         super().__init__()
@@ -54,7 +54,7 @@ class Checker(HTMLParser):
 
 @pytest.fixture
 def undrawn(monkeypatch):
-    """Pictures are made but not drawn, where a test asks about something else."""
+    """Images are made but not drawn, where a test asks about something else."""
     monkeypatch.setattr(figures, "as_image", lambda figure, alt: tag("img", src="data:image/svg+xml;base64,", alt=alt))
 
 
@@ -97,7 +97,7 @@ def test_all_contenders_and_all_their_numbers_are_there(page, result):
     for expected in ("First verdict.", "Third verdict.", "A note.", "out of memory", "2 samples leak.",
                      "Nothing leaks.", "4-fold cross-validation.", "python -m mm_keras compare --data 'my folder'",
                      "ab12", "keras 3.15",
-                     "C = 0.1, 10", "C = 10 (4×)", "12,345", "CC0", "0.321", "2 without picture", "75 seconds",
+                     "C = 0.1, 10", "C = 10 (4×)", "12,345", "CC0", "0.321", "2 without image", "75 seconds",
                      "0.440 to 0.610", "0.81", "text +37.5", "interaction -5.0", "text number 3"):
         assert expected in text, expected
 
@@ -143,7 +143,7 @@ def test_parts_without_numbers_are_left_out_in_one_line(result, data, undrawn):
         assert "not measured in this run" in Checker(page).text
         assert f'<p id="{section}"' in page and f'href="#{section}"' not in page
     contenders = [{**c, "modality_use": None, "mistakes": None, "reliability": None} for c in result["contenders"]]
-    bare = {**result, **dict.fromkeys(["robustness", "learning_curves", "leaks", "permutation_run", "split_of_score"]),
+    bare = {**result, **dict.fromkeys(["robustness", "learning_curves", "leaks", "permutation_run", "shapley_attribution"]),
             "notes": [], "verdicts": [], "contenders": contenders, "manifest": {**result["manifest"], "command": None}}
     checked = Checker(html_page(bare, None))
     assert checked.text.count("is left out:") == 6
@@ -153,10 +153,10 @@ def test_parts_without_numbers_are_left_out_in_one_line(result, data, undrawn):
 def test_unimodal_contenders_only_and_failures_only(result, data, undrawn):
     text = "text-logistic"
     best = {"unimodal": text, "fused": None, "overall": text, "by_level": {"text": text}}
-    alone = {**result, "contenders": result["contenders"][:3], "best": best, "split_of_score": None}
+    alone = {**result, "contenders": result["contenders"][:3], "best": best, "shapley_attribution": None}
     assert "no fused contender" in Checker(html_page(alone, data)).text
     best = {"unimodal": None, "fused": None, "overall": None, "by_level": {}}
-    failed = {**result, "contenders": result["contenders"][5:], "best": best, "split_of_score": None}
+    failed = {**result, "contenders": result["contenders"][5:], "best": best, "shapley_attribution": None}
     assert "every contender failed" in Checker(html_page(failed, data)).text
 
 
@@ -164,7 +164,7 @@ def test_one_split_has_no_interval_over_folds(result, data):
     metrics = {name: {**values, "interval": None} for name, values in result["contenders"][1]["metrics"].items()}
     contenders = [result["contenders"][0], {**result["contenders"][1], "metrics": metrics}, *result["contenders"][2:]]
     assert "of split 1" in html_page(result, data)
-    protocol = {**result["protocol"], "num_splits": 1, "use_split": True}
+    protocol = {**result["protocol"], "num_splits": 1, "own_split": True}
     changed = {**result, "contenders": contenders, "protocol": protocol}
     text = Checker(html_page(changed, data)).text
     assert "On the test set" in text and "7 , test set" in text and "fold 2" not in text
@@ -172,14 +172,14 @@ def test_one_split_has_no_interval_over_folds(result, data):
     assert "t test" not in text and "across folds" not in text
 
 
-def test_missing_and_unreadable_pictures_and_texts(result, tmp_path, undrawn):
-    (tmp_path / "broken.png").write_bytes(b"no picture")
+def test_missing_and_unreadable_images_and_texts(result, tmp_path, undrawn):
+    (tmp_path / "broken.png").write_bytes(b"no image")
     data = example_data()
     images, texts = list(data["image"]), list(data["text"])
     images[::3], texts[1::3] = [None] * len(images[::3]), [None] * len(texts[1::3])
     images[1::3] = [str(tmp_path / "broken.png")] * len(images[1::3])
     checked = Checker(html_page(result, type(data)({"text": texts, "image": images}, data.labels, data.class_names)))
-    for expected in ("no picture", "picture not readable", "(no text)"):
+    for expected in ("no image", "image not readable", "(no text)"):
         assert expected in checked.text
 
 
@@ -193,7 +193,7 @@ def test_a_pair_of_copies_is_shown_once(result, data, undrawn):
 def test_a_text_is_enough(result, undrawn):
     data = example_data()
     page = html_page(result, type(data)({"text": data["text"]}, data.labels, data.class_names))
-    assert not [image for image in Checker(page).images if "picture of sample" in image["alt"]]
+    assert not [image for image in Checker(page).images if "image of sample" in image["alt"]]
 
 
 def test_thirty_classes_with_long_names():
@@ -250,11 +250,11 @@ def test_nothing_is_changed(data, undrawn):
     assert repr(result) == before
 
 
-def test_a_large_picture_becomes_a_small_one():
-    from mm_keras.comparison.report.pictures import SIDE, small_picture
+def test_a_large_image_becomes_a_small_one():
+    from mm_keras.comparison.report.images import SIDE, small_image
     from mm_keras.image import read_image
 
-    kind, content = small_picture(np.random.default_rng(0).integers(0, 256, (900, 300, 3), dtype=np.uint8))
+    kind, content = small_image(np.random.default_rng(0).integers(0, 256, (900, 300, 3), dtype=np.uint8))
     assert kind == "jpeg" and read_image(Image.open(BytesIO(content))).shape == (SIDE, round(SIDE / 3))
 
 

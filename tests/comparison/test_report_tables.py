@@ -80,7 +80,7 @@ def test_markdown_has_one_cell_per_column_whatever_the_names(result):
 
 @pytest.mark.parametrize("name", ["text-logistic", "x" * 80, "暴雨预警" * 10])
 def test_the_terminal_table_fits(result, name):
-    from mm_keras.plots.parts import num_columns
+    from mm_keras.utils.formatting import num_columns
 
     contenders = [{**c, "name": name if c["name"] == "image-cnn" else c["name"]} for c in result["contenders"]]
     table = text_table({**result, "contenders": contenders})

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedKFold
 
-from mm_keras.comparison.splits import classes_of, fingerprint, first_rows, folds_of, make_splits, own_split
+from mm_keras.comparison.splits import StratifiedFolds, classes_of, fingerprint, first_rows, folds_of, make_splits, own_split
 from mm_keras.datasets import MultimodalData
 
 LABELS = np.arange(60) % 3
 
 
 def test_folds_are_those_of_scikit_learn_and_cover_every_sample_once_per_repeat():
-    splits = make_splits(LABELS, folds=4, repeats=2, seed=5)
+    splits = make_splits(LABELS, StratifiedFolds(4, 2, 5), seed=5)
     assert [(split.number, split.repeat, split.fold) for split in splits] == [(4 * r + f, r, f) for r in range(2) for f in range(4)]
     for repeat in range(2):
         expected = StratifiedKFold(4, shuffle=True, random_state=5 + repeat).split(LABELS, LABELS)
@@ -23,7 +23,7 @@ def test_folds_are_those_of_scikit_learn_and_cover_every_sample_once_per_repeat(
 
 
 def test_the_inner_split_divides_the_training_samples_by_class():
-    for split in make_splits(LABELS, folds=3):
+    for split in make_splits(LABELS, StratifiedFolds(3)):
         chosen_with = split.inner[1]
         assert sorted(np.concatenate(split.inner).tolist()) == list(range(len(split.train)))
         assert len(chosen_with) == len(split.train) // 5 and len(set(LABELS[split.train[chosen_with]])) == 3
@@ -31,7 +31,7 @@ def test_the_inner_split_divides_the_training_samples_by_class():
 
 def test_groups_stay_together_also_within_the_training_samples():
     groups = np.random.default_rng(0).integers(0, 12, len(LABELS))
-    for split in make_splits(LABELS, folds=3, groups=groups):
+    for split in make_splits(LABELS, StratifiedFolds(3), groups=groups):
         assert not set(groups[split.train]) & set(groups[split.test])
         inside = groups[split.train]
         assert not set(inside[split.inner[0]]) & set(inside[split.inner[1]])
@@ -58,7 +58,7 @@ def test_the_datas_own_split_and_its_validation_samples():
 
 
 def test_a_part_of_the_training_samples_keeps_the_inner_split():
-    split = make_splits(LABELS, folds=3)[0]
+    split = make_splits(LABELS, StratifiedFolds(3))[0]
     rows = np.arange(0, len(split.train), 2)
     part = split.with_training(rows)
     np.testing.assert_array_equal(part.train, split.train[rows])
@@ -80,9 +80,9 @@ def test_growing_parts_hold_each_other_and_every_class():
 
 def test_the_fingerprint_sees_every_part_and_the_content_of_files(tmp_path):
     def made(**changes):
-        picture = tmp_path / "a.png"
-        picture.write_bytes(changes.pop("picture", b"one"))
-        parts = {"samples": {"text": ["a", None], "image": [picture, np.zeros((2, 2), np.uint8)]}, "labels": [0, 1],
+        image = tmp_path / "a.png"
+        image.write_bytes(changes.pop("image", b"one"))
+        parts = {"samples": {"text": ["a", None], "image": [image, np.zeros((2, 2), np.uint8)]}, "labels": [0, 1],
                  "class_names": ["x", "y"], "ids": ["1", "2"]}
         return fingerprint(MultimodalData(**{**parts, **changes}))
 
@@ -91,17 +91,17 @@ def test_the_fingerprint_sees_every_part_and_the_content_of_files(tmp_path):
     moved = tmp_path / "moved.png"
     moved.write_bytes(b"one")
     assert first == made(samples={"text": ["a", None], "image": [moved, np.zeros((2, 2), np.uint8)]})  # not the path
-    others = [made(picture=b"two"), made(labels=[1, 0]), made(class_names=["x", "z"]), made(ids=["1", "3"]),
+    others = [made(image=b"two"), made(labels=[1, 0]), made(class_names=["x", "z"]), made(ids=["1", "3"]),
               made(samples={"text": ["a", ""], "image": [tmp_path / "a.png", np.zeros((2, 2), np.uint8)]}),
               made(samples={"text": ["a", None], "image": [tmp_path / "a.png", np.zeros((4, 1), np.uint8)]})]
     assert len({first, *others}) == 1 + len(others)
 
 
 @pytest.mark.parametrize("call, message", [
-    (lambda: make_splits(LABELS, folds=1), "Between 2 and 60 folds"),
-    (lambda: make_splits(LABELS, folds=4, groups=[0] * 30 + [1] * 30), "Between 2 and 2 folds are possible here .2 groups"),
-    (lambda: make_splits(LABELS, repeats=0), "at least 1 repeat"),
-    (lambda: make_splits(LABELS[:4], folds=2, groups=[0, 0, 1, 1]), "all of one group"),
+    (lambda: make_splits(LABELS, StratifiedFolds(1)), "Between 2 and 60 folds"),
+    (lambda: make_splits(LABELS, StratifiedFolds(4), groups=[0] * 30 + [1] * 30), "Between 2 and 2 folds are possible here .2 groups"),
+    (lambda: make_splits(LABELS, StratifiedFolds(5, 0)), "at least 1 repeat"),
+    (lambda: make_splits(LABELS[:4], StratifiedFolds(2), groups=[0, 0, 1, 1]), "all of one group"),
     (lambda: own_split(["train", "dev", "test"] * 20, LABELS, groups=range(60)), "nothing is left to group"),
     (lambda: own_split(["dev"] * 60, LABELS), "values train and test .* Received: dev"),
 ])

@@ -29,7 +29,7 @@ def test_what_comes_out(glyphs):
     row = glyphs.ids.index("U+0041")
     assert glyphs.columns["character"][row] == "A" and glyphs.columns["name"][row] == "LATIN CAPITAL LETTER A"
     assert glyphs["text"][row] == "capital letter a" and glyphs.class_names[glyphs.labels[row]] == "latin"
-    assert json.loads(json.dumps(dict(glyphs.info))) == dict(glyphs.info) and "DejaVu" in glyphs.info["licence"]
+    assert json.loads(json.dumps(dict(glyphs.info))) == dict(glyphs.info) and "DejaVu" in glyphs.info["license"]
 
 
 def test_names_are_the_official_ones(glyphs):
@@ -62,13 +62,13 @@ def test_hardly_a_word_belongs_to_most_of_one_class_and_to_no_other(glyphs):
     assert telling == {"light", "heavy"}  # how the lines of a box are drawn: a description, not a name
 
 
-def test_pictures_are_centred_and_never_blank_or_cut(glyphs):
-    pictures = glyphs["image"]
+def test_images_are_centered_and_never_blank_or_cut(glyphs):
+    images = glyphs["image"]
     frame = np.ones((64, 64), bool)
     frame[2:-2, 2:-2] = False
-    assert (pictures.max(axis=(1, 2)) > 127).all() and not pictures[:, frame].any()
+    assert (images.max(axis=(1, 2)) > 127).all() and not images[:, frame].any()
     for axis in (1, 2):
-        ink = pictures.any(axis=axis)
+        ink = images.any(axis=axis)
         before, after = ink.argmax(axis=1), ink[:, ::-1].argmax(axis=1)
         assert np.isin(after - before, [0, 1]).all()
 
@@ -111,17 +111,17 @@ def test_wrong_sizes(size):
 
 def test_the_modalities_need_each_other(glyphs):
     """Latin, Greek and Cyrillic A look the same; a Braille pattern has a name without words."""
-    pictures = dict(zip(glyphs.columns["character"], glyphs["image"]))
-    np.testing.assert_array_equal(pictures["A"], pictures["\N{CYRILLIC CAPITAL LETTER A}"])
-    np.testing.assert_array_equal(pictures["A"], pictures["\N{GREEK CAPITAL LETTER ALPHA}"])
-    twins = Counter(picture.tobytes() for picture in glyphs["image"])
-    assert 1 / 7 < np.mean([twins[picture.tobytes()] > 1 for picture in glyphs["image"]]) < 1 / 5
+    images = dict(zip(glyphs.columns["character"], glyphs["image"]))
+    np.testing.assert_array_equal(images["A"], images["\N{CYRILLIC CAPITAL LETTER A}"])
+    np.testing.assert_array_equal(images["A"], images["\N{GREEK CAPITAL LETTER ALPHA}"])
+    twins = Counter(image.tobytes() for image in glyphs["image"])
+    assert 1 / 7 < np.mean([twins[image.tobytes()] > 1 for image in glyphs["image"]]) < 1 / 5
     names = dict(zip(glyphs.columns["name"], glyphs["text"]))
     assert names["LATIN SMALL LETTER E"] == names["CYRILLIC SMALL LETTER E"]
 
 
 def test_both_beat_each_alone(glyphs):
-    """TF-IDF of the name, the picture in 8x8, and both, each with a linear classifier on a third of the characters."""
+    """TF-IDF of the name, the image in 8x8, and both, each with a linear classifier on a third of the characters."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import RidgeClassifier
 

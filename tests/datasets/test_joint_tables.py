@@ -103,7 +103,7 @@ def test_ties_are_shared_equally():
     table = factorial(text=1, image=1)
     assert table.rule_accuracy("max") == pytest.approx(1 / 3)  # three of four classes have a posterior of 1/2
     assert all(table.rule_accuracy(rule) == 1 for rule in ("mean", "product", "min", "median", "vote"))  # shared votes meet
-    # Both sure, of different classes: one vote each, and the surer one is heard. Text .7 : .3, picture .4 : .6 -> class 0.
+    # Both sure, of different classes: one vote each, and the surer one is heard. Text .7 : .3, image .4 : .6 -> class 0.
     text, image, prior = (np.array(p).reshape(2, 1, 1) for p in ((0.7, 0.3), (0.4, 0.6), (0.5, 0.5)))
     np.testing.assert_array_equal(exact_rules.vote(text, image, prior).ravel(), [1, 0])
 

@@ -106,23 +106,23 @@ def test_frequent_phrases_come_first():
     np.testing.assert_allclose(shares, zipf / zipf.sum(), atol=0.03)
 
 
-def test_scenes_have_both_polarities_and_no_grey_signature():
+def test_scenes_have_both_polarities_and_no_gray_signature():
     assert list(SCENES) == list(PHRASES)
-    pictures = draw_scenes(["health"] * 400, 64, 0.0, np.random.default_rng(0)) / 255.0
-    strokes = np.abs(pictures - 0.5).max(axis=(1, 2))
+    images = draw_scenes(["health"] * 400, 64, 0.0, np.random.default_rng(0)) / 255.0
+    strokes = np.abs(images - 0.5).max(axis=(1, 2))
     assert strokes.min() > 0.15  # there is something in each of them
-    assert np.abs(pictures.mean(axis=0) - 0.5).max() < 0.06  # and light and dark strokes cancel on average
-    assert len(np.unique(pictures.reshape(400, -1), axis=0)) == 400
+    assert np.abs(images.mean(axis=0) - 0.5).max() < 0.06  # and light and dark strokes cancel on average
+    assert len(np.unique(images.reshape(400, -1), axis=0)) == 400
 
 
-def test_signal_lies_in_words_and_edges_but_not_in_grey_values():
+def test_signal_lies_in_words_and_edges_but_not_in_gray_values():
     from skimage.feature import hog
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
     rng = np.random.default_rng(0)
     names = np.array(sorted(SCENES))[rng.permutation(np.arange(720) % len(SCENES))]
-    pictures, train, test = draw_scenes(names, 64, 0.08, rng), slice(0, 450), slice(450, None)
+    images, train, test = draw_scenes(names, 64, 0.08, rng), slice(0, 450), slice(450, None)
     reports = write_reports(names, 3, rng)
 
     def score(features):
@@ -131,8 +131,8 @@ def test_signal_lies_in_words_and_edges_but_not_in_grey_values():
 
     words = TfidfVectorizer().fit(reports[train])
     assert score(words.transform(reports)) > 0.98
-    assert score(np.array([hog(picture, cells_per_block=(2, 2)) for picture in pictures])) > 0.96
-    assert score(pictures.reshape(len(pictures), -1) / 255.0 - 0.5) < 0.5
+    assert score(np.array([hog(image, cells_per_block=(2, 2)) for image in images])) > 0.96
+    assert score(images.reshape(len(images), -1) / 255.0 - 0.5) < 0.5
 
 
 def test_a_table_of_ones_own():

@@ -1,4 +1,4 @@
-"""Reading pairs.csv and its pictures: what spreadsheets write, what people forget, and what must never be opened."""
+"""Reading pairs.csv and its images: what spreadsheets write, what people forget, and what must never be opened."""
 
 import csv
 import os
@@ -19,16 +19,16 @@ from tests import ROOT
 FOUR = "text,image,label\nrain,a.png,weather\ngoal,b.png,sports\nsnow,c.png,weather\ndraw,d.png,sports\n"
 
 
-def picture(path, color=128, size=(4, 3), **options):
+def image(path, color=128, size=(4, 3), **options):
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("L", size, color).save(path, **options)
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with four pictures a.png ... d.png and a table that names them."""
+    """A folder with four images a.png ... d.png and a table that names them."""
     for name in "abcd":
-        picture(tmp_path / f"{name}.png")
+        image(tmp_path / f"{name}.png")
     (tmp_path / "pairs.csv").write_text(FOUR, encoding="utf-8")
     return tmp_path
 
@@ -41,7 +41,7 @@ def load(folder, content, **options):
 
 
 def with_image(folder, name, **options):
-    """The picture samples when the first row names this file."""
+    """The image samples when the first row names this file."""
     return load(folder, FOUR.replace("a.png", name), **options)["image"]
 
 
@@ -204,9 +204,9 @@ def test_classes_that_cannot_be_used(folder):
         load(folder, "text,image,label\na,,w\nb,,w\n")
 
 
-# ---------------------------------------------------------------- pictures
+# ---------------------------------------------------------------- images
 
-def test_pictures_that_do_not_exist(folder):
+def test_images_that_do_not_exist(folder):
     with pytest.warns(DataWarning, match="2 samples came with .* not exist: gone.png, images. They become None. Names") as caught:
         (folder / "images").mkdir()
         data = load(folder, FOUR.replace("a.png", "gone.png").replace("b.png", "images"))
@@ -216,7 +216,7 @@ def test_pictures_that_do_not_exist(folder):
 
 
 def png_that_promises(width, height):
-    """A PNG of a few bytes whose header speaks of a huge picture: a decompression bomb."""
+    """A PNG of a few bytes whose header speaks of a huge image: a decompression bomb."""
     def chunk(kind, content):
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
@@ -225,24 +225,24 @@ def png_that_promises(width, height):
 
 
 @pytest.mark.parametrize("content, reason", [
-    (b"", "empty file"), (b"no picture at all", "not a picture"), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
+    (b"", "empty file"), (b"no image at all", "not an image"), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
     (b"\x89PNG\r\n\x1a\n" + bytes(50), ""), (b"\xff\xd8\xff\xe0", ""), (b"GIF89a", ""),
     (png_that_promises(10_001, 10_000), "10001 x 10000 pixels, more than 100 million"),
     (png_that_promises(100_000, 100_000), "more than 100 million pixels"), (png_that_promises(0, 10), ""),
 ])
-def test_pictures_that_cannot_be_read(folder, content, reason):
+def test_images_that_cannot_be_read(folder, content, reason):
     (folder / "bad.png").write_bytes(content)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         data = load(folder, FOUR.replace("a.png", "bad.png").replace("b.png", "bad.png"))
     message, = (str(warning.message) for warning in caught)  # Pillow's own warnings are not passed on
-    assert message.startswith("2 samples came with a file that cannot be read as a picture: bad.png (") and reason in message
+    assert message.startswith("2 samples came with a file that cannot be read as an image: bad.png (") and reason in message
     assert data["image"][:2] == [None, None] and data["image"][2] is not None
-    with pytest.raises(ValueError, match="cannot be read as a picture"):
+    with pytest.raises(ValueError, match="cannot be read as an image"):
         load_pairs(folder, strict=True)
 
 
-def test_large_pictures_below_the_limit_are_taken(folder):
+def test_large_images_below_the_limit_are_taken(folder):
     (folder / "large.png").write_bytes(png_that_promises(10_000, 10_000))
     assert with_image(folder, "large.png")[0].endswith("large.png")
 
@@ -253,16 +253,16 @@ def test_the_limit_is_that_of_the_reader():
     assert MAX_PIXELS == read.MAX_PIXELS
 
 
-def test_animated_pictures_are_told_and_taken(folder):
+def test_animated_images_are_told_and_taken(folder):
     frames = [Image.new("L", (4, 4), color) for color in (0, 255)]
     frames[0].save(folder / "move.gif", save_all=True, append_images=frames[1:])
     frames[0].save(folder / "pages.tif", save_all=True, append_images=frames[1:])
-    with pytest.warns(DataWarning, match="2 samples came with an animated picture .*: move.gif, pages.tif. The first") as caught:
+    with pytest.warns(DataWarning, match="2 samples came with an animated image .*: move.gif, pages.tif. The first") as caught:
         images = load(folder, FOUR.replace("a.png", "move.gif").replace("b.png", "pages.tif"), strict=True)["image"]
     assert images[0].endswith("move.gif") and len(caught) == 1
 
 
-def test_pictures_of_every_usual_kind_are_taken(folder):
+def test_images_of_every_usual_kind_are_taken(folder):
     for name, mode in [("a.jpg", "L"), ("b.jpg", "CMYK"), ("c.webp", "RGBA"), ("d.bmp", "RGB"), ("e.png", "I;16"), ("f.gif", "P"),
                        ("g.tif", "F"), ("h.png", "1")]:
         Image.new(mode, (5, 5)).save(folder / name)
@@ -281,17 +281,17 @@ def test_nothing_is_decoded(folder, monkeypatch):
                                   unicodedata.normalize("NFD", "images/été 1%20.png")])
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_spellings_of_file_names(folder, name, form):
-    picture(folder / "images" / unicodedata.normalize(form, "été 1%20.png"))
+    image(folder / "images" / unicodedata.normalize(form, "été 1%20.png"))
     assert os.path.isfile(with_image(folder, name)[0])
 
 
 @pytest.mark.parametrize("name", ["../secret.png", "images/../../secret.png", "..\\secret.png", "..", "/etc/hostname", "C:\\secret.png",
                                   "c:secret.png", "\\\\server\\secret.png", "link.png", "linked/secret.png", "../nothing.png"])
-def test_pictures_outside_the_folder_are_refused(tmp_path, name):
+def test_images_outside_the_folder_are_refused(tmp_path, name):
     folder = tmp_path / "data"
     for letter in "abcd":
-        picture(folder / f"{letter}.png")
-    picture(tmp_path / "secret.png")
+        image(folder / f"{letter}.png")
+    image(tmp_path / "secret.png")
     (folder / "images").mkdir()
     (folder / "link.png").symlink_to(tmp_path / "secret.png")
     (folder / "linked").symlink_to(tmp_path, target_is_directory=True)
@@ -301,7 +301,7 @@ def test_pictures_outside_the_folder_are_refused(tmp_path, name):
 
 def test_links_within_the_folder_and_a_linked_folder(tmp_path):
     for letter in "abcd":
-        picture(tmp_path / "data" / f"{letter}.png")
+        image(tmp_path / "data" / f"{letter}.png")
     (tmp_path / "data" / "link.png").symlink_to(tmp_path / "data" / "b.png")
     (tmp_path / "short").symlink_to(tmp_path / "data", target_is_directory=True)
     assert with_image(tmp_path / "short", "link.png")[0] == str(tmp_path / "short" / "link.png")
@@ -319,14 +319,14 @@ def test_pipes_are_not_opened(folder):
         assert with_image(folder, "pipe.png")[0] is None
 
 
-def test_many_pictures_in_many_tasks(folder):
+def test_many_images_in_many_tasks(folder):
     names = [f"n{k}.png" for k in range(600)]
     for name in names:
         os.link(folder / "a.png", folder / name)
     (folder / "n7.png").unlink()
     (folder / "n7.png").write_bytes(b"broken")
     table = "text,image,label\n" + "".join(f"t,{name},{k % 2}\n" for k, name in enumerate(names))
-    with pytest.warns(DataWarning, match=r"1 sample came with a file .*: n7.png \(not a picture\)"):
+    with pytest.warns(DataWarning, match=r"1 sample came with a file .*: n7.png \(not an image\)"):
         images = load(folder, table)["image"]
     assert images == [None if k == 7 else str(folder / name) for k, name in enumerate(names)]
 

@@ -9,7 +9,7 @@ CODE = re.compile(r"`[^`\n]*`")
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$", re.DOTALL)
 LINK = re.compile(r"\]\([^)]*\)")
 
-# Frequent slips, and American forms: prose is British, identifiers stand in backticks.
+# Frequent slips, and British forms: prose is American, as the identifiers are.
 MISSPELLED = re.compile(r"\b(?:accomodat\w*|acheiv\w*|accross|adress\w*|agian|alot|analize\w*|apparant\w*|arguement\w*|"
                         r"becuase|begining|beleiv\w*|calender|catagor\w*|comming|commited|consistant\w*|corespond\w*|definate\w*|"
                         r"dependant|diffrent\w*|dissapear\w*|embarass\w*|enviroment\w*|excercise\w*|existance|experiance\w*|"
@@ -19,9 +19,9 @@ MISSPELLED = re.compile(r"\b(?:accomodat\w*|acheiv\w*|accross|adress\w*|agian|al
                         r"peform\w*|pictrue\w*|posess\w*|prefered|probabilty|probabilites|proccess\w*|publically|realy|recieve\w*|"
                         r"recomend\w*|refered|relevent|seperat\w*|similiar\w*|sofware|succes|succesful\w*|suprise\w*|teh|thier|"
                         r"threshhold|togehter|tommorow|truely|unfortunatly|untill|useing|vocabulery|wich|wether|wieght\w*|writen|"
-                        r"analyz\w+|behavior\w*|cent(?:er|ers|ered)|colors?|colored|favor\w*|gray|labeled|labeling|modeled|modeling|"
-                        r"neighbor\w*|normaliz\w+|optimiz\w+|organiz\w+|recogniz\w+|regulariz\w+|standardiz\w+|summariz\w+|"
-                        r"visualiz\w+)\b", re.IGNORECASE)
+                        r"analys(?:e|ed|es|ing)|behaviour\w*|centres?|centred|colour\w*|favour\w*|grey\w*|label(?:led|ling)|"
+                        r"modell(?:ed|ing)|neighbour\w*|normalis\w+|optimis\w+|organis\w+|recognis\w+|regularis\w+|standardis\w+|"
+                        r"summaris\w+|visualis\w+|memoris\w+|generalis\w+|minimis\w+|maximis\w+|catalogue\w*)\b", re.IGNORECASE)
 DOUBLED = re.compile(r"\b([a-z]+)\s+\1\b", re.IGNORECASE)
 DOUBLES = {"had", "that"}  # "all that that means" can be right
 
@@ -63,7 +63,7 @@ def _is_free(found):
 
 
 def spelling_slips(text):
-    """Words of a piece of markdown that are misspelled, American or doubled, outside code, formulas and links."""
+    """Words of a piece of markdown that are misspelled, British or doubled, outside code, formulas and links."""
     for pattern in (FENCED, CODE, FORMULA, LINK):
         text = pattern.sub(" | ", text)
     doubled = [word for word in DOUBLED.findall(text) if word.lower() not in DOUBLES]

@@ -1,4 +1,4 @@
-"""The lessons keep their form: one question, short cells, pictures, exercises with checks, no unproved numbers."""
+"""The lessons keep their form: one question, short cells, images, exercises with checks, no unproved numbers."""
 
 import ast
 import doctest
@@ -84,7 +84,7 @@ def num_words(text):
 
 
 @every_lesson
-def test_a_lesson_has_pictures(path):
+def test_a_lesson_has_images(path):
     assert 3 <= sum("image/png" in output.get("data", {}) for output in outputs(path)) <= 6
 
 
@@ -188,8 +188,8 @@ def test_asserted_numbers_are_found_inside_expressions():
 
 
 def test_slips_are_found_and_code_is_left_alone():
-    assert spelling_slips("We recieve the the neighbor.") == ["recieve", "neighbor", "the the"]
-    assert spelling_slips("Use `color` and $center$; [a link](http://color.org). The colour of grey neighbours.") == []
+    assert spelling_slips("We recieve the the neighbour.") == ["recieve", "neighbour", "the the"]
+    assert spelling_slips("Use `colour` and $centre$; [a link](http://colour.org). The color of gray neighbors.") == []
 
 
 def test_the_index_lists_every_lesson_with_its_minutes():

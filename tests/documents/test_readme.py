@@ -35,7 +35,7 @@ def test_the_printed_table_tells_the_truth():
     train, test = make_newsroom(2400, seed=0).split(0.25, seed=0)
     truth = train.info["truth"]
     for name, (accuracy, best) in rows.items():
-        kind = "text" if "text" in name else "image" if "picture" in name else "majority" if "majority" in name else "both"
+        kind = "text" if "text" in name else "image" if "image" in name else "majority" if "majority" in name else "both"
         assert abs(best - truth[kind]) < 0.0006, name
         assert truth["majority"] - 0.001 < accuracy < truth[kind] + 0.03, name
     fused = [accuracy for name, (accuracy, _) in rows.items() if "level" in name]
@@ -44,12 +44,12 @@ def test_the_printed_table_tells_the_truth():
         assert abs(rows[name][0] - accuracy) < 0.011, name
 
 
-def test_the_picture_is_drawn_by_the_example():
+def test_the_image_is_drawn_by_the_example():
     train, _ = make_newsroom(2400, seed=0).split(0.25, seed=0)
     drawn, shown = (np.asarray(Image.open(file).convert("RGB"), float)
-                    for file in (BytesIO(as_png(sample_grid(train, num_samples=8))), ROOT / "notebooks/pictures/samples.png"))
+                    for file in (BytesIO(as_png(sample_grid(train, num_samples=8))), ROOT / "notebooks/images/samples.png"))
     assert drawn.shape == shown.shape and np.abs(drawn - shown).mean() < 8
-    assert (ROOT / "notebooks/pictures/samples.png").stat().st_size < 150_000
+    assert (ROOT / "notebooks/images/samples.png").stat().st_size < 150_000
 
 
 def test_linked_files_exist():

@@ -25,11 +25,11 @@ def by_hand():
 
 
 def test_a_linear_model_is_explained_by_its_summands(by_hand):
-    picture = np.array([[0.5, 0.0], [0.25, 0.25]])  # pixels have the weight 1 each: 1 in all
-    found = explain(by_hand, "Rain, rain and a goal!", picture, "weather")
-    # words: two times 2, one time -1; together 4 - 1 + 1 = 4 to be shared: 3 from the text, 1 from the picture
+    image = np.array([[0.5, 0.0], [0.25, 0.25]])  # pixels have the weight 1 each: 1 in all
+    found = explain(by_hand, "Rain, rain and a goal!", image, "weather")
+    # words: two times 2, one time -1; together 4 - 1 + 1 = 4 to be shared: 3 from the text, 1 from the image
     assert found["word_weights"] == pytest.approx({"rain": 4, "and": 0, "a": 0, "goal": -1}, abs=1e-4)
-    np.testing.assert_allclose(found["cell_weights"], picture, atol=1e-2)  # grey values are kept in 256 steps
+    np.testing.assert_allclose(found["cell_weights"], image, atol=1e-2)  # gray values are kept in 256 steps
     assert found["shares"] == pytest.approx({"text": 3 / 4, "image": 1 / 4}, abs=1e-3)
     assert found["title"] == "weather: 0.98"  # 1 / (1 + exp(-4))
 
@@ -42,9 +42,9 @@ def test_the_other_class_has_the_opposite_weights(by_hand):
 
 
 def test_what_is_missing_has_no_say(by_hand):
-    text, picture = explain(by_hand, "rain"), explain(by_hand, image=np.ones((2, 2)))
+    text, image = explain(by_hand, "rain"), explain(by_hand, image=np.ones((2, 2)))
     assert text["cell_weights"] is None and text["shares"] == pytest.approx({"text": 1})
-    assert picture["word_weights"] == {} and picture["shares"] == pytest.approx({"image": 1})
+    assert image["word_weights"] == {} and image["shares"] == pytest.approx({"image": 1})
     with pytest.raises(ValueError, match="needs a sample of text or image"):
         explain(by_hand)
     with pytest.raises(ValueError, match="one of sports, weather. Received: 'snow'"):

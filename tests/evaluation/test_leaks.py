@@ -10,8 +10,8 @@ from scipy.ndimage import gaussian_filter
 from mm_keras.evaluation import leaks as mm
 
 
-def pictures(num, seed=0, size=64):
-    """Smooth random pictures, uint8."""
+def images(num, seed=0, size=64):
+    """Smooth random images, uint8."""
     rng = np.random.default_rng(seed)
     smooth = np.stack([gaussian_filter(rng.normal(size=(size, size)), 6) for _ in range(num)])
     return np.clip(smooth / smooth.std() * 40 + 110, 0, 255).astype(np.uint8)
@@ -55,11 +55,11 @@ def test_near_texts_of_edited_copies_signs_and_chinese():
     assert mm.near_duplicate_texts([])[0].shape == mm.near_duplicate_texts([None, ""])[0].shape == (0, 2)
 
 
-def test_exact_pictures():
-    one, two = pictures(2)
+def test_exact_images():
+    one, two = images(2)
     blank = np.full((64, 64), 7, np.uint8)
-    found = mm.exact_duplicate_pictures([one, two, one.copy(), None, blank, blank.copy(), one.reshape(32, 128), None])
-    assert found.tolist() == [[0, 2]]  # a blank picture shows nothing; another shape is another picture
+    found = mm.exact_duplicate_images([one, two, one.copy(), None, blank, blank.copy(), one.reshape(32, 128), None])
+    assert found.tolist() == [[0, 2]]  # a blank image shows nothing; another shape is another image
 
 
 def test_hash_equals_block_means_by_hand():
@@ -72,35 +72,35 @@ def test_hash_equals_block_means_by_hand():
 
 @pytest.mark.parametrize("max_distance", [0, 4, 16])
 def test_close_hashes_equal_comparing_every_pair(max_distance):
-    images = np.concatenate([pictures(60, size=24), pictures(60, size=24)[:, ::-1, ::-1], pictures(60, size=24) // 2])
-    hashes = [mm.difference_hash(image) for image in images]
+    patches = np.concatenate([images(60, size=24), images(60, size=24)[:, ::-1, ::-1], images(60, size=24) // 2])
+    hashes = [mm.difference_hash(image) for image in patches]
     expected = [[i, j] for i in range(180) for j in range(i + 1, 180) if (hashes[i] != hashes[j]).sum() <= max_distance]
-    assert mm.near_duplicate_pictures(images, max_distance, min_correlation=-1)[0].tolist() == expected and expected
+    assert mm.near_duplicate_images(patches, max_distance, min_correlation=-1)[0].tolist() == expected and expected
 
 
 def test_changed_copies_are_found_and_others_are_not():
-    originals = pictures(80)
+    originals = images(80)
     noisy = np.clip(originals + np.random.default_rng(1).normal(0, 4, originals.shape), 0, 255).astype(np.uint8)
     brighter = np.clip(originals * 1.2, 0, 255).astype(np.uint8)
     for how, copies in {"half": originals[:, ::2, ::2], "noisy": noisy, "brighter": brighter}.items():
-        pairs, alike = mm.near_duplicate_pictures([*originals, *copies])
+        pairs, alike = mm.near_duplicate_images([*originals, *copies])
         assert len(pairs) >= 76 and (pairs[:, 1] - pairs[:, 0] == 80).all(), how  # 95 % of the copies, and nothing else
         assert alike.min() >= 0.95
 
 
-def test_colour_counts_where_there_is_colour():
+def test_color_counts_where_there_is_color():
     disc = (np.hypot(*np.mgrid[-1:1:64j, -1:1:64j]) < 0.7).astype(np.uint8)
-    red, blue = (np.stack([disc * c for c in colour], axis=2) for colour in ((220, 20, 20), (20, 20, 220)))
-    assert mm.near_duplicate_pictures([red, blue, red[::2, ::2]])[0].tolist() == [[0, 2]]
-    assert mm.near_duplicate_pictures([red, blue], min_correlation=-1)[0].tolist() == [[0, 1]]  # the hash is grey
+    red, blue = (np.stack([disc * c for c in color], axis=2) for color in ((220, 20, 20), (20, 20, 220)))
+    assert mm.near_duplicate_images([red, blue, red[::2, ::2]])[0].tolist() == [[0, 2]]
+    assert mm.near_duplicate_images([red, blue], min_correlation=-1)[0].tolist() == [[0, 1]]  # the hash is gray
 
 
-def test_flat_pictures_are_not_copies_of_each_other():
+def test_flat_images_are_not_copies_of_each_other():
     blank = [np.full((20, 20), value, np.uint8) for value in (0, 0, 128, 255, 255)]
     almost = [np.random.default_rng(i).integers(100, 102, (40, 40), dtype=np.uint8) for i in range(3)]
-    assert len(mm.near_duplicate_pictures([*blank, *almost, None])[0]) == 0
-    assert mm.exact_duplicate_pictures([*blank, *almost, almost[1]]).tolist() == [[6, 8]]
-    assert mm.near_duplicate_pictures([])[0].shape == (0, 2)
+    assert len(mm.near_duplicate_images([*blank, *almost, None])[0]) == 0
+    assert mm.exact_duplicate_images([*blank, *almost, almost[1]]).tolist() == [[6, 8]]
+    assert mm.near_duplicate_images([])[0].shape == (0, 2)
 
 
 def test_groups_join_over_others():
@@ -121,33 +121,33 @@ def test_groups_keep_copies_in_one_fold():
 
 
 def test_inputs_stay_as_they_were_and_order_does_not_matter():
-    images, before = pictures(6), pictures(6)
-    images[5], before[5] = images[0], before[0]
-    assert mm.find_leaks(images=images)["groups"] == [0, 1, 2, 3, 4, 0] and (images == before).all()
-    for order in (images, images[::-1]):
-        assert mm.near_duplicate_pictures(order)[0].tolist() == [[0, 5]]
+    found, before = images(6), images(6)
+    found[5], before[5] = found[0], before[0]
+    assert mm.find_leaks(images=found)["groups"] == [0, 1, 2, 3, 4, 0] and (found == before).all()
+    for order in (found, found[::-1]):
+        assert mm.near_duplicate_images(order)[0].tolist() == [[0, 5]]
 
 
 @pytest.mark.parametrize("call, message", [
     (lambda: mm.find_leaks(), "Texts or images"),
     (lambda: mm.find_leaks(["a"], folds=[0, 1]), "as many folds"),
     (lambda: mm.near_duplicate_texts(["a"], threshold=0), "0 < threshold"),
-    (lambda: mm.near_duplicate_pictures(["coast.jpg"]), "read_images"),
-    (lambda: mm.exact_duplicate_pictures([np.zeros((4, 4))]), "float64"),
+    (lambda: mm.near_duplicate_images(["coast.jpg"]), "read_images"),
+    (lambda: mm.exact_duplicate_images([np.zeros((4, 4))]), "float64"),
 ])
 def test_what_cannot_be_compared_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
 
 
-def test_real_pictures_that_lie_on_both_sides(shared_data):
+def test_real_images_that_lie_on_both_sides(shared_data):
     """Emoji: faces, keycaps and stars that differ by a stroke. No two are equal; about two dozen close pairs cross."""
     from PIL import Image
 
     folder = shared_data / "emoji_noto"
     rows = list(csv.DictReader((folder / "pairs.csv").open(encoding="utf-8")))
-    images = [np.asarray(Image.open(folder / row["image"]).convert("RGB").reduce(2)) for row in rows]
-    result = mm.find_leaks(images=images, folds=[row["split"] for row in rows])
+    photos = [np.asarray(Image.open(folder / row["image"]).convert("RGB").reduce(2)) for row in rows]
+    result = mm.find_leaks(images=photos, folds=[row["split"] for row in rows])
     across = {tuple(rows[i]["name_en"] for i in pair) for pair in result["near_images"]["across"]}
     assert result["exact_images"]["num_pairs"] == 0 and 15 <= len(across) <= 40
     assert {("slightly frowning face", "slightly smiling face"), ("dotted six-pointed star", "star of David")} <= across

@@ -200,8 +200,8 @@ def test_bits_of_complementary_modalities_that_show_the_class_or_nothing():
     (1.0, {"text": 1.0, "image": 0.25}, {"text": 0.75, "image": 0.0, "difference": 0.75}),  # the text does it all
     (0.0, {"text": 0.0, "image": 0.0}, {"text": 0.0, "image": 0.0, "difference": 0.0}),
 ])
-def test_conditional_utilisation(both, alone, expected):
-    assert mm.conditional_utilisation(both, alone) == expected
+def test_conditional_utilization(both, alone, expected):
+    assert mm.conditional_utilization(both, alone) == expected
 
 
 @pytest.mark.parametrize("call, message", [
@@ -210,7 +210,7 @@ def test_conditional_utilisation(both, alone, expected):
     (lambda: mm.permutation_scores(xor_model, *xor_data(), num_permutations=0), "at least 1"),
     (lambda: mm.shapley({"": 0, "text": 1, "text+image": 1}), "image"),
     (lambda: mm.shapley({}), "Missing"),
-    (lambda: mm.conditional_utilisation(1.0, {"text": 1.0}), "two modalities"),
+    (lambda: mm.conditional_utilization(1.0, {"text": 1.0}), "two modalities"),
     (lambda: mm.information_bits([[0, 1]], [[0.5, 0.5]]), "one class per sample"),
 ])
 def test_what_cannot_be_asked_is_refused(call, message):

@@ -12,11 +12,11 @@ from mm_keras.evaluation import robustness as mm
 TEXTS = ["storm warning for the northern coast tonight", "the team won the final game", "", None, "今天的天气很好",
          "été 👩‍👩‍👧 2024!"]
 RNG = np.random.default_rng(0)
-GREY = RNG.integers(0, 256, (4, 24, 32), dtype=np.uint8)
-SAMPLES = {"text": TEXTS, "grey": GREY, "color": RNG.integers(0, 256, (3, 24, 32, 3), dtype=np.uint8),
-           "float": RNG.random((3, 24, 32)).astype(np.float32), "list": [GREY[0], None, RNG.random((16, 20, 3))]}
+GRAY = RNG.integers(0, 256, (4, 24, 32), dtype=np.uint8)
+SAMPLES = {"text": TEXTS, "gray": GRAY, "color": RNG.integers(0, 256, (3, 24, 32, 3), dtype=np.uint8),
+           "float": RNG.random((3, 24, 32)).astype(np.float32), "list": [GRAY[0], None, RNG.random((16, 20, 3))]}
 CASES = [(name, "text") for name in mm.CORRUPTIONS["text"]] + [
-    (name, kind) for name in mm.CORRUPTIONS["image"] for kind in ("grey", "color", "float", "list")]
+    (name, kind) for name in mm.CORRUPTIONS["image"] for kind in ("gray", "color", "float", "list")]
 
 
 def corrupted(name, samples, severity, seed=0):
@@ -49,12 +49,12 @@ def test_every_corruption_keeps_its_promises(name, kind):
 
 @pytest.mark.parametrize("name", ["word_drop", "typos", "noise", "occlusion"])
 def test_chance_follows_the_seed(name):
-    samples = TEXTS if name in mm.CORRUPTIONS["text"] else GREY
+    samples = TEXTS if name in mm.CORRUPTIONS["text"] else GRAY
     assert not same(corrupted(name, samples, 4, seed=0), corrupted(name, samples, 4, seed=1))
 
 
 @pytest.mark.parametrize("name", sorted(mm.CORRUPTIONS["image"]))
-def test_pictures_get_worse_by_degrees(name):
+def test_images_get_worse_by_degrees(name):
     smooth = gaussian_filter(np.random.default_rng(1).random((5, 64, 64)), (0, 3, 3))
     smooth = (smooth - smooth.min()) / np.ptp(smooth)
     distance = [np.abs(corrupted(name, smooth, severity) - smooth).mean() for severity in (0, 1, 1.5, 2, 3, 4, 5)]
@@ -93,23 +93,23 @@ def test_typos_keep_accents_with_their_letters():
     assert {typed[i:i + 2] for i in range(0, len(typed), 2)} <= {text[i:i + 2] for i in range(0, 8, 2)}
 
 
-def test_neighbour_keys():
+def test_neighbor_keys():
     from mm_keras.evaluation.robustness.corruptions import _beside
 
     assert (_beside("a"), _beside("G"), _beside("m"), _beside("é")) == ("s", "FH", "n", "")
 
 
 def test_blur_equals_scipy_channel_by_channel():
-    picture = SAMPLES["color"][:1]
-    blurred = mm.blur(picture, 4)[0]
+    image = SAMPLES["color"][:1]
+    blurred = mm.blur(image, 4)[0]
     for c in range(3):
-        expected = gaussian_filter(picture[0, :, :, c] / 255, 0.06 * 24, mode="nearest")
+        expected = gaussian_filter(image[0, :, :, c] / 255, 0.06 * 24, mode="nearest")
         np.testing.assert_array_equal(blurred[:, :, c], np.rint(expected * 255).astype(np.uint8))
 
 
 def test_noise_occlusion_and_contrast_by_the_numbers():
-    grey = np.full((1, 100, 100), 0.5)
-    assert (mm.noise(grey, 1) - grey).std() == pytest.approx(0.04, rel=0.05)
+    gray = np.full((1, 100, 100), 0.5)
+    assert (mm.noise(gray, 1) - gray).std() == pytest.approx(0.04, rel=0.05)
     for severity, share in ((1, 0.05), (3, 0.2), (5, 0.5)):
         assert (mm.occlusion(np.zeros((1, 100, 100)), severity) == 0.5).mean() == pytest.approx(share, rel=0.05)
     smaller, larger = (mm.occlusion(np.zeros((1, 33, 20)), severity) > 0 for severity in (2, 4))
@@ -120,9 +120,9 @@ def test_noise_occlusion_and_contrast_by_the_numbers():
 
 
 def bright_is_one(samples):
-    """Reads the picture where there is one, else the text: class 1 is bright, or "goal"."""
-    votes = [picture.mean() > 100 if picture is not None else "goal" in (text or "")
-             for text, picture in zip(samples["text"], samples["image"])]
+    """Reads the image where there is one, else the text: class 1 is bright, or "goal"."""
+    votes = [image.mean() > 100 if image is not None else "goal" in (text or "")
+             for text, image in zip(samples["text"], samples["image"])]
     return np.eye(2)[np.array(votes, dtype=int)]
 
 
@@ -140,7 +140,7 @@ def test_severity_curve_by_hand():
 
 
 @pytest.mark.parametrize("call, message", [
-    (lambda: mm.blur(GREY, 6), "from 0"),
+    (lambda: mm.blur(GRAY, 6), "from 0"),
     (lambda: mm.noise(["coast.jpg"], 1), "read_images"),
     (lambda: mm.noise([np.zeros((4, 4), np.int64)], 1), "uint8 or float"),
     (lambda: mm.severity_curve(len, {"text": ["a"]}, "fog", labels=[0]), "word_drop, typos, blur"),

@@ -21,20 +21,20 @@ from mm_keras.utils.messages import DataWarning
 from mm_keras.utils.parallel import num_workers
 
 TEXTS = ["Storm warning for the coast.", "The goal of the match!", "Rain and wind, rain and snow", "A late goal"] * 3
-PICTURES = np.random.default_rng(0).integers(0, 256, (12, 32, 32), dtype=np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 256, (12, 32, 32), dtype=np.uint8)
 
 
 @pytest.fixture
 def files(tmp_path):
     paths = [str(tmp_path / f"{i}.png") for i in range(12)]
-    for path, picture in zip(paths, PICTURES):
-        Image.fromarray(picture).save(path)
+    for path, image in zip(paths, IMAGES):
+        Image.fromarray(image).save(path)
     return paths
 
 
 @pytest.fixture
 def extracted(monkeypatch):
-    """The numbers of pictures that HOG was asked for."""
+    """The numbers of images that HOG was asked for."""
     numbers, transform = [], mm.image.HOG.transform
     monkeypatch.setattr(mm.image.HOG, "transform", lambda self, samples: numbers.append(len(samples)) or transform(self, samples))
     return numbers
@@ -45,8 +45,8 @@ def dense(rows):
 
 
 @pytest.mark.parametrize("extractor, samples", [
-    (mm.image.HOG(), PICTURES), (mm.image.SIFT(num_words=4, dense=8), PICTURES), (mm.image.Pixels(), list(PICTURES)),
-    (make_pipeline(mm.image.HOG(), StandardScaler()), PICTURES), (mm.text.TFIDF(stem="porter"), TEXTS),
+    (mm.image.HOG(), IMAGES), (mm.image.SIFT(num_words=4, dense=8), IMAGES), (mm.image.Pixels(), list(IMAGES)),
+    (make_pipeline(mm.image.HOG(), StandardScaler()), IMAGES), (mm.text.TFIDF(stem="porter"), TEXTS),
     (mm.text.Sequence(length=4), TEXTS), (mm.text.TextPlane((2, 4)), TEXTS),
     (mm.text.BagOfWords(stop_words=["the", "a", "of"]), TEXTS)])
 def test_the_second_run_reads_exactly_what_the_first_extracted(tmp_path, extractor, samples, monkeypatch):
@@ -80,13 +80,13 @@ def test_features_with_a_cache_equal_those_without(tmp_path, files, extracted):
     assert extracted == [11, 11] and clone(features).cache == features.only("text").cache == tmp_path / "cache"
 
 
-def test_a_changed_picture_is_extracted_anew_and_a_moved_one_is_not(tmp_path, files, extracted):
+def test_a_changed_image_is_extracted_anew_and_a_moved_one_is_not(tmp_path, files, extracted):
     hog, cache = mm.image.HOG(size=32).fit(files), Cache(tmp_path / "cache")
     before = cache.transform(hog, files)
     times = os.stat(files[3])
     content = bytearray(Path(files[3]).read_bytes())
-    Image.fromarray(PICTURES[3][::-1]).save(files[3], compress_level=0)
-    Image.fromarray(PICTURES[3]).save(files[4], compress_level=0)
+    Image.fromarray(IMAGES[3][::-1]).save(files[3], compress_level=0)
+    Image.fromarray(IMAGES[3]).save(files[4], compress_level=0)
     os.utime(files[3], ns=(times.st_atime_ns, times.st_mtime_ns))  # the time does not tell
     after = cache.transform(hog, files)
     assert extracted == [12, 2] and content != Path(files[3]).read_bytes()
@@ -119,19 +119,19 @@ def test_what_was_learned_counts_as_a_parameter(tmp_path):
     assert one.idf_.shape != two.idf_.shape
     for fitted in (one, two):
         np.testing.assert_array_equal(dense(cache.transform(fitted, TEXTS, "text")), dense(fitted.transform(TEXTS)))
-    labelled = [cache.fit(mm.text.TFIDF(), TEXTS, labels, "text") for labels in (np.arange(12), np.ones(12, int))]
-    assert len(list(tmp_path.glob("*.fit"))) == 4 and labelled[0].idf_.tolist() == one.idf_.tolist()
+    labeled = [cache.fit(mm.text.TFIDF(), TEXTS, labels, "text") for labels in (np.arange(12), np.ones(12, int))]
+    assert len(list(tmp_path.glob("*.fit"))) == 4 and labeled[0].idf_.tolist() == one.idf_.tolist()
 
 
-def test_bad_pictures_are_told_each_time_and_a_mended_one_is_seen(tmp_path, files):
-    Path(files[2]).write_bytes(b"no picture")
+def test_bad_images_are_told_each_time_and_a_mended_one_is_seen(tmp_path, files):
+    Path(files[2]).write_bytes(b"no image")
     os.remove(files[7])
     features = mm.Features(image=mm.image.HOG(size=32), cache=tmp_path / "cache")
     for _ in range(2):
         with pytest.warns(DataWarning, match="^2 samples could not be read.*2.png.*7.png") as caught:
             rows = features.fit_transform({"image": files})["image"]
         assert len(caught) == 1 and not rows[[2, 7]].any()
-    Image.fromarray(PICTURES[2]).save(files[2])
+    Image.fromarray(IMAGES[2]).save(files[2])
     with pytest.warns(DataWarning, match="^1 sample "):
         assert features.fit_transform({"image": files})["image"][2].any()
 
@@ -141,8 +141,8 @@ import os, signal, sys
 import numpy as np
 from mm_keras import image
 from mm_keras.features import cache
-pictures = np.random.default_rng(0).integers(0, 256, (200, 32, 32), dtype=np.uint8)
-hog = image.HOG().fit(pictures)
+images = np.random.default_rng(0).integers(0, 256, (200, 32, 32), dtype=np.uint8)
+hog = image.HOG().fit(images)
 save, saved = np.save, []
 def save_some(stream, array, **options):
     saved.append(1)
@@ -151,7 +151,7 @@ def save_some(stream, array, **options):
         stream.flush()
         os.kill(os.getpid(), signal.SIGKILL)
 np.save = save_some
-cache.Cache(sys.argv[1]).transform(hog, pictures)
+cache.Cache(sys.argv[1]).transform(hog, images)
 """
 
 
@@ -159,11 +159,11 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(tmp_path, e
     answer = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], cwd=Path(mm.__file__).parents[1])
     assert answer.returncode == -signal.SIGKILL
     assert len(list(tmp_path.glob("rows-*/*.rows"))) == 1 and len(list(tmp_path.rglob("*.part"))) == 1
-    pictures = np.random.default_rng(0).integers(0, 256, (200, 32, 32), dtype=np.uint8)
-    hog = mm.image.HOG().fit(pictures)
-    rows = Cache(tmp_path).transform(hog, pictures)
+    images = np.random.default_rng(0).integers(0, 256, (200, 32, 32), dtype=np.uint8)
+    hog = mm.image.HOG().fit(images)
+    rows = Cache(tmp_path).transform(hog, images)
     assert sum(extracted) == 136  # the first 64 were there
-    np.testing.assert_array_equal(rows, hog.transform(pictures))
+    np.testing.assert_array_equal(rows, hog.transform(images))
 
 
 def test_damaged_files_are_not_used_and_pruning_deletes_the_oldest(tmp_path, files, extracted):

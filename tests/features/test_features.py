@@ -114,9 +114,9 @@ def test_grids_are_scaled_per_channel():
     assert scaled.shape == grid.shape
 
 
-def test_pictures_are_left_in_their_range():
-    pictures = np.random.default_rng(0).random((4, 8, 8, 1)).astype(np.float32)
-    np.testing.assert_array_equal(Features(image=vectors()).fit({"image": pictures}).transform({"image": pictures})["image"], pictures)
+def test_images_are_left_in_their_range():
+    images = np.random.default_rng(0).random((4, 8, 8, 1)).astype(np.float32)
+    np.testing.assert_array_equal(Features(image=vectors()).fit({"image": images}).transform({"image": images})["image"], images)
 
 
 def test_clone_forgets_what_was_learned_and_only_keeps_it():
@@ -144,10 +144,10 @@ def test_mistakes_are_explained():
         Features(text=TfidfVectorizer(), scale="wrong").fit({"text": TEXTS})
 
 
-def test_two_extractors_side_by_side_name_a_bad_picture_once(tmp_path):
-    (tmp_path / "broken.png").write_bytes(b"no picture")
+def test_two_extractors_side_by_side_name_a_bad_image_once(tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no image")
     for missing in ([], [None]):
-        pictures = [np.zeros((16, 16), np.uint8), str(tmp_path / "broken.png"), *missing]
+        images = [np.zeros((16, 16), np.uint8), str(tmp_path / "broken.png"), *missing]
         with pytest.warns(DataWarning) as told:
-            Features(image=[HOG(cells_per_block=(1, 1), size=16), ColorHistogram(size=16)]).fit({"image": pictures})
+            Features(image=[HOG(cells_per_block=(1, 1), size=16), ColorHistogram(size=16)]).fit({"image": images})
         assert all(str(warning.message).startswith("1 sample could not be read") for warning in told)

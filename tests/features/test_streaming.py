@@ -51,10 +51,10 @@ def test_a_stream_equals_the_arrays_bit_for_bit(tmp_path, small_slabs, data, ext
 
 
 def test_missing_samples_and_bad_ones_are_as_in_memory(tmp_path, small_slabs, data):
-    texts, pictures = list(data["text"]), list(data["image"])
+    texts, images = list(data["text"]), list(data["image"])
     texts[:300] = [None] * 300
-    texts[650], pictures[5], pictures[600] = "  ", None, "absent.png"
-    gaps = {"text": texts, "image": pictures}
+    texts[650], images[5], images[600] = "  ", None, "absent.png"
+    gaps = {"text": texts, "image": images}
     whole, streamed = (mm.Features(text=mm.text.TFIDF(), image=mm.image.HOG(size=64)) for _ in range(2))
     with pytest.warns(DataWarning) as in_memory:
         arrays = whole.fit_transform(gaps)
@@ -94,12 +94,12 @@ def test_shuffling_and_splitting_cover_every_sample_once(tmp_path, data):
     assert len(parts[1]) == 175 and sorted(np.concatenate(parts)) == list(range(700)) and (np.diff(parts[1]) > 0).all()
 
 
-def test_progress_counts_all_pictures_and_not_those_of_a_slab(tmp_path, small_slabs, data, monkeypatch, capsys):
+def test_progress_counts_all_images_and_not_those_of_a_slab(tmp_path, small_slabs, data, monkeypatch, capsys):
     monkeypatch.setattr("mm_keras.utils.progress.time.monotonic", iter(range(0, 10_000, 10)).__next__)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     mm.Features(image=mm.image.HOG()).fit_stream({"image": data["image"]}, tmp_path / "train")
     shown = capsys.readouterr().err
-    assert all(f"pictures: {first} of 700" in shown for first in (0, 256, 512)), shown
+    assert all(f"images: {first} of 700" in shown for first in (0, 256, 512)), shown
 
 
 def test_texts_may_lie_on_disk(tmp_path, small_slabs, data):

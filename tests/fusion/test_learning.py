@@ -21,7 +21,7 @@ SEEDS = (0, 1)
 
 @functools.cache
 def prepared(scheme, seed):
-    """`(train, validation, test)`, each (arrays, labels), and the truth: 24 numbers of text, 48 of the picture."""
+    """`(train, validation, test)`, each (arrays, labels), and the truth: 24 numbers of text, 48 of the image."""
     data = make_newsroom(3000, scheme, seed=seed, size=32, pixel_noise=0.05)
     features = Features(text=make_pipeline(TFIDF(), TruncatedSVD(24, random_state=0)), scale="block",
                         image=make_pipeline(HOG(pixels_per_cell=(4, 4), cells_per_block=(1, 1)), PCA(48, random_state=0)))
@@ -111,7 +111,7 @@ def test_where_evidence_adds_up_decisions_reach_nearly_the_best(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_modality_dropout_learns_to_do_without_the_picture(seed):
+def test_modality_dropout_learns_to_do_without_the_image(seed):
     ((train, labels), _, (test, answers)), truth = prepared("news", seed)
     shapes = {name: array.shape[1:] for name, array in train.items()}
     found = {}
@@ -120,5 +120,5 @@ def test_modality_dropout_learns_to_do_without_the_picture(seed):
         model = trained(feature_level_model(shapes, 6, "gated", "linear", modality_dropout=rate), train, labels)
         found[rate] = [accuracy(model.predict(seen, verbose=0), answers)
                        for seen in (test, {**test, "image": np.zeros_like(test["image"])})]
-    assert found[0.3][1] > found[0.0][1] - 0.01  # without the picture at least as good
+    assert found[0.3][1] > found[0.0][1] - 0.01  # without the image at least as good
     assert found[0.3][1] > truth["text"] - 0.05 and found[0.3][0] > truth["both"] - 0.05, found

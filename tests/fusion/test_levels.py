@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from mm_keras.fusion import TokenIds, cells, data_level_model, decision_level_model, feature_level_model, unimodal_model
+from mm_keras.fusion.build import build
 from mm_keras.fusion.inputs import head_reads, operator_reads
 from mm_keras.fusion.layers import MissingModalityEmbedding, ModalityDropout
-from mm_keras.fusion.registry import LEVELS, OPERATORS, build
+from mm_keras.fusion.registry import LEVELS, OPERATORS
 from mm_keras.heads import HEADS
 
 INPUTS = {
@@ -128,7 +129,7 @@ def test_padding_changes_nothing_for_averaged_and_read_tokens(head):
     np.testing.assert_allclose(predict(long, {"text": padded}), predict(short, {"text": ids}), atol=1e-6)
 
 
-def test_rnn_on_tokens_still_sees_the_picture_when_the_text_is_absent():
+def test_rnn_on_tokens_still_sees_the_image_when_the_text_is_absent():
     model = feature_level_model(INPUTS["feature"]["tokens and vector"], 3, "concat", "rnn")
     batch = batch_for(INPUTS["feature"]["tokens and vector"])
     batch["text"][:] = 0
@@ -145,17 +146,17 @@ def test_data_level_canvas():
         model = data_level_model(shapes, 3, operator, head)
         return predict(keras.Model(model.input, model.get_layer("fused").output), batch)[0]
 
-    picture_on_top = np.concatenate([pixels, plane], axis=1)[0]
-    np.testing.assert_array_equal(canvas("concat", "cnn"), picture_on_top)
+    image_on_top = np.concatenate([pixels, plane], axis=1)[0]
+    np.testing.assert_array_equal(canvas("concat", "cnn"), image_on_top)
     rows = canvas("concat", "rnn")
-    np.testing.assert_array_equal(rows[:, 2:], picture_on_top[:, :, 0])
+    np.testing.assert_array_equal(rows[:, 2:], image_on_top[:, :, 0])
     np.testing.assert_array_equal(rows[:, :2], [[1, 0]] * 6 + [[0, 1]] * 2)
     stretched = np.repeat(plane, 3, axis=1)  # two rows become six
     np.testing.assert_array_equal(canvas("product", "cnn"), (pixels * (1 + stretched))[0])
     np.testing.assert_array_equal(canvas("concat", "linear"), np.concatenate([pixels.ravel(), plane.ravel()]))
 
 
-def test_data_level_grey_is_zero_for_heads_that_see_a_canvas():
+def test_data_level_gray_is_zero_for_heads_that_see_a_canvas():
     shapes, seen = {"text": (2, 6, 1), "image": (6, 6, 1)}, []
 
     def head(tensor, num_classes, multi_label):
@@ -183,11 +184,11 @@ def test_data_level_of_three_planes():
     assert rows.shape == (None, 6 + 2 + 3, 3 + 6)  # three flags in front of each row
 
 
-def test_data_level_colour_and_refusals():
-    grey_text = data_level_model({"text": (2, 6, 1), "image": (6, 6, 3)}, 3)
-    assert grey_text.get_layer("fused").output.shape == (None, 8, 6, 3)
+def test_data_level_color_and_refusals():
+    gray_text = data_level_model({"text": (2, 6, 1), "image": (6, 6, 3)}, 3)
+    assert gray_text.get_layer("fused").output.shape == (None, 8, 6, 3)
     narrow = {"text": (2, 5, 1), "image": (6, 6, 1)}
-    with pytest.raises(ValueError, match=r"picture's width. Received columns: .*'image': 6, 'text': 5.*'product'"):
+    with pytest.raises(ValueError, match=r"image's width. Received columns: .*'image': 6, 'text': 5.*'product'"):
         data_level_model(narrow, 3)
     assert data_level_model(narrow, 3, head="linear").get_layer("fused").output.shape == (None, 46)
     with pytest.raises(ValueError, match=r"planes .*Received: text \(7,\). Use TextPlane\(\)"):
@@ -285,7 +286,7 @@ def test_models_with_modality_dropout_train_and_reload(inputs, tmp_path):
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_product_sees_whether_text_and_picture_match(seed):
+def test_product_sees_whether_text_and_image_match(seed):
     """y says whether two codes agree: each alone is useless, and so is every sum of what they say."""
     rng = np.random.default_rng(seed)
     labels, code = rng.integers(0, 2, 900), rng.integers(0, 4, 900)

@@ -87,7 +87,7 @@ def test_product_keeps_both_modalities_on_their_own():
     for name in ("text", "image"):
         model.get_layer(f"{name}_projection").set_weights([np.eye(2), np.zeros(2)])
     np.testing.assert_array_equal(run(model, T, V), T + V + T * V)
-    np.testing.assert_array_equal(run(model, 0 * T, V), V)  # an absent text leaves the picture
+    np.testing.assert_array_equal(run(model, 0 * T, V), V)  # an absent text leaves the image
 
 
 def test_product_of_three():

@@ -134,7 +134,7 @@ def test_vote_ties_go_to_the_larger_mean_probability():
     # One vote each; the means are .55 and .45, and for the second sample .45 and .55.
     pair = {"text": [[0.9, 0.1], [0.6, 0.4]], "image": [[0.2, 0.8], [0.3, 0.7]]}
     assert combine(pair, "vote").argmax(axis=1).tolist() == [0, 1]
-    # Classes 0 and 1 tie inside the text model and share its vote, so the picture decides: 1/2, 3/2.
+    # Classes 0 and 1 tie inside the text model and share its vote, so the image decides: 1/2, 3/2.
     tied = {"text": [[0.5, 0.5, 0.0]], "image": [[0.1, 0.6, 0.3]]}
     np.testing.assert_allclose(combine(tied, "vote"), [[0.506 / 2.02, 1.511 / 2.02, 0.003 / 2.02]], **PRECISELY)
 
@@ -241,7 +241,7 @@ def test_chosen_weights_are_never_worse_than_the_best_modality(rule, score):
 
 
 def test_the_two_scores_of_weights_want_different_things():
-    # The text is sure and right nine times in ten; the picture doubts, and is right in the tenth.
+    # The text is sure and right nine times in ten; the image doubts, and is right in the tenth.
     labels = np.zeros(10, dtype=int)
     p = {"text": np.array([[0.9, 0.1]] * 9 + [[0.45, 0.55]]), "image": np.array([[0.5, 0.5]] * 9 + [[0.8, 0.2]])}
     weights = {score: choose_weights(p, labels, "weighted_mean", score=score) for score in ("accuracy", "log_loss")}

@@ -48,7 +48,7 @@ def test_stacking_on_exact_posteriors_reaches_the_known_accuracy(name, operator,
 
 
 def test_fit_combiner_repairs_an_overconfident_model():
-    # The picture is noise that is nearly sure of itself: the product believes it, the trained combiner does not.
+    # The image is noise that is nearly sure of itself: the product believes it, the trained combiner does not.
     rng = np.random.default_rng(1)
     labels = rng.integers(3, size=600)
     p = {"text": 0.7 * np.eye(3)[labels] + 0.1, "image": 0.997 * np.eye(3)[rng.integers(3, size=600)] + 0.001}
@@ -83,7 +83,7 @@ def test_multi_label_combiner_learns_whom_to_trust():
     rng = np.random.default_rng(3)
     labels = rng.integers(2, size=(400, 2))
     noise = rng.random((400, 2))
-    # The text knows label 0, the picture label 1.
+    # The text knows label 0, the image label 1.
     p = {"text": np.stack([0.8 * labels[:, 0] + 0.1, noise[:, 0]], axis=1),
          "image": np.stack([noise[:, 1], 0.8 * labels[:, 1] + 0.1], axis=1)}
     sigmoid = keras.Sequential([keras.Input((2,)), keras.layers.Activation("sigmoid")])
@@ -101,7 +101,7 @@ def test_absent_samples_do_not_teach_the_combiner():
     model = decision_level_model({name: passes_on() for name in p}, "concat")
     fit_combiner(model, p, labels)
     kernel = model.get_layer("combiner").get_weights()[0]
-    np.testing.assert_allclose(kernel[3:], np.eye(3), atol=1e-6)  # the picture's half is untouched
+    np.testing.assert_allclose(kernel[3:], np.eye(3), atol=1e-6)  # the image's half is untouched
     assert np.isfinite(kernel).all()
 
 
@@ -135,7 +135,7 @@ def test_out_of_fold_probabilities_do_not_leak():
 def test_out_of_fold_models_may_be_uncompiled_and_take_dicts():
     keras.utils.set_random_seed(0)
     arrays = {"image": np.random.default_rng(0).normal(size=(9, 5)).astype("float32")}
-    arrays["image"][4] = 0  # no picture
+    arrays["image"][4] = 0  # no image
     p = out_of_fold_probabilities(lambda name: small_model(name, 5), arrays, np.arange(9) % 3, num_folds=2)
     np.testing.assert_array_equal(np.isnan(p["image"]), np.arange(9)[:, None] == [4] * 3)
     np.testing.assert_allclose(np.delete(p["image"], 4, axis=0).sum(axis=1), 1, atol=1e-5)

@@ -1,4 +1,4 @@
-"""HOG against scikit-image, picture by picture, and against what can be known without it."""
+"""HOG against scikit-image, image by image, and against what can be known without it."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from mm_keras.image.hog.hog import gradients, orientation_bins
 RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.integers(0, 256, (40, 33, 3), dtype=np.uint8)
 ROWS, COLUMNS = np.mgrid[:40, :33]
-PICTURES = {
+IMAGES = {
     "noise": NOISE,
     "upscaled blocks": np.repeat(np.repeat(NOISE[:10, :9], 4, axis=0), 4, axis=1)[:, :33],
     "three values": RANDOM.choice(np.array([0, 100, 200], np.uint8), (40, 33, 3)),
@@ -28,12 +28,12 @@ SETTINGS = [{"pixels_per_cell": (5, 6), "cells_per_block": (2, 2), "orientations
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
-@pytest.mark.parametrize("colour", [False, True], ids=["grey", "colour"])
-def test_equal_to_scikit_image(setting, colour):
-    setting = {**setting, "channel_axis": -1 if colour else None}
-    for name, picture in PICTURES.items():
-        picture = picture if colour else picture[..., 0]
-        for values in (picture, picture / 255, (picture / 255).astype(np.float32)):
+@pytest.mark.parametrize("color", [False, True], ids=["gray", "color"])
+def test_equal_to_scikit_image(setting, color):
+    setting = {**setting, "channel_axis": -1 if color else None}
+    for name, image in IMAGES.items():
+        image = image if color else image[..., 0]
+        for values in (image, image / 255, (image / 255).astype(np.float32)):
             ours = HOG(**setting).fit_transform([values])
             assert ours.dtype == np.float32
             np.testing.assert_allclose(ours[0], hog(values, **setting), atol=1e-6, err_msg=f"{name}, {values.dtype}")
@@ -47,11 +47,11 @@ def test_the_grid_holds_the_blocks_of_scikit_image():
 
 
 def test_known_shapes():
-    pictures = np.zeros((2, 64, 64), np.uint8)
-    assert HOG(cells_per_block=(1, 1)).fit(pictures).output_shape_ == (576,)  # 8 * 8 cells * 9
-    assert HOG(cells_per_block=(2, 2)).fit(pictures).output_shape_ == (1764,)  # 7 * 7 blocks * 4 * 9
-    grid = HOG(cells_per_block=(1, 1), feature_vector=False).fit(pictures)
-    assert grid.output_shape_ == (8, 8, 9) and grid.transform(pictures).shape == (2, 8, 8, 9)
+    images = np.zeros((2, 64, 64), np.uint8)
+    assert HOG(cells_per_block=(1, 1)).fit(images).output_shape_ == (576,)  # 8 * 8 cells * 9
+    assert HOG(cells_per_block=(2, 2)).fit(images).output_shape_ == (1764,)  # 7 * 7 blocks * 4 * 9
+    grid = HOG(cells_per_block=(1, 1), feature_vector=False).fit(images)
+    assert grid.output_shape_ == (8, 8, 9) and grid.transform(images).shape == (2, 8, 8, 9)
     assert HOG(size=(64, 128)).fit(["a.jpg"]).size_ == (64, 128)
 
 
@@ -64,18 +64,18 @@ def test_a_vertical_edge_by_hand():
 
 
 def test_inverted_contrast_changes_nothing_and_other_light_hardly_anything():
-    smooth = (PICTURES["noise"][..., 0] / 255) ** 2
+    smooth = (IMAGES["noise"][..., 0] / 255) ** 2
     extractor = HOG().fit([smooth])
     original = extractor.transform([smooth])
     np.testing.assert_allclose(extractor.transform([0.3 * smooth + 0.5]), original, atol=1e-6)
     np.testing.assert_allclose(extractor.transform([1 - smooth]), original, atol=1e-6)
-    grey = NOISE[None, :, :, 0]
-    np.testing.assert_array_equal(extractor.transform(255 - grey), extractor.transform(grey))
+    gray = NOISE[None, :, :, 0]
+    np.testing.assert_array_equal(extractor.transform(255 - gray), extractor.transform(gray))
 
 
-def test_a_row_depends_on_its_own_picture_only():
-    pictures = np.random.default_rng(3).integers(0, 256, (70, 40, 40), dtype=np.uint8)
-    for batch in (pictures, pictures / 255):
+def test_a_row_depends_on_its_own_image_only():
+    images = np.random.default_rng(3).integers(0, 256, (70, 40, 40), dtype=np.uint8)
+    for batch in (images, images / 255):
         for norm in ("L1", "L2-Hys"):
             extractor = HOG(block_norm=norm).fit(batch)
             together = extractor.transform(batch)
@@ -85,17 +85,17 @@ def test_a_row_depends_on_its_own_picture_only():
             np.testing.assert_array_equal(extractor.transform(list(batch)), together)
 
 
-def test_colour_and_grey_requests():
-    grey = [NOISE[..., 0]]
-    np.testing.assert_array_equal(HOG(channel_axis=-1).fit_transform(grey), HOG().fit_transform(grey))
+def test_color_and_gray_requests():
+    gray = [NOISE[..., 0]]
+    np.testing.assert_array_equal(HOG(channel_axis=-1).fit_transform(gray), HOG().fit_transform(gray))
     np.testing.assert_array_equal(HOG().fit_transform([NOISE]), HOG().fit_transform([read_image(NOISE)]))
 
 
 @pytest.mark.parametrize("setting", [{}, {"orientations": 5, "pixels_per_cell": (7, 9)}, {"transform_sqrt": True}])
 def test_the_drawing_is_the_one_of_scikit_image(setting):
-    for picture in (NOISE[..., 0], NOISE[..., 0] / 255):
-        _, expected = hog(picture, cells_per_block=(2, 2), visualize=True, **setting)
-        drawing = HOG(cells_per_block=(2, 2), **setting).draw(picture)
+    for image in (NOISE[..., 0], NOISE[..., 0] / 255):
+        _, expected = hog(image, cells_per_block=(2, 2), visualize=True, **setting)
+        drawing = HOG(cells_per_block=(2, 2), **setting).draw(image)
         np.testing.assert_allclose(drawing, expected, rtol=1e-5)
     _, expected = hog(NOISE, visualize=True, channel_axis=-1)
     np.testing.assert_allclose(HOG(channel_axis=-1).fit([NOISE]).draw(NOISE), expected, rtol=1e-5)
@@ -115,7 +115,7 @@ def test_an_enlarged_drawing_tells_directions_apart():
     ({"block_norm": "max"}, "L1, L1-sqrt, L2, L2-Hys"), ({"orientations": 0}, "orientations"),
     ({"orientations": 2.5}, "orientations"), ({"pixels_per_cell": (8,)}, "two pairs"),
     ({"pixels_per_cell": 8}, "two pairs"), ({"cells_per_block": (0, 2)}, "two pairs"),
-    ({"channel_axis": 0}, "None .grey. or -1"),
+    ({"channel_axis": 0}, "None .gray. or -1"),
     ({"pixels_per_cell": (16, 16)}, "at least 48 x 48 pixels"),
 ])
 def test_wrong_parameters(setting, message):
@@ -132,10 +132,10 @@ def test_the_polarity_of_strokes_blinds_pixels_and_not_hog():
     distance = np.where(labels[:, None, None] == 0, *(np.abs(ROWS[:32, :32] + side * COLUMNS[:32, :32] + shift)
                                                       for side, shift in ((1, -31), (-1, 0))))
     strokes = np.clip(2 - distance, 0, 1) * random.choice([-0.3, 0.3], (300, 1, 1))
-    pictures = np.clip(0.5 + strokes + random.normal(0, 0.05, strokes.shape), 0, 1)
+    images = np.clip(0.5 + strokes + random.normal(0, 0.05, strokes.shape), 0, 1)
 
     def accuracy(extractor):
-        rows = extractor.fit_transform(pictures).reshape(300, -1)
+        rows = extractor.fit_transform(images).reshape(300, -1)
         return LogisticRegression(max_iter=300).fit(rows[:200], labels[:200]).score(rows[200:], labels[200:])
     assert accuracy(HOG()) > 0.95
     assert accuracy(Pixels()) < 0.75

@@ -1,4 +1,4 @@
-"""Reading pictures: every kind of file and array, bad ones, sizes."""
+"""Reading images: every kind of file and array, bad ones, sizes."""
 
 import warnings
 
@@ -9,47 +9,47 @@ from PIL import Image
 from mm_keras.image import read_image, read_images
 from mm_keras.utils.messages import DataWarning
 
-COLOUR = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
-GREY = COLOUR[:, :, 0].copy()
+COLOR = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
+GRAY = COLOR[:, :, 0].copy()
 
 
-def area_mean(picture, size):
+def area_mean(image, size):
     """Exact area filter: each new pixel is the mean of the area that it covers."""
     def weights(old, new):
         edges = np.arange(new + 1) * old / new
         low, high = np.maximum(edges[:-1, None], np.arange(old)), np.minimum(edges[1:, None], np.arange(old) + 1)
         return np.maximum(high - low, 0) * new / old
-    return weights(picture.shape[0], size) @ picture.astype(float) @ weights(picture.shape[1], size).T
+    return weights(image.shape[0], size) @ image.astype(float) @ weights(image.shape[1], size).T
 
 
-def saved(path, picture, **options):
-    picture = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
-    picture.save(path, **options)
+def saved(path, image, **options):
+    image = image if isinstance(image, Image.Image) else Image.fromarray(image)
+    image.save(path, **options)
     return path
 
 
-@pytest.mark.parametrize("grey", [True, False])
+@pytest.mark.parametrize("gray", [True, False])
 @pytest.mark.parametrize("size", [None, 8, (9, 7), (40, 30)])
 @pytest.mark.parametrize("ending", ["png", "bmp", "tiff", "webp", "ppm"])
-def test_a_lossless_file_gives_what_the_array_and_the_pillow_picture_give(tmp_path, ending, size, grey):
-    path = saved(tmp_path / f"picture.{ending}", COLOUR, **({"lossless": True} if ending == "webp" else {}))
-    expected = read_image(COLOUR, size, grey)
-    np.testing.assert_array_equal(read_image(path, size, grey), expected)
-    np.testing.assert_array_equal(read_image(str(path), size, grey), expected)
-    np.testing.assert_array_equal(read_image(Image.fromarray(COLOUR), size, grey), expected)
-    assert expected.dtype == np.uint8 and expected.ndim == (2 if grey else 3)
+def test_a_lossless_file_gives_what_the_array_and_the_pillow_image_give(tmp_path, ending, size, gray):
+    path = saved(tmp_path / f"image.{ending}", COLOR, **({"lossless": True} if ending == "webp" else {}))
+    expected = read_image(COLOR, size, gray)
+    np.testing.assert_array_equal(read_image(path, size, gray), expected)
+    np.testing.assert_array_equal(read_image(str(path), size, gray), expected)
+    np.testing.assert_array_equal(read_image(Image.fromarray(COLOR), size, gray), expected)
+    assert expected.dtype == np.uint8 and expected.ndim == (2 if gray else 3)
 
 
-def test_number_types_of_one_picture_agree():
-    for picture in (GREY.astype(np.uint16) * 257, GREY / 255, (GREY / 255).astype(np.float32), GREY[:, :, None]):
-        np.testing.assert_array_equal(read_image(picture), GREY)
-    np.testing.assert_array_equal(read_image(GREY > 99), np.where(GREY > 99, 255, 0))
-    np.testing.assert_array_equal(read_image(GREY, grey=False), np.repeat(GREY[:, :, None], 3, axis=2))
+def test_number_types_of_one_image_agree():
+    for image in (GRAY.astype(np.uint16) * 257, GRAY / 255, (GRAY / 255).astype(np.float32), GRAY[:, :, None]):
+        np.testing.assert_array_equal(read_image(image), GRAY)
+    np.testing.assert_array_equal(read_image(GRAY > 99), np.where(GRAY > 99, 255, 0))
+    np.testing.assert_array_equal(read_image(GRAY, gray=False), np.repeat(GRAY[:, :, None], 3, axis=2))
 
 
-def test_grey_is_the_standard_luma():
-    luma = COLOUR @ np.array([0.299, 0.587, 0.114])
-    assert np.abs(read_image(COLOUR) - luma).max() <= 0.51
+def test_gray_is_the_standard_luma():
+    luma = COLOR @ np.array([0.299, 0.587, 0.114])
+    assert np.abs(read_image(COLOR) - luma).max() <= 0.51
 
 
 def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path):
@@ -68,24 +68,24 @@ def test_float_files_in_unit_range_in_byte_range_and_in_any_range(tmp_path):
 
 
 def test_one_bit_palette_and_cmyk(tmp_path):
-    black = Image.fromarray(GREY).convert("1")
+    black = Image.fromarray(GRAY).convert("1")
     assert set(np.unique(read_image(saved(tmp_path / "one.png", black)))) == {0, 255}
-    palette = Image.fromarray(COLOUR).convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
+    palette = Image.fromarray(COLOR).convert("P", palette=Image.Palette.ADAPTIVE, colors=16)
     path = saved(tmp_path / "palette.png", palette)
-    np.testing.assert_array_equal(read_image(path, grey=False), palette.convert("RGB"))
+    np.testing.assert_array_equal(read_image(path, gray=False), palette.convert("RGB"))
     cmyk = Image.new("CMYK", (16, 16), (0, 255, 255, 0))  # no cyan, all magenta and yellow: red
     for ending in ("jpg", "tiff"):
-        red = read_image(saved(tmp_path / f"cmyk.{ending}", cmyk), 4, grey=False)
+        red = read_image(saved(tmp_path / f"cmyk.{ending}", cmyk), 4, gray=False)
         assert np.abs(red.astype(int) - [255, 0, 0]).max() <= 3
 
 
-def test_transparent_pictures_lie_on_white(tmp_path):
+def test_transparent_images_lie_on_white(tmp_path):
     alpha = np.array([[[10, 20, 30, 255], [10, 20, 30, 0], [0, 0, 0, 51]]], np.uint8)
     expected = [[[10, 20, 30], [255, 255, 255], [204, 204, 204]]]  # 255 * (1 - 51/255) = 204
-    np.testing.assert_array_equal(read_image(alpha, grey=False), expected)
-    np.testing.assert_array_equal(read_image(saved(tmp_path / "alpha.png", alpha), grey=False), expected)
-    grey_alpha = Image.fromarray(alpha).convert("LA")
-    np.testing.assert_array_equal(read_image(saved(tmp_path / "la.png", grey_alpha))[0, 1:], [255, 204])
+    np.testing.assert_array_equal(read_image(alpha, gray=False), expected)
+    np.testing.assert_array_equal(read_image(saved(tmp_path / "alpha.png", alpha), gray=False), expected)
+    gray_alpha = Image.fromarray(alpha).convert("LA")
+    np.testing.assert_array_equal(read_image(saved(tmp_path / "la.png", gray_alpha))[0, 1:], [255, 204])
     palette = Image.new("P", (2, 1), 0)
     palette.putpalette([0, 0, 0, 9, 9, 9])
     palette.putpixel((1, 0), 1)
@@ -101,7 +101,7 @@ def test_of_an_animation_the_first_frame(tmp_path):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("ending", ["jpg", "png", "tiff"])
-def test_camera_pictures_are_turned_upright(tmp_path, orientation, ending):
+def test_camera_images_are_turned_upright(tmp_path, orientation, ending):
     upright = np.full((32, 48), 10, np.uint8)
     upright[:16, :16] = 250  # top left is bright
     upright[:16, 32:] = 120  # top right is medium
@@ -128,8 +128,8 @@ def test_a_shrunken_jpeg_is_close_to_an_exact_area_filter(tmp_path):
 
 
 def test_shrinking_by_whole_numbers_takes_block_means():
-    means = GREY.reshape(4, 3, 5, 4).mean(axis=(1, 3))
-    assert np.abs(read_image(GREY, (4, 5)) - means).max() <= 0.51
+    means = GRAY.reshape(4, 3, 5, 4).mean(axis=(1, 3))
+    assert np.abs(read_image(GRAY, (4, 5)) - means).max() <= 0.51
 
 
 def test_a_jpeg_whose_side_is_no_multiple_of_eight_is_not_shifted(tmp_path):
@@ -139,36 +139,36 @@ def test_a_jpeg_whose_side_is_no_multiple_of_eight_is_not_shifted(tmp_path):
 
 
 def bad_files(folder):
-    (folder / "text.jpg").write_text("this is no picture")
+    (folder / "text.jpg").write_text("this is no image")
     (folder / "empty.png").write_bytes(b"")
     noise = np.random.default_rng(1).integers(0, 256, (90, 90, 3), dtype=np.uint8)
     whole = saved(folder / "whole.jpg", noise).read_bytes()
     (folder / "cut.jpg").write_bytes(whole[:len(whole) // 2])
-    whole = saved(folder / "whole.png", COLOUR).read_bytes()
+    whole = saved(folder / "whole.png", COLOR).read_bytes()
     (folder / "cut.png").write_bytes(whole[:len(whole) // 2])
     return [folder / name for name in ("text.jpg", "empty.png", "cut.jpg", "cut.png", "absent.jpg")] + [folder]
 
 
-def test_bad_pictures_are_zero_rows_and_one_warning(tmp_path):
+def test_bad_images_are_zero_rows_and_one_warning(tmp_path):
     bad = bad_files(tmp_path)
     with pytest.warns(DataWarning, match=r"6 samples could not be read.*text\.jpg.*and 1 more") as caught:
-        pictures = read_images([GREY, *bad, None, GREY], 8)
+        images = read_images([GRAY, *bad, None, GRAY], 8)
     assert len(caught) == 1 and caught[0].filename == __file__
-    assert not pictures[1:8].any()
-    np.testing.assert_array_equal(pictures[0], pictures[8])
+    assert not images[1:8].any()
+    np.testing.assert_array_equal(images[0], images[8])
     with pytest.raises(ValueError, match="6 samples could not be read"):
         read_images(bad, 8, strict=True)
     for path in bad[:4] + bad[5:]:
-        with pytest.raises(ValueError, match="cannot be read as a picture"):
+        with pytest.raises(ValueError, match="cannot be read as an image"):
             read_image(path)
     with pytest.raises(FileNotFoundError, match="absent.jpg"):
         read_image(bad[4])
     cut = Image.open(bad[2])
     with pytest.warns(DataWarning, match="row 1"):
-        read_images([GREY, cut], 8)
+        read_images([GRAY, cut], 8)
 
 
-def test_an_absurdly_large_picture_is_never_decoded(tmp_path, monkeypatch):
+def test_an_absurdly_large_image_is_never_decoded(tmp_path, monkeypatch):
     path = saved(tmp_path / "large.png", Image.new("1", (10_001, 10_000)))
     loaded = []
     monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", lambda image: loaded.append(image))
@@ -181,42 +181,42 @@ def test_an_absurdly_large_picture_is_never_decoded(tmp_path, monkeypatch):
     assert not loaded
 
 
-def test_none_is_silent_and_no_pictures_are_an_empty_array():
+def test_none_is_silent_and_no_images_are_an_empty_array():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert not read_images([None, None], 5).any()
     assert read_images([], (3, 4)).shape == (0, 3, 4)
-    assert read_images([], (3, 4), grey=False).shape == (0, 3, 4, 3)
+    assert read_images([], (3, 4), gray=False).shape == (0, 3, 4, 3)
 
 
 def test_the_size_is_learned_from_arrays_or_64(tmp_path):
-    path = saved(tmp_path / "picture.png", COLOUR)
-    assert read_images([GREY, None, COLOUR]).shape == (3, 12, 20)
-    assert read_images(np.stack([GREY, GREY])).shape == (2, 12, 20)
-    assert read_images([GREY, path]).shape == (2, 64, 64)
-    assert read_images([GREY, GREY[:5]]).shape == (2, 64, 64)
-    assert read_images(np.array([str(path)]), grey=False).shape == (1, 64, 64, 3)
+    path = saved(tmp_path / "image.png", COLOR)
+    assert read_images([GRAY, None, COLOR]).shape == (3, 12, 20)
+    assert read_images(np.stack([GRAY, GRAY])).shape == (2, 12, 20)
+    assert read_images([GRAY, path]).shape == (2, 64, 64)
+    assert read_images([GRAY, GRAY[:5]]).shape == (2, 64, 64)
+    assert read_images(np.array([str(path)]), gray=False).shape == (1, 64, 64, 3)
 
 
 def test_the_input_is_not_changed_and_the_result_is_a_new_array():
-    source = GREY.copy()
-    picture = read_image(source)
-    picture[:] = 0
-    np.testing.assert_array_equal(source, GREY)
+    source = GRAY.copy()
+    image = read_image(source)
+    image[:] = 0
+    np.testing.assert_array_equal(source, GRAY)
 
 
-@pytest.mark.parametrize("samples", ["one.jpg", Image.new("L", (4, 4)), None, {"image": []}, GREY, COLOUR, np.zeros(5),
+@pytest.mark.parametrize("samples", ["one.jpg", Image.new("L", (4, 4)), None, {"image": []}, GRAY, COLOR, np.zeros(5),
                                      np.zeros((1, 2, 3, 4, 5)), np.zeros((1, 4, 4, 2), np.uint8)])
-def test_one_picture_or_a_wrong_shape_instead_of_a_sequence(samples):
-    with pytest.raises(TypeError, match=r"sequence of pictures|an array \(n?"):
+def test_one_image_or_a_wrong_shape_instead_of_a_sequence(samples):
+    with pytest.raises(TypeError, match=r"sequence of images|an array \(n?"):
         read_images(samples)
 
 
-@pytest.mark.parametrize("picture", [np.zeros(5), np.zeros((4, 4, 2)), np.zeros((0, 4)), np.zeros((4, 4), np.int64),
+@pytest.mark.parametrize("image", [np.zeros(5), np.zeros((4, 4, 2)), np.zeros((0, 4)), np.zeros((4, 4), np.int64),
                                      np.zeros((4, 4), complex), 7, [[0, 1]]])
-def test_what_is_no_picture_is_a_type_error(picture):
-    with pytest.raises(TypeError, match="[Aa] picture"):
-        read_image(picture)
+def test_what_is_no_image_is_a_type_error(image):
+    with pytest.raises(TypeError, match="[Aa]n image"):
+        read_image(image)
 
 
 @pytest.mark.parametrize("value", [1.01, -0.01, np.nan, 255])
@@ -228,4 +228,4 @@ def test_floats_outside_the_unit_range(value):
 @pytest.mark.parametrize("size", [0, -3, 2.5, (4,), (4, 4, 4), (4, 0), "64", [4, 2.0]])
 def test_wrong_sizes(size):
     with pytest.raises(ValueError, match="size is None, a positive int"):
-        read_image(GREY, size)
+        read_image(GRAY, size)

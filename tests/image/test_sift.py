@@ -1,4 +1,4 @@
-"""SIFT: visual words against a count by brute force; the grid against scikit-image; bad pictures; OpenCV absent."""
+"""SIFT: visual words against a count by brute force; the grid against scikit-image; bad images; OpenCV absent."""
 
 import importlib.util
 import sys
@@ -15,85 +15,85 @@ from mm_keras.utils.messages import DataWarning
 
 
 def blobs(count, side=64, seed=0):
-    """Pictures with soft blobs, so with key points."""
+    """Images with soft blobs, so with key points."""
     noise = gaussian_filter(np.random.default_rng(seed).random((count, side, side)), (0, 2, 2))
     return np.round(255 * (noise - noise.min()) / np.ptp(noise)).astype(np.uint8)
 
 
-PICTURES = blobs(6)
+IMAGES = blobs(6)
 FEW = {"num_words": 12, "backend": "skimage", "upsampling": 1, "dense": None}
 
 
-def descriptors_of(picture):
+def descriptors_of(image):
     sift = SkimageSIFT(upsampling=1)
-    sift.detect_and_extract((picture / 255).astype(np.float32))
+    sift.detect_and_extract((image / 255).astype(np.float32))
     return sift.descriptors / 512, sift.positions
 
 
 def test_hard_counts_equal_brute_force():
-    sift = SIFT(**FEW, weighting=None).fit(PICTURES)
+    sift = SIFT(**FEW, weighting=None).fit(IMAGES)
     assert sift.codebook_.shape == (12, 128) and sift.output_shape_ == (12,)
-    rows = sift.transform(PICTURES)
-    for row, picture in zip(rows, PICTURES):
+    rows = sift.transform(IMAGES)
+    for row, image in zip(rows, IMAGES):
         counts = np.zeros(12)
-        for descriptor in descriptors_of(picture)[0]:
+        for descriptor in descriptors_of(image)[0]:
             counts[np.argmin([np.sum((descriptor - word) ** 2) for word in sift.codebook_])] += 1
         np.testing.assert_array_equal(row, counts)
 
 
 def test_soft_counts_by_the_formula():
-    sift = SIFT(**FEW, weighting=None, assignment="soft").fit(PICTURES)
-    descriptors = descriptors_of(PICTURES[0])[0]
+    sift = SIFT(**FEW, weighting=None, assignment="soft").fit(IMAGES)
+    descriptors = descriptors_of(IMAGES[0])[0]
     squares = ((descriptors[:, None] - sift.codebook_) ** 2).sum(axis=2)
     shares = np.exp(-squares / (2 * sift.width_ ** 2))
     shares /= shares.sum(axis=1, keepdims=True)
-    row = sift.transform(PICTURES[:1])[0]
+    row = sift.transform(IMAGES[:1])[0]
     np.testing.assert_allclose(row, shares.sum(axis=0), rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(row.sum(), len(descriptors), rtol=1e-5)
 
 
 @pytest.mark.parametrize("options", [{}, {"assignment": "soft"}, {"dense": 8}], ids=str)
 def test_the_quarters_of_the_pyramid_add_up_to_the_whole(options):
-    sift = SIFT(**{**FEW, **options}, weighting=None, pyramid=True).fit(PICTURES)
-    whole, *quarters = sift.transform(PICTURES).reshape(6, 5, 12).transpose(1, 0, 2)
+    sift = SIFT(**{**FEW, **options}, weighting=None, pyramid=True).fit(IMAGES)
+    whole, *quarters = sift.transform(IMAGES).reshape(6, 5, 12).transpose(1, 0, 2)
     np.testing.assert_allclose(sum(quarters), whole, rtol=1e-5, atol=1e-5)
-    np.testing.assert_array_equal(whole, SIFT(**{**FEW, **options}, weighting=None).fit(PICTURES).transform(PICTURES))
+    np.testing.assert_array_equal(whole, SIFT(**{**FEW, **options}, weighting=None).fit(IMAGES).transform(IMAGES))
 
 
 def test_a_quarter_counts_what_lies_in_it():
-    sift = SIFT(**FEW, weighting=None, pyramid=True).fit(PICTURES)
-    quarters = sift.transform(PICTURES[:1]).reshape(5, 12)[1:].sum(axis=1)
-    row, column = descriptors_of(PICTURES[0])[1].T
+    sift = SIFT(**FEW, weighting=None, pyramid=True).fit(IMAGES)
+    quarters = sift.transform(IMAGES[:1]).reshape(5, 12)[1:].sum(axis=1)
+    row, column = descriptors_of(IMAGES[0])[1].T
     expected = [np.sum(((row >= 32) == down) & ((column >= 32) == right))
                 for down in (False, True) for right in (False, True)]
     np.testing.assert_array_equal(quarters, expected)
 
 
 def test_weightings():
-    counts = SIFT(**FEW, weighting=None).fit_transform(PICTURES)
+    counts = SIFT(**FEW, weighting=None).fit_transform(IMAGES)
     shares = counts / counts.sum(axis=1, keepdims=True)
-    roots = SIFT(**FEW, weighting="sqrt").fit_transform(PICTURES)
+    roots = SIFT(**FEW, weighting="sqrt").fit_transform(IMAGES)
     np.testing.assert_allclose(roots, np.sqrt(shares), rtol=1e-6)
-    sift = SIFT(**FEW, weighting="tfidf").fit(PICTURES)
+    sift = SIFT(**FEW, weighting="tfidf").fit(IMAGES)
     idf = np.log((1 + 6) / (1 + (counts > 0).sum(axis=0))) + 1
     np.testing.assert_allclose(sift.idf_, idf, rtol=1e-6)
     expected = shares * idf / np.linalg.norm(shares * idf, axis=1, keepdims=True)
-    np.testing.assert_allclose(sift.transform(PICTURES), expected, rtol=1e-5)
+    np.testing.assert_allclose(sift.transform(IMAGES), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("options", [{}, {"dense": 8, "root": True}, {"pyramid": True, "assignment": "soft"}], ids=str)
 def test_deterministic_and_each_row_for_itself(options):
-    first, second = (SIFT(**{**FEW, **options}).fit(PICTURES) for _ in range(2))
+    first, second = (SIFT(**{**FEW, **options}).fit(IMAGES) for _ in range(2))
     np.testing.assert_array_equal(first.codebook_, second.codebook_)
-    rows = first.transform(PICTURES)
+    rows = first.transform(IMAGES)
     assert rows.dtype == np.float32
-    np.testing.assert_array_equal(second.transform(list(PICTURES[::-1]))[::-1], rows)
-    np.testing.assert_array_equal(np.concatenate([first.transform([picture]) for picture in PICTURES]), rows)
+    np.testing.assert_array_equal(second.transform(list(IMAGES[::-1]))[::-1], rows)
+    np.testing.assert_array_equal(np.concatenate([first.transform([image]) for image in IMAGES]), rows)
     assert first.transform([]).shape == (0, *first.output_shape_)
 
 
-def test_a_small_picture_before_a_large_one_changes_nothing():
-    """scikit-image's own detector keeps fewer octaves after a small picture: ours must not."""
+def test_a_small_image_before_a_large_one_changes_nothing():
+    """scikit-image's own detector keeps fewer octaves after a small image: ours must not."""
     small, large = blobs(1, side=16)[0], blobs(1, side=128)[0]
     alone = keypoint_descriptors(large, "skimage")[0]
     keypoint_descriptors(small, "skimage")
@@ -104,13 +104,13 @@ def test_a_small_picture_before_a_large_one_changes_nothing():
 
 
 def test_grid_descriptors_equal_those_of_scikit_image():
-    picture = blobs(1, side=96)[0]
-    descriptors, positions = grid_descriptors(picture, 8)
+    image = blobs(1, side=96)[0]
+    descriptors, positions = grid_descriptors(image, 8)
     assert descriptors.shape == (144, 128)
     sift = SkimageSIFT(upsampling=1)
     sift.positions, sift.octaves, sift.scales = positions, np.zeros(144, int), np.zeros(144, int)
     sift.sigmas, sift.orientations = np.full(144, 1.6), np.zeros(144)
-    sift.extract(picture)
+    sift.extract(image)
     inside = ((positions > 16) & (positions < 80)).all(axis=1)  # scikit-image leaves out the last row and column
     assert inside.sum() == 64
     assert np.abs(descriptors - sift.descriptors)[inside].max() <= 1.01  # it rounds down to whole numbers
@@ -123,103 +123,103 @@ def test_flat_places_of_the_grid_are_left_out():
     assert 0 < len(positions) < 40 and positions[:, 1].max() < 40
 
 
-def test_pictures_without_key_points_are_zero_rows_and_one_warning(tmp_path):
-    sift = SIFT(**FEW).fit(PICTURES)
+def test_images_without_key_points_are_zero_rows_and_one_warning(tmp_path):
+    sift = SIFT(**FEW).fit(IMAGES)
     flat = np.full((64, 64), 100, np.uint8)
-    samples = [PICTURES[0], flat, None, tmp_path / "absent.png", flat]
-    message = "3 samples could not be read as a picture or have no key points.*row 1"
+    samples = [IMAGES[0], flat, None, tmp_path / "absent.png", flat]
+    message = "3 samples could not be read as an image or have no key points.*row 1"
     with pytest.warns(DataWarning, match=message) as caught:
         rows = sift.transform(samples)
     assert len(caught) == 1
     assert rows[0].any() and not rows[1:].any()
     with pytest.raises(ValueError, match="3 samples"):
-        SIFT(**FEW, strict=True).fit(PICTURES).transform(samples)
+        SIFT(**FEW, strict=True).fit(IMAGES).transform(samples)
     with pytest.raises(ValueError, match="none has a key point at 64 x 64 pixels.*dense=4"):
         SIFT(**FEW).fit([flat, None])
-    with pytest.raises(ValueError, match="none has an edge at 64 x 64 pixels.*other pictures"):
+    with pytest.raises(ValueError, match="none has an edge at 64 x 64 pixels.*other images"):
         SIFT().fit([flat, None])
-    with pytest.warns(DataWarning, match="1 sample could not be read as a picture or have no edges: row 1"):
-        assert not SIFT(num_words=4).fit(PICTURES).transform([PICTURES[0], flat])[1].any()
+    with pytest.warns(DataWarning, match="1 sample could not be read as an image or have no edges: row 1"):
+        assert not SIFT(num_words=4).fit(IMAGES).transform([IMAGES[0], flat])[1].any()
 
 
 def test_by_default_words_are_counted_on_a_grid():
-    """64 pixels, a point every 4: 16 x 16 = 256 words per picture."""
-    counts = SIFT(num_words=12, weighting=None).fit_transform(PICTURES)
+    """64 pixels, a point every 4: 16 x 16 = 256 words per image."""
+    counts = SIFT(num_words=12, weighting=None).fit_transform(IMAGES)
     np.testing.assert_array_equal(counts.sum(axis=1), np.full(6, 256))
-    np.testing.assert_array_equal(counts, SIFT(num_words=12, dense=4, backend="skimage", weighting=None).fit_transform(PICTURES))
+    np.testing.assert_array_equal(counts, SIFT(num_words=12, dense=4, backend="skimage", weighting=None).fit_transform(IMAGES))
 
 
 def test_fewer_descriptors_than_words():
     with pytest.warns(DataWarning, match="distinct descriptors, so it learns"):
-        sift = SIFT(num_words=5000, backend="skimage").fit(PICTURES)
+        sift = SIFT(num_words=5000, backend="skimage").fit(IMAGES)
     assert sift.output_shape_ == (len(sift.codebook_),) and 0 < len(sift.codebook_) < 5000
-    assert sift.transform(PICTURES).shape == (6, len(sift.codebook_))
+    assert sift.transform(IMAGES).shape == (6, len(sift.codebook_))
 
 
-def test_only_as_many_pictures_are_described_as_are_needed(monkeypatch):
+def test_only_as_many_images_are_described_as_are_needed(monkeypatch):
     described = []
     monkeypatch.setattr("mm_keras.image.sift.sift.grid_descriptors",
-                        lambda picture, step: described.append(1) or grid_descriptors(picture, step))
-    SIFT(num_words=8, dense=8, num_samples=100, size=128).fit(blobs(40, side=128))  # 256 descriptors per picture
+                        lambda image, step: described.append(1) or grid_descriptors(image, step))
+    SIFT(num_words=8, dense=8, num_descriptors=100, size=128).fit(blobs(40, side=128))  # 256 descriptors per image
     assert len(described) <= 8  # one part
 
 
 def test_sizes():
-    assert SIFT(**FEW, size=48).fit(PICTURES).size_ == (48, 48)
-    assert SIFT(**FEW).fit([PICTURES[0], PICTURES[1][:50]]).size_ == (128, 128)
+    assert SIFT(**FEW, size=48).fit(IMAGES).size_ == (48, 48)
+    assert SIFT(**FEW).fit([IMAGES[0], IMAGES[1][:50]]).size_ == (128, 128)
     with pytest.raises(ValueError, match="at least 12 x 12"):
-        SIFT(size=11).fit(PICTURES)
+        SIFT(size=11).fit(IMAGES)
 
 
 @pytest.mark.parametrize("setting, message", [
-    ({"num_words": 0}, "num_words"), ({"num_samples": 2.5}, "num_samples"), ({"dense": 0}, "dense"),
+    ({"num_words": 0}, "num_words"), ({"num_descriptors": 2.5}, "num_descriptors"), ({"dense": 0}, "dense"),
     ({"upsampling": 3}, "1, 2 or 4"), ({"assignment": "fuzzy"}, "'hard' or 'soft'"),
     ({"weighting": "idf"}, "'sqrt', 'tfidf' or None"), ({"backend": "cv"}, "'auto', 'skimage' or 'opencv'"),
 ])
 def test_wrong_parameters(setting, message):
     with pytest.raises(ValueError, match=message):
-        SIFT(**setting).fit(PICTURES)
+        SIFT(**setting).fit(IMAGES)
 
 
 def test_without_opencv(monkeypatch):
     real = importlib.util.find_spec
     monkeypatch.setattr("mm_keras.image.sift.descriptors.find_spec", lambda name: None if name == "cv2" else real(name))
     with pytest.raises(ImportError, match=r"mm-keras\[opencv\]"):
-        SIFT(backend="opencv").fit(PICTURES)
-    assert SIFT(num_words=4).fit(PICTURES).backend_ == "skimage"
+        SIFT(backend="opencv").fit(IMAGES)
+    assert SIFT(num_words=4).fit(IMAGES).backend_ == "skimage"
 
 
 def test_fitted_with_opencv_and_used_where_it_is_absent(monkeypatch):
-    sift = SIFT(**FEW).fit(PICTURES)
+    sift = SIFT(**FEW).fit(IMAGES)
     sift.backend_ = "opencv"
     monkeypatch.setitem(sys.modules, "cv2", None)  # as if not installed
     with pytest.raises(ImportError, match="fitted with OpenCV.*not installed here.*backend='skimage'"):
-        sift.transform(PICTURES)
+        sift.transform(IMAGES)
 
 
 def test_opencv_where_it_is_installed():
     cv2 = pytest.importorskip("cv2")
-    assert SIFT(num_words=4).fit(PICTURES).backend_ == "opencv"  # "auto"
-    points, descriptors = cv2.SIFT_create().detectAndCompute(PICTURES[0], None)
-    ours, positions = keypoint_descriptors(PICTURES[0], "opencv")
+    assert SIFT(num_words=4).fit(IMAGES).backend_ == "opencv"  # "auto"
+    points, descriptors = cv2.SIFT_create().detectAndCompute(IMAGES[0], None)
+    ours, positions = keypoint_descriptors(IMAGES[0], "opencv")
     np.testing.assert_array_equal(ours, descriptors)
     np.testing.assert_allclose(positions, [point.pt[::-1] for point in points])  # (row, column), where OpenCV has (x, y)
-    np.testing.assert_array_equal(keypoint_descriptors(PICTURES[0] / 255, "opencv")[0], descriptors)
+    np.testing.assert_array_equal(keypoint_descriptors(IMAGES[0] / 255, "opencv")[0], descriptors)
     assert keypoint_descriptors(np.full((64, 64), 9, np.uint8), "opencv")[0].shape == (0, 128)
-    near = np.linalg.norm(positions[:, None] - keypoint_descriptors(PICTURES[0], "skimage")[1], axis=2).min(axis=1)
+    near = np.linalg.norm(positions[:, None] - keypoint_descriptors(IMAGES[0], "skimage")[1], axis=2).min(axis=1)
     assert np.mean(near < 2) > 0.7  # most key points are where scikit-image has them
-    counts = SIFT(num_words=4, backend="opencv", dense=None, weighting=None, pyramid=True).fit_transform(PICTURES).reshape(6, 5, 4)
+    counts = SIFT(num_words=4, backend="opencv", dense=None, weighting=None, pyramid=True).fit_transform(IMAGES).reshape(6, 5, 4)
     np.testing.assert_array_equal(counts[:, 1:].sum(axis=1), counts[:, 0])
     assert counts[0, 0].sum() == len(descriptors)
 
 
 def test_progress_is_shown_on_a_terminal_only(monkeypatch, capsys):
     monkeypatch.setattr("mm_keras.utils.progress.time.monotonic", iter(range(0, 1000, 10)).__next__)
-    sift = SIFT(**{**FEW, "dense": 16}).fit(PICTURES)
+    sift = SIFT(**{**FEW, "dense": 16}).fit(IMAGES)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    sift.transform(PICTURES)
-    assert "pictures: 0 of 6 (0 %)" in capsys.readouterr().err
+    sift.transform(IMAGES)
+    assert "images: 0 of 6 (0 %)" in capsys.readouterr().err
 
 
 def test_no_other_warnings():
@@ -228,4 +228,4 @@ def test_no_other_warnings():
         flat = np.zeros((64, 64))
         flat[20:40, 20:40] = 1
         SIFT(num_words=2, dense=8).fit_transform([flat])
-        SIFT(**FEW, pyramid=True, weighting="tfidf").fit_transform(PICTURES / 255)
+        SIFT(**FEW, pyramid=True, weighting="tfidf").fit_transform(IMAGES / 255)

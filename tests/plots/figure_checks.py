@@ -1,4 +1,4 @@
-"""What every picture must fulfil, and texts that are hard to draw: shared by the tests of the plots."""
+"""What every image must fulfil, and texts that are hard to draw: shared by the tests of the plots."""
 
 import warnings
 from io import BytesIO

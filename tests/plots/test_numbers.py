@@ -1,4 +1,4 @@
-"""Pictures of numbers that can be followed by eye: a table, and the gradients of a small picture."""
+"""Images of numbers that can be followed by eye: a table, and the gradients of a small image."""
 
 import numpy as np
 import pytest
@@ -10,9 +10,9 @@ from tests.plots.figure_checks import CHINESE, HINDI, LONG, drawn
 
 def corner():
     """8 x 8, black, the lower right quarter white: see the arithmetic in the test."""
-    picture = np.zeros((8, 8))
-    picture[4:, 4:] = 1
-    return picture
+    image = np.zeros((8, 8))
+    image[4:, 4:] = 1
+    return image
 
 
 # --- value_table ------------------------------------------------------------------------------------------------------
@@ -72,9 +72,9 @@ def test_gradients_of_a_corner_by_hand():
 def test_the_histogram_is_that_of_hog():
     from mm_keras.image import HOG
 
-    picture = np.random.default_rng(0).integers(0, 256, (8, 8), dtype=np.uint8)
-    heights = np.array([bar.get_height() for bar in plots.gradients(picture).axes[1].patches])
-    hog = HOG(cells_per_block=(1, 1), block_norm="L1").fit_transform([picture])[0]  # shares of the sum
+    image = np.random.default_rng(0).integers(0, 256, (8, 8), dtype=np.uint8)
+    heights = np.array([bar.get_height() for bar in plots.gradients(image).axes[1].patches])
+    hog = HOG(cells_per_block=(1, 1), block_norm="L1").fit_transform([image])[0]  # shares of the sum
     assert np.allclose(heights / heights.sum(), hog, atol=1e-5)
 
 
@@ -84,6 +84,6 @@ def test_hard_gradients(orientations):
     drawn(plots.gradients(np.random.default_rng(0).random((40, 64)), orientations))
 
 
-def test_a_large_picture_has_no_room_for_arrows():
+def test_a_large_image_has_no_room_for_arrows():
     with pytest.raises(ValueError, match="at most 64 x 64. Received: 65 x 3"):
         plots.gradients(np.zeros((65, 3)))

@@ -1,4 +1,4 @@
-"""Pictures of fusion, training and results; numbers and texts are checked as they are drawn, see figure_checks."""
+"""Images of fusion, training and results; numbers and texts are checked as they are drawn, see figure_checks."""
 
 import matplotlib
 import numpy as np

@@ -1,4 +1,4 @@
-"""Pictures of samples, features and words; numbers and texts are checked as they are drawn, see figure_checks."""
+"""Images of samples, features and words; numbers and texts are checked as they are drawn, see figure_checks."""
 
 import subprocess
 import sys
@@ -15,17 +15,18 @@ from mm_keras.datasets import MultimodalData
 from mm_keras.plots import figure as _figure
 from mm_keras.plots import parts as _parts
 from mm_keras.plots import words as _words
+from mm_keras.utils.formatting import num_columns, shorten_name
 from tests.plots.figure_checks import CHINESE, HINDI, LONG, REPORT, drawn
 
 RNG = np.random.default_rng(0)
-GREY = np.tile(np.linspace(0, 255, 48).astype(np.uint8), (40, 1))  # (40, 48)
+GRAY = np.tile(np.linspace(0, 255, 48).astype(np.uint8), (40, 1))  # (40, 48)
 COLOR = RNG.integers(0, 256, (30, 60, 3), dtype=np.uint8)
 
 
-def data(pictures=True, labels=(0, 1, 2, 0)):
+def data(images=True, labels=(0, 1, 2, 0)):
     samples = {"text": [REPORT, "", None, CHINESE]}
-    if pictures:
-        samples["image"] = [GREY, COLOR, None, "no_such_file.png"]
+    if images:
+        samples["image"] = [GRAY, COLOR, None, "no_such_file.png"]
     return MultimodalData(samples, labels=labels, class_names=["weather", LONG, "sports"])
 
 
@@ -88,27 +89,27 @@ def test_there_are_enough_colors_that_differ():
     ("short", 10, "short"), ("economics", 6, "eco…cs"), ("one long name", 9, "one l…ame"),
     ("two  words", 20, "two words"), ("暴雨预警", 5, "暴…警"), ("", 3, "")])
 def test_cut(text, width, expected):
-    assert _parts.cut(text, width) == expected
-    assert _parts.num_columns(_parts.cut(text, width)) <= width
+    assert shorten_name(text, width) == expected
+    assert num_columns(shorten_name(text, width)) <= width
 
 
 def test_wrapped_cuts_after_the_last_line():
     lines = _parts.wrapped(REPORT, 20, 3).split("\n")
     assert len(lines) == 3 and max(map(len, lines)) <= 20 and lines[-1].endswith("…")
-    assert max(map(_parts.num_columns, _parts.wrapped(CHINESE * 3, 20, 9).split("\n"))) <= 21
+    assert max(map(num_columns, _parts.wrapped(CHINESE * 3, 20, 9).split("\n"))) <= 21
     assert _parts.wrapped("", 20, 3) == ""
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------
 
-def test_sample_grid_shows_pictures_labels_and_texts():
+def test_sample_grid_shows_images_labels_and_texts():
     figure = plots.sample_grid(data())
     texts = drawn(figure)
     assert len(figure.axes) == 4 and [axes.get_title() for axes in figure.axes[::2]] == ["weather", "sports"]
     assert [len(axes.images) for axes in figure.axes] == [1, 1, 0, 0]
-    assert "no picture" in texts and "not readable" in texts and texts.count("(no text)") == 2
+    assert "no image" in texts and "not readable" in texts and texts.count("(no text)") == 2
     assert "$5" in figure.axes[0].get_xlabel().replace("\n", " ")
-    np.testing.assert_array_equal(figure.axes[0].images[0].get_array()[..., 0], GREY)
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array()[..., 0], GRAY)
 
 
 def test_sample_grid_chooses_by_seed():
@@ -128,7 +129,7 @@ def test_sample_grid_reads_only_the_chosen_paths(tmp_path):
 
 
 @pytest.mark.parametrize("samples", [
-    data(pictures=False), data(labels=None), data()[[]], data(labels=[[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0]]),
+    data(images=False), data(labels=None), data()[[]], data(labels=[[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0]]),
     MultimodalData({"image": np.zeros((3, 8, 8, 3)), "audio": [1, 2, 3]})])
 def test_sample_grid_of_other_data(samples):
     texts = drawn(plots.sample_grid(samples))
@@ -137,13 +138,13 @@ def test_sample_grid_of_other_data(samples):
 
 # --- features ---------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("picture", [GREY, COLOR, np.zeros((16, 90)), np.ones((90, 16, 1))])
-def test_hog_overlay_shows_three_panels_over_the_same_pixels(picture):
-    figure = plots.hog_overlay(picture)
+@pytest.mark.parametrize("image", [GRAY, COLOR, np.zeros((16, 90)), np.ones((90, 16, 1))])
+def test_hog_overlay_shows_three_panels_over_the_same_pixels(image):
+    figure = plots.hog_overlay(image)
     drawn(figure)
-    assert [axes.get_title() for axes in figure.axes] == ["picture", "HOG", "both"]
+    assert [axes.get_title() for axes in figure.axes] == ["image", "HOG", "both"]
     extents = {tuple(image.get_extent()) for axes in figure.axes for image in axes.images}
-    assert extents == {(-0.5, picture.shape[1] - 0.5, picture.shape[0] - 0.5, -0.5)}
+    assert extents == {(-0.5, image.shape[1] - 0.5, image.shape[0] - 0.5, -0.5)}
 
 
 def test_hog_overlay_of_an_extractor_equals_that_of_skimage():
@@ -151,19 +152,19 @@ def test_hog_overlay_of_an_extractor_equals_that_of_skimage():
 
     from mm_keras.image import HOG
 
-    large = np.kron(GREY, np.ones((6, 6), np.uint8))  # (240, 288): cells of 24 pixels are fine enough
+    large = np.kron(GRAY, np.ones((6, 6), np.uint8))  # (240, 288): cells of 24 pixels are fine enough
     strokes = [hog(large, visualize=True)[1], hog(large, pixels_per_cell=(24, 24), visualize=True)[1]]
     for extractor, expected in zip((None, HOG(pixels_per_cell=(24, 24))), strokes):
         figures = plots.hog_overlay(large, extractor), plots.hog_overlay(large, expected)
         np.testing.assert_allclose(*[figure.axes[1].images[0].get_array() for figure in figures], atol=1e-5)
-    small = plots.hog_overlay(GREY, HOG(pixels_per_cell=(4, 4))).axes[1].images[0].get_array()
+    small = plots.hog_overlay(GRAY, HOG(pixels_per_cell=(4, 4))).axes[1].images[0].get_array()
     assert small.shape == (40 * 6, 48 * 6)  # 24 rows for each cell of 4
-    assert plots.hog_overlay(GREY, np.zeros((5, 5))).axes[1].images[0].get_array().max() == 0
+    assert plots.hog_overlay(GRAY, np.zeros((5, 5))).axes[1].images[0].get_array().max() == 0
 
 
 def test_keypoints_are_drawn_where_they_are_with_their_words():
     points, angles = [[5, 10], [20, 40], [30, 8]], [0, np.pi / 2, np.pi]
-    figure = plots.keypoints(GREY, points, [3, 4, 5], angles, words=[1, 1, 4], num_words=6)
+    figure = plots.keypoints(GRAY, points, [3, 4, 5], angles, words=[1, 1, 4], num_words=6)
     texts = drawn(figure)
     circles, strokes = figure.axes[0].collections
     assert "3 key points" in texts and circles.get_offsets().tolist() == [[10, 5], [40, 20], [8, 30]]  # (x, y)
@@ -184,7 +185,7 @@ def test_keypoints_of_few_and_many_words(points, words):
 
 def test_keypoints_need_one_word_each():
     with pytest.raises(ValueError, match="`words` needs one value per key point \\(2\\). Received: 1"):
-        plots.keypoints(GREY, [[1, 1], [2, 2]], words=[0])
+        plots.keypoints(GRAY, [[1, 1], [2, 2]], words=[0])
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ def test_no_laid_out_word_leaves_its_line(text):
     words = _words.laid_out(text, 20, 100)
     assert "".join(word for word, *_ in words) == "".join(text.split())
     for word, start, _, column in words:
-        assert text[start:start + len(word)] == word and column + _parts.num_columns(word) <= 20
+        assert text[start:start + len(word)] == word and column + num_columns(word) <= 20
 
 
 def test_tfidf_weights_tints_words_by_weight():
@@ -249,19 +250,19 @@ def test_joint_explanation_shows_words_cells_and_shares():
     weights, shares = {"storm": 1.0, "rain": -0.5}, {"text": 0.7, "image": -0.1}
     figure = plots.joint_explanation(COLOR, REPORT, weights, cells, shares, title="weather: 0.87")
     texts = drawn(figure)
-    words, picture, bars = figure.axes
+    words, image, bars = figure.axes
     assert [patch.get_width() for patch in words.patches] == [5, 4, 4] and "weather: 0.87" in texts
-    layer = picture.images[1].get_array()  # (2, 2, 4), the last channel is the strength
+    layer = image.images[1].get_array()  # (2, 2, 4), the last channel is the strength
     np.testing.assert_allclose(layer[..., 3], 0.75 * np.abs(cells) / 2)
-    assert picture.images[1].get_extent() == picture.images[0].get_extent()
+    assert image.images[1].get_extent() == image.images[0].get_extent()
     assert to_hex(layer[0, 1, :3]) == _figure.SKY.lower()
     assert [bar.get_width() for bar in bars.patches] == [0.7, -0.1]
     assert {"0.70", "-0.10", "text", "image"} <= set(texts)
 
 
-@pytest.mark.parametrize("picture", [None, GREY, np.ones((200, 20))])
+@pytest.mark.parametrize("image", [None, GRAY, np.ones((200, 20))])
 @pytest.mark.parametrize("text", [None, "", REPORT * 30, CHINESE * 5])
-def test_joint_explanation_of_what_is_missing(picture, text):
-    texts = drawn(plots.joint_explanation(picture, text, {}, None if picture is None else np.zeros((2, 2))))
-    assert ("no picture" in texts) == (picture is None) and ("(no text)" in texts) == (not text)
-    assert "0.30" in drawn(plots.joint_explanation(picture, text, {}, None, {"audio": 0.3, LONG: 0.7}, LONG * 3))
+def test_joint_explanation_of_what_is_missing(image, text):
+    texts = drawn(plots.joint_explanation(image, text, {}, None if image is None else np.zeros((2, 2))))
+    assert ("no image" in texts) == (image is None) and ("(no text)" in texts) == (not text)
+    assert "0.30" in drawn(plots.joint_explanation(image, text, {}, None, {"audio": 0.3, LONG: 0.7}, LONG * 3))

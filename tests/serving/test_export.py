@@ -21,17 +21,17 @@ from mm_keras.text import TFIDF, BagOfWords, Sequence, TextPlane
 
 ROOT = str(tests.ROOT)
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
-TOLERANCE = 1e-2 if keras.backend.backend() == "jax" else 1e-5  # jax has no double precision: colours on a border of two boxes
+TOLERANCE = 1e-2 if keras.backend.backend() == "jax" else 1e-5  # jax has no double precision: colors on a border of two boxes
 TEXTS = ["Storm and rain on the coast", "goal and GOAL, a late one", "rain, rain, rain", None, "l'été \u2013 the goal\u2019s end"] * 2
-PICTURES = np.random.default_rng(0).integers(0, 256, (10, 32, 32, 3), dtype=np.uint8)
-DATA = {"text": TEXTS, "image": PICTURES}
+IMAGES = np.random.default_rng(0).integers(0, 256, (10, 32, 32, 3), dtype=np.uint8)
+DATA = {"text": TEXTS, "image": IMAGES}
 CASES = {
     "feature level, vectors": (dict(text=make_pipeline(TFIDF(), TruncatedSVD(4, random_state=0)), image=[HOG(), ColorHistogram()]),
                                {"operator": "gated", "head": "dense", "modality_dropout": 0.2}),
     "feature level, grid": (dict(text=TFIDF(sublinear_tf=True), image=HOG(cells_per_block=(1, 1), feature_vector=False)),
                             {"head": "cnn"}),
     "feature level, token ids": (dict(text=Sequence(length=5), image=HOG(channel_axis=-1)), {"head": "dense"}),
-    "data level": (dict(text=TextPlane((4, 32)), image=Pixels(grey=False)), {"head": "cnn"}),
+    "data level": (dict(text=TextPlane((4, 32)), image=Pixels(gray=False)), {"head": "cnn"}),
     "decision level": (dict(text=BagOfWords(), image=HOG(cells_per_block=(1, 1))), {"operator": "product"}),
 }
 
@@ -53,28 +53,28 @@ def classifier():
     return make_classifier("feature", extractors, options)
 
 
-def samples(pictures, strings=ON_TENSORFLOW):
+def samples(images, strings=ON_TENSORFLOW):
     texts = [text or "" for text in TEXTS]
-    return {"text": keras.ops.convert_to_tensor(texts) if strings else code_points(texts), "image": pictures}
+    return {"text": keras.ops.convert_to_tensor(texts) if strings else code_points(texts), "image": images}
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_raw_samples_give_the_probabilities_of_the_classifier(case, tmp_path):
     classifier = make_classifier(case.split()[0], *CASES[case])
-    pictures = PICTURES[..., 0] if "grid" in case or case.startswith("decision") else PICTURES
-    expected = classifier.predict_proba(texts=TEXTS, images=pictures)
+    images = IMAGES[..., 0] if "grid" in case or case.startswith("decision") else IMAGES
+    expected = classifier.predict_proba(texts=TEXTS, images=images)
     assert np.ptp(expected, axis=0).max() > 1e-3  # the answers differ, so that being equal means something
     model = raw_model(classifier)
-    np.testing.assert_allclose(model.predict_on_batch(samples(pictures)), expected, atol=TOLERANCE)
+    np.testing.assert_allclose(model.predict_on_batch(samples(images)), expected, atol=TOLERANCE)
     model.save(tmp_path / "model.keras")
     back = keras.saving.load_model(tmp_path / "model.keras")
-    np.testing.assert_array_equal(back.predict_on_batch(samples(pictures)), model.predict_on_batch(samples(pictures)))
+    np.testing.assert_array_equal(back.predict_on_batch(samples(images)), model.predict_on_batch(samples(images)))
     assert back.get_layer("classes").class_names == ["weather", "sports", "été"]
 
 
-def test_an_absent_sample_is_an_empty_text_or_a_black_picture(classifier):
-    expected = classifier.predict_proba(texts=[None, "rain", None], images=[PICTURES[0], None, None])
-    raw = {"text": code_points(["", "rain", ""]), "image": np.stack([PICTURES[0], 0 * PICTURES[0], 0 * PICTURES[0]])}
+def test_an_absent_sample_is_an_empty_text_or_a_black_image(classifier):
+    expected = classifier.predict_proba(texts=[None, "rain", None], images=[IMAGES[0], None, None])
+    raw = {"text": code_points(["", "rain", ""]), "image": np.stack([IMAGES[0], 0 * IMAGES[0], 0 * IMAGES[0]])}
     np.testing.assert_allclose(raw_model(classifier, strings=False).predict_on_batch(raw), expected, atol=TOLERANCE)
 
 
@@ -84,7 +84,7 @@ def test_exports_answer_the_same_in_a_new_process(classifier, tmp_path):
     for format in ("savedmodel", "keras"):
         classifier.export(tmp_path / f"model.{format}", format)
         classifier.export(tmp_path / f"model.{format}", format)  # again, over the first
-    np.savez(tmp_path / "samples.npz", text=[text or "" for text in TEXTS], image=PICTURES)
+    np.savez(tmp_path / "samples.npz", text=[text or "" for text in TEXTS], image=IMAGES)
     code = """
 import sys, keras, numpy as np, tensorflow as tf
 samples = {name: tf.constant(value) for name, value in np.load("samples.npz").items()}
@@ -112,7 +112,7 @@ def test_onnx_answers_the_same(classifier, tmp_path):
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     texts = code_points(TEXTS)
     for start, stop in ((0, 10), (2, 3)):
-        got, = session.run(None, {"text": texts[start:stop], "image": PICTURES[start:stop]})
+        got, = session.run(None, {"text": texts[start:stop], "image": IMAGES[start:stop]})
         np.testing.assert_allclose(got, classifier.predict_proba(DATA)[start:stop], atol=TOLERANCE)
     assert json.loads(session.get_modelmeta().custom_metadata_map["class_names"]) == ["weather", "sports", "été"]
 
@@ -132,10 +132,10 @@ def test_onnx_without_its_packages_says_what_to_install(classifier, tmp_path, mo
     (dict(text=TFIDF(), image=SIFT(num_words=2)), "SIFT has no counterpart.*HOG, Pixels, ColorHistogram.*raw=False"),
     (dict(text=TFIDF(), image=HOG(transform_sqrt=True)), "transform_sqrt=False has"),
     (dict(text=make_pipeline(TFIDF(), StandardScaler(with_mean=False)), image=HOG()), "StandardScaler has no counterpart"),
-    (dict(text=TFIDF(), image=[HOG(), ColorHistogram(size=16)]), "pictures of one size"),
+    (dict(text=TFIDF(), image=[HOG(), ColorHistogram(size=16)]), "images of one size"),
 ])
 def test_what_has_no_raw_form_is_refused_and_exported_without_it(extractors, message, tmp_path):
-    features = Features(**extractors).fit({"text": TEXTS, "image": np.repeat(np.repeat(PICTURES, 2, axis=1), 2, axis=2)})
+    features = Features(**extractors).fit({"text": TEXTS, "image": np.repeat(np.repeat(IMAGES, 2, axis=1), 2, axis=2)})
     shapes = {name: shape if len(shape) == 1 else (shape[0],) for name, shape in features.shapes.items()}
     classifier = Classifier(features, fusion.feature_level_model(shapes, 2, head="linear"), ["a", "b"])
     with pytest.raises(ValueError, match=message):
@@ -152,7 +152,7 @@ def test_the_network_alone_takes_features(classifier, tmp_path):
 
 def test_words_that_would_be_read_differently_are_named():
     rare = "\U00020000\U00020001"  # Chinese characters beyond the two planes that are known
-    features = Features(text=BagOfWords(), image=HOG()).fit({"text": [rare, "rain"], "image": PICTURES[:2]})
+    features = Features(text=BagOfWords(), image=HOG()).fit({"text": [rare, "rain"], "image": IMAGES[:2]})
     classifier = Classifier(features, fusion.feature_level_model(features.shapes, 2, head="linear"), ["a", "b"])
     with pytest.raises(ValueError, match=f"1 words of the vocabulary.*{rare}.*stop_words"):
         raw_model(classifier)
@@ -181,7 +181,7 @@ def test_the_command(classifier, tmp_path, capsys):
     assert main(["export", str(tmp_path / "saved"), "--format", "keras"]) == 0
     assert "saved.keras" in capsys.readouterr().out
     expected = classifier.predict_proba(DATA)
-    np.testing.assert_allclose(keras.saving.load_model(tmp_path / "saved.keras").predict_on_batch(samples(PICTURES)), expected,
+    np.testing.assert_allclose(keras.saving.load_model(tmp_path / "saved.keras").predict_on_batch(samples(IMAGES)), expected,
                                atol=TOLERANCE)
     assert main(["export", str(tmp_path / "nothing")]) == 2
     assert "No saved classifier" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from mm_keras.features.scaling import BlockScaler
 from mm_keras.image import HOG, ColorHistogram, Pixels, read_image
 from mm_keras.serving import code_points
 from mm_keras.serving.array_layers import ScaleColumns
-from mm_keras.serving.image_layers import Grey, HueSaturationValue, OrientedGradients
+from mm_keras.serving.image_layers import Gray, HueSaturationValue, OrientedGradients
 from mm_keras.serving.raw import CONVERTERS
 from mm_keras.serving.text_layers import CodePoints
 from mm_keras.serving.word_hashes import characters, hash_tokens, hash_word, hashed
@@ -21,9 +21,9 @@ TEXTS = ["Don't panic: 2 STORMS hit the coast!", "the storm's end, the end", "�
          "Übergröße, l'école ÉTÉ", "ภาษาไทย ดี", "한국어 날씨", "שָׁלוֹם مَرْحَبًا", "👍🏽 👩‍💻 🇩🇪🇫🇷 🇩 ❤️‍🔥!", "",
          "x" * 300 + " y", "中a中 文b", "a_b 1.5 'tis rock'n'roll'"]
 LETTERS = list("abAB 12'_-.,é Üßд ЖωΩ 東京は雨가나 हिी ชี่ לוֹ\u200d👍🏽❤🔥🇩🇪\u2019\u00ad\ufe0f\uff21\u3000")
-PICTURES = np.random.default_rng(0).integers(0, 256, (6, 24, 32, 3), dtype=np.uint8)
-PICTURES[0] = 0
-PICTURES[1] //= 64  # many equal colours and gradients
+IMAGES = np.random.default_rng(0).integers(0, 256, (6, 24, 32, 3), dtype=np.uint8)
+IMAGES[0] = 0
+IMAGES[1] //= 64  # many equal colors and gradients
 
 
 def words_of(text):
@@ -37,7 +37,7 @@ def words_of(text):
 
 def applied(extractor, samples):
     """What the extractor's counterpart makes of the samples."""
-    return ops.convert_to_numpy(CONVERTERS[type(extractor).__name__](extractor, ops.convert_to_tensor(samples)))
+    return ops.convert_to_numpy(CONVERTERS[type(extractor)](extractor, ops.convert_to_tensor(samples)))
 
 
 def test_a_hash_by_hand():
@@ -96,25 +96,25 @@ def test_strings_become_the_code_points_of_the_normalized_text():
     np.testing.assert_array_equal(CodePoints(lowercase=False)(ops.convert_to_tensor(texts)), code_points(texts, lowercase=False))
 
 
-def test_grey_is_rounded_as_pillow_does():
+def test_gray_is_rounded_as_pillow_does():
     some = np.random.default_rng(1).integers(0, 256, (1, 300, 300, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(ops.convert_to_numpy(Grey()(some))[0], read_image(some[0]))
+    np.testing.assert_array_equal(ops.convert_to_numpy(Gray()(some))[0], read_image(some[0]))
 
 
 @pytest.mark.parametrize("options", [
     {}, {"cells_per_block": (2, 2), "block_norm": "L2"}, {"cells_per_block": (1, 2), "block_norm": "L1", "feature_vector": False},
     {"orientations": 4, "pixels_per_cell": (5, 7), "block_norm": "L1-sqrt", "cells_per_block": (2, 1)}, {"channel_axis": -1}], ids=str)
 def test_gradients_are_those_of_hog(options):
-    extractor = HOG(**options).fit(PICTURES)
-    np.testing.assert_allclose(applied(extractor, PICTURES), extractor.transform(PICTURES), atol=2e-6)
+    extractor = HOG(**options).fit(IMAGES)
+    np.testing.assert_allclose(applied(extractor, IMAGES), extractor.transform(IMAGES), atol=2e-6)
 
 
-@pytest.mark.parametrize("extractor", [Pixels(), Pixels(grey=False), ColorHistogram(), ColorHistogram(bins=(6, 3, 5))], ids=str)
-def test_pixels_and_colours_are_those_of_the_extractor(extractor):
+@pytest.mark.parametrize("extractor", [Pixels(), Pixels(gray=False), ColorHistogram(), ColorHistogram(bins=(6, 3, 5))], ids=str)
+def test_pixels_and_colors_are_those_of_the_extractor(extractor):
     if keras.backend.backend() == "jax" and isinstance(extractor, ColorHistogram):
-        pytest.skip("single precision: a pixel on a border may fall into the neighbouring box")
-    extractor.fit(PICTURES)
-    np.testing.assert_allclose(applied(extractor, PICTURES), extractor.transform(PICTURES), atol=1e-6)
+        pytest.skip("single precision: a pixel on a border may fall into the neighboring box")
+    extractor.fit(IMAGES)
+    np.testing.assert_allclose(applied(extractor, IMAGES), extractor.transform(IMAGES), atol=1e-6)
 
 
 @pytest.mark.parametrize("method", ["block", "standardize", "normalize"])

@@ -119,7 +119,7 @@ def test_unknown_words_are_a_zero_row_without_a_warning(recwarn):
 
 
 @pytest.mark.parametrize("extractor", [BagOfWords(min_df=2), TFIDF(stem="porter", stop_words=["the"])])
-def test_rows_do_not_depend_on_their_neighbours(extractor):
+def test_rows_do_not_depend_on_their_neighbors(extractor):
     extractor.fit(TRAIN)
     together = extractor.transform(TEST).toarray()
     alone = np.concatenate([extractor.transform([text]).toarray() for text in TEST])

@@ -104,18 +104,18 @@ def known(text):
 
 def test_topics_are_the_truncated_svd_of_scikit_learn():
     plane = TextPlane(shape=(3, 2), encoding="topics").fit([*STORIES, None])
-    grey = plane.transform(STORIES)
-    assert grey.shape == (5, 3, 2, 1) and plane.topics_.shape == (2, len(plane.words_))
-    np.testing.assert_array_equal(grey, np.repeat(grey[:, :1], 3, axis=1))  # every row of the strip tells the same
+    gray = plane.transform(STORIES)
+    assert gray.shape == (5, 3, 2, 1) and plane.topics_.shape == (2, len(plane.words_))
+    np.testing.assert_array_equal(gray, np.repeat(gray[:, :1], 3, axis=1))  # every row of the strip tells the same
     z = known(STORIES)
     expected = np.clip(0.5 + (z - z.mean(axis=0)) / (6 * z.std(axis=0)), 0, 1)
-    np.testing.assert_allclose(grey[:, 0, :, 0], expected, atol=1e-5)
+    np.testing.assert_allclose(gray[:, 0, :, 0], expected, atol=1e-5)
     new = known(["the wind and the rain"])
     np.testing.assert_allclose(plane.transform(["the wind and the rain"])[0, 0, :, 0],
                                np.clip(0.5 + ((new - z.mean(axis=0)) / (6 * z.std(axis=0)))[0], 0, 1), atol=1e-5)
 
 
-def test_topics_of_texts_without_a_known_word_are_black_and_those_too_many_grey():
+def test_topics_of_texts_without_a_known_word_are_black_and_those_too_many_gray():
     plane = TextPlane(shape=(1, 6), encoding="topics").fit(["sun", "rain rain", "sun rain"])  # two words: two topics
     rows = plane.transform(["sun", "snow", None])[:, 0, :, 0]
     assert (rows[0, 2:] == 0.5).all() and np.abs(rows[0, :2] - 0.5).min() > 0.01 and not rows[1:].any()

@@ -97,16 +97,16 @@ def test_balanced_training_is_balanced_out_of_fold_as_well(monkeypatch):
 def test_parts_that_are_known_are_not_trained_again():
     features = features_for("feature")
     arrays = features.fit_transform(NEWS)
-    known = {}
-    first = UnimodalModels(features.shapes, arrays, NEWS, "linear", known=known, epochs=2)
-    again = UnimodalModels(features.shapes, arrays, NEWS, "cnn", known=known, epochs=2)  # vectors: the linear head as well
-    assert set(known) == {("text", "linear", (30,)), ("image", "linear", (81,))}
+    cache = {}
+    first = UnimodalModels(features.shapes, arrays, NEWS, "linear", cache=cache, epochs=2)
+    again = UnimodalModels(features.shapes, arrays, NEWS, "cnn", cache=cache, epochs=2)  # vectors: the linear head as well
+    assert set(cache) == {("text", "linear", (30,)), ("image", "linear", (81,))}
     assert all(again.models[name] is first.models[name] for name in features.shapes) and again.head_of("text") == "linear"
 
 
 @pytest.mark.parametrize("head", ["linear", "dense"])
 def test_a_network_that_is_too_sure_is_calibrated_before_the_rule(head):
-    """The text tells the class in four of five samples, the picture nothing; but 200 numbers suffice to learn 280 by heart."""
+    """The text tells the class in four of five samples, the image nothing; but 200 numbers suffice to learn 280 by heart."""
     rng = np.random.default_rng(0)
     labels = np.tile([0, 1], 200)
     arrays = {"text": np.eye(2, dtype="float32")[np.where(rng.random(400) < 0.8, labels, 1 - labels)],

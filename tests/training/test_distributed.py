@@ -13,7 +13,7 @@ from mm_keras import Classifier
 from mm_keras.cli.distribute import _free_port
 from mm_keras.cli.main import main
 from mm_keras.datasets import make_newsroom
-from mm_keras.training.distributed import Part, place, share
+from mm_keras.training.distributed import Shard, process_count, process_index, shard_batches
 from tests import ROOT
 
 X = {"text": np.arange(14.0).reshape(7, 2), "image": np.arange(7.0)[:, None, None]}
@@ -29,8 +29,8 @@ features = mm.Features(text=mm.text.TFIDF(max_features=50), image=mm.image.HOG(c
 arrays = features.fit_transform(train)
 model = mm.fusion.feature_level_model(features.shapes, train.num_classes, head="dense")
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-history = model.fit(mm.training.share(arrays, train.labels, batch_size=20), epochs=3, verbose=0)
-index, count = mm.training.distributed.place()
+history = model.fit(mm.training.shard_batches(arrays, train.labels, batch_size=20), epochs=3, verbose=0)
+index, count = mm.training.distributed.process_index(), mm.training.distributed.process_count()
 if index == 0:
     mm.Classifier(features, model, train.class_names).save(f"saved_by_{count}")
     print(json.dumps([keras.backend.backend(), count, history.history["loss"], float(abs(model.get_weights()[0]).sum())]))
@@ -42,9 +42,9 @@ def labels_of(batches):
 
 
 def test_the_parts_of_all_processes_make_the_batches_of_one():
-    whole = share(X, Y, batch_size=4, seed=3)
-    parts = [Part(share(X, Y, batch_size=4, seed=3), index, 2) for index in range(2)]
-    assert place() == (0, 1)
+    whole = shard_batches(X, Y, batch_size=4, seed=3)
+    parts = [Shard(shard_batches(X, Y, batch_size=4, seed=3), index, 2) for index in range(2)]
+    assert (process_index(), process_count()) == (0, 1)
     for _ in range(2):
         assert sorted(sum(labels_of(whole), [])) == list(range(7))
         joined = [sum(batch, []) for batch in zip(*map(labels_of, parts))]
@@ -58,19 +58,19 @@ def test_the_parts_of_all_processes_make_the_batches_of_one():
 
 
 def test_a_last_batch_with_too_few_samples_is_left_out_and_too_small_batches_are_refused():
-    assert labels_of(Part(share(X, Y, batch_size=6, shuffle=False), 1, 2)) == [[3, 4, 5]]
+    assert labels_of(Shard(shard_batches(X, Y, batch_size=6, shuffle=False), 1, 2)) == [[3, 4, 5]]
     with pytest.raises(ValueError, match="each of the 3 processes. Received batches of 2"):
-        Part(share(X, Y, batch_size=2), 0, 3)
+        Shard(shard_batches(X, Y, batch_size=2), 0, 3)
 
 
 def test_the_environment_says_which_part(monkeypatch):
     monkeypatch.setenv("KERAS_DISTRIBUTION_PROCESS_ID", "1")
     monkeypatch.setenv("KERAS_DISTRIBUTION_NUM_PROCESSES", "2")
-    assert place() == (1, 2)
+    assert (process_index(), process_count()) == (1, 2)
     with pytest.raises(ValueError, match="process 1 of 2, but it is not joined"):
-        share(X, Y)
+        shard_batches(X, Y)
     monkeypatch.setattr(keras.distribution, "distribution", lambda: "joined")
-    assert labels_of(share(X, Y, batch_size=4, shuffle=False)) == [[2, 3], [5]]
+    assert labels_of(shard_batches(X, Y, batch_size=4, shuffle=False)) == [[2, 3], [5]]
 
 
 def test_mistakes_are_explained(capsys, monkeypatch, tmp_path):
@@ -102,7 +102,7 @@ def test_two_processes_learn_what_one_does(tmp_path):
 def test_one_failing_process_ends_the_others(tmp_path):
     pytest.importorskip("jax")
     (tmp_path / "fails.py").write_text("import mm_keras.training.distributed, time\n"
-                                       "if mm_keras.training.distributed.place()[0] == 1: raise SystemExit(7)\ntime.sleep(600)")
+                                       "if mm_keras.training.distributed.process_index() == 1: raise SystemExit(7)\ntime.sleep(600)")
     answer = subprocess.run([sys.executable, "-m", "mm_keras", "distribute", "fails.py"], cwd=tmp_path, timeout=120,
                             env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert answer.returncode == 7
@@ -122,15 +122,15 @@ SMALL_SCRIPT = """
 import sys
 import keras
 import numpy as np
-from mm_keras.training.distributed import place, share
+from mm_keras.training.distributed import process_count, process_index, shard_batches
 
-if place()[0] == 1 and "fail" in sys.argv:
+if process_index() == 1 and "fail" in sys.argv:
     sys.exit(7)
 numbers = keras.Input((2,), name="numbers")
 model = keras.Model({"numbers": numbers}, keras.layers.Dense(1)(numbers))
 model.compile("sgd", "mse")
-model.fit(share({"numbers": np.ones((8, 2), "float32")}, np.ones((8, 1), "float32"), batch_size=4), epochs=1, verbose=0)
-print("trained", place())
+model.fit(shard_batches({"numbers": np.ones((8, 2), "float32")}, np.ones((8, 1), "float32"), batch_size=4), epochs=1, verbose=0)
+print("trained", (process_index(), process_count()))
 """
 
 

@@ -17,7 +17,7 @@ from mm_keras.utils import parallel
 from mm_keras.utils.parallel import num_workers, use_workers
 
 ROOT = str(tests.ROOT)
-PICTURES = np.random.default_rng(0).integers(0, 256, (32, 64, 64), dtype=np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 256, (32, 64, 64), dtype=np.uint8)
 TEXTS = [f"storm number {i} at the coast of {i % 7}" for i in range(32)]
 
 
@@ -56,7 +56,7 @@ def kill_a_worker_at_work(client, pids, killed):
 
 def test_a_worker_that_dies_takes_no_features_with_it(cluster):
     address, pids, client = cluster
-    data = {"text": TEXTS, "image": PICTURES}
+    data = {"text": TEXTS, "image": IMAGES}
     features = mm.Features(text=mm.text.TFIDF(), image=[HOG(), SIFT(num_words=4, dense=None)]).fit(data)
     expected, killed = features.transform(data), []
     with use_workers(address):

@@ -10,22 +10,22 @@ from sklearn.base import clone
 import mm_keras as mm
 from mm_keras.datasets import make_newsroom
 from mm_keras.utils.messages import DataWarning, report_bad
-from mm_keras.utils.parallel import map_parts, num_workers, use_workers
+from mm_keras.utils.parallel import map_chunks, num_workers, use_workers
 
 WORDS = np.random.default_rng(0).choice([f"word{i}" for i in range(3000)], (1100, 30))
 TEXTS = [" ".join(words) for words in WORDS]
-PICTURES = np.random.default_rng(0).integers(0, 256, (130, 32, 32), dtype=np.uint8)
-PICTURES[:, 8:20, 8:20] = np.arange(130, dtype=np.uint8)[:, None, None]
+IMAGES = np.random.default_rng(0).integers(0, 256, (130, 32, 32), dtype=np.uint8)
+IMAGES[:, 8:20, 8:20] = np.arange(130, dtype=np.uint8)[:, None, None]
 
 
 def extractors():
     settings = {"SIFT": {"num_words": 8, "dense": 8}, "Sequence": {"max_features": 500}}
-    for package, samples in ((mm.text, TEXTS), (mm.image, PICTURES)):
+    for package, samples in ((mm.text, TEXTS), (mm.image, IMAGES)):
         for name in package.__all__:
             if inspect.isclass(getattr(package, name)):
                 yield pytest.param(getattr(package, name)(**settings.get(name, {})), samples, id=name)
     yield pytest.param(mm.text.TFIDF(stem="porter", stop_words="english", max_features=200, min_df=2), TEXTS, id="stemmed")
-    yield pytest.param(mm.image.SIFT(num_words=8, dense=None, num_samples=900), PICTURES[:40], id="key-points")
+    yield pytest.param(mm.image.SIFT(num_words=8, dense=None, num_descriptors=900), IMAGES[:40], id="key-points")
 
 
 def dense(rows):
@@ -57,17 +57,17 @@ def test_features_take_a_number_of_workers():
 
 
 def test_parts_cover_all_samples_in_order_and_bad_ones_are_told_once_with_their_rows(tmp_path):
-    (tmp_path / "broken.png").write_bytes(b"no picture")
-    samples = [*PICTURES, "absent.png", str(tmp_path / "broken.png"), None, *PICTURES[:2]]
-    hog = mm.image.HOG().fit(PICTURES)
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    samples = [*IMAGES, "absent.png", str(tmp_path / "broken.png"), None, *IMAGES[:2]]
+    hog = mm.image.HOG().fit(IMAGES)
     for workers in (1, 2):
         with use_workers(workers), pytest.warns(DataWarning, match=r"^2 samples could not.*absent.png, .*broken.png") as caught:
             rows = hog.transform(samples)
         assert len(caught) == 1
-        expected = [hog.transform(PICTURES), np.zeros_like(rows[:3]), hog.transform(PICTURES[:2])]
+        expected = [hog.transform(IMAGES), np.zeros_like(rows[:3]), hog.transform(IMAGES[:2])]
         np.testing.assert_array_equal(rows, np.concatenate(expected))
-    flat = [*PICTURES, np.zeros((32, 32), np.uint8)]
-    strict = mm.image.SIFT(num_words=2, dense=16, strict=True, size=32).fit(PICTURES)
+    flat = [*IMAGES, np.zeros((32, 32), np.uint8)]
+    strict = mm.image.SIFT(num_words=2, dense=16, strict=True, size=32).fit(IMAGES)
     with use_workers(2), pytest.raises(ValueError, match="1 sample could not be read.*: row 130"):
         strict.transform(flat)
 
@@ -81,7 +81,7 @@ def mark(part):
 def test_map_parts_by_hand(workers):
     samples = [3, -1, 4, 1, -5, 9, 2, -6]
     with joblib.parallel_config("threading", n_jobs=workers), pytest.warns(DataWarning, match="^3 samples .*: row 1, row 4, row 7"):
-        parts = list(map_parts(mark, samples, longest=3))
+        parts = list(map_chunks(mark, samples, max_size=3))
     assert [start for start, _ in parts] == list(np.cumsum([0, *(len(part) for _, part in parts)])[:-1])
     assert sum((part for _, part in parts), []) == samples and max(len(part) for _, part in parts) <= 3
-    assert list(map_parts(mark, [], longest=3)) == []
+    assert list(map_chunks(mark, [], max_size=3)) == []

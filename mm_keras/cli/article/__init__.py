@@ -55,13 +55,13 @@ def _load(options):
 
 def _preprocess(console, train):
     """Step 1 is part of the extractors; here it is shown on one sample. Returns the sample's row."""
-    row, picture = results.first_complete(train)
+    row, image = results.first_complete(train)
     if train.num_classes < 2:
         raise ValueError(f"A classifier needs two classes. Received: {', '.join(train.class_names)}.")
     if row is None:
-        raise ValueError("The example needs texts and pictures. Received: no sample with a text and a picture that can be read.")
+        raise ValueError("The example needs texts and images. Received: no sample with a text and an image that can be read.")
     text, source = train["text"][row], train["image"][row]
     console.step("1 Preprocess", f"text     {shorten(text, 100)}", f"      -> {shorten(' | '.join(tokenize(text)), 100)}",
-              f"picture  {source if not isinstance(source, np.ndarray) else 'drawn'}",
-              f"      -> grey {picture.shape[0]} x {picture.shape[1]}, values {picture.min()} to {picture.max()}")
+              f"image  {source if not isinstance(source, np.ndarray) else 'drawn'}",
+              f"      -> gray {image.shape[0]} x {image.shape[1]}, values {image.min()} to {image.max()}")
     return row

@@ -1,9 +1,11 @@
-"""What the `article` command tells and leaves behind: a table, pictures, results.json and the classifier."""
+"""What the `article` command tells and leaves behind: a table, images, results.json and the classifier."""
 
 import json
 
 import numpy as np
 
+from mm_keras import plots
+from mm_keras.image import read_image
 from mm_keras.saving.folder import check_target
 from mm_keras.utils.files import write_bytes, write_text
 
@@ -17,9 +19,7 @@ def check(out):
 
 
 def first_complete(data):
-    """Row of the first sample with a text and a picture that can be read, and the picture in grey; (None, None) if there is none."""
-    from mm_keras.image import read_image
-
+    """Row of the first sample with a text and an image that can be read, and the image in gray; (None, None) if there is none."""
     for row in range(len(data)):
         if data["text"][row] and data["image"][row] is not None:
             try:
@@ -56,17 +56,15 @@ def training_in_words(history, name, head, model, train):
 
 
 def write(out, options, train, test, trained, scores, rows):
-    """Pictures, results.json and the classifier into the folder `out`; returns the names of what was written."""
-    from mm_keras import plots
-    from mm_keras.image import read_image
+    """Images, results.json and the classifier into the folder `out`; returns the names of what was written."""
     from mm_keras.plots.figure import as_png
     from mm_keras.training.cell import default_features
 
     truth = train.info.get("truth") or None
     hog = default_features(train, "feature", "cnn").extractors["image"]
-    picture = read_image(train["image"][first_complete(train)[0]], size=hog.size)
+    image = read_image(train["image"][first_complete(train)[0]], size=hog.size)
     figures = {"samples.png": plots.sample_grid(train, num_samples=8, seed=options.seed),
-               "hog.png": plots.hog_overlay(picture, hog),
+               "hog.png": plots.hog_overlay(image, hog),
                "learning_curves.png": plots.learning_curves(trained.history),
                "accuracies.png": plots.accuracy_bars({name: score for name, score, _ in rows if score is not None}, truth=truth)}
     if not test.is_multi_label:

@@ -65,14 +65,14 @@ def _settings(console, options):
 
 
 def side_by_side(console, train, test, options, accuracy, unimodal):
-    """Text alone, picture alone and the three levels, next to scikit-learn and to the best possible accuracies."""
+    """Text alone, image alone and the three levels, next to scikit-learn and to the best possible accuracies."""
     truth = train.info.get("truth", {})
     majority = one_hot(train.labels, train.num_classes).sum(axis=0).argmax()
     rows = [("majority class", float((test.labels == majority).mean()) if not test.is_multi_label else None, truth.get("majority"))]
     for (name, operator, head), classifier in _cells(console, train, options, unimodal).items():
         score = classifier.evaluate(test)["accuracy"] if classifier else accuracy
         best = truth.get("rules", {}).get(operator) if name == "decision" else truth.get(name)
-        kind = f"{'picture' if name == 'image' else name} alone" if operator is None else f"{name} level, {operator}"
+        kind = f"{'image' if name == 'image' else name} alone" if operator is None else f"{name} level, {operator}"
         rows.append((f"{kind}, {head}", score, best or truth.get("both")))
     note = "(best possible: computed from the table that the data were drawn from)" if truth else None
     if not train.is_multi_label:
@@ -105,11 +105,11 @@ def _cells(console, train, options, unimodal):
 
 
 def _scikit_learn(train, test, truth):
-    """scikit-learn's logistic regression on the features of the linear head: text, picture, both side by side."""
+    """scikit-learn's logistic regression on the features of the linear head: text, image, both side by side."""
     features = default_features(train, "feature", "linear")
     arrays, unseen = features.fit_transform(train), features.transform(test)
     rows = []
-    for name, parts, best in [("text alone", ["text"], "text"), ("picture alone", ["image"], "image"),
+    for name, parts, best in [("text alone", ["text"], "text"), ("image alone", ["image"], "image"),
                               ("concatenated", ["text", "image"], "additive")]:
         block = np.hstack([arrays[part] for part in parts])
         model = LogisticRegression(max_iter=200, tol=1e-3).fit(block, train.labels)

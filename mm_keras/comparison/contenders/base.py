@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mm_keras.evaluation.metrics import accuracy, log_loss
 from mm_keras.utils.labels import one_hot
 
 
 @dataclass
-class Batch:
+class TrainingSet:
     """Extracted training samples with labels.
 
     Attributes:
@@ -38,23 +39,23 @@ class Batch:
 
     def rows(self, index):
         """The samples at an index array."""
-        return Batch(self.shapes, {name: array[index] for name, array in self.arrays.items()}, self.labels[index],
+        return TrainingSet(self.shapes, {name: array[index] for name, array in self.arrays.items()}, self.labels[index],
                      self.num_classes, None)
 
     def only(self, modalities):
         """These modalities alone, with the same cache."""
-        return Batch({name: self.shapes[name] for name in modalities}, {name: self.arrays[name] for name in modalities},
+        return TrainingSet({name: self.shapes[name] for name in modalities}, {name: self.arrays[name] for name in modalities},
                      self.labels, self.num_classes, self.inner, self.cache)
 
-    def once(self, key, make):
-        """`make()`, computed once for all contenders on these samples; later ones are charged the seconds that it took."""
+    def cached(self, key, make):
+        """`make()`, computed once for all contenders on these samples. Its CPU seconds count for each that uses it."""
         if key in self.cache:
             value, seconds = self.cache[key]
-            self.cache["charged"] = self.cache.get("charged", 0.0) + seconds
+            self.cache["shared_seconds"] = self.cache.get("shared_seconds", 0.0) + seconds
             return value
-        start, charged = time.process_time(), self.cache.get("charged", 0.0)
+        start, shared_seconds = time.process_time(), self.cache.get("shared_seconds", 0.0)
         value = make()
-        self.cache[key] = value, time.process_time() - start + self.cache.get("charged", 0.0) - charged
+        self.cache[key] = value, time.process_time() - start + self.cache.get("shared_seconds", 0.0) - shared_seconds
         return value
 
 
@@ -75,48 +76,47 @@ class Contender:
         library: whose code it is.
         modalities: tuple of str, what it sees; None: all that the data has.
         features: "vector", "grid" or "data": which of the default features; or your own unfitted `Features`.
-        settings: tuple of dicts, what is tried; the first one is the usual one.
-        chooses_more: bool, whether `tune` finds something besides the setting, such as the number of epochs.
+        param_candidates: tuple of dicts, what is tried; the first one is the usual one.
+        needs_validation: bool, whether `tune` finds something besides the setting, such as the number of epochs.
     """
 
-    library, level, operator, head, features, settings, chooses_more = "mm_keras", "none", None, None, "vector", ({},), False
+    library, level, operator, head, features, param_candidates, needs_validation = "mm_keras", "none", None, None, "vector", ({},), False
     title = description = ""
     modalities = None
 
     def fit(self, train, setting, seed):
-        """Fit on all samples of a `Batch`; returns a `Fitted`."""
+        """Fit on all samples of a `TrainingSet`; returns a `Fitted`."""
         raise NotImplementedError(f"{type(self).__name__} needs a method fit(train, setting, seed).")
 
-    def tune(self, train, validation, setting, seed):
+    def score_setting(self, train, validation, setting, seed):
         """Fit on one part, and return the probabilities of the other part and a dict of what was found with its help."""
         return self.fit(train, setting, seed).predict(validation.arrays), {}
 
-    def choose(self, batch, seed):
+    def choose(self, train, seed):
         """The setting with the best accuracy on the inner validation split (equal ones: with the lowest log loss)."""
-        if len(self.settings) == 1 and not self.chooses_more:
-            return dict(self.settings[0])
-        from mm_keras.evaluation.metrics import accuracy, log_loss
+        if len(self.param_candidates) == 1 and not self.needs_validation:
+            return dict(self.param_candidates[0])
 
-        train, validation = (batch.rows(rows) for rows in batch.inner)
+        inner_train, validation = (train.rows(rows) for rows in train.inner)
         tried = []
-        for place, setting in enumerate(self.settings):
-            probabilities, found = self.tune(train, validation, setting, seed)
+        for place, setting in enumerate(self.param_candidates):
+            probabilities, found = self.score_setting(inner_train, validation, setting, seed)
             score = accuracy(validation.labels, probabilities), -log_loss(validation.labels, probabilities), -place
             tried.append((score, {**setting, **found}))
         return max(tried, key=lambda one: one[0])[1]
 
-    def narrowed(self, chosen):
+    def with_setting(self, chosen):
         """A copy that tries only the setting that was chosen; what `tune` finds besides is to be found anew."""
         other = copy.copy(self)
-        other.settings = ({name: chosen[name] for name in self.settings[0]},)
+        other.param_candidates = ({name: chosen[name] for name in self.param_candidates[0]},)
         return other
 
     def describe(self):
-        """dict of JSON values: what it is, for the results and to recognise it when a run goes on."""
+        """dict of JSON values: what it is, for the results and to recognize it when a run goes on."""
         title = self.title or type(self).__name__
         return {"title": title, "level": self.level, "operator": self.operator, "head": self.head, "library": self.library,
                 "modalities": list(self.modalities or ()), "description": self.description or f"{title}.",
-                "settings_tried": [dict(setting) for setting in self.settings]}
+                "param_candidates": [dict(setting) for setting in self.param_candidates]}
 
 
 class Majority(Contender):
@@ -152,7 +152,6 @@ def weight_key(modality):
     return f"{modality}_weight"
 
 
-def seen(modalities):
-    """What a contender sees, in words: "text alone", "text and picture side by side"."""
-    names = ["picture" if name == "image" else name for name in modalities]
-    return f"{names[0]} alone" if len(names) == 1 else f"{' and '.join(names)} side by side"
+def describe_modalities(modalities):
+    """What a contender sees, in words: "text alone", "text and image side by side"."""
+    return f"{modalities[0]} alone" if len(modalities) == 1 else f"{' and '.join(modalities)} side by side"

@@ -3,7 +3,7 @@
 import copy
 
 from mm_keras.comparison.contenders.base import Contender, Fitted
-from mm_keras.comparison.contenders.networks import Network, ask
+from mm_keras.comparison.contenders.networks import Network, predict_in_batches
 from mm_keras.fusion.registry import COMBINERS
 from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.random_state import seeded
@@ -12,10 +12,10 @@ from mm_keras.utils.random_state import seeded
 class Calibrated(Network):
     """A network that also finds its temperature on the inner validation split: part of a decision-level contender."""
 
-    def tune(self, train, validation, setting, seed):
+    def score_setting(self, train, validation, setting, seed):
         from mm_keras.training.decision import temperature_of
 
-        probabilities, found = super().tune(train, validation, setting, seed)
+        probabilities, found = super().score_setting(train, validation, setting, seed)
         return probabilities, {**found, "temperature": temperature_of(probabilities, validation.arrays[self.level], validation.labels)}
 
 
@@ -25,13 +25,13 @@ class Decision(Contender):
     Args:
         operator: a rule, or "concat" for stacking, ...
         head: of the networks. A vector of words gets the linear head where "cnn" or "rnn" was asked for.
-        modalities, settings: as in `Network`; the settings are those of each network.
+        modalities, param_candidates: as in `Network`; the candidates are those of each network.
     """
 
-    level, chooses_more = "decision", True
+    level, needs_validation = "decision", True
 
-    def __init__(self, operator="product", head="dense", modalities=("text", "image"), settings=({"rate_factor": 1.0},)):
-        self.operator, self.head, self.modalities, self.settings = operator, head, tuple(modalities), tuple(settings)
+    def __init__(self, operator="product", head="dense", modalities=("text", "image"), param_candidates=({"rate_factor": 1.0},)):
+        self.operator, self.head, self.modalities, self.param_candidates = operator, head, tuple(modalities), tuple(param_candidates)
         self.own = {}  # modality -> settings, where they are not the same for all
 
     @property
@@ -50,14 +50,14 @@ class Decision(Contender):
         return (f"{self.title}. One Keras network for {' and one for '.join(self.modalities)}, each tuned alone and "
                 f"calibrated by its temperature, joined by {self.operator!r}; what that has to learn, it learns out of fold.")
 
-    def choose(self, batch, seed):
+    def choose(self, train, seed):
         def choose_each():
-            parts = {name: Calibrated(name, None, self.head, (name,), self.own.get(name, self.settings)) for name in self.modalities}
-            return {name: part.choose(batch.only([name]), seed) for name, part in parts.items()}
+            parts = {name: Calibrated(name, None, self.head, (name,), self.own.get(name, self.param_candidates)) for name in self.modalities}
+            return {name: part.choose(train.only([name]), seed) for name, part in parts.items()}
 
-        return batch.once(self._key("chosen", seed), choose_each)
+        return train.cached(self._key("chosen", seed), choose_each)
 
-    def narrowed(self, chosen):
+    def with_setting(self, chosen):
         other = copy.copy(self)
         other.own = {name: ({"rate_factor": setting["rate_factor"]},) for name, setting in chosen.items()}
         return other
@@ -65,16 +65,16 @@ class Decision(Contender):
     def fit(self, train, setting, seed):
         from mm_keras.fusion.decision import weighted_rules
 
-        unimodal = train.once(self._key("networks", seed), lambda: self._networks(train, setting, seed))
+        unimodal = train.cached(self._key("networks", seed), lambda: self._networks(train, setting, seed))
         if self.operator in (*COMBINERS, *weighted_rules()):
-            train.once(self._key("out of fold", seed), unimodal.fit_out_of_fold)
+            train.cached(self._key("out of fold", seed), unimodal.fit_out_of_fold)
         with seeded(seed):
             model = unimodal.fuse(self.operator)
-        return Fitted(lambda arrays: ask(model, arrays), model.count_params())
+        return Fitted(lambda arrays: predict_in_batches(model, arrays), model.count_params())
 
     def _key(self, what, seed):
         """All rules on the same networks share them."""
-        return what, self.head, self.modalities, repr(self.settings), repr(self.own), seed
+        return what, self.head, self.modalities, repr(self.param_candidates), repr(self.own), seed
 
     def _networks(self, train, setting, seed):
         from mm_keras.training.decision import UnimodalModels

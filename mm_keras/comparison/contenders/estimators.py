@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mm_keras.comparison.contenders.base import Contender, Fitted, seen, weighted, without_weights
+from mm_keras.comparison.contenders.base import Contender, Fitted, describe_modalities, weighted, without_weights
 
 
 class Estimator(Contender):
@@ -14,26 +14,26 @@ class Estimator(Contender):
     Args:
         estimator: an unfitted classifier. For multi-label data it is wrapped in `OneVsRestClassifier`.
         modalities: sequence of str; None (default): all that the data has.
-        settings: list of dicts of its parameters to choose from; default: nothing is tuned. "image_weight" and the like are
+        param_candidates: list of dicts of its parameters to choose from; default: nothing is tuned. "image_weight" and the like are
             no parameters but what the features of this modality are multiplied with.
         features: which features it sees, see `Contender`.
         name: str, what the estimator is called in words; head: its short name. Default: the class's name.
 
     Example:
         >>> from sklearn.ensemble import RandomForestClassifier
-        >>> forest = Estimator(RandomForestClassifier(), ["text"], settings=[{"max_depth": 5}, {"max_depth": None}])
+        >>> forest = Estimator(RandomForestClassifier(), ["text"], param_candidates=[{"max_depth": 5}, {"max_depth": None}])
         >>> forest.title
         'text alone, RandomForestClassifier'
     """
 
     library = "scikit-learn"
 
-    def __init__(self, estimator, modalities=None, settings=({},), features="vector", name=None, head=None):
-        self.estimator, self.settings, self.features = estimator, tuple(settings), features
+    def __init__(self, estimator, modalities=None, param_candidates=({},), features="vector", name=None, head=None):
+        self.estimator, self.param_candidates, self.features = estimator, tuple(param_candidates), features
         self.modalities = None if modalities is None else tuple(modalities)
         self.head = head or type(estimator).__name__
         self.name = name or self.head
-        self.chooses_more = not hasattr(estimator, "predict_proba")
+        self.needs_validation = not hasattr(estimator, "predict_proba")
 
     @property
     def level(self):
@@ -45,17 +45,17 @@ class Estimator(Contender):
 
     @property
     def title(self):
-        return f"{seen(self.modalities)}, {self.name}"
+        return f"{describe_modalities(self.modalities)}, {self.name}"
 
     @property
     def description(self):
         return f"{self.title}. scikit-learn: {' '.join(repr(self.estimator).split())}." + (
-            " Its margins become probabilities by a softmax with a fitted temperature." if self.chooses_more else "")
+            " Its margins become probabilities by a softmax with a fitted temperature." if self.needs_validation else "")
 
-    def tune(self, train, validation, setting, seed):
+    def score_setting(self, train, validation, setting, seed):
         fitted = self.fit(train, setting, seed)
         probabilities = fitted.predict(validation.arrays)
-        if not self.chooses_more:
+        if not self.needs_validation:
             return probabilities, {}
         from mm_keras.fusion.decision import fit_temperature
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mm_keras.comparison.contenders.base import Contender, Fitted, seen, weighted, without_weights
+from mm_keras.comparison.contenders.base import Contender, Fitted, describe_modalities, weighted, without_weights
 from mm_keras.utils.keras_tools import import_keras, predict_padded
 from mm_keras.utils.random_state import seeded
 
@@ -19,18 +19,18 @@ class KerasContender(Contender):
     many epochs as were best. A setting may also hold weights, see `contender.weighted`.
     """
 
-    chooses_more = True
+    needs_validation = True
 
-    def tune(self, train, validation, setting, seed):
+    def score_setting(self, train, validation, setting, seed):
         from mm_keras.training.fit import targets_of
 
         arrays = weighted(validation.arrays, setting)
         model, history = self._trained_with(train, setting, seed, validation=(arrays, targets_of(validation)))
-        return ask(model, arrays), {"epochs": int(np.argmin(history["val_loss"])) + 1}
+        return predict_in_batches(model, arrays), {"epochs": int(np.argmin(history["val_loss"])) + 1}
 
     def fit(self, train, setting, seed):
         model, _ = self._trained_with(train, setting, seed, validation=False)
-        return Fitted(lambda arrays: ask(model, weighted(arrays, setting)), model.count_params())
+        return Fitted(lambda arrays: predict_in_batches(model, weighted(arrays, setting)), model.count_params())
 
     def _trained_with(self, train, setting, seed, validation):
         train = replace(train, arrays=weighted(train.arrays, setting))
@@ -45,12 +45,12 @@ class Network(KerasContender):
         operator: str, not for one modality.
         head: "linear", "dense", "cnn" or "rnn".
         modalities: sequence of str.
-        settings: list of dicts with "rate_factor" and weights such as "image_weight"; default: the head's own learning
+        param_candidates: list of dicts with "rate_factor" and weights such as "image_weight"; default: the head's own learning
             rate, and weights of 1.
     """
 
-    def __init__(self, level, operator=None, head="dense", modalities=("text", "image"), settings=({"rate_factor": 1.0},)):
-        self.level, self.operator, self.head, self.settings = level, operator, head, tuple(settings)
+    def __init__(self, level, operator=None, head="dense", modalities=("text", "image"), param_candidates=({"rate_factor": 1.0},)):
+        self.level, self.operator, self.head, self.param_candidates = level, operator, head, tuple(param_candidates)
         self.modalities = (level,) if level in modalities else tuple(modalities)
 
     @property
@@ -63,7 +63,7 @@ class Network(KerasContender):
     @property
     def title(self):
         if self.level in self.modalities:
-            return f"{seen(self.modalities)}, {self.head} head"
+            return f"{describe_modalities(self.modalities)}, {self.head} head"
         return f"{self.level} level, {self.operator}, {self.head} head"
 
     @property
@@ -92,14 +92,14 @@ class Builder(KerasContender):
         build: the function.
         modalities: sequence of str; None (default): all that the data has.
         features: which features it sees, see `Contender`; shapes are of one sample: (d,) for "vector", and (rows, columns,
-            channels) for pictures in "grid" and "data".
-        settings: as in `Network`.
+            channels) for images in "grid" and "data".
+        param_candidates: as in `Network`.
     """
 
     library, operator = "yours", None
 
-    def __init__(self, build, modalities=None, features="vector", settings=({"rate_factor": 1.0},)):
-        self.build, self.features, self.settings = build, features, tuple(settings)
+    def __init__(self, build, modalities=None, features="vector", param_candidates=({"rate_factor": 1.0},)):
+        self.build, self.features, self.param_candidates = build, features, tuple(param_candidates)
         self.modalities = None if modalities is None else tuple(modalities)
         self.head = getattr(build, "__name__", type(build).__name__)
 
@@ -128,7 +128,7 @@ class Builder(KerasContender):
             return model, fit(model, train.arrays, targets_of(train), "dense", train.is_multi_label, seed=seed, **options)
 
 
-def ask(model, arrays):
+def predict_in_batches(model, arrays):
     """The probabilities of a Keras model, of the modalities that it has as inputs; every batch is filled up to the same size."""
     arrays = {name: arrays[name] for name in model.input}
     num_samples = len(next(iter(arrays.values())))

@@ -4,11 +4,11 @@ import time
 
 import numpy as np
 
-from mm_keras.comparison.contenders.base import Batch
+from mm_keras.comparison.contenders.base import TrainingSet
 from mm_keras.features.defaults import features_of_kind
 
 
-class Prepared:
+class SplitFeatures:
     """Training and test samples of one split as arrays; each modality is extracted when it is first asked for.
 
     So a modality that cannot be extracted costs only the contenders that need it.
@@ -16,22 +16,22 @@ class Prepared:
     Args:
         train, test: MultimodalData.
         features: dict, modality -> unfitted `Features` that have it; they are cloned.
-        inner: the inner validation split, see `contender.Batch`.
+        inner: the inner validation split, see `TrainingSet`.
 
     Attributes:
-        cache: dict, what contenders share, see `contender.Batch`.
+        cache: dict, what contenders share, see `TrainingSet`.
     """
 
     def __init__(self, train, test, features, inner):
         self.train, self.test, self.features, self.inner = train, test, features, inner
         self.cache, self._parts = {}, {}
 
-    def batch(self, modalities):
-        """A `Batch` of the training samples with these modalities."""
+    def training_set(self, modalities):
+        """A `TrainingSet` of the training samples with these modalities."""
         parts = {name: self._part(name) for name in modalities}
-        return Batch({name: part.fitted.shapes[name] for name, part in parts.items()},
-                     {name: part.train for name, part in parts.items()} or _nothing(self.train),
-                     self.train.labels, self.train.num_classes, self.inner, self.cache)
+        return TrainingSet({name: part.fitted.shapes[name] for name, part in parts.items()},
+                           {name: part.train for name, part in parts.items()} or _nothing(self.train),
+                           self.train.labels, self.train.num_classes, self.inner, self.cache)
 
     def test_arrays(self, modalities):
         """dict, modality -> array of the test samples."""
@@ -72,7 +72,7 @@ def _nothing(data):
 
 
 def features_for(wanted, given, train):
-    """The unfitted `Features` of each modality, for a contender: those that are given, and for text and pictures the default ones.
+    """The unfitted `Features` of each modality, for a contender: those that are given, and for text and images the default ones.
 
     Args:
         wanted: "vector", "grid" or "data"; or `Features` of its own.

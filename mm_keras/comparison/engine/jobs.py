@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mm_keras.comparison.engine.features import Prepared, features_for
+from mm_keras.comparison.engine.features import SplitFeatures, features_for
 from mm_keras.comparison.engine.memory import PeakMemory
 from mm_keras.comparison.engine.store import pack
 from mm_keras.comparison.splits import first_rows
@@ -17,10 +17,12 @@ from mm_keras.evaluation.metrics import accuracy
 from mm_keras.evaluation.modality_use import information_bits, missing_scores, permutation_scores, shapley, subset_scores
 from mm_keras.evaluation.modality_use.emap import emap, take_rows
 from mm_keras.evaluation.robustness import CORRUPTIONS, severity_curve
+from mm_keras.image import read_images
+from mm_keras.utils.formatting import shorten
 from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.messages import DataWarning
 
-MAX_ROBUSTNESS_SAMPLES, PICTURE_SIZE = 300, 128
+MAX_ROBUSTNESS_SAMPLES, IMAGE_SIZE = 300, 128
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,13 @@ class Job:
         return (self.kind, self.split, self.contender, self.size)
 
 
-def place_of(job, contender):
+def feature_key(job, contender):
     """Jobs at the same place share their features."""
     features = contender.features
     return job.split, job.size, features if isinstance(features, str) else repr(features)
 
 
-class Workbench:
+class JobRunner:
     """Data, splits and contenders; `do(job)` returns a dict of JSON values and never raises.
 
     Args:
@@ -62,13 +64,14 @@ class Workbench:
         self.data, self.splits, self.contenders, self.features = data, splits, contenders, features or {}
         self.seed, self.emap_samples = seed, emap_samples
         self._prepared = OrderedDict()
+        self._kinds = {"trial": self._trial, "robustness": self._robustness, "learning": self._learning}
 
     def do(self, job):
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", DataWarning)
             try:
-                result = getattr(self, f"_{job.kind}")(job, self.contenders[job.contender])
+                result = self._kinds[job.kind](job, self.contenders[job.contender])
             except Exception as error:  # one contender's failure must not cost the others' results
                 kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
                 result = {"failed": kind + _in_one_line(error)}
@@ -78,15 +81,15 @@ class Workbench:
 
     def _trial(self, job, contender):
         prepared = self._prepare(job, contender)
-        batch, cache = prepared.batch(contender.modalities), prepared.cache
+        train, cache = prepared.training_set(contender.modalities), prepared.cache
         arrays = prepared.test_arrays(contender.modalities)
         split = self.splits[job.split]
         labels = self.data.labels[split.test]
-        if contender.chooses_more:
+        if contender.needs_validation:
             import_keras()  # now, so that its time and memory are not taken for those of the first one that needs it
         with PeakMemory() as memory:
-            setting, tune_seconds = _timed(lambda: contender.choose(batch, self._seed(job)), cache)
-            fitted, fit_seconds = _timed(lambda: contender.fit(batch, setting, self._seed(job)), cache)
+            setting, tune_seconds = _timed(lambda: contender.choose(train, self._seed(job)), cache)
+            fitted, fit_seconds = _timed(lambda: contender.fit(train, setting, self._seed(job)), cache)
             probabilities, predict_seconds = _timed(lambda: fitted.predict(arrays), cache)
         score = accuracy(labels, probabilities)  # raises where these are no probabilities
         result = {"probabilities": pack(probabilities), "accuracy": score, "setting": setting,
@@ -99,18 +102,18 @@ class Workbench:
 
     def _robustness(self, job, contender):
         prepared = self._prepare(job, contender)
-        fitted = contender.fit(prepared.batch(contender.modalities), job.setting, self._seed(job))
-        samples, labels = self._samples_to_spoil(self.splits[job.split], contender.modalities)
-        curves = [severity_curve(lambda spoilt: fitted.predict(prepared.transform(spoilt)), samples, corruption, labels=labels,
+        fitted = contender.fit(prepared.training_set(contender.modalities), job.setting, self._seed(job))
+        samples, labels = self._samples_to_corrupt(self.splits[job.split], contender.modalities)
+        curves = [severity_curve(lambda corrupted: fitted.predict(prepared.transform(corrupted)), samples, corruption, labels=labels,
                                  seed=self.seed)
                   for modality, corruptions in CORRUPTIONS.items() if modality in contender.modalities for corruption in corruptions]
         return {"num_samples": len(labels), "curves": curves}
 
     def _learning(self, job, contender):
         prepared = self._prepare(job, contender)
-        batch = prepared.batch(contender.modalities)
-        setting = contender.narrowed(job.setting).choose(batch, self._seed(job))
-        fitted = contender.fit(batch, setting, self._seed(job))
+        train = prepared.training_set(contender.modalities)
+        setting = contender.with_setting(job.setting).choose(train, self._seed(job))
+        fitted = contender.fit(train, setting, self._seed(job))
         arrays = prepared.test_arrays(contender.modalities)
         return {"accuracy": accuracy(self.data.labels[self.splits[job.split].test], fitted.predict(arrays))}
 
@@ -119,43 +122,40 @@ class Workbench:
 
     def _prepare(self, job, contender):
         """The features of a place; the last two places are remembered."""
-        place = place_of(job, contender)
+        place = feature_key(job, contender)
         if place not in self._prepared:
             split = self.splits[job.split]
             if job.size:
                 split = split.with_training(first_rows(self.data.labels[split.train], job.size, self._seed(job)))
             train = self.data[split.train]
             features = features_for(contender.features, self.features, train)
-            self._prepared[place] = Prepared(train, self.data[split.test], features, split.inner)
+            self._prepared[place] = SplitFeatures(train, self.data[split.test], features, split.inner)
         self._prepared.move_to_end(place)
         while len(self._prepared) > 2:
             self._prepared.popitem(last=False)
         return self._prepared[place]
 
-    def _samples_to_spoil(self, split, modalities):
-        """Some raw test samples and their labels; pictures in files as arrays."""
+    def _samples_to_corrupt(self, split, modalities):
+        """Some raw test samples and their labels; images in files as arrays."""
         rows = split.test
         if len(rows) > MAX_ROBUSTNESS_SAMPLES:
             rows = np.sort(np.random.default_rng(self.seed).choice(rows, MAX_ROBUSTNESS_SAMPLES, replace=False))
         samples = take_rows({name: self.data[name] for name in modalities}, rows)
         if isinstance(samples.get("image"), list):
-            from mm_keras.image import read_images
-
-            pictures = read_images(samples["image"], size=PICTURE_SIZE, grey=False)
-            samples["image"] = [None if given is None else picture for given, picture in zip(samples["image"], pictures)]
+            images = read_images(samples["image"], size=IMAGE_SIZE, gray=False)
+            samples["image"] = [None if given is None else image for given, image in zip(samples["image"], images)]
         return samples, self.data.labels[rows]
 
 
-def _in_one_line(error, num_signs=300):
-    """What an error says, without line breaks and colours of a terminal, and not endlessly."""
-    text = " ".join(re.sub("\x1b\\[[0-9;]*m", "", str(error)).split())
-    return text if len(text) <= num_signs else text[:num_signs].rstrip() + " …"
+def _in_one_line(error, width=300):
+    """What an error says, without line breaks and colors of a terminal, and not endlessly."""
+    return shorten(re.sub("\x1b\\[[0-9;]*m", "", str(error)), width)
 
 
 def _timed(work, cache):
     """What the work returns, and its CPU seconds: of this process, and those that others spent on what it shares with them."""
-    start, charged = time.process_time(), cache.get("charged", 0.0)
-    return work(), time.process_time() - start + cache.get("charged", 0.0) - charged
+    start, shared_seconds = time.process_time(), cache.get("shared_seconds", 0.0)
+    return work(), time.process_time() - start + cache.get("shared_seconds", 0.0) - shared_seconds
 
 
 def modality_use(predict, arrays, labels, emap_samples, seed):

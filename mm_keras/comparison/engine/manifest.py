@@ -4,51 +4,45 @@ import datetime
 import hashlib
 import json
 import platform
-from importlib.metadata import PackageNotFoundError, version
 
-from mm_keras.comparison.engine.source_code import own_code, without_addresses
+import mm_keras
+from mm_keras.comparison.engine.source_code import source_fingerprint, strip_addresses
+from mm_keras.utils.hashing import package_versions
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "keras", "tensorflow", "jax", "torch", "pillow", "nltk")
-FORMAT, VERSION = "mm_keras comparison", 1
+FORMAT, VERSION = "mm_keras comparison", 2
 MAY_DIFFER = ("timings", "manifest", "cost")  # between two runs of the same comparison
 
 
 def versions():
     """dict, name -> version of Python, this library and everything that computes here."""
-    import mm_keras
-
-    found = {"python": platform.python_version(), "mm_keras": mm_keras.__version__}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    installed = {name: version for name, version in package_versions(PACKAGES).items() if version is not None}
+    return {"python": platform.python_version(), "mm_keras": mm_keras.__version__, **installed}
 
 
 def make_manifest(options, data_sha256, splits, num_samples, origin=None):
     """Everything that is needed to repeat a run, and to see what was different when it gives other numbers."""
     folds = {}
     for split in splits:
-        own = folds.setdefault(split.repeat, [-1] * num_samples)  # -1: in no test set
+        fold_of = folds.setdefault(split.repeat, [-1] * num_samples)  # -1: in no test set
         for row in split.test.tolist():
-            own[row] = split.fold
+            fold_of[row] = split.fold
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
     asked = {name: (origin or {}).get(name) for name in ("command", "command_options")}
-    return {**asked, "options": options, "created": now, "data_sha256": data_sha256, "versions": versions(),
-            "platform": f"{platform.system()} {platform.machine()}", "seed": options["seed"],
+    return {**asked, "options": options.as_json(), "created": now, "data_sha256": data_sha256, "versions": versions(),
+            "platform": f"{platform.system()} {platform.machine()}", "seed": options.seed,
             "fold_of_sample": list(folds.values()), "threads_per_worker": 1}
 
 
 def digest(value):
     """The first 16 digits of the SHA-256 of a JSON value; of anything else in it, what `repr` says without places in memory."""
-    told = json.dumps(value, sort_keys=True, default=lambda other: without_addresses(repr(other)))
+    told = json.dumps(value, sort_keys=True, default=lambda other: strip_addresses(repr(other)))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def identity(contender):
     """A digest of what a contender is and how it is set; of your own classes and functions, their source counts."""
-    return digest([type(contender).__name__, vars(contender), own_code(contender)])
+    return digest([type(contender).__name__, vars(contender), source_fingerprint(contender)])
 
 
 def differences(first, second, place=""):

@@ -4,22 +4,22 @@ import time
 from functools import partial
 from pathlib import Path
 
-from mm_keras.comparison.engine.jobs import Workbench, place_of
+from mm_keras.comparison.engine.jobs import JobRunner, feature_key
 from mm_keras.comparison.engine.manifest import digest, identity, versions
-from mm_keras.comparison.engine.source_code import own_code
+from mm_keras.comparison.engine.source_code import source_fingerprint
 from mm_keras.comparison.engine.store import Store
 from mm_keras.comparison.engine.workers import Workers, num_cores
 from mm_keras.comparison.splits import fingerprint
 
 
-class Run:
+class Session:
     """The jobs of one comparison; use it in a `with` statement, which ends its processes.
 
     What was done before, in this process or in one that was killed, is read from the store in the folder `out`. What failed is
     tried again: perhaps there is enough memory now.
 
     Args:
-        data, splits, contenders, features, seed, emap_samples: as for `Workbench`.
+        data, splits, contenders, features, seed, emap_samples: as for `JobRunner`.
         workers, out, progress: as for `compare`.
 
     Attributes:
@@ -35,15 +35,15 @@ class Run:
         if workers is not None and workers < -1:
             raise ValueError(f"workers is a number of processes, 0 for none, -1 or None for one per core. Received: {workers}.")
         self.num_workers = num_cores() if workers in (None, -1) else workers
-        self.workers = Workers(partial(Workbench, data, splits, contenders, features, seed, emap_samples), self.num_workers,
-                               lambda job: place_of(job, contenders[job.contender]), lambda job: job.split)
+        self.workers = Workers(partial(JobRunner, data, splits, contenders, features, seed, emap_samples), self.num_workers,
+                               lambda job: feature_key(job, contenders[job.contender]), lambda job: job.split)
         self.data_sha256, self.warnings, self.failed = fingerprint(data), [], []
         if out is not None:
             Path(out).mkdir(parents=True, exist_ok=True)
         depends_on = [self.data_sha256, [[split.train.tolist(), split.test.tolist(), split.inner[1].tolist()] for split in splits],
-                      seed, emap_samples, features, own_code(features), versions()]
+                      seed, emap_samples, features, source_fingerprint(features), versions()]
         self.store = Store(None if out is None else Path(out) / "finished.jsonl", {"run": digest(depends_on)})
-        self.clock = Clock(self.num_workers, progress)
+        self.clock = EtaEstimator(self.num_workers, progress)
         self.identities = {name: identity(contender) for name, contender in contenders.items()}
 
     def __enter__(self):
@@ -71,14 +71,14 @@ class Run:
         return results
 
 
-class Clock:
+class EtaEstimator:
     """Tells the progress of the whole comparison, and how long the rest will take: each contender as long as it took before.
 
     Args:
         num_workers: int; progress: see `compare`.
     """
 
-    LATER = 0.5  # of a trial's time that a job of a learning curve or of spoilt samples takes, until one has been done
+    LATER = 0.5  # of a trial's time that a job of a learning curve or of corrupted samples takes, until one has been done
 
     def __init__(self, num_workers, progress=None):
         self.progress, self.num_workers = progress or (lambda *told: None), max(1, num_workers)

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 
-def own_code(value, seen=None):
+def source_fingerprint(value, seen=None):
     """The sources of all classes and functions that a value holds, and the values that these have from outside.
 
     Code of Python and of installed packages is left out: their versions stand for it.
@@ -23,7 +23,7 @@ def own_code(value, seen=None):
     Example:
         >>> def scaled(factor):
         ...     return lambda x: factor * x
-        >>> own_code(scaled(2)) == own_code(scaled(2)), own_code(scaled(2)) == own_code(scaled(3))
+        >>> source_fingerprint(scaled(2)) == source_fingerprint(scaled(2)), source_fingerprint(scaled(2)) == source_fingerprint(scaled(3))
         (True, False)
     """
     seen = {} if seen is None else seen  # id -> value, which keeps the ids from being given away again
@@ -36,7 +36,7 @@ def own_code(value, seen=None):
         return [repr(value.shape), hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
     kind = type(value)
     name, parts = [f"{kind.__module__}.{kind.__qualname__}"], _parts(value)
-    return name + [found for part in parts for found in own_code(part, seen)]
+    return name + [found for part in parts for found in source_fingerprint(part, seen)]
 
 
 def _parts(value):
@@ -84,18 +84,18 @@ def _source(kind):
     if not _is_own(kind):
         return f"{kind.__module__}.{kind.__qualname__}"
     code = getattr(kind, "__code__", None)  # two lambdas may stand in one line, and what was typed in at a prompt has no source
-    compiled = without_addresses(repr((code.co_code, code.co_consts, code.co_names))) if code else kind.__qualname__
+    compiled = strip_addresses(repr((code.co_code, code.co_consts, code.co_names))) if code else kind.__qualname__
     try:
         return compiled + inspect.getsource(kind)
     except (OSError, TypeError):
         return compiled
 
 
-def without_addresses(text):
+def strip_addresses(text):
     """A text without the places in memory that `repr` tells, which are others in every process.
 
     Example:
-        >>> without_addresses("<function build at 0x7f3a>")
+        >>> strip_addresses("<function build at 0x7f3a>")
         '<function build>'
     """
     return re.sub(r" at 0x[0-9a-fA-F]+", "", text)

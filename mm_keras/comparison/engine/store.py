@@ -19,8 +19,8 @@ class Store:
         results: dict, key (tuple) -> result (JSON values).
 
     Example:
-        >>> import tempfile
-        >>> path = Path(tempfile.mkdtemp()) / "results.jsonl"
+        >>> import pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "results.jsonl"
         >>> Store(path, {"seed": 0}).add(("text", 1), {"accuracy": 0.5})
         >>> Store(path, {"seed": 0}).results
         {('text', 1): {'accuracy': 0.5}}

@@ -23,19 +23,19 @@ def num_cores():
 
 
 class Workers:
-    """Processes with a workbench each; use it in a `with` statement, which ends them.
+    """Processes with a runner each; use it in a `with` statement, which ends them.
 
     Args:
-        make_workbench: function without arguments -> an object with `do(job)`, called once in each process, when it is needed.
+        make_runner: function without arguments -> an object with `do(job)`, called once in each process, when it is needed.
         count: int >= 1, how many processes; or 0 for none: the jobs are then done here, on as many threads as the libraries like.
-        place_of: function, job -> hashable. A free process takes a job at the place of its last one, where something may be
+        feature_key: function, job -> hashable. A free process takes a job at the place of its last one, where something may be
             prepared; else one at a place where nobody is; else the first one.
-        stage_of: function, job -> value. A job with another value than the last one of its process gets a new process: TensorFlow
+        process_key: function, job -> value. A job with another value than the last one of its process gets a new process: TensorFlow
             keeps the graphs of all that was trained, some 20 MB for each training, as long as a process lives.
     """
 
-    def __init__(self, make_workbench, count, place_of, stage_of=lambda job: None):
-        self.make_workbench, self.count, self.place_of, self.stage_of = make_workbench, count, place_of, stage_of
+    def __init__(self, make_runner, count, feature_key, process_key=lambda job: None):
+        self.make_runner, self.count, self.feature_key, self.process_key = make_runner, count, feature_key, process_key
         self._here, self._processes, self._places, self._ended = None, {}, {}, False
 
     def __enter__(self):
@@ -50,7 +50,7 @@ class Workers:
     def work_through(self, jobs, on_start, on_result):
         """Do all jobs; calls `on_start(job)` and `on_result(job, result)` here. A process that dies fails its job only."""
         if not self.count:
-            self._here = self._here or self.make_workbench()
+            self._here = self._here or self.make_runner()
             for job in jobs:
                 on_start(job)
                 on_result(job, self._here.do(job))
@@ -73,18 +73,18 @@ class Workers:
         own, taken = self._places.get(number), {place for other, place in self._places.items() if other != number}
         for suits in (lambda place: place == own, lambda place: place not in taken, lambda place: True):
             for i, job in enumerate(waiting):
-                if suits(self.place_of(job)):
-                    self._places[number] = self.place_of(job)
+                if suits(self.feature_key(job)):
+                    self._places[number] = self.feature_key(job)
                     return waiting.pop(i)
 
     def _do(self, number, job, told):
         """In a thread: have process `number` do the job, and tell the result."""
         try:
-            stage = self.stage_of(job)
+            stage = self.process_key(job)
             if number in self._processes and self._processes[number].stage != stage:
                 self._processes.pop(number).end()
             if number not in self._processes:
-                self._processes[number] = _Process(self.make_workbench, stage)
+                self._processes[number] = _Process(self.make_runner, stage)
                 if self._ended:  # while this one was starting
                     self._processes.pop(number).end()
                     return
@@ -99,12 +99,12 @@ class Workers:
 class _Process:
     """A Python process that gets messages on its standard input and answers on its standard output."""
 
-    def __init__(self, make_workbench, stage):
+    def __init__(self, make_runner, stage):
         self.stage = stage
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen([sys.executable, "-c", START.format(path=sys.path)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=self.errors, env={**os.environ, **ENVIRONMENT})
-        send(self.process.stdin, make_workbench)
+        send(self.process.stdin, make_runner)
 
     def do(self, job):
         send(self.process.stdin, job)
@@ -127,9 +127,9 @@ def serve():
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed from now on goes to the standard error
     try:
-        workbench = receive(requests)()
+        runner = receive(requests)()
         while True:
-            send(answers, workbench.do(receive(requests)))
+            send(answers, runner.do(receive(requests)))
     except (EOFError, BrokenPipeError):
         os._exit(0)
 

@@ -1,4 +1,4 @@
-"""The drawings of a report as pictures within the page (SVG, so that they stay sharp on paper and when enlarged)."""
+"""The drawings of a report as images within the page (SVG, so that they stay sharp on paper and when enlarged)."""
 
 import base64
 from io import BytesIO
@@ -8,11 +8,12 @@ import numpy as np
 
 from mm_keras.comparison.report import words
 from mm_keras.comparison.report.markup import tag
-from mm_keras.plots.figure import BLUE, GREY, ORANGE, in_style, new_figure
-from mm_keras.plots.parts import cut, truth_lines
+from mm_keras.plots.figure import BLUE, GRAY, ORANGE, in_style, new_figure
+from mm_keras.plots.parts import truth_lines
+from mm_keras.utils.formatting import format_points, shorten_name
 
 WIDTH = 4.6  # inches: narrow enough for a phone, and two beside each other on a desk
-LOOKS = {"reference": (GREY, "D", "majority class"), "alone": (ORANGE, "s", "one modality alone"),
+LOOKS = {"reference": (GRAY, "D", "majority class"), "alone": (ORANGE, "s", "one modality alone"),
          "fused": (BLUE, "o", "fused")}
 
 
@@ -49,11 +50,11 @@ def difference_figure(contenders, against):
     for row, contender in enumerate(contenders):
         test = contender["versus_best_unimodal"]["accuracy"]
         low_high = None if test["interval"] is None else [100 * value for value in test["interval"]]
-        text = words.points(test["difference"])
-        text += f" ({words.points(test['interval'][0])} to {words.points(test['interval'][1])})" if low_high else ""
+        text = format_points(test["difference"])
+        text += f" ({format_points(test['interval'][0])} to {format_points(test['interval'][1])})" if low_high else ""
         known = words.finding_against_unimodal(contender) in ("better", "worse")
         _whisker(axes, row, contender, 100 * test["difference"], low_high, text, filled=known)
-    axes.set_xlabel(f"points of accuracy more than {cut(against, 30)}")
+    axes.set_xlabel(f"points of accuracy more than {shorten_name(against, 30)}")
     _finish(figure, axes, contenders, [])
     return figure
 
@@ -72,7 +73,7 @@ def _whisker(axes, row, contender, mean, low_high, text, filled=True):
     axes.plot(mean, row, color=color, marker=marker, markersize=6, markerfacecolor=inside, zorder=4)
     look = {"transform": axes.get_yaxis_transform(), "va": "bottom", "fontsize": 9, "zorder": 5,
             "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
-    axes.text(0, row - 0.27, cut(contender["name"], 32), **look)
+    axes.text(0, row - 0.27, shorten_name(contender["name"], 32), **look)
     axes.text(1, row - 0.27, text, ha="right", **look)
 
 
@@ -94,13 +95,13 @@ def reliability_figure(contenders):
     """Accuracy over confidence, one contender of a kind; the larger a point, the more predictions it stands for."""
     figure = new_figure(WIDTH, 4.4 + 0.2 * len(contenders))
     axes = figure.subplots()
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="dashed", label="perfectly calibrated")
+    axes.plot([0, 1], [0, 1], color=GRAY, linestyle="dashed", label="perfectly calibrated")
     for contender in contenders:
         curve, (color, marker, _) = contender["reliability"], LOOKS[words.kind_of(contender)]
         counts = np.asarray(curve["count"], float)
         axes.plot(curve["confidence"], curve["accuracy"], color=color, linewidth=1, alpha=0.5, zorder=3)
         axes.scatter(curve["confidence"], curve["accuracy"], s=6 + 80 * counts / max(counts.max(), 1), color=color,
-                     marker=marker, zorder=4, clip_on=False, label=cut(contender["name"], 40))
+                     marker=marker, zorder=4, clip_on=False, label=shorten_name(contender["name"], 40))
     axes.set(xlabel="confidence (largest probability)", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
     legend = figure.legend(loc="outside lower center")
     for handle in legend.legend_handles[1:]:

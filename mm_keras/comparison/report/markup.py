@@ -67,5 +67,5 @@ def table(caption, header, groups, class_=None):
 
 
 def figure(image, caption, class_="plot"):
-    """A picture with its caption; it scrolls sideways where the page is too narrow for it."""
+    """An image with its caption; it scrolls sideways where the page is too narrow for it."""
     return tag("figure", tag("div", image, class_="scroll"), tag("figcaption", caption), class_=class_)

@@ -3,10 +3,11 @@
 from mm_keras.comparison.report import words
 from mm_keras.comparison.report.markup import from_user, table, tag
 from mm_keras.comparison.results import verdicts
+from mm_keras.utils.formatting import format_p, format_points, join_words
 
 SHORT = 8  # so many contenders can be taken in at a glance; of more, the best of each kind come first
 ON_TOP = 2  # so many sentences stand in the first box, the others below the table
-KINDS = {"none": "reference", "text": "text alone", "image": "picture alone", "data": "fused at the data level",
+KINDS = {"none": "reference", "text": "text alone", "image": "image alone", "data": "fused at the data level",
          "feature": "fused at the feature level", "decision": "fused at the decision level"}
 MEANINGS = {
     "accuracy": "the share of samples that are predicted right (of several labels: every single one).",
@@ -20,7 +21,7 @@ MEANINGS = {
                      "contenders do not mean that they are equal, because both are measured on the same samples.",
     "better, worse, not distinguishable": "the result of two paired tests at the 5 % level, corrected for the number "
                                           "of comparisons (Holm); both must see a difference (their numbers are below "
-                                          "the pictures of the intervals). The intervals are those of one comparison "
+                                          "the images of the intervals). The intervals are those of one comparison "
                                           "alone. “Not distinguishable” does not mean equal: the interval "
                                           "says how much better or worse it may still be."}
 
@@ -28,7 +29,7 @@ MEANINGS = {
 def head(result):
     """Question, data in one line, the answer, and the best of each kind."""
     data, count = result["data"], len(result["contenders"])
-    together = words.listed(words.modality_word(name) for name in data["modalities"])
+    together = join_words(name for name in data["modalities"])
     question = f"Is it worth using {together} together?" if len(data["modalities"]) > 1 else "How well does it work?"
     classes = f"{len(data['class_names'])} {'labels' if data['multi_label'] else 'classes'}"
     facts = f": {data['num_samples']:,} samples, {classes}; {count} contenders, {result['protocol']['scheme']}."
@@ -42,10 +43,10 @@ def short_answer(result):
     """The answer in one sentence: does the best fused contender differ from the best one with a single modality?"""
     fused, unimodal = words.best_one(result, "fused"), words.best_one(result, "unimodal")
     if not fused or not unimodal:
-        missing = words.listed([name for name, found in (("fused", fused), ("unimodal", unimodal)) if not found])
+        missing = join_words([name for name, found in (("fused", fused), ("unimodal", unimodal)) if not found])
         return f"No answer: no {missing} contender can be compared."
-    other, found = words.alone(unimodal), words.finding_against_unimodal(fused)
-    by = words.points(((fused["versus_best_unimodal"] or {}).get("accuracy") or {}).get("difference"))
+    other, found = words.describe_alone(unimodal), words.finding_against_unimodal(fused)
+    by = format_points(((fused["versus_best_unimodal"] or {}).get("accuracy") or {}).get("difference"))
     if found is None:
         return f"No answer: fusion and {other} were not tested against each other."
     start = {"better": "Yes: fusion is better than", "worse": "No: fusion is worse than"}
@@ -63,7 +64,7 @@ def _best_of_each(result):
         chosen = contenders.get(result["best"]["by_level"].get(level)) or (members[0] if members else None)
         if chosen is None or chosen["failed"] is not None:
             continue
-        kind = KINDS.get(level, f"{words.modality_word(level)} alone")
+        kind = KINDS.get(level, f"{level} alone")
         name = tag("span", tag("code", chosen["name"]), f", best of {len(members)}" if len(members) > 1 else None,
                    class_="small wrap")
         possible = [words.number(words.best_possible(chosen, truth))] if truth else []
@@ -120,10 +121,10 @@ def _versus(contender, unimodal):
     if not test:
         return tag("span", "compared with" if contender is unimodal else words.NONE, class_="muted")
     found, low_high = words.finding_against_unimodal(contender), test["interval"]
-    extent = f"{words.points(low_high[0])} to {words.points(low_high[1])}, " if low_high else None
-    shown = tag("span", f"{words.points(test['difference'])} {found or ''}",
+    extent = f"{format_points(low_high[0])} to {format_points(low_high[1])}, " if low_high else None
+    shown = tag("span", f"{format_points(test['difference'])} {found or ''}",
                 class_=found if found in ("better", "worse") else None)
-    return [shown, tag("span", extent, words.chance(verdicts.p_value(contender["versus_best_unimodal"])), class_="small")]
+    return [shown, tag("span", extent, format_p(verdicts.p_value(contender["versus_best_unimodal"])), class_="small")]
 
 
 def _how_to_read(unimodal):

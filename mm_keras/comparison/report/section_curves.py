@@ -1,18 +1,20 @@
 """How the scores change: with worse inputs, with fewer training samples; and whether the probabilities are true."""
 
-from mm_keras.comparison.report import words
+from mm_keras.comparison.report import figures, words
+from mm_keras.comparison.report.figures import WIDTH
 from mm_keras.comparison.report.markup import figure, table, tag
+from mm_keras.plots import severity_curves, size_curves
 
-CORRUPTIONS = {"word_drop": "words are left out", "typos": "letters are mistyped", "blur": "the picture is blurred",
-               "noise": "the picture is noisy", "occlusion": "a part of the picture is covered",
-               "contrast": "the picture is pale"}
+CORRUPTIONS = {"word_drop": "words are left out", "typos": "letters are mistyped", "blur": "the image is blurred",
+               "noise": "the image is noisy", "occlusion": "a part of the image is covered",
+               "contrast": "the image is pale"}
 
 
 def robustness(result, data):
-    """One picture per corruption, and the mean height of every curve."""
+    """One image per corruption, and the mean height of every curve."""
     title, measured = "Worse inputs", result["robustness"]
     if not measured or not measured["curves"]:
-        return title, "the accuracy with disturbed texts and pictures was not measured in this run."
+        return title, "the accuracy with disturbed texts and images was not measured in this run."
     by_kind, retained = {}, {}
     for curve in measured["curves"]:
         by_kind.setdefault((curve["corruption"], curve["modality"]), []).append(curve)
@@ -31,16 +33,13 @@ def robustness(result, data):
 
 def _severities(corruption, modality, curves):
     """The curves of one corruption."""
-    from mm_keras.comparison.report import figures
-    from mm_keras.plots import severity_curves
-
     what = CORRUPTIONS.get(corruption, corruption.replace("_", " "))
     drawn = severity_curves({curve["contender"]: curve["scores"] for curve in curves}, curves[0]["severities"],
                             xlabel=f"severity: {what}")
     ends = [f"{curve['contender']} from {words.number(curve['scores'][0])} to {words.number(curve['scores'][-1])}"
             for curve in curves]
     image = figures.as_image(_narrow(drawn, curves), f"accuracy over severity, {what}: {'; '.join(ends)}")
-    return figure(image, f"{words.modality_word(modality).capitalize()}: {what}.")
+    return figure(image, f"{modality.capitalize()}: {what}.")
 
 
 def learning_curves(result, data):
@@ -55,10 +54,7 @@ def learning_curves(result, data):
 
 
 def _over_sizes(sizes, curves):
-    """The curves that were measured at the same numbers of samples, as a picture and as a table."""
-    from mm_keras.comparison.report import figures
-    from mm_keras.plots import size_curves
-
+    """The curves that were measured at the same numbers of samples, as an image and as a table."""
     drawn = size_curves(sizes, {curve["contender"]: (curve["mean"], curve["low"], curve["high"]) for curve in curves})
     image = figures.as_image(_narrow(drawn, curves), "accuracy over training samples, as in the table")
     shown = figure(image, "Accuracy over the number of training samples, with 95 % intervals. A curve that still rises "
@@ -76,7 +72,6 @@ def calibration(result, data):
     found = [c for c in words.best_pair(result) if c["reliability"]]
     if not found:
         return title, "no probabilities were kept."
-    from mm_keras.comparison.report import figures
 
     facts = "; ".join(f"{c['name']}: calibration error {words.number(words.mean_of(c, 'ece'))}, where mere chance "
                       f"would show {words.number(c['ece_null'])}" for c in found)
@@ -94,8 +89,6 @@ def _mean_interval(curve, i):
 
 def _narrow(figure, curves):
     """As wide as a phone can show, unless long names need room in the legend."""
-    from mm_keras.comparison.report.figures import WIDTH
-
     if max(len(curve["contender"]) for curve in curves) <= 24:
         figure.set_size_inches(WIDTH, figure.get_size_inches()[1])
     return figure

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from mm_keras.comparison.report import words
+from mm_keras.comparison.report import figures, words
+from mm_keras.comparison.report.images import card, cards, label_of
 from mm_keras.comparison.report.markup import figure, from_user, table, tag
-from mm_keras.comparison.report.pictures import card, cards, label_of
+from mm_keras.plots import confusion_matrix
+from mm_keras.utils.formatting import join_words
 
 NUM_SAMPLES = 8
 NUM_MISTAKES = 8
@@ -15,10 +17,10 @@ def samples(result, data):
     """A few samples: one of each class in turn, drawn by lot with a fixed seed."""
     title = "The data"
     facts = result["data"]
-    missing = [f"{count:,} without {words.modality_word(name)}" for name, count in facts["missing"].items() if count]
+    missing = [f"{count:,} without {name}" for name, count in facts["missing"].items() if count]
     parts = [tag("p", _counts(facts["class_names"], facts["class_counts"]))]
     if missing:
-        parts.append(tag("p", f"Of {facts['num_samples']:,} samples, {words.listed(missing)}."))
+        parts.append(tag("p", f"Of {facts['num_samples']:,} samples, {join_words(missing)}."))
     if data is None:
         absent = "No samples are shown: the report was written without the data."
         return title, [*parts, tag("p", absent, class_="absent")]
@@ -63,9 +65,6 @@ def confusions(result, data):
 
 
 def _matrices(pair, class_names):
-    from mm_keras.comparison.report import figures
-    from mm_keras.plots import confusion_matrix
-
     plots = []
     for contender in pair:
         image = figures.as_image(confusion_matrix(contender["confusion"], class_names),

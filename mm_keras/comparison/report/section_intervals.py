@@ -1,17 +1,16 @@
-"""The intervals as pictures, and what is possible at all where somebody knows it."""
+"""The intervals as images, and what is possible at all where somebody knows it."""
 
-from mm_keras.comparison.report import words
+from mm_keras.comparison.report import figures, words
 from mm_keras.comparison.report.markup import figure, from_user, table, tag
 from mm_keras.comparison.results import verdicts
+from mm_keras.utils.formatting import format_points, join_words
 
-TRUTHS = {"majority": "majority class", "text": "text alone", "image": "picture alone", "both": "text and picture",
-          "additive": "a sum of text and picture (linear model)"}
+TRUTHS = {"majority": "majority class", "text": "text alone", "image": "image alone", "both": "text and image",
+          "additive": "a sum of text and image (linear model)"}
 
 
 def intervals(result, data):
     """The intervals of all contenders, the differences from the best unimodal one, and the known truth."""
-    from mm_keras.comparison.report import figures
-
     title = "Intervals and tests"
     shown = [c for _, members in words.grouped(result) for c in members if c["failed"] is None]
     if not shown:
@@ -52,8 +51,8 @@ def _tests_against(other, key, shown, first_test):
         if tests:
             test = tests["accuracy"]
             counts = [f"{mcnemar[side]:,}" if mcnemar else words.NONE for side in ("only_first", "only_second")]
-            rows.append([tag("code", contender["name"]), words.points(test["difference"]), words.bare_chance(test["p_holm"]), *counts,
-                         words.bare_chance(mcnemar.get("p_holm")),
+            rows.append([tag("code", contender["name"]), format_points(test["difference"]), words.format_p_bare(test["p_holm"]), *counts,
+                         words.format_p_bare(mcnemar.get("p_holm")),
                          tag("span", verdicts.finding(tests) or words.NONE, class_="whole")])
     if not rows:
         return None
@@ -69,12 +68,12 @@ def _truth(truth):
     rules = {}
     for rule, value in (truth.get("rules") or {}).items():
         rules.setdefault(words.number(value), []).append(rule)
-    rows += [[f"decision level, {words.listed(same)}, from perfect probabilities", value]
+    rows += [[f"decision level, {join_words(same)}, from perfect probabilities", value]
              for value, same in rules.items()]
     bits = [[f"{TRUTHS.get(name, name)}, bits about the class", words.number(value, 2)]
             for name, value in (truth.get("information") or {}).items()]
     return [tag("h3", "What is possible at all"),
             tag("p", "This data was drawn by a generator that knows the truth: no model can be better than this, "
                      "except by luck."),
-            table("Best possible accuracy, and how many bits text and picture tell about the class.", ["with", "value"],
+            table("Best possible accuracy, and how many bits text and image tell about the class.", ["with", "value"],
                   [(None, rows), (None, bits)])]

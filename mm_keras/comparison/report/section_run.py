@@ -5,11 +5,12 @@ import shlex
 from collections import Counter
 
 from mm_keras.comparison.report import words
+from mm_keras.comparison.report.images import image_of, text_of
 from mm_keras.comparison.report.markup import from_user, table, tag
-from mm_keras.comparison.report.pictures import picture_of, text_of
+from mm_keras.utils.formatting import format_duration, join_words
 
-COPIES = {"exact_texts": "same text", "near_texts": "same text, or nearly", "exact_images": "same picture",
-          "near_images": "same picture, or nearly"}
+COPIES = {"exact_texts": "same text", "near_texts": "same text, or nearly", "exact_images": "same image",
+          "near_images": "same image, or nearly"}
 
 
 def cost(result, data):
@@ -21,7 +22,7 @@ def cost(result, data):
     if not groups:
         return "Cost", "nothing was measured."
     seconds, workers = result["timings"]["seconds"], result["timings"]["workers"]
-    total = f"The whole comparison took {_duration(seconds)} with {workers} worker{'s' * (workers != 1)}."
+    total = f"The whole comparison took {format_duration(seconds, long=True)} with {workers} worker{'s' * (workers != 1)}."
     caption = ("Means over the splits, in CPU seconds: to extract the features (once for all contenders with the same ones), "
                "to tune, to fit, to predict one test fold. Then how many numbers are learned, and how much memory tuning, fitting "
                "and predicting took at most, beyond the libraries and the features.")
@@ -34,18 +35,10 @@ def _cost_cells(cost):
     return [words.number(cost.get(key), count) for key, count in digits.items()]
 
 
-def _duration(seconds):
-    if seconds is None:
-        return "an unknown time"
-    if seconds < 120:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"
-
-
 def leaks(result, data):
     """Copies across the folds, and the run with shuffled labels."""
     found, permuted = result["leaks"], result["permutation_run"]
-    own_split = result["protocol"]["use_split"]
+    own_split = result["protocol"]["own_split"]
     parts = [*(_copies(found, data, own_split) if found else []), *(_shuffled_labels(permuted) if permuted else [])]
     return "Leaks", parts or "copies across the folds were not looked for in this run."
 
@@ -71,7 +64,7 @@ def _examples(kind, examples, data, own_split):
         for index, name, fold in zip(example["indices"], example["ids"], example["folds"]):
             content = None
             if data is not None:
-                content = picture_of(data, index) if kind.endswith("images") else text_of(data, index, 120)
+                content = image_of(data, index) if kind.endswith("images") else text_of(data, index, 120)
             place = f"fold {fold + 1}" if not own_split else "test set" if fold >= 0 else "training set"
             about = tag("span", from_user(name), f", {place}", class_="muted")
             halves.append(tag("div", about, content, class_="card"))
@@ -100,7 +93,7 @@ def protocol(result, data):
 def _contender_row(contender):
     often = _chosen([_flat(setting) for setting in contender["settings"] or []]) or words.NONE
     about = [tag("code", contender["name"]), tag("span", contender["library"], class_="small")]
-    tried = _tried(contender["settings_tried"])
+    tried = _tried(contender["param_candidates"])
     return [about, from_user(contender["description"]), tried, contender["failed"] or often]
 
 
@@ -153,9 +146,9 @@ def repeat(result, data):
     rows = [["data", from_user(result["data"]["source"] or result["data"]["name"])],
             ["SHA-256 of the data", tag("code", manifest["data_sha256"])],
             ["seed", manifest["seed"]], ["platform", manifest["platform"]], ["run on", manifest["created"]],
-            ["versions", words.listed(f"{name} {version}" for name, version in manifest["versions"].items())],
+            ["versions", join_words(f"{name} {version}" for name, version in manifest["versions"].items())],
             ["options", tag("code", json.dumps(manifest["options"], ensure_ascii=False))]]
-    rows += [[name, from_user(info[name])] for name in ("licence", "license", "citation") if info.get(name)]
+    rows += [[name, from_user(info[name])] for name in ("license", "license", "citation") if info.get(name)]
     steps = [tag("p", "It was started from Python, with the options below.")]
     if manifest["command"]:
         steps = [tag("p", "The command:"), tag("pre", shlex.join(manifest["command"]))]

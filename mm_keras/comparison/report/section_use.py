@@ -2,6 +2,7 @@
 
 from mm_keras.comparison.report import words
 from mm_keras.comparison.report.markup import table, tag
+from mm_keras.utils.formatting import format_points, join_words
 
 TITLE = "Is it really multimodal?"
 SHUFFLE = ("Does it matter that both belong together?",
@@ -32,7 +33,7 @@ def modality_use(result, data):
     start = ("A fused model can win because it is larger, or by leaning on one modality. Four questions to "
              f"{name}, on {use['num_samples']:,} test samples{of_split}:")
     answers = [(SHUFFLE, _shuffled(name, use)), (MISSING, _missing(name, use, result)),
-               (EMAP, _emap(name, use["emap"])), (SHAPLEY, _merit(result["split_of_score"]))]
+               (EMAP, _emap(name, use["emap"])), (SHAPLEY, _merit(result["shapley_attribution"]))]
     questions = [[tag("dt", question), tag("dd", f"{method} ", tag("strong", words.unbroken(answer)))]
                  for (question, method), answer in answers]
     return TITLE, [tag("p", start), tag("dl", questions), _all_fused(fused, result)]
@@ -40,8 +41,8 @@ def modality_use(result, data):
 
 def _shuffled(name, use):
     falls = [f"from {words.number(found['score'])} to {words.number(found['shuffled'])} with a wrong "
-             f"{words.modality_word(modality)}" for modality, found in use["permutation"].items()]
-    return f"{name} goes {words.listed(falls)}."
+             f"{modality}" for modality, found in use["permutation"].items()]
+    return f"{name} goes {join_words(falls)}."
 
 
 def _missing(name, use, result):
@@ -54,8 +55,8 @@ def _missing(name, use, result):
         beside = ""
         if trained:
             beside = f" ({trained['name']}, which never had it: {words.number(words.mean_of(trained, 'accuracy'))})"
-        parts.append(f"{words.number(score)} without {words.modality_word(modality)}{beside}")
-    return f"{name} reaches {words.number(use['missing'].get('none'))} with all, {words.listed(parts)}."
+        parts.append(f"{words.number(score)} without {modality}{beside}")
+    return f"{name} reaches {words.number(use['missing'].get('none'))} with all, {join_words(parts)}."
 
 
 def _emap(name, emap):
@@ -63,14 +64,14 @@ def _emap(name, emap):
         return "Not measured: it asks about two modalities."
     own, added, share = (emap[key] for key in ("accuracy", "emap_accuracy", "interaction_share"))
     return (f"On {emap['num_samples']:,} samples the sum reaches {words.number(added)}, {name} itself "
-            f"{words.number(own)}: combining is worth {words.points(emap['drop'])} points here. Of the variation of "
+            f"{words.number(own)}: combining is worth {format_points(emap['drop'])} points here. Of the variation of "
             f"its outputs, {100 * share:.0f} % is interaction that no sum can follow.")
 
 
 def _merit(split):
     if not split:
         return "Not measured: of two modalities it needs the best contender of each alone, a fused one and the majority class."
-    answer = f"In points of accuracy: {_shares(split['accuracy'], words.points)}."
+    answer = f"In points of accuracy: {_shares(split['accuracy'], format_points)}."
     if split.get("bits"):
         shares = _shares(split["bits"], lambda bits: words.number(bits, 2))
         answer += f" In bits, in which independent facts add up: {shares}."
@@ -78,15 +79,15 @@ def _merit(split):
 
 
 def _shares(shapley, form):
-    parts = [f"{words.modality_word(name)} {form(value)}" for name, value in shapley["values"].items()]
+    parts = [f"{name} {form(value)}" for name, value in shapley["values"].items()]
     together = list(shapley["interactions"].values())
-    return words.listed([*parts, f"interaction {form(together[0])}"] if len(together) == 1 else parts)
+    return join_words([*parts, f"interaction {form(together[0])}"] if len(together) == 1 else parts)
 
 
 def _all_fused(fused, result):
     names = result["data"]["modalities"]
-    header = ["contender", "accuracy", *[f"wrong {words.modality_word(name)}" for name in names],
-              *[f"without {words.modality_word(name)}" for name in names], "best sum (EMAP)", "interaction share"]
+    header = ["contender", "accuracy", *[f"wrong {name}" for name in names],
+              *[f"without {name}" for name in names], "best sum (EMAP)", "interaction share"]
     rows = []
     for contender in fused:
         use = contender["modality_use"]

@@ -1,4 +1,4 @@
-"""The looks of the page: black on white, one column on a phone, no breaks within tables and pictures on paper."""
+"""The looks of the page: black on white, one column on a phone, no breaks within tables and images on paper."""
 
 CSS = """
 :root { color-scheme: light; }

@@ -3,6 +3,7 @@
 import re
 
 from mm_keras.comparison.report import words
+from mm_keras.utils.formatting import format_points, num_columns, shorten_name
 
 COLUMNS = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "log_loss": "Log loss", "ece": "ECE"}
 MARKS = {"better": "+", "worse": "-", "not distinguishable": "=", None: ""}
@@ -127,8 +128,6 @@ def text_table(result, width=100):
     Returns:
         str, lines without a newline at the end.
     """
-    from mm_keras.plots.parts import cut, num_columns
-
     unimodal, room, narrow = words.best_one(result, "unimodal"), width - (59 if width < 97 else 76), width < 97
     columns = {"log_loss": "log loss"} if narrow else {"macro_f1": "macro-F1", "log_loss": "log loss", "ece": "ECE  "}
     versus = "  points against best alone" if unimodal else ""
@@ -136,10 +135,10 @@ def text_table(result, width=100):
     for group, members in words.grouped(result):
         lines.append(group)
         for contender in members:
-            name = cut(contender["name"], room - 2)
+            name = shorten_name(contender["name"], room - 2)
             lines.append((f"  {name}{' ' * (room - 2 - num_columns(name))}  " + _terminal_cells(contender, columns)).rstrip())
     if unimodal:
-        lines += [f"Best alone: {cut(unimodal['name'], 40)}. + better, - worse, = not distinguishable from it, by two tests",
+        lines += [f"Best alone: {shorten_name(unimodal['name'], 40)}. + better, - worse, = not distinguishable from it, by two tests",
                   "that are corrected for the number of contenders; the intervals are those of one comparison."]
     return "\n".join(lines)
 
@@ -151,7 +150,7 @@ def _terminal_cells(contender, columns):
     accuracy = contender["metrics"]["accuracy"]
     accuracy = words.number(accuracy["mean"]) + _brackets(accuracy["interval"], words.number)
     test = (contender["versus_best_unimodal"] or {}).get("accuracy")
-    versus = words.points(test["difference"]) + _brackets(test["interval"], words.points) if test else ""
+    versus = format_points(test["difference"]) + _brackets(test["interval"], format_points) if test else ""
     mark = _mark(contender, "accuracy") or " "
     return f"{accuracy:20}  {others}  {mark} {versus}"
 

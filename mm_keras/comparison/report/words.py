@@ -3,6 +3,7 @@
 import math
 
 from mm_keras.comparison.results import verdicts
+from mm_keras.utils.formatting import format_p, join_words
 
 METRICS = {"accuracy": ("accuracy", True), "macro_f1": ("macro-F1", True), "log_loss": ("log loss", False),
            "ece": ("calibration error", False)}  # key -> (name, whether higher is better)
@@ -34,43 +35,14 @@ def unbroken(text):
     return text
 
 
-def points(share):
-    """A difference of shares in points with its sign.
-
-    Example:
-        >>> points(0.0957), points(-0.0001)
-        ('+9.6', '+0.0')
-    """
-    text = number(None if share is None else 100 * share, 1)
-    return text if text[0] in f"-{NONE}" else f"+{text}"
+def format_p_bare(p):
+    """As `format_p` in a column of its own: 0.0097 -> "0.010", "< 0.001" below that."""
+    return format_p(p).removeprefix("p ").removeprefix("= ").replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def chance(p):
-    """0.0097 -> "p = 0.010"; "p < 0.001" below that."""
-    return "p = –" if p is None else "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-
-
-def bare_chance(p):
-    """As `chance` in a column of its own: 0.0097 -> "0.010", "< 0.001" below that."""
-    return chance(p).removeprefix("p ").removeprefix("= ").replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def modality_word(name):
-    """What people call a modality: "image" is a picture, the others keep their names."""
-    return "picture" if name == "image" else str(name)
-
-
-def listed(words, last="and"):
-    """["a", "b", "c"] -> "a, b and c"."""
-    words = list(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
-
-
-def alone(contender):
-    """ "text alone" or "the picture alone" for a contender with one modality."""
-    names = contender["modalities"] or [contender["level"]]
-    words = listed(modality_word(name) for name in names)
-    return f"the {words} alone" if names == ["image"] else f"{words} alone"
+def describe_alone(contender):
+    """ "text alone" or "image alone" for a contender with one modality."""
+    return f"{join_words(contender['modalities'] or [contender['level']])} alone"
 
 
 def finding_against_unimodal(contender, metric="accuracy"):

@@ -58,4 +58,4 @@ def html_page(result, data=None):
 def _section(key, title, parts):
     if isinstance(parts, str):
         return tag("p", tag("strong", title), f" is left out: {parts}", id=key, class_="absent")
-    return tag("section", tag("h2", title, id=f"{key}-title"), parts, id=key, aria_labelledby=f"{key}-title")
+    return tag("section", tag("h2", title, id=f"{key}-title"), parts, id=key, aria_labeledby=f"{key}-title")

@@ -44,7 +44,7 @@ def test_train_ratio(splits):
     return float(np.mean([len(split.test) / len(split.train) for split in splits]))
 
 
-def summarise(predictions, trials, splits, data):
+def summarize(predictions, trials, splits, data):
     """Metrics with intervals, costs, confusion, calibration and the surest mistakes of one contender; see `compare`."""
     labels, probabilities = predictions.labels, predictions.probabilities
     multi_label = labels.ndim == 2

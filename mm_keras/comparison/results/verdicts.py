@@ -2,6 +2,7 @@
 
 from mm_keras.evaluation import significance
 from mm_keras.evaluation.modality_use.shapley import shapley
+from mm_keras.utils.formatting import format_p
 
 ALPHA = 0.05  # a difference is distinguishable where the corrected p is below, and the interval leaves out zero
 
@@ -20,7 +21,7 @@ def find_best(contenders):
             "by_level": {level: best([one for one in contenders if one["level"] == level]) for level in levels}}
 
 
-def split_of_score(contenders, best, modalities, entropy_bits):
+def shapley_attribution(contenders, best, modalities, entropy_bits):
     """Shapley values over models that were trained separately: majority, each modality's best, the best fused one.
 
     The bits of a model are `H(Y) - log loss / ln 2`, how much less surprising the labels are with it.
@@ -103,26 +104,25 @@ def sentences(contenders, best, truth=None):
     return told
 
 
-def who(contender):
+def describe_contender(contender):
     """A contender in words: "fusion (both-svm)", "text alone (text-svm)"."""
-    names = ["the picture" if name == "image" else name for name in contender["modalities"]]
+    names = ["the image" if name == "image" else name for name in contender["modalities"]]
     what = "fusion" if len(names) > 1 else f"{names[0]} alone" if names else "the reference"
     return f"{what} ({contender['name']})"
 
 
 def _sentence(first, second, versus):
-    told = sentence(who(first), second, versus)
+    told = sentence(describe_contender(first), second, versus)
     return f"{told[0].upper()}{told[1:]}."
 
 
 def _fusion(fused, alone):
     versus = fused["versus_best_unimodal"]
-    told, found = [_sentence(fused, who(alone), versus)], finding(versus, "log_loss")
+    told, found = [_sentence(fused, describe_contender(alone), versus)], finding(versus, "log_loss")
     if found in ("better", "worse"):
         losses = [one["metrics"]["log_loss"]["mean"] for one in (fused, alone)]
-        p = p_value(versus, "log_loss")
         told.append(f"Its probabilities are {found}: log loss {losses[0]:.3f} against {losses[1]:.3f} nats "
-                    f"({'p < 0.001' if p < 0.001 else f'p = {p:.3f}'}).")
+                    f"({format_p(p_value(versus, 'log_loss'))}).")
     return told
 
 
@@ -150,7 +150,7 @@ def _equals(by_name, best):
 
 
 def _truth(truth):
-    named = {"majority": "the majority class", "text": "text alone", "image": "the picture alone", "both": "both",
+    named = {"majority": "the majority class", "text": "text alone", "image": "the image alone", "both": "both",
              "additive": "a sum of what each says alone"}
     known = [f"{named[key]} {truth[key]:.3f}" for key in named if isinstance(truth.get(key), (int, float))]
     return f"This data was drawn by known rules. The best accuracy that is possible with {', '.join(known)}."

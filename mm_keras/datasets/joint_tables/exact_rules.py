@@ -62,7 +62,7 @@ def _divide(scores, prior):
 def additive(probabilities):
     """Decision of the most likely model with logits a[y, t] + b[y, v], fitted on the table itself.
 
-    This is what logistic regression on `concat(one-hot(t), one-hot(v))` tends to with ever more samples. It minimises
+    This is what logistic regression on `concat(one-hot(t), one-hot(v))` tends to with ever more samples. It minimizes
     -sum P[y,t,v] log softmax_y(a[y,t] + b[y,v]), which is convex, from zeros, with the exact gradient.
 
     Args:

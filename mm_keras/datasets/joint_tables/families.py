@@ -11,7 +11,7 @@ def factorial(shared=0, text=0, image=0, synergy=0, size=2, text_noise=0.0, imag
     """Independent factors of one size: some seen by both modalities, some by one, some only by combining both.
 
     The class is the tuple of all factors. A synergy factor is y = (a + b) mod size, of which the text shows a and
-    the picture b, each of them useless alone (for size 2 the exclusive or). With n factors in all, K = size^n, and
+    the image b, each of them useless alone (for size 2 the exclusive or). With n factors in all, K = size^n, and
     without noise
 
         accuracy(text) = size^-(image + synergy),  accuracy(image) = size^-(text + synergy),  accuracy(both) = 1.
@@ -44,7 +44,7 @@ def factorial(shared=0, text=0, image=0, synergy=0, size=2, text_noise=0.0, imag
 
 
 def match(num_symbols=4):
-    """Does the picture fit the words? Two classes, "contradicts" and "fits", equally likely: pure synergy.
+    """Does the image fit the words? Two classes, "contradicts" and "fits", equally likely: pure synergy.
 
     Both modalities show one of q symbols, each as likely whatever the class is; the class is "fits" when they are
     equal. accuracy(text) = accuracy(image) = 1/2, accuracy(both) = 1, and every additive model or decision rule
@@ -93,13 +93,13 @@ def neutral_mixture(num_classes=6, shared=0.35, text=0.4, image=0.15, neither=0.
 def mixture(num_classes=6, shared=0.3, text=0.4, image=0.1, synergy=0.1, neither=0.1):
     """Each sample shows its class in both modalities or in one; whoever does not show it shows a class by lot.
 
-    A warning in a table: with the default shares the picture is informative (0.42 bit alone, 0.27 bit beyond the
+    A warning in a table: with the default shares the image is informative (0.42 bit alone, 0.27 bit beyond the
     text), but it never outweighs the text, so the best accuracy with both is the accuracy of the text: 0.75.
 
     Args:
         num_classes: int >= 2, K.
         shared, text, image, synergy, neither: floats, shares with sum 1. In "synergy" samples the class is
-            (t + v) mod K; in "neither" samples class, text and picture have nothing to do with each other.
+            (t + v) mod K; in "neither" samples class, text and image have nothing to do with each other.
 
     Example:
         >>> table = mixture()  # text .3 + .4 + .3 / 6

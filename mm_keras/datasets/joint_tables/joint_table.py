@@ -9,7 +9,7 @@ class JointTable:
     """A finite table P[y, t, v] of which every best possible accuracy is known exactly.
 
     A drawn data set is a sample of such a table: y is the class, t the symbol (a topic, say) that the text shows
-    and v the symbol that the picture shows. Whoever sees t alone cannot do better than choosing the likeliest class
+    and v the symbol that the image shows. Whoever sees t alone cannot do better than choosing the likeliest class
     for each t:
 
         accuracy(text) = sum_t max_y P(y, t),   accuracy(both) = sum_{t,v} max_y P(y, t, v).
@@ -94,7 +94,7 @@ class JointTable:
         return _number((joint[seen] * np.log2(joint[seen] / independent[seen])).sum())
 
     def rule_accuracy(self, rule):
-        """Accuracy of a decision-level rule fed with the exact posteriors of text and picture; ties are broken by lot.
+        """Accuracy of a decision-level rule fed with the exact posteriors of text and image; ties are broken by lot.
 
         Args:
             rule: "mean", "product", "max", "min", "median" or "vote" (formulas in `exact_rules`).
@@ -106,7 +106,7 @@ class JointTable:
         return _number((self.probabilities * decision).sum())
 
     def decisions_accuracy(self):
-        """Best possible accuracy for one who sees the exact posteriors of text and picture and nothing else.
+        """Best possible accuracy for one who sees the exact posteriors of text and image and nothing else.
 
         No decision-level rule and no trained combiner does better. Symbols with the same posterior look the same to it.
         """

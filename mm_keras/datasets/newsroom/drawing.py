@@ -1,8 +1,8 @@
-"""A pen that draws one stroke on many pictures at once: distance to the stroke, then ink where the distance is small.
+"""A pen that draws one stroke on many images at once: distance to the stroke, then ink where the distance is small.
 
 Every stroke is a signed distance field: for each pixel the distance to a line, a ring or a box outline in closed
 form. Ink = clip(width - distance + 1/2, 0, 1) in pixels gives strokes with smooth (anti-aliased) edges. All
-pictures of a batch get the same kind of stroke, at places that may differ from picture to picture. Only + - * / and
+images of a batch get the same kind of stroke, at places that may differ from image to image. Only + - * / and
 sqrt are used on pixels, so the same seed gives the same bytes on any machine.
 """
 
@@ -10,9 +10,9 @@ import numpy as np
 
 
 class Pen:
-    """Draws on n square pictures in coordinates from -1 to 1 (x to the right, y down), moved and scaled per picture.
+    """Draws on n square images in coordinates from -1 to 1 (x to the right, y down), moved and scaled per image.
 
-    Coordinates of strokes are numbers, or arrays (n,) with one number per picture.
+    Coordinates of strokes are numbers, or arrays (n,) with one number per image.
 
     Args:
         size: int, pixels along a side.

@@ -1,4 +1,4 @@
-"""make_newsroom: drawn news (short reports with pictures) whose best possible accuracies are known exactly."""
+"""make_newsroom: drawn news (short reports with images) whose best possible accuracies are known exactly."""
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from mm_keras.datasets.newsroom.schemes import scheme_table
 
 def make_newsroom(num_samples=2000, scheme="news", seed=0, size=64, text_noise=0.0, image_noise=0.0, pixel_noise=0.08,
                   clauses=3):
-    """Short news reports with small grey pictures, and in `info["truth"]` the best accuracies that they allow.
+    """Short news reports with small gray images, and in `info["truth"]` the best accuracies that they allow.
 
     Each sample is made in two steps. First (class, text topic, scene) is drawn from the joint table of the scheme;
-    then the topic becomes a report and the scene a picture. The topic can be read off every report with certainty,
-    and the scene off nearly every picture (up to the default `pixel_noise`), so what holds for the table holds for
+    then the topic becomes a report and the scene an image. The topic can be read off every report with certainty,
+    and the scene off nearly every image (up to the default `pixel_noise`), so what holds for the table holds for
     the data. `info["truth"]` has the best accuracy of "majority", "text", "image" and "both", that of the
     "additive" model (the limit of a linear model on concatenated inputs), of the decision-level "rules" fed with
     exact posteriors, of whatever else sees only these two "decisions", and the mutual "information" between the class
@@ -29,12 +29,12 @@ def make_newsroom(num_samples=2000, scheme="news", seed=0, size=64, text_noise=0
         scheme: str, one of `SCHEMES` ("news", "redundant", "unique", "match", "mixed", "misleading"), or a JointTable
             whose text and image symbols are named after topics ("weather", ..., "neutral": see `reports.PHRASES`).
         seed: int >= 0; the same seed gives the same bytes.
-        size: int >= 16, pixels along a side of the pictures.
+        size: int >= 16, pixels along a side of the images.
         text_noise: float in [0, 1], the probability that a report is about another topic of the scheme, drawn by lot.
             The truth takes it into account.
-        image_noise: float in [0, 1], the probability that a picture shows another scene of the scheme; so does it here.
-        pixel_noise: float in [0, 1], standard deviation of the grey values' noise, where 1 is the step from black to
-            white. The truth does not know of it: far above the default, pictures get unreadable and accuracies fall
+        image_noise: float in [0, 1], the probability that an image shows another scene of the scheme; so does it here.
+        pixel_noise: float in [0, 1], standard deviation of the gray values' noise, where 1 is the step from black to
+            white. The truth does not know of it: far above the default, images get unreadable and accuracies fall
             below it.
         clauses: int in [1, 10], sentences per report.
 

@@ -1,7 +1,7 @@
-"""Small drawn pictures, one scene per topic, whose signal lies in their edges and not in their grey values.
+"""Small drawn images, one scene per topic, whose signal lies in their edges and not in their gray values.
 
-Each picture is drawn at its own place and size, on a background that gets lighter in a direction of its own, and
-with noise. A coin decides whether its strokes are light or dark, so the grey value of a pixel says next to nothing
+Each image is drawn at its own place and size, on a background that gets lighter in a direction of its own, and
+with noise. A coin decides whether its strokes are light or dark, so the gray value of a pixel says next to nothing
 about the scene, while the directions of the edges, which is what HOG counts, stay the same.
 """
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from mm_keras.datasets.newsroom.drawing import Pen
 
-BATCH = 32  # pictures drawn at once: few enough to stay in the processor's cache
+BATCH = 32  # images drawn at once: few enough to stay in the processor's cache
 
 
 def weather(pen, rng, n):
@@ -23,7 +23,7 @@ def weather(pen, rng, n):
 
 
 def sports(pen, rng, n):
-    """A football on the grass; it has rolled a little in each picture."""
+    """A football on the grass; it has rolled a little in each image."""
     angles = rng.uniform(-0.4, 0.4, n) + 2 * np.pi / 5 * np.arange(5)[:, None]  # (corner, n)
     x, y = np.sin(angles), -np.cos(angles)
     pen.ring(0.0, -0.04, 0.62)
@@ -35,7 +35,7 @@ def sports(pen, rng, n):
 
 
 def finance(pen, rng, n):
-    """A bar chart with its axes; the heights of the bars change from picture to picture."""
+    """A bar chart with its axes; the heights of the bars change from image to image."""
     pen.line(-0.72, -0.66, -0.72, 0.6)
     pen.line(-0.72, 0.6, 0.72, 0.6)
     for x in (-0.42, 0.0, 0.42):
@@ -102,7 +102,7 @@ SCENES = {scene.__name__: scene
 
 
 def draw_scenes(names, size, pixel_noise, rng):
-    """One picture per scene name, uint8 array (n, size, size).
+    """One image per scene name, uint8 array (n, size, size).
 
     Args:
         names: sequence of n names, keys of `SCENES`.
@@ -111,13 +111,13 @@ def draw_scenes(names, size, pixel_noise, rng):
         rng: numpy Generator.
     """
     names = np.asarray(names, dtype=str)
-    pictures = np.zeros((len(names), size, size), np.uint8)
+    images = np.zeros((len(names), size, size), np.uint8)
     for name, scene in SCENES.items():
         rows = np.flatnonzero(names == name)
         for start in range(0, len(rows), BATCH):
             batch = rows[start:start + BATCH]
-            pictures[batch] = _draw_batch(scene, len(batch), size, pixel_noise, rng)
-    return pictures
+            images[batch] = _draw_batch(scene, len(batch), size, pixel_noise, rng)
+    return images
 
 
 def _draw_batch(scene, n, size, pixel_noise, rng):
@@ -128,6 +128,6 @@ def _draw_batch(scene, n, size, pixel_noise, rng):
     slope = rng.uniform(-0.12, 0.12, (n, 2))
     place = np.linspace(-1, 1, size)
     ground = 0.5 + slope[:, :1, None] * place[None, None, :] + slope[:, 1:, None] * place[None, :, None]
-    grey = ground.astype(np.float32) + pen.ink * contrast.astype(np.float32)[:, None, None]
-    grey += np.float32(pixel_noise) * rng.standard_normal(grey.shape, dtype=np.float32)
-    return np.rint(np.clip(grey, 0, 1) * 255).astype(np.uint8)
+    gray = ground.astype(np.float32) + pen.ink * contrast.astype(np.float32)[:, None, None]
+    gray += np.float32(pixel_noise) * rng.standard_normal(gray.shape, dtype=np.float32)
+    return np.rint(np.clip(gray, 0, 1) * 255).astype(np.uint8)

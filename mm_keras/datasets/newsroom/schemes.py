@@ -1,4 +1,4 @@
-"""How words and picture tell the class in a drawn newsroom: one joint table per scheme."""
+"""How words and image tell the class in a drawn newsroom: one joint table per scheme."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from mm_keras.datasets.joint_tables.joint_table import JointTable
 DESKS = ("weather", "sports", "finance", "politics", "science", "culture")
 
 SCHEMES = {
-    "news": "six desks; words, picture, both or neither show the desk, else they are neutral: together they know more",
-    "redundant": "six desks; words and picture both show the desk, so either of them is enough until noise is added",
-    "unique": "six pairs of desks; the words show the first, the picture the second: both are needed, adding is enough",
-    "match": "does the picture fit the words? Each alone is useless, and so is adding: only the combination tells",
+    "news": "six desks; words, image, both or neither show the desk, else they are neutral: together they know more",
+    "redundant": "six desks; words and image both show the desk, so either of them is enough until noise is added",
+    "unique": "six pairs of desks; the words show the first, the image the second: both are needed, adding is enough",
+    "match": "does the image fit the words? Each alone is useless, and so is adding: only the combination tells",
     "mixed": "three desks and a verdict: a part that both show, a part that one of them shows, a part that needs both",
-    "misleading": "six desks; who does not know the desk shows one by lot: the picture informs but wins no accuracy",
+    "misleading": "six desks; who does not know the desk shows one by lot: the image informs but wins no accuracy",
 }
 
 
@@ -60,12 +60,12 @@ def _misleading():
 
 
 def _mixed():
-    """Three desks of two topics each, and whether the picture fits the words.
+    """Three desks of two topics each, and whether the image fits the words.
 
-    Words and picture belong to the same desk, and the picture contradicts the words when it shows the other topic of
-    that desk. Neutral words or a neutral picture contradict nothing.
+    Words and image belong to the same desk, and the image contradicts the words when it shows the other topic of
+    that desk. Neutral words or a neutral image contradict nothing.
 
-    Of 100 reports, 40 have a fitting picture, 40 a contradicting one, 15 a neutral picture, 5 neutral words.
+    Of 100 reports, 40 have a fitting image, 40 a contradicting one, 15 a neutral image, 5 neutral words.
     """
     desks = {"nature": ("weather", "science"), "society": ("finance", "politics"), "leisure": ("sports", "culture")}
     topics = [topic for pair in desks.values() for topic in pair] + ["neutral"]

@@ -15,7 +15,7 @@ PIXEL_NOISE = 0.025  # little, which keeps the files small
 
 README = """# newsroom
 
-{n} short news reports with one small grey picture each, all of them drawn by a program: no person, place or event
+{n} short news reports with one small gray image each, all of them drawn by a program: no person, place or event
 is real. Scheme "{scheme}":
 {description}.
 
@@ -23,9 +23,9 @@ is real. Scheme "{scheme}":
 
       python -m mm_keras.datasets.newsroom {folder} {options}
 
-- Licence: CC0 1.0 (public domain). There is nothing from anybody else in it.
-- Files: `pairs.csv` (UTF-8, with a header line) and `images/` (PNG, {size} x {size} pixels, 8-bit grey).
-- Columns: `id`; `text`, the report; `image`, the picture's path from this folder; `label`, the class; `split`,
+- License: CC0 1.0 (public domain). There is nothing from anybody else in it.
+- Files: `pairs.csv` (UTF-8, with a header line) and `images/` (PNG, {size} x {size} pixels, 8-bit gray).
+- Columns: `id`; `text`, the report; `image`, the image's path from this folder; `label`, the class; `split`,
   train or test.
 - Read it with `mm_keras.datasets.load_pairs("{folder}")`.
 
@@ -34,7 +34,7 @@ is real. Scheme "{scheme}":
 {counts}
 
 Best possible accuracy, known exactly because the data is drawn: always the same class {majority:.3f}, text alone
-{text:.3f}, picture alone {image:.3f}, both {both:.3f}. With {tests} test samples a good model may well score a few
+{text:.3f}, image alone {image:.3f}, both {both:.3f}. With {tests} test samples a good model may well score a few
 points above or below.
 """
 
@@ -43,7 +43,7 @@ def write_newsroom(folder, num_samples=120, scheme="news", seed=0):
     """Write a drawn newsroom as a folder that `load_pairs` reads, and return it as MultimodalData.
 
     Of each class the first three quarters are the split "train", the rest "test". Each file is there complete or not at
-    all. The pictures have less noise (0.025) than those of `make_newsroom`, for small files.
+    all. The images have less noise (0.025) than those of `make_newsroom`, for small files.
 
     Args:
         folder: str or Path; made when missing. Files of the same names are replaced, others stay.
@@ -62,8 +62,8 @@ def write_newsroom(folder, num_samples=120, scheme="news", seed=0):
         split[rows[round(0.75 * len(rows)):]] = "test"
     data = replace(data, columns={**data.columns, "split": split})
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    for name, picture in zip(data.ids, data["image"]):
-        write_bytes(folder / "images" / f"{name}.png", _png(picture))
+    for name, image in zip(data.ids, data["image"]):
+        write_bytes(folder / "images" / f"{name}.png", _png(image))
     write_text(folder / "README.md", _readme(folder, data))
     write_text(folder / "pairs.csv", _csv(data))
     return data
@@ -78,11 +78,11 @@ def _csv(data):
     return lines.getvalue()
 
 
-def _png(picture):
+def _png(image):
     from PIL import Image
 
     stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, format="PNG", optimize=True)
+    Image.fromarray(image).save(stream, format="PNG", optimize=True)
     return stream.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""Names of picture files -> paths that can be read safely. Only headers are looked at; nothing is decoded."""
+"""Names of image files -> paths that can be read safely. Only headers are looked at; nothing is decoded."""
 
 import os
 import re
@@ -11,20 +11,20 @@ from mm_keras.utils.messages import some_of
 
 FILES_PER_TASK = 256
 
-ABSENT = "came with the name of a picture file that does not exist"
-BROKEN = "came with a file that cannot be read as a picture"
-MOVING = "came with an animated picture or one of several pages"
+ABSENT = "came with the name of an image file that does not exist"
+BROKEN = "came with a file that cannot be read as an image"
+MOVING = "came with an animated image or one of several pages"
 
 
-def find_pictures(folder, names):
-    """Find picture files and look at their headers.
+def find_images(folder, names):
+    """Find image files and look at their headers.
 
     A name is a path relative to `folder`. Backslashes are slashes; an accented letter may be one character or two (NFC,
     NFD), whichever the file has.
 
     Args:
         folder: str or Path.
-        names: list of n str; empty ones are missing pictures.
+        names: list of n str; empty ones are missing images.
 
     Returns:
         paths (list of n str or None), problems (dict: ABSENT, BROKEN or MOVING -> list of names, one per sample).
@@ -37,7 +37,7 @@ def find_pictures(folder, names):
     paths = {name: locate(name) for name in dict.fromkeys(names) if name}
     outside = [name for name, path in paths.items() if path is OUTSIDE]
     if outside:
-        raise ValueError("Pictures must lie in the folder of the CSV file, named relative to it (images/a.jpg). "
+        raise ValueError("Images must lie in the folder of the CSV file, named relative to it (images/a.jpg). "
                          f"Received {len(outside)} that lead out of it: {some_of(outside)}. Copy them into the folder.")
     flaws = _check_headers([path for path in paths.values() if path])
     problems = {ABSENT: [], BROKEN: [], MOVING: []}
@@ -81,7 +81,7 @@ def _locator(folder):
 
 
 def _check_headers(paths):
-    """Dict path -> (BROKEN or MOVING, detail) of the pictures with a flaw; in threads, for disks that make one wait."""
+    """Dict path -> (BROKEN or MOVING, detail) of the images with a flaw; in threads, for disks that make one wait."""
     tasks = [paths[start:start + FILES_PER_TASK] for start in range(0, len(paths), FILES_PER_TASK)]
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=8) as pool:
         warnings.simplefilter("ignore")  # Pillow's own words about odd headers; what matters is reported once, by name
@@ -98,10 +98,10 @@ def _flaw(path):
         with Image.open(path) as image:
             if image.width * image.height > MAX_PIXELS:
                 return BROKEN, f"{image.width} x {image.height} pixels, more than 100 million"
-            camera = image.format == "MPO"  # a JPEG with a second, smaller picture inside
+            camera = image.format == "MPO"  # a JPEG with a second, smaller image inside
             return (MOVING, "") if getattr(image, "is_animated", False) and not camera else None
     except UnidentifiedImageError:
-        return BROKEN, "not a picture"
+        return BROKEN, "not an image"
     except Image.DecompressionBombError:
         return BROKEN, "more than 100 million pixels"
     except Exception as error:  # decoders raise whatever a broken header makes them stumble over

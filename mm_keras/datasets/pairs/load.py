@@ -1,4 +1,4 @@
-"""Your own (text, picture, label) data: a folder with pairs.csv and the picture files that it names."""
+"""Your own (text, image, label) data: a folder with pairs.csv and the image files that it names."""
 
 import unicodedata
 from collections import Counter
@@ -8,7 +8,7 @@ import numpy as np
 
 from mm_keras.datasets.data import MultimodalData
 from mm_keras.datasets.pairs.csv_table import read_table
-from mm_keras.datasets.pairs.image_files import ABSENT, BROKEN, MOVING, find_pictures
+from mm_keras.datasets.pairs.image_files import ABSENT, BROKEN, MOVING, find_images
 from mm_keras.utils.messages import report_bad, some_of
 
 OPTIONAL = {("id", "id"), ("split", "split")}  # may be absent, unless they are asked for by another name
@@ -16,26 +16,26 @@ OPTIONAL = {("id", "id"), ("split", "split")}  # may be absent, unless they are 
 
 def load_pairs(path, text="text", image="image", label="label", id="id", split="split", label_separator=None,
                strict=False):
-    """Samples from a CSV file with one line per sample: a text, the name of a picture file, a label.
+    """Samples from a CSV file with one line per sample: a text, the name of an image file, a label.
 
         text,image,label
         Waves hit the pier.,images/pier.jpg,weather
         "Two goals, one late",images/goal.jpg,sports
 
     The file is UTF-8 with a header line; commas, semicolons or tabs between the cells (the header line shows which).
-    Pictures lie in the folder of the CSV file or below and are named relative to it. Here only their headers are looked
+    Images lie in the folder of the CSV file or below and are named relative to it. Here only their headers are looked
     at; extractors read them when they need them.
 
-    Nothing is lost silently. An empty text or image cell is a missing modality (None). A picture that does not exist,
+    Nothing is lost silently. An empty text or image cell is a missing modality (None). An image that does not exist,
     is broken, or has more than 100 million pixels becomes None with one warning that counts and names them; a row
     without a label is left out with a warning. `strict=True` turns these warnings into errors. Only told, never an
-    error: animated pictures (the first frame counts), classes with a single sample (they cannot be split), data with
+    error: animated images (the first frame counts), classes with a single sample (they cannot be split), data with
     one class.
 
     Args:
         path: str or Path, the folder with pairs.csv, or the CSV file itself.
         text: str, the column with the texts; None: no texts are wanted.
-        image: str, the column with the names of the picture files; None: no pictures are wanted.
+        image: str, the column with the names of the image files; None: no images are wanted.
         label: str, the column with the class names; None: data without labels, for prediction.
         id: str, the column with distinct names of the samples. None, or no column "id": they are numbered from 0.
         split: str, a column that says which part a sample belongs to (train, test); it becomes the column "split".
@@ -50,7 +50,7 @@ def load_pairs(path, text="text", image="image", label="label", id="id", split="
     Raises:
         FileNotFoundError: no such folder or file.
         ValueError: not UTF-8, broken quotes, missing columns, rows of the wrong length, no samples, ids that are not
-            distinct, pictures outside the folder; bad samples when `strict`.
+            distinct, images outside the folder; bad samples when `strict`.
 
     Example:
         >>> import tempfile
@@ -70,18 +70,20 @@ def load_pairs(path, text="text", image="image", label="label", id="id", split="
     roles = {"text": text, "image": image, "label": label, "id": id, "split": split}
     needed = {role: column for role, column in roles.items() if column is not None and (role, column) not in OPTIONAL}
     columns, lines = read_table(file, needed, optional=[column for role, column in OPTIONAL if roles[role] == column])
-    notes = []  # what report_bad says at the end: names, problem, consequence, strict
+    notes = []  # what report_bad says at the end
     if label is not None and label_separator is None:
-        columns = _labelled_rows(columns, lines, label, notes, strict)
+        columns, note = _labeled_rows(columns, lines, label, strict)
+        notes.append(note)
     samples = {}
     if text is not None:
         samples["text"] = [cell if cell.strip() else None for cell in columns[text]]
     if image is not None:
-        samples["image"] = _pictures(file.parent, columns[image], notes, strict)
+        samples["image"], found = _images(file.parent, columns[image], strict)
+        notes += found
     labels, class_names = (None, ()) if label is None else _labels(columns[label], label_separator)
     ids = _ids(columns[id], id) if id in columns else None
     if labels is not None and label_separator is None:
-        _look_at_classes(labels, class_names, ids or range(len(labels)), notes)
+        notes += _notes_on_classes(labels, class_names, ids or range(len(labels)))
     for note in notes:
         report_bad(*note)
     others = {name: cells for name, cells in columns.items() if name not in (text, image, label, id)}
@@ -112,23 +114,23 @@ def _name(file):
     return file.resolve().parent.name if file.name == "pairs.csv" else file.stem
 
 
-def _labelled_rows(columns, lines, label, notes, strict):
-    """The columns without the rows that have no label."""
+def _labeled_rows(columns, lines, label, strict):
+    """The columns without the rows that have no label, and the arguments of `report_bad` about these."""
     keep = [row for row, cell in enumerate(columns[label]) if cell.strip()]
     if not keep:
         raise ValueError(f"All cells of the column {label!r} are empty. For data without labels pass label=None.")
     left_out = sorted(set(range(len(lines))) - set(keep))
-    notes.append(([f"line {lines[row]}" for row in left_out], "came without a label",
-                  "They are left out. For data without labels pass label=None.", strict))
-    return {name: [cells[row] for row in keep] for name, cells in columns.items()}
+    note = ([f"line {lines[row]}" for row in left_out], "came without a label",
+            "They are left out. For data without labels pass label=None.", strict)
+    return {name: [cells[row] for row in keep] for name, cells in columns.items()}, note
 
 
-def _pictures(folder, names, notes, strict):
-    paths, problems = find_pictures(folder, names)
-    notes.append((problems[ABSENT], ABSENT, f"They become None. Names are relative to {str(folder)!r}.", strict))
-    notes.append((problems[BROKEN], BROKEN, "They become None.", strict))
-    notes.append((problems[MOVING], MOVING, "The first frame or page counts."))
-    return paths
+def _images(folder, names, strict):
+    """The paths, and a list of arguments of `report_bad` about them."""
+    paths, problems = find_images(folder, names)
+    return paths, [(problems[ABSENT], ABSENT, f"They become None. Names are relative to {str(folder)!r}.", strict),
+                   (problems[BROKEN], BROKEN, "They become None.", strict),
+                   (problems[MOVING], MOVING, "The first frame or page counts.")]
 
 
 def _labels(cells, separator):
@@ -157,9 +159,11 @@ def _ids(cells, column):
     return ids
 
 
-def _look_at_classes(labels, class_names, ids, notes):
+def _notes_on_classes(labels, class_names, ids):
+    """A list of arguments of `report_bad`."""
     counts = np.bincount(labels)
-    notes.append(([class_names[k] for k in np.flatnonzero(counts == 1)], "came alone in a class",
-                  "A class needs two samples to be split into training and test data."))
+    notes = [([class_names[k] for k in np.flatnonzero(counts == 1)], "came alone in a class",
+              "A class needs two samples to be split into training and test data.")]
     if len(class_names) == 1:
         notes.append((ids, f"came with the same label {class_names[0]!r}", "A classifier needs two classes."))
+    return notes

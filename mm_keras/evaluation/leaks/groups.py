@@ -1,8 +1,8 @@
-"""Is the test set in the training set? Copies and near-copies of texts and pictures that lie in different folds."""
+"""Is the test set in the training set? Copies and near-copies of texts and images that lie in different folds."""
 
 import numpy as np
 
-from mm_keras.evaluation.leaks.images import exact_duplicate_pictures, near_duplicate_pictures
+from mm_keras.evaluation.leaks.images import exact_duplicate_images, near_duplicate_images
 from mm_keras.evaluation.leaks.texts import exact_duplicate_texts, near_duplicate_texts
 
 
@@ -55,7 +55,7 @@ def pairs_across(pairs, folds):
 
 
 def find_leaks(texts=None, images=None, folds=None, text_options=None, image_options=None):
-    """All copies and near-copies of texts and pictures, those that cross the folds, and groups to keep them together.
+    """All copies and near-copies of texts and images, those that cross the folds, and groups to keep them together.
 
     Args:
         texts: sequence of n str or None; may be left out.
@@ -63,7 +63,7 @@ def find_leaks(texts=None, images=None, folds=None, text_options=None, image_opt
             pixels say.
         folds: sequence of n values, the fold of each sample. Without it nothing crosses.
         text_options: dict, options of `near_duplicate_texts`.
-        image_options: dict, options of `near_duplicate_pictures`.
+        image_options: dict, options of `near_duplicate_images`.
 
     Returns:
         dict that `json.dump` can write: for each of "exact_texts", "near_texts", "exact_images", "near_images" that was
@@ -90,8 +90,8 @@ def find_leaks(texts=None, images=None, folds=None, text_options=None, image_opt
         found["exact_texts"] = exact_duplicate_texts(texts)
         found["near_texts"] = near_duplicate_texts(texts, **(text_options or {}))[0]
     if images is not None:
-        found["exact_images"] = exact_duplicate_pictures(images)
-        found["near_images"] = near_duplicate_pictures(images, **(image_options or {}))[0]
+        found["exact_images"] = exact_duplicate_images(images)
+        found["near_images"] = near_duplicate_images(images, **(image_options or {}))[0]
     num_samples = next(iter(lengths.values()))
     folds = np.zeros(num_samples) if folds is None else folds
     across = {kind: pairs_across(pairs, folds) for kind, pairs in found.items()}

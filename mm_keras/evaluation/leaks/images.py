@@ -1,4 +1,4 @@
-"""Pairs of pictures that are the same, or nearly: copies that were resized, compressed again or made brighter."""
+"""Pairs of images that are the same, or nearly: copies that were resized, compressed again or made brighter."""
 
 import hashlib
 from functools import lru_cache
@@ -7,14 +7,14 @@ import numpy as np
 
 from mm_keras.evaluation.leaks.texts import pairs_of_equals, sorted_pairs
 
-TOLERANCE = 2  # grey levels of 255: a smaller step is compression noise, not an edge
+TOLERANCE = 2  # gray levels of 255: a smaller step is compression noise, not an edge
 
 
 def _checked(image):
     image = np.asarray(image)
-    grey, colour = image.ndim == 2, image.ndim == 3 and image.shape[2] in (1, 3)
-    if image.dtype != np.uint8 or not (grey or colour) or 0 in image.shape:
-        raise ValueError("Pictures are needed as uint8 arrays (H, W) or (H, W, 3), or None. "
+    gray, color = image.ndim == 2, image.ndim == 3 and image.shape[2] in (1, 3)
+    if image.dtype != np.uint8 or not (gray or color) or 0 in image.shape:
+        raise ValueError("Images are needed as uint8 arrays (H, W) or (H, W, 3), or None. "
                          f"Received: {image.dtype} {image.shape}. Read files first: mm_keras.image.read_images.")
     return image
 
@@ -23,10 +23,10 @@ def _is_flat(image):
     return image.min() == image.max()
 
 
-def exact_duplicate_pictures(images):
-    """All pairs of pictures that are equal in shape and in every pixel.
+def exact_duplicate_images(images):
+    """All pairs of images that are equal in shape and in every pixel.
 
-    Missing pictures and pictures of a single value (blank ones) are nobody's copy: they show nothing that could leak.
+    Missing images and images of a single value (blank ones) are nobody's copy: they show nothing that could leak.
 
     Args:
         images: sequence of n uint8 arrays (H, W) or (H, W, 3), or None.
@@ -36,7 +36,7 @@ def exact_duplicate_pictures(images):
 
     Example:
         >>> blank, dot = np.zeros((3, 3), np.uint8), np.eye(3, dtype=np.uint8)
-        >>> exact_duplicate_pictures([dot, blank, dot.copy(), blank, None]).tolist()
+        >>> exact_duplicate_images([dot, blank, dot.copy(), blank, None]).tolist()
         [[0, 2]]
 
     Reference: B. Barz, J. Denzler, Do we train on test data? Purging CIFAR of near-duplicates, 2020.
@@ -58,23 +58,23 @@ def _area_weights(size, small):
 
 
 def _shrunk(image, rows, columns):
-    """The picture as float array (rows, columns, channels) by area means."""
+    """The image as float array (rows, columns, channels) by area means."""
     image = image.reshape(*image.shape[:2], -1).astype(np.float64)
     small = np.tensordot(_area_weights(image.shape[0], rows), image, axes=(1, 0))  # (rows, W, channels)
     return np.tensordot(_area_weights(image.shape[1], columns), small, axes=(1, 1)).transpose(1, 0, 2)
 
 
 def difference_hash(image):
-    """64 signs of a picture: in 8 rows of 9 mean greys, is each one brighter than its left neighbour?
+    """64 signs of an image: in 8 rows of 9 mean grays, is each one brighter than its left neighbor?
 
-    Size, compression and brightness hardly change them. Departure from the usual form: a step of no more than 2 grey
+    Size, compression and brightness hardly change them. Departure from the usual form: a step of no more than 2 gray
     levels counts as none, because in an even sky or a white margin the usual signs are noise.
 
     Args:
         image: uint8 array (H, W) or (H, W, 3).
 
     Returns:
-        bool array (64,). All False for a picture without edges: a hash that says nothing.
+        bool array (64,). All False for an image without edges: a hash that says nothing.
 
     Example:
         >>> int(difference_hash(np.tile(np.arange(0, 90, 10, dtype=np.uint8), (8, 1))).sum())    # rises everywhere
@@ -85,19 +85,19 @@ def difference_hash(image):
     return _signs(_shrunk(_checked(image), 8, 9).mean(axis=2))
 
 
-def _signs(grey):
-    return (grey[:, 1:] > grey[:, :-1] + TOLERANCE).ravel()
+def _signs(gray):
+    return (gray[:, 1:] > gray[:, :-1] + TOLERANCE).ravel()
 
 
-def near_duplicate_pictures(images, max_distance=4, min_correlation=0.95):
-    """All pairs of pictures with nearly the same difference hash and nearly the same 16 x 16 thumbnail.
+def near_duplicate_images(images, max_distance=4, min_correlation=0.95):
+    """All pairs of images with nearly the same difference hash and nearly the same 16 x 16 thumbnail.
 
-    The hash finds candidates: at most `max_distance` of 64 signs differ. The correlation of the thumbnails (in colour
-    where there is colour) confirms them, since two different round faces can have one hash. All pairs of hashes are
+    The hash finds candidates: at most `max_distance` of 64 signs differ. The correlation of the thumbnails (in color
+    where there is color) confirms them, since two different round faces can have one hash. All pairs of hashes are
     compared, in one matrix product: with signs -1 and 1, `distance = (64 - a . b) / 2`.
 
-    Missing pictures, blank ones, and those without an edge of more than 2 grey levels in their 8 x 9 thumbnail have no
-    hash to compare and are no near-duplicate of anything; `exact_duplicate_pictures` still finds equal ones that are
+    Missing images, blank ones, and those without an edge of more than 2 gray levels in their 8 x 9 thumbnail have no
+    hash to compare and are no near-duplicate of anything; `exact_duplicate_images` still finds equal ones that are
     not blank.
 
     Args:
@@ -109,20 +109,20 @@ def near_duplicate_pictures(images, max_distance=4, min_correlation=0.95):
         tuple: int array (m, 2) of positions i < j, sorted, and float array (m,) of the thumbnails' correlations.
 
     Example:
-        >>> picture = np.random.default_rng(0).integers(0, 200, (8, 9), dtype=np.uint8).repeat(4, 0).repeat(4, 1)
-        >>> pairs, _ = near_duplicate_pictures([picture, picture[::-1], picture[::2, ::2] + 30])    # half, brighter
+        >>> image = np.random.default_rng(0).integers(0, 200, (8, 9), dtype=np.uint8).repeat(4, 0).repeat(4, 1)
+        >>> pairs, _ = near_duplicate_images([image, image[::-1], image[::2, ::2] + 30])    # half, brighter
         >>> pairs.tolist()
         [[0, 2]]
 
-    Reference: N. Krawetz, 2013, as in `difference_hash`; B. Barz, J. Denzler, 2020, as in `exact_duplicate_pictures`.
+    Reference: N. Krawetz, 2013, as in `difference_hash`; B. Barz, J. Denzler, 2020, as in `exact_duplicate_images`.
     """
     signs, thumbnails, places = [], [], []
     for i, image in enumerate(images):
-        grey = np.zeros(1) if image is None else _shrunk(_checked(image), 8, 9).mean(axis=2)
-        if np.ptp(grey) <= TOLERANCE:
+        gray = np.zeros(1) if image is None else _shrunk(_checked(image), 8, 9).mean(axis=2)
+        if np.ptp(gray) <= TOLERANCE:
             continue
         places.append(i)
-        signs.append(np.where(_signs(grey), 1, -1))
+        signs.append(np.where(_signs(gray), 1, -1))
         thumbnail = np.broadcast_to(_shrunk(np.asarray(image), 16, 16), (16, 16, 3)).ravel()
         thumbnail = thumbnail - thumbnail.mean()
         thumbnails.append(thumbnail / np.linalg.norm(thumbnail))

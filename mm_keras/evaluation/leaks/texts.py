@@ -5,11 +5,13 @@ import unicodedata
 
 import numpy as np
 
+from mm_keras.utils.scripts import IDEOGRAPHS
+
 # one ideograph or kana is a word of its own: Chinese and Japanese put no spaces between words
-WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+WORD = re.compile(rf"[{IDEOGRAPHS}]|[^\W{IDEOGRAPHS}]+")
 
 
-def normalised(text):
+def normalized(text):
     """The text without what copies often differ in: case, spaces, and ways to write the same character (NFKC)."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
@@ -59,7 +61,7 @@ def exact_duplicate_texts(texts):
 
     Reference: Unicode Standard Annex 15, Unicode normalization forms.
     """
-    return pairs_of_equals([normalised(text or "") or None for text in texts])
+    return pairs_of_equals([normalized(text or "") or None for text in texts])
 
 
 def near_duplicate_texts(texts, threshold=0.7, shingle=3):
@@ -113,7 +115,7 @@ def _shingle_sets(texts, shingle):
 
     word_ids, words, owner = {}, [], []
     for i, text in enumerate(texts):
-        found = [word_ids.setdefault(word, len(word_ids) + 1) for word in WORD.findall(normalised(text or ""))]
+        found = [word_ids.setdefault(word, len(word_ids) + 1) for word in WORD.findall(normalized(text or ""))]
         found += [0] * (shingle - len(found)) if found else []
         words += found
         owner += [i] * len(found)

@@ -6,7 +6,7 @@ import numpy as np
 def wilson_interval(successes, trials, level=0.95):
     """Interval for a proportion, such as an accuracy; it stays inside [0, 1] and is sensible even at 0 or n hits.
 
-        centre = (p + z^2/2n) / (1 + z^2/n)    half width = z sqrt(p(1-p)/n + z^2/4n^2) / (1 + z^2/n)
+        center = (p + z^2/2n) / (1 + z^2/n)    half width = z sqrt(p(1-p)/n + z^2/4n^2) / (1 + z^2/n)
 
     Args:
         successes: int, hits, from 0 to trials.
@@ -28,9 +28,9 @@ def wilson_interval(successes, trials, level=0.95):
     if not 0 <= successes <= trials or trials < 1:
         raise ValueError(f"0 <= successes <= trials and trials >= 1 are needed. Received: {successes} of {trials}.")
     z, p = ndtri((1 + level) / 2), successes / trials
-    centre = p + z**2 / (2 * trials)
+    center = p + z**2 / (2 * trials)
     half = z * np.sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2))
-    low, high = (centre - half) / (1 + z**2 / trials), (centre + half) / (1 + z**2 / trials)
+    low, high = (center - half) / (1 + z**2 / trials), (center + half) / (1 + z**2 / trials)
     return float(max(low, 0.0)), float(min(high, 1.0))
 
 

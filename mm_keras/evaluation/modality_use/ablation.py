@@ -95,7 +95,7 @@ def subset_scores(predict, arrays, labels, score=accuracy):
 
 
 def missing_scores(predict, arrays, labels, score=accuracy):
-    """Score with all modalities, and with each one missing: what a user meets who has no picture, or no text.
+    """Score with all modalities, and with each one missing: what a user meets who has no image, or no text.
 
     Compare a score without a modality with that of a model which was trained without it: a fused model that falls below
     has never learned to do without.
@@ -120,7 +120,7 @@ def missing_scores(predict, arrays, labels, score=accuracy):
     return result
 
 
-def conditional_utilisation(both, alone):
+def conditional_utilization(both, alone):
     """How much of the accuracy each of two modalities adds to the other: `u(m | other) = (A - A_other) / A`.
 
     Args:
@@ -132,14 +132,14 @@ def conditional_utilisation(both, alone):
         model leans on one modality only. 0 where `both` is 0.
 
     Example:
-        >>> conditional_utilisation(1.0, {"text": 0.75, "image": 0.5})
+        >>> conditional_utilization(1.0, {"text": 0.75, "image": 0.5})
         {'text': 0.5, 'image': 0.25, 'difference': 0.25}
 
     Reference: N. Wu, S. Jastrzębski, K. Cho, K. J. Geras, Characterizing and overcoming the greedy nature of learning
     in multi-modal deep neural networks, 2022.
     """
     if len(alone) != 2:
-        raise ValueError(f"Conditional utilisation is defined for two modalities. Received: {list(alone)}.")
+        raise ValueError(f"Conditional utilization is defined for two modalities. Received: {list(alone)}.")
     (first, first_alone), (second, second_alone) = alone.items()
     adds = lambda other: (both - other) / both if both else 0.0  # noqa: E731
     return {first: adds(second_alone), second: adds(first_alone), "difference": adds(second_alone) - adds(first_alone)}

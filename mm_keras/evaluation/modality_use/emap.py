@@ -131,7 +131,7 @@ def _accuracy_with_ties(labels, logits):
 def emap(predict, arrays, labels, modality=None, max_samples=500, seed=0, batch_size=4096):
     """Does the model use the modalities together, or does it only add up what each says on its own?
 
-    The model is asked about every pair of one sample's text with another's picture. Its logits are replaced by their
+    The model is asked about every pair of one sample's text with another's image. Its logits are replaced by their
     best additive approximation (`additive_projection`), and the accuracy of that is compared with the model's own. No
     drop: a sum of two unimodal models would do as well, whatever the operator of the fused one.
 

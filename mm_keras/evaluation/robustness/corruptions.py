@@ -1,6 +1,6 @@
-"""Texts and pictures made worse by degrees, 0 (untouched) to 5.
+"""Texts and images made worse by degrees, 0 (untouched) to 5.
 
-Every corruption depends on the sample and the seed alone: the same text or picture is corrupted in the same way in any
+Every corruption depends on the sample and the seed alone: the same text or image is corrupted in the same way in any
 batch, and a higher severity adds to the damage of the lower ones (a word that is gone at 2 is gone at 3). `None` stays
 `None`. Severities between the whole numbers are interpolated.
 """
@@ -11,17 +11,19 @@ import unicodedata
 
 import numpy as np
 
+from mm_keras.utils.scripts import IDEOGRAPHS
+
 # what severity 0, 1, ... 5 means
 WORD_DROP = (0, 0.1, 0.2, 0.35, 0.5, 0.7)  # share of the words
 TYPOS = (0, 0.02, 0.05, 0.1, 0.2, 0.35)  # share of the letters
-BLUR = (0, 0.01, 0.02, 0.04, 0.06, 0.1)  # sigma, as a share of the picture's shorter side
+BLUR = (0, 0.01, 0.02, 0.04, 0.06, 0.1)  # sigma, as a share of the image's shorter side
 NOISE = (0, 0.04, 0.08, 0.15, 0.3, 0.6)  # sigma, black to white being 1
 OCCLUSION = (0, 0.05, 0.1, 0.2, 0.35, 0.5)  # share of the area
 CONTRAST = (0, 0.3, 0.5, 0.7, 0.85, 0.95)  # share of the contrast that is lost
 
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 # a word; one ideograph or kana is a word of its own, because Chinese and Japanese put no spaces between words
-WORD = re.compile(r"\s*(?:[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\s\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+)")
+WORD = re.compile(rf"\s*(?:[{IDEOGRAPHS}]|[^\s{IDEOGRAPHS}]+)")
 
 
 def _strength(levels, severity):
@@ -133,8 +135,8 @@ def _beside(letter):
     return ""
 
 
-def _each_picture(images, strength, change):
-    """Apply `change(picture as float64 in [0, 1], its bytes)` to each picture; type, shape and None stay as they were.
+def _each_image(images, strength, change):
+    """Apply `change(image as float64 in [0, 1], its bytes)` to each image; type, shape and None stay as they were.
 
     A strength of 0 changes nothing at all.
     """
@@ -143,7 +145,7 @@ def _each_picture(images, strength, change):
             return None
         if not isinstance(image, np.ndarray) or image.ndim not in (2, 3) or image.dtype.kind not in "uf" \
                 or (image.dtype.kind == "u" and image.dtype != np.uint8):
-            raise ValueError("Pictures are needed as arrays (H, W) or (H, W, 3), uint8 or float in [0, 1]. Received: "
+            raise ValueError("Images are needed as arrays (H, W) or (H, W, 3), uint8 or float in [0, 1]. Received: "
                              f"{getattr(image, 'dtype', type(image).__name__)} {getattr(image, 'shape', '')}. "
                              "Read files first: mm_keras.image.read_images.")
         if strength == 0:
@@ -158,10 +160,10 @@ def _each_picture(images, strength, change):
 
 
 def blur(images, severity, seed=0):
-    """Pictures out of focus: a Gaussian of 0, 1, 2, 4, 6 or 10 % of the shorter side.
+    """Images out of focus: a Gaussian of 0, 1, 2, 4, 6 or 10 % of the shorter side.
 
     Args:
-        images: array (n, H, W) or (n, H, W, 3), uint8 or float in [0, 1]; or a list of such pictures or None.
+        images: array (n, H, W) or (n, H, W, 3), uint8 or float in [0, 1]; or a list of such images or None.
         severity: float, 0 to 5.
         seed: int, not used: blur has no chance in it.
 
@@ -180,12 +182,12 @@ def blur(images, severity, seed=0):
     from scipy.ndimage import gaussian_filter
 
     share = _strength(BLUR, severity)
-    return _each_picture(images, share, lambda x, _: gaussian_filter(
+    return _each_image(images, share, lambda x, _: gaussian_filter(
         x, [share * min(x.shape[:2])] * 2 + [0] * (x.ndim - 2), mode="nearest"))
 
 
 def noise(images, severity, seed=0):
-    """Pictures with grain: Gaussian noise of sigma 0, 0.04, 0.08, 0.15, 0.3 or 0.6, where black to white is 1.
+    """Images with grain: Gaussian noise of sigma 0, 0.04, 0.08, 0.15, 0.3 or 0.6, where black to white is 1.
 
     Args:
         images, severity: as in `blur`.
@@ -202,12 +204,12 @@ def noise(images, severity, seed=0):
     Reference: D. Hendrycks, T. Dietterich, 2019, as in `blur`.
     """
     sigma = _strength(NOISE, severity)
-    return _each_picture(images, sigma, lambda x, content:
+    return _each_image(images, sigma, lambda x, content:
                          x + sigma * _generator(content, seed).standard_normal(x.shape))
 
 
 def occlusion(images, severity, seed=0):
-    """Pictures with a grey rectangle over 0, 5, 10, 20, 35 or 50 % of them, at a random place.
+    """Images with a gray rectangle over 0, 5, 10, 20, 35 or 50 % of them, at a random place.
 
     Args:
         images, severity: as in `blur`.
@@ -232,11 +234,11 @@ def occlusion(images, severity, seed=0):
         x[top:top + height, left:left + width] = 0.5
         return x
 
-    return _each_picture(images, share, cover)
+    return _each_image(images, share, cover)
 
 
 def contrast(images, severity, seed=0):
-    """Pictures drawn towards their own mean grey: 0, 30, 50, 70, 85 or 95 % of the contrast is lost.
+    """Images drawn towards their own mean gray: 0, 30, 50, 70, 85 or 95 % of the contrast is lost.
 
     Args:
         images, severity: as in `blur`.
@@ -252,7 +254,7 @@ def contrast(images, severity, seed=0):
     Reference: D. Hendrycks, T. Dietterich, 2019, as in `blur`.
     """
     lost = _strength(CONTRAST, severity)
-    return _each_picture(images, lost, lambda x, _: x.mean() + (1 - lost) * (x - x.mean()))
+    return _each_image(images, lost, lambda x, _: x.mean() + (1 - lost) * (x - x.mean()))
 
 
 CORRUPTIONS = {"text": {"word_drop": word_drop, "typos": typos},

@@ -16,7 +16,7 @@ def severity_curve(predict, data, corruption, severities=(0, 1, 2, 3, 4, 5), lab
 
     Args:
         predict: callable, `{modality: n raw samples}` -> probabilities (n, K).
-        data: MultimodalData, or a dict modality -> samples. Pictures must be arrays, not paths.
+        data: MultimodalData, or a dict modality -> samples. Images must be arrays, not paths.
         corruption: str, "word_drop", "typos", "blur", "noise", "occlusion" or "contrast"; or a callable
             `(samples, severity, seed)` -> samples, which needs `modality`.
         severities: sequence of float in [0, 5], rising.

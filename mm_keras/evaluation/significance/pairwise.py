@@ -4,6 +4,7 @@ import numpy as np
 
 from mm_keras.evaluation.metrics import accuracy
 from mm_keras.evaluation.metrics.intervals import resampled_variance
+from mm_keras.utils.formatting import format_p, format_points
 
 BOOTSTRAP_CHUNK = 2_000_000  # samples that are drawn at a time
 
@@ -262,7 +263,6 @@ def verdict(first, second, difference, interval, p, alpha=0.05):
         finding = "better than" if difference > 0 else "worse than"
     else:
         finding = "not distinguishable from"
-    chance = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-    points = [f"{100 * value:+.1f}".replace("-0.0", "+0.0") for value in (difference, low, high)]
+    points = [format_points(value) for value in (difference, low, high)]
     return (f"{first} is {finding} {second} (difference {points[0]} points, {100 * (1 - alpha):g} % interval "
-            f"{points[1]} to {points[2]}, {chance})")
+            f"{points[1]} to {points[2]}, {format_p(p)})")

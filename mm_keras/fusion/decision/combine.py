@@ -17,7 +17,7 @@ def combine(probabilities, rule="product", priors=None, weights=None, temperatur
         priors: float (K,), the classes' shares in the training set, e.g. np.bincount(labels) / len(labels). None
             (default): all classes are equally frequent. For multi-label each label's share, labels.mean(axis=0).
         weights: dict, modality -> number >= 0, for the two weighted rules; see `choose_weights`. None: all the same.
-        temperatures: dict, modality -> T > 0, see `fit_temperature`: p^(1/T), normalised, goes into the rule. None: 1.
+        temperatures: dict, modality -> T > 0, see `fit_temperature`: p^(1/T), normalized, goes into the rule. None: 1.
         multi_label: bool, the columns are independent labels: the rule is applied to each one as the two classes
             [1 - p, p].
 

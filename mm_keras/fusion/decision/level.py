@@ -40,7 +40,7 @@ def decision_level_model(models, operator="product", priors=None, weights=None, 
         >>> features = np.log([[0.7, 0.3]]).astype("float32")
         >>> model.predict_on_batch({"text": features, "image": features}).round(3)  # .49 / .9 to .09 / .1
         array([[0.377, 0.623]], dtype=float32)
-        >>> model.predict_on_batch({"text": features, "image": 0 * features}).round(3)  # no picture
+        >>> model.predict_on_batch({"text": features, "image": 0 * features}).round(3)  # no image
         array([[0.7, 0.3]], dtype=float32)
 
     Reference:

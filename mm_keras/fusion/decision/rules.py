@@ -40,7 +40,7 @@ def mean(probabilities, present=None, priors=None):
     scores = ops.sum(mask * p, axis=0)
     if priors is not None:
         scores = scores + (1 - ops.sum(mask, axis=0)) * prior
-    return _normalise(scores, prior)
+    return _normalize(scores, prior)
 
 
 def product(probabilities, present=None, priors=None):
@@ -72,7 +72,7 @@ def max(probabilities, present=None, priors=None):
     if priors is not None:
         count = ops.sum(mask, axis=0)
         scores = (1 - count) * prior + count * scores
-    return _normalise(scores, prior)
+    return _normalize(scores, prior)
 
 
 def min(probabilities, present=None, priors=None):
@@ -106,7 +106,7 @@ def median(probabilities, present=None, priors=None):
         is_lower = ops.cast(ops.equal(place, ops.floor((count - 1) / 2)), p.dtype)
         is_upper = ops.cast(ops.equal(place, ops.floor(count / 2)), p.dtype)
         scores = scores + ordered[place] * (is_lower + is_upper) / 2
-    return _normalise(ops.where(count > 0, scores, 0.0), prior)
+    return _normalize(ops.where(count > 0, scores, 0.0), prior)
 
 
 def vote(probabilities, present=None, priors=None):
@@ -124,7 +124,7 @@ def vote(probabilities, present=None, priors=None):
     p, mask, prior = _prepare(probabilities, present, priors)
     best = ops.cast(p >= ops.max(p, axis=-1, keepdims=True) - EQUAL, p.dtype)
     votes = best / ops.sum(best, axis=-1, keepdims=True)
-    return _normalise(ops.sum(mask * (votes + TIE_SHARE * p), axis=0), prior)
+    return _normalize(ops.sum(mask * (votes + TIE_SHARE * p), axis=0), prior)
 
 
 def weighted_mean(probabilities, present=None, priors=None, weights=None):
@@ -137,7 +137,7 @@ def weighted_mean(probabilities, present=None, priors=None, weights=None):
         array([[0.7, 0.3]])
     """
     p, mask, prior = _prepare(probabilities, present, priors)
-    return _normalise(ops.sum(_shares(mask, weights) * p, axis=0), prior)
+    return _normalize(ops.sum(_shares(mask, weights) * p, axis=0), prior)
 
 
 def log_linear(probabilities, present=None, priors=None, weights=None):
@@ -159,7 +159,7 @@ weighted_mean.takes_weights = log_linear.takes_weights = True
 
 
 def apply_temperatures(probabilities, temperatures):
-    """Softer (T > 1) or sharper (T < 1) probabilities: p_i^(1 / T_i), normalised. Of logits: softmax(z / T).
+    """Softer (T > 1) or sharper (T < 1) probabilities: p_i^(1 / T_i), normalized. Of logits: softmax(z / T).
 
     Args:
         probabilities: float (R, n, K).
@@ -193,7 +193,7 @@ def _prior_left_over(mask, prior):
     return ops.where(prior > 0, (1 - ops.sum(mask, axis=0)) * clipped_log(prior), NEVER)
 
 
-def _normalise(scores, prior):
+def _normalize(scores, prior):
     scores = ops.maximum(scores, 0.0)
     total = ops.sum(scores, axis=-1, keepdims=True)
     return ops.where(total > 0, scores / ops.where(total > 0, total, 1.0), prior)

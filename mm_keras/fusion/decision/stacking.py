@@ -68,7 +68,7 @@ def _fit_and_predict(model, name, train, labels, test, options):
 def fit_combiner(model, probabilities, labels, penalty=1.0):
     """Train the combiner of a decision-level model ("concat" or "outer") exactly; returns the model.
 
-    It minimises sum_n loss_n + penalty / 2 |W - W_0|^2 over W and b, where the loss is the cross-entropy and W_0 the
+    It minimizes sum_n loss_n + penalty / 2 |W - W_0|^2 over W and b, where the loss is the cross-entropy and W_0 the
     untrained combiner: with few samples it stays near the product rule ("outer": the mean rule). The problem is convex,
     so there is one answer, whatever the starting point, and no learning rate to choose.
 
@@ -86,7 +86,7 @@ def fit_combiner(model, probabilities, labels, penalty=1.0):
         ValueError: a model without a combiner, other modalities, labels that do not fit.
 
     Example:
-        The picture always says class 0. The product rule believes it like the text, the trained combiner does not.
+        The image always says class 0. The product rule believes it like the text, the trained combiner does not.
 
         >>> import keras
         >>> from mm_keras.fusion import decision_level_model

@@ -12,7 +12,7 @@ MAX_POINTS = 20_000
 
 
 def fit_temperature(probabilities, labels):
-    """The temperature T for which p^(1/T), normalised, has the smallest log loss: above 1 for a model that is too sure.
+    """The temperature T for which p^(1/T), normalized, has the smallest log loss: above 1 for a model that is too sure.
 
     One number per model, fitted on samples that the model was not trained on. The order of the classes, and with it the
     model's accuracy, stays. Rules gain: no modality shouts louder than it knows.
@@ -77,7 +77,7 @@ def choose_weights(probabilities, labels, rule="log_linear", temperatures=None, 
 
     Example:
         >>> p = {"text": [[0.8, 0.2], [0.2, 0.8]], "image": [[0.5, 0.5], [0.5, 0.5]]}
-        >>> choose_weights(p, [0, 1])  # the picture says nothing
+        >>> choose_weights(p, [0, 1])  # the image says nothing
         {'text': 1.0, 'image': 0.0}
     """
     if rule not in weighted_rules():

@@ -1,4 +1,4 @@
-"""The operator `attention`: the text decides where in the picture to look."""
+"""The operator `attention`: the text decides where in the image to look."""
 
 import keras
 from keras import ops
@@ -43,7 +43,7 @@ def attention(arrays, project=None, num_heads=4):
     vectors = {name: array for name, array in arrays.items() if name not in with_positions}
     if not vectors or len(vectors) == len(arrays):
         raise ValueError("`attention` needs a vector that asks and a sequence or grid that is looked at. Received: "
-                         f"{shapes_of(arrays)}. Use HOG(feature_vector=False) for pictures or Sequence() for text, "
+                         f"{shapes_of(arrays)}. Use HOG(feature_vector=False) for images or Sequence() for text, "
                          "and a vector for the other; or use operator='gated'.")
     places = {name: _places(array, width, name) for name, array in arrays.items() if name not in vectors}
     attended = []

@@ -12,7 +12,7 @@ def concat(arrays, project=None):
     """Features side by side, z = [t; v] (the article's 拼接).
 
     A vector that meets a grid is repeated over its positions and becomes more channels; with a sequence, more
-    columns of every step. So at each position text and picture weigh the same, when `Features` has scaled both.
+    columns of every step. So at each position text and image weigh the same, when `Features` has scaled both.
 
     Args:
         arrays: dict, modality -> Keras tensor; one or more.

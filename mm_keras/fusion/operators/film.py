@@ -10,8 +10,8 @@ WIDTH = 64
 def film(arrays, project=None):
     """Feature-wise linear modulation, z = gamma(t) * v + beta(t) with gamma = W_1 t + b_1 and beta = W_2 t + b_2.
 
-    The text says how much each channel of the picture counts: one gamma and one beta per channel, the same at every
-    position. b_1 starts at 1 and b_2 at 0: an absent text (all zero) leaves the picture unchanged. The array with
+    The text says how much each channel of the image counts: one gamma and one beta per channel, the same at every
+    position. b_1 starts at 1 and b_2 at 0: an absent text (all zero) leaves the image unchanged. The array with
     positions is modulated, or the last modality when all are vectors; the others condition it.
 
     Args:

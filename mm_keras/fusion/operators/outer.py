@@ -1,4 +1,4 @@
-"""The operator `outer`: every text feature times every image feature, a picture of interactions."""
+"""The operator `outer`: every text feature times every image feature, an image of interactions."""
 
 import math
 
@@ -13,10 +13,10 @@ LARGEST = 256 * 256
 
 
 def outer(arrays, project=None):
-    """A picture of all products, Z = [1; t][1; v]^T, of learned projections t = W_t x_t + b_t and v = W_v x_v + b_v.
+    """An image of all products, Z = [1; t][1; v]^T, of learned projections t = W_t x_t + b_t and v = W_v x_v + b_v.
 
     Row i, column j holds t_i * v_j; the leading 1 keeps t and v themselves in the first column and row, and 1 in the
-    corner. So it contains what `concat` and `product` see. The picture has one channel and feeds the article's Conv2D
+    corner. So it contains what `concat` and `product` see. The image has one channel and feeds the article's Conv2D
     as it is; its rows and columns have no natural order, but the projections are learned, so the network chooses one.
     A third modality becomes the channels, a fourth more of them. Sequences and grids are flattened first.
 
@@ -28,7 +28,7 @@ def outer(arrays, project=None):
         (n, d_t), (n, d_v) -> (n, 25, 25, 1); with a third modality (n, 25, 25, 25).
 
     Raises:
-        ValueError: a single modality; a picture of more than 65,536 numbers.
+        ValueError: a single modality; an image of more than 65,536 numbers.
 
     Example:
         >>> import numpy as np
@@ -50,14 +50,14 @@ def outer(arrays, project=None):
     size = math.prod(vector.shape[1] + 1 for vector in vectors.values())
     if size > LARGEST:
         advice = WIDTH if len(arrays) == 2 else 8
-        raise ValueError(f"`outer` would make a picture of {size:,} numbers; at most {LARGEST:,} are useful. Received: "
+        raise ValueError(f"`outer` would make an image of {size:,} numbers; at most {LARGEST:,} are useful. Received: "
                          f"{shapes_of(vectors)}. Use a smaller projection, e.g. project={advice}.")
     first, second, *more = [ops.pad(vector, ((0, 0), (1, 0)), constant_values=1) for vector in vectors.values()]
-    picture = ops.expand_dims(ops.multiply(ops.expand_dims(first, 2), ops.expand_dims(second, 1)), 3)
+    image = ops.expand_dims(ops.multiply(ops.expand_dims(first, 2), ops.expand_dims(second, 1)), 3)
     for vector in more:  # (n, rows, columns, channels) times (n, d) -> (n, rows, columns, channels * d)
-        wide = ops.multiply(ops.expand_dims(picture, 4), ops.expand_dims(vector, (1, 2, 3)))
-        picture = keras.layers.Reshape((*picture.shape[1:3], picture.shape[3] * vector.shape[1]))(wide)
-    return picture
+        wide = ops.multiply(ops.expand_dims(image, 4), ops.expand_dims(vector, (1, 2, 3)))
+        image = keras.layers.Reshape((*image.shape[1:3], image.shape[3] * vector.shape[1]))(wide)
+    return image
 
 
 outer.reads = "vector"

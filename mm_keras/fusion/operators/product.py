@@ -9,7 +9,7 @@ def product(arrays, project=None):
     """Product of learned projections, z = (1 + a) * (1 + b) - 1 = a + b + a * b (the article's 乘积).
 
     a = W_t t + b_t and b = W_v v + b_v, multiplied number by number. The product a * b sees combinations: with +1 and -1
-    it alone tells whether text and picture agree, which no sum can. The textbook's product is a * b only; a + b keeps what
+    it alone tells whether text and image agree, which no sum can. The textbook's product is a * b only; a + b keeps what
     each modality says on its own, so that a missing one (all zero) does not wipe out the other. With project=0 it is the
     textbook's: z = t * v of the arrays as they are.
 

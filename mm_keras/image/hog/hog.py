@@ -4,7 +4,7 @@ from functools import lru_cache, reduce
 
 import numpy as np
 
-from mm_keras.image.base import ImageExtractor, load_picture
+from mm_keras.image.base import ImageExtractor, load_image
 from mm_keras.image.hog import table
 from mm_keras.image.read import learned_size
 
@@ -14,18 +14,18 @@ CACHED_PIXELS = 32_768  # the arrays of so many pixels fit into the cache of one
 
 
 class HOG(ImageExtractor):
-    """Histograms of oriented gradients: where in the picture edges run in which direction.
+    """Histograms of oriented gradients: where in the image edges run in which direction.
 
-    1. Gradient: g_row and g_col are the differences of the two neighbours of a pixel; zero at the border of the
-       picture.
+    1. Gradient: g_row and g_col are the differences of the two neighbors of a pixel; zero at the border of the
+       image.
     2. Cells: every pixel adds its magnitude sqrt(g_row^2 + g_col^2) to one of `orientations` bins over 0..180 degrees
        of its cell. An edge from dark to bright and one from bright to dark share a bin.
-    3. Blocks: neighbouring cells are taken together and divided by their common length, e.g. v / sqrt(|v|^2 + eps^2)
-       with eps = 1e-5 for "L2"; "L2-Hys" then cuts at 0.2 and normalises again. A cell stands in several blocks.
+    3. Blocks: neighboring cells are taken together and divided by their common length, e.g. v / sqrt(|v|^2 + eps^2)
+       with eps = 1e-5 for "L2"; "L2-Hys" then cuts at 0.2 and normalizes again. A cell stands in several blocks.
 
-    So the result is the same for an inverted picture, and (up to eps) for any change of brightness and contrast. It
-    equals `skimage.feature.hog` of each picture to 1e-6 (which adds up the votes of a cell in single precision). As
-    there, and unlike the textbook, votes are not shared between neighbouring bins and cells, and a block has no
+    So the result is the same for an inverted image, and (up to eps) for any change of brightness and contrast. It
+    equals `skimage.feature.hog` of each image to 1e-6 (which adds up the votes of a cell in single precision). As
+    there, and unlike the textbook, votes are not shared between neighboring bins and cells, and a block has no
     Gaussian window.
 
     Args:
@@ -35,24 +35,24 @@ class HOG(ImageExtractor):
         cells_per_block: (rows, columns) of a block in cells. Default: (3, 3).
         block_norm: "L1", "L1-sqrt", "L2" or "L2-Hys" (default).
         transform_sqrt: bool, take the square root of the pixels first (less influence of shadows). Default: False.
-        feature_vector: bool, one vector per picture (default), or the grid of blocks for a convolutional network.
-        channel_axis: None (default), grey pictures; or -1, colour: at each pixel the channel of the largest gradient
+        feature_vector: bool, one vector per image (default), or the grid of blocks for a convolutional network.
+        channel_axis: None (default), gray images; or -1, color: at each pixel the channel of the largest gradient
             counts.
         size: None, int (square) or (rows, cols). None (default): the common size of the arrays given to `fit`, or 64x64
-            for files and for arrays of mixed sizes. Other pictures are resized to it.
-        strict: bool, raise ValueError instead of a warning when a picture cannot be read. Default: False.
+            for files and for arrays of mixed sizes. Other images are resized to it.
+        strict: bool, raise ValueError instead of a warning when an image cannot be read. Default: False.
 
     Attributes:
-        size_: (rows, cols) of the pictures.
+        size_: (rows, cols) of the images.
         output_shape_: (d,), or (rows, columns, channels) of the grid.
 
     Shapes:
-        Input: n pictures: paths, arrays, Pillow pictures or None. With R x C cells, b x d cells in a block and o
+        Input: n images: paths, arrays, Pillow images or None. With R x C cells, b x d cells in a block and o
         orientations, output: (n, (R-b+1) * (C-d+1) * b * d * o) float32, or (n, R-b+1, C-d+1, b * d * o) when
         `feature_vector` is False. Values lie in [0, 1].
 
     Raises:
-        ValueError: a wrong parameter, pictures smaller than one block; unreadable pictures when `strict`.
+        ValueError: a wrong parameter, images smaller than one block; unreadable images when `strict`.
 
     Example:
         A ramp from left to right has all its gradients at 0 degrees, the first of two bins:
@@ -79,22 +79,22 @@ class HOG(ImageExtractor):
         self.size = size
         self.strict = strict
 
-    def draw(self, picture, scale=1):
-        """Picture of the cell histograms: in each cell a line per orientation, along the edge and as bright as its bin.
+    def draw(self, image, scale=1):
+        """Image of the cell histograms: in each cell a line per orientation, along the edge and as bright as its bin.
 
         Args:
-            picture: path, array or Pillow picture.
-            scale: int >= 1, rows and columns of the drawing per row and column of the picture. In cells of 4 x 4 pixels
+            image: path, array or Pillow image.
+            scale: int >= 1, rows and columns of the drawing per row and column of the image. In cells of 4 x 4 pixels
                 nine directions look alike; with scale=4 they can be told apart.
 
         Returns:
             float32 array (rows * scale, cols * scale); with scale=1 it equals the drawing of
-            `skimage.feature.hog(picture, visualize=True)`.
+            `skimage.feature.hog(image, visualize=True)`.
         """
         from skimage.draw import line
 
-        size = getattr(self, "size_", None) or learned_size([picture], self.size)
-        histograms = self._histograms(load_picture(picture, size, self._is_grey())[np.newaxis])[0]
+        size = getattr(self, "size_", None) or learned_size([image], self.size)
+        histograms = self._histograms(load_image(image, size, self._is_gray())[np.newaxis])[0]
         drawing = np.zeros(np.multiply(size, scale), np.float32)
         height, width = np.multiply(self.pixels_per_cell, scale)
         radius = min(height, width) // 2 - 1
@@ -109,7 +109,7 @@ class HOG(ImageExtractor):
         if self.block_norm not in BLOCK_NORMS:
             raise ValueError(f"block_norm is one of {', '.join(BLOCK_NORMS)}. Received: {self.block_norm!r}.")
         if self.channel_axis not in (None, -1):
-            raise ValueError(f"channel_axis is None (grey) or -1 (colour). Received: {self.channel_axis!r}.")
+            raise ValueError(f"channel_axis is None (gray) or -1 (color). Received: {self.channel_axis!r}.")
         pairs = [self.pixels_per_cell, self.cells_per_block]
         are_pairs = all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs)
         numbers = [self.orientations, *pairs[0], *pairs[1]] if are_pairs else []
@@ -119,10 +119,10 @@ class HOG(ImageExtractor):
                              f"cells_per_block={self.cells_per_block}.")
         if min(self._grid()) < 1:
             rows, columns = np.multiply(self.pixels_per_cell, self.cells_per_block)
-            raise ValueError(f"HOG needs pictures of at least {rows} x {columns} pixels, one block. Received: "
+            raise ValueError(f"HOG needs images of at least {rows} x {columns} pixels, one block. Received: "
                              f"{self.size_[0]} x {self.size_[1]}. Pass a larger size, or smaller cells or blocks.")
 
-    def _is_grey(self):
+    def _is_gray(self):
         return self.channel_axis is None
 
     def _grid(self):
@@ -135,22 +135,22 @@ class HOG(ImageExtractor):
         channels = self.cells_per_block[0] * self.cells_per_block[1] * self.orientations
         return (rows * columns * channels,) if self.feature_vector else (rows, columns, channels)
 
-    def _extract(self, pictures, rows):
-        normalized_blocks(self._histograms(pictures), self.cells_per_block, self.block_norm,
-                          rows.reshape(len(pictures), *self._grid(), -1))
+    def _extract(self, images, rows):
+        normalized_blocks(self._histograms(images), self.cells_per_block, self.block_norm,
+                          rows.reshape(len(images), *self._grid(), -1))
 
-    def _histograms(self, pictures):
-        """Cell histograms (n, R, C, orientations), of some pictures at a time: their many arrays stay in the cache."""
-        step = max(1, CACHED_PIXELS // (pictures.shape[1] * pictures.shape[2]))
-        parts = [cell_histograms(*self._gradients(pictures[start:start + step]), self.pixels_per_cell, self.orientations)
-                 for start in range(0, len(pictures), step)]
+    def _histograms(self, images):
+        """Cell histograms (n, R, C, orientations), of some images at a time: their many arrays stay in the cache."""
+        step = max(1, CACHED_PIXELS // (images.shape[1] * images.shape[2]))
+        parts = [cell_histograms(*self._gradients(images[start:start + step]), self.pixels_per_cell, self.orientations)
+                 for start in range(0, len(images), step)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _gradients(self, pictures):
-        if pictures.dtype == np.uint8 and not self.transform_sqrt:
-            return table.gradients(pictures, self.orientations, orientation_bins)
-        pictures = pictures.astype(np.float32 if pictures.dtype in (np.float16, np.float32) else np.float64)
-        return gradients(np.sqrt(pictures) if self.transform_sqrt else pictures, self.orientations)
+    def _gradients(self, images):
+        if images.dtype == np.uint8 and not self.transform_sqrt:
+            return table.gradients(images, self.orientations, orientation_bins)
+        images = images.astype(np.float32 if images.dtype in (np.float16, np.float32) else np.float64)
+        return gradients(np.sqrt(images) if self.transform_sqrt else images, self.orientations)
 
 
 # --- 1. gradients: how strongly and in which direction the brightness changes at every pixel
@@ -187,22 +187,22 @@ def orientation_bins(g_row, g_col, orientations):
 
 
 def cell_histograms(magnitude, bins, pixels_per_cell, orientations):
-    """Mean vote per cell and bin: (n, R, C, orientations) float32. One flat count over all pictures, cells and bins, whose
+    """Mean vote per cell and bin: (n, R, C, orientations) float32. One flat count over all images, cells and bins, whose
     numbers are written over `bins`."""
-    num_pictures = len(magnitude)
+    num_images = len(magnitude)
     (height, width), (rows, columns) = pixels_per_cell, np.floor_divide(magnitude.shape[1:], pixels_per_cell)
     used = np.s_[:, :rows * height, :columns * width]
     index = bins[used]
-    index += first_bins(num_pictures, int(rows), int(columns), height, width, orientations)
-    sums = np.bincount(index.ravel(), magnitude[used].ravel(), minlength=num_pictures * rows * columns * orientations)
-    return (sums / (height * width)).astype(np.float32).reshape(num_pictures, rows, columns, orientations)
+    index += first_bins(num_images, int(rows), int(columns), height, width, orientations)
+    sums = np.bincount(index.ravel(), magnitude[used].ravel(), minlength=num_images * rows * columns * orientations)
+    return (sums / (height * width)).astype(np.float32).reshape(num_images, rows, columns, orientations)
 
 
 @lru_cache(maxsize=4)
-def first_bins(num_pictures, rows, columns, height, width, orientations):
-    """For each pixel the number of its cell's first bin, when all bins of all cells of all pictures are numbered."""
+def first_bins(num_images, rows, columns, height, width, orientations):
+    """For each pixel the number of its cell's first bin, when all bins of all cells of all images are numbered."""
     cell = np.arange(rows * height)[:, np.newaxis] // height * columns + np.arange(columns * width) // width
-    cells = cell + (np.arange(num_pictures) * (rows * columns)).reshape(-1, 1, 1)
+    cells = cell + (np.arange(num_images) * (rows * columns)).reshape(-1, 1, 1)
     return cells * orientations
 
 
@@ -210,7 +210,7 @@ def first_bins(num_pictures, rows, columns, height, width, orientations):
 
 
 def normalized_blocks(histograms, cells_per_block, norm, blocks):
-    """Fill `blocks`, (n, R-b+1, C-d+1, b * d * orientations) float32, with every block as one normalised vector.
+    """Fill `blocks`, (n, R-b+1, C-d+1, b * d * orientations) float32, with every block as one normalized vector.
 
     "L2-Hys" divides by the length, cuts at 0.2 and divides by the new length. Here without the first division: the uncut
     vector is cut at 0.2 times its length, which is the root of the sum over its cells of their sums of squares.

@@ -41,7 +41,7 @@ def default_names(modalities, quick=False):
     return ["majority", *names, *(fused if len(modalities) > 1 else ())]
 
 
-def catalogue(modalities):
+def catalog(modalities):
     """Names of all contenders that there are for data with these modalities."""
     names = ["majority", *(f"{modality}-{model}" for modality in modalities for model in ("logistic", "svm", *HEADS))]
     if len(modalities) == 1:
@@ -125,7 +125,7 @@ def as_contenders(wanted, modalities, num_settings=MAX_SETTINGS, quick=False):
 def _matching(pattern, modalities):
     if pattern in (*default_names(modalities), *default_names(modalities, quick=True)):
         return [pattern]
-    found = [name for name in catalogue(modalities) if fnmatchcase(name, pattern)]
+    found = [name for name in catalog(modalities) if fnmatchcase(name, pattern)]
     if not found:
         raise ValueError(f"No contender is called {pattern!r}. Names are majority, MODALITY-MODEL, both-MODEL and LEVEL-OPERATOR-HEAD, "
                          f"e.g. {', '.join(default_names(modalities))}. Patterns such as 'feature-*-cnn' stand for several.")
@@ -144,7 +144,7 @@ def _as_contender(name, value, modalities, num_settings):
     elif isinstance(value, Contender):
         contender = copy.copy(value)  # its modalities may be those of this data
     elif callable(value) and not isinstance(value, type):
-        contender = Builder(value, settings=_rates(num_settings))
+        contender = Builder(value, param_candidates=_rates(num_settings))
     else:
         raise TypeError(f"The contender {name!r} must be a name, a scikit-learn classifier, a function (shapes, num_classes) -> "
                         f"keras.Model, or a Contender. Received: {value!r}.")

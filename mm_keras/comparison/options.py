@@ -1,0 +1,79 @@
+"""The options of a comparison, checked once and handed on as one value."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mm_keras.comparison.splits import StratifiedFolds
+
+OWN_SPLIT, DUPLICATES = "split", "duplicates"
+QUICK_FOLDS, QUICK_SETTINGS, QUICK_SAMPLES = 5, 1, 1500
+EMAP_SAMPLES, QUICK_EMAP_SAMPLES = 100, 60
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a comparison is made, see `compare`.
+
+    Attributes:
+        cv: "split", or a splitter.
+        groups: tuple of columns, and "duplicates".
+    """
+
+    cv: Any
+    groups: tuple = ()
+    seed: int = 0
+    num_settings: int = 3
+    quick: bool = False
+    robustness: bool = True
+    permute_labels: bool = False
+    contenders: tuple | None = None
+
+    @classmethod
+    def of(cls, cv=5, groups=None, seed=0, num_settings=3, quick=False, robustness=True, permute_labels=False, contenders=None):
+        """The options from the arguments of `compare`.
+
+        Raises:
+            ValueError: a `cv` that is no number of folds, no splitter and not "split".
+        """
+        if not (cv == OWN_SPLIT or hasattr(cv, "split") and not isinstance(cv, str) or isinstance(cv, int) and not isinstance(cv, bool)):
+            raise ValueError("cv is a number of folds, 'split' (the data's own column split), or a splitter of scikit-learn. "
+                             f"Received: {cv!r}.")
+        if isinstance(cv, int):
+            cv = StratifiedFolds(cv, random_state=seed)
+        if quick:
+            num_settings, robustness = QUICK_SETTINGS, False
+            if isinstance(cv, StratifiedFolds):
+                cv = StratifiedFolds(min(cv.n_splits, QUICK_FOLDS), cv.n_repeats, cv.random_state)
+        groups = () if groups is None else (groups,) if isinstance(groups, str) else tuple(groups)
+        return cls(cv, groups, seed, num_settings, quick, robustness, permute_labels, None if contenders is None else tuple(contenders))
+
+    @property
+    def own_split(self):
+        """Whether the data's own column "split" says who is trained on what."""
+        return isinstance(self.cv, str)
+
+    @property
+    def group_columns(self):
+        return tuple(name for name in self.groups if name != DUPLICATES)
+
+    @property
+    def group_duplicates(self):
+        return DUPLICATES in self.groups
+
+    @property
+    def emap_samples(self):
+        return QUICK_EMAP_SAMPLES if self.quick else EMAP_SAMPLES
+
+    @property
+    def cv_name(self):
+        """The splitter in words: "split", "5 folds", "5 folds, 2 repeats", or what a splitter of scikit-learn says of itself."""
+        if self.own_split:
+            return OWN_SPLIT
+        if not isinstance(self.cv, StratifiedFolds):
+            return " ".join(repr(self.cv).split())
+        return f"{self.cv.n_splits} folds" + (f", {self.cv.n_repeats} repeats" if self.cv.n_repeats > 1 else "")
+
+    def as_json(self):
+        """dict of JSON values, for the manifest."""
+        return {**{name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items() if name != "cv"},
+                "cv": self.cv_name}
