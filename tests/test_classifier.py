@@ -26,8 +26,13 @@ DATA = MultimodalData({"text": TEXTS, "image": IMAGES}, [0, 1, 0, 1] * 5, ["weat
 @pytest.fixture(scope="module")
 def classifier():
     keras.utils.set_random_seed(0)
-    features = Features(text=make_pipeline(TFIDF(), TruncatedSVD(4, random_state=0)), image=HOG(cells_per_block=(1, 1))).fit(DATA)
-    model = fusion.feature_level_model(features.shapes, 2, operator="gated", head="dense", modality_dropout=0.2)
+    features = Features(
+        text=make_pipeline(TFIDF(), TruncatedSVD(4, random_state=0)),
+        image=HOG(cells_per_block=(1, 1)),
+    ).fit(DATA)
+    model = fusion.feature_level_model(
+        features.shapes, 2, operator="gated", head="dense", modality_dropout=0.2
+    )
     model.compile(optimizer=keras.optimizers.Adam(0.01), loss="sparse_categorical_crossentropy")
     model.fit(features.transform(DATA), DATA.labels, epochs=20, verbose=0)
     return Classifier(features, model, DATA.class_names)
@@ -47,15 +52,23 @@ def test_probabilities_are_the_same_for_any_batch_size_and_input_form(classifier
     np.testing.assert_allclose(whole.sum(axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(classifier.predict_proba(DATA, batch_size=3), whole, atol=1e-6)
     np.testing.assert_array_equal(classifier.predict_proba(texts=TEXTS, images=IMAGES), whole)
-    np.testing.assert_array_equal(classifier.predict_proba({"text": TEXTS, "image": list(IMAGES)}), whole)
+    np.testing.assert_array_equal(
+        classifier.predict_proba({"text": TEXTS, "image": list(IMAGES)}), whole
+    )
     assert classifier.predict_proba(texts=[], images=[]).shape == (0, 2)
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="counts how often TensorFlow traces")
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="counts how often TensorFlow traces"
+)
 def test_single_predictions_use_one_compiled_function(classifier, monkeypatch):
     traced, call = [], classifier.model.call
-    monkeypatch.setattr(classifier.model, "call", lambda *args, **kwargs: traced.append(1) or call(*args, **kwargs))
-    monkeypatch.setattr(classifier.model, "predict", None)  # it builds a data pipeline for every call
+    monkeypatch.setattr(
+        classifier.model, "call", lambda *args, **kwargs: traced.append(1) or call(*args, **kwargs)
+    )
+    monkeypatch.setattr(
+        classifier.model, "predict", None
+    )  # it builds a data pipeline for every call
     classifier.model.predict_function = None
     for count in (1, 1, 2, 5, 1, 20, 3):
         classifier.predict_proba(texts=TEXTS[:count], images=IMAGES[:count])
@@ -66,18 +79,33 @@ def test_single_predictions_use_one_compiled_function(classifier, monkeypatch):
 
 def test_a_modality_may_be_missing(classifier):
     alone = classifier.predict_proba(texts=TEXTS[:2])
-    np.testing.assert_array_equal(alone, classifier.predict_proba(texts=TEXTS[:2], images=[None, None]))
+    np.testing.assert_array_equal(
+        alone, classifier.predict_proba(texts=TEXTS[:2], images=[None, None])
+    )
     assert np.isfinite(alone).all()
 
 
 def test_a_reload_in_a_new_process_predicts_the_same_bits(classifier, tmp_path):
     classifier.save(tmp_path / "saved")
-    assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == ["arrays.npz", "classifier.json", "model.keras"]
+    assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == [
+        "arrays.npz",
+        "classifier.json",
+        "model.keras",
+    ]
     np.savez(tmp_path / "samples.npz", texts=np.array(TEXTS), images=IMAGES)
-    code = ("import sys, numpy as np; from mm_keras import Classifier; s = np.load('samples.npz'); "
-            "p = Classifier.load('saved').predict_proba(texts=s['texts'].tolist(), images=s['images']); np.save('answer.npy', p)")
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": ROOT})
-    classifier.model.predict_function = None  # which, once compiled for another number of samples, may round otherwise
+    code = (
+        "import sys, numpy as np; from mm_keras import Classifier; s = np.load('samples.npz'); "
+        "p = Classifier.load('saved').predict_proba(texts=s['texts'].tolist(), images=s['images']); np.save('answer.npy', p)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": ROOT},
+    )
+    classifier.model.predict_function = (
+        None  # which, once compiled for another number of samples, may round otherwise
+    )
     assert np.load(tmp_path / "answer.npy").tobytes() == classifier.predict_proba(DATA).tobytes()
 
 
@@ -106,7 +134,9 @@ def test_a_disk_that_fails_leaves_the_former_classifier(classifier, tmp_path, mo
 
     def full(*arguments, **options):
         calls.append(arguments)
-        if stage == "np.savez" or len(calls) == 2:  # the second renaming is the one that brings the new folder in
+        if (
+            stage == "np.savez" or len(calls) == 2
+        ):  # the second renaming is the one that brings the new folder in
             raise OSError(28, "No space left on device")
         os.rename(*arguments)
 
@@ -118,7 +148,9 @@ def test_a_disk_that_fails_leaves_the_former_classifier(classifier, tmp_path, mo
     assert (tmp_path / "saved" / "classifier.json").stat().st_ino == before
     assert Classifier.load(tmp_path / "link").predict(DATA) == classifier.predict(DATA)
     classifier.save(tmp_path / "link")
-    assert (tmp_path / "link").is_symlink() and sorted(path.name for path in tmp_path.iterdir()) == ["link", "saved"]
+    assert (tmp_path / "link").is_symlink() and sorted(
+        path.name for path in tmp_path.iterdir()
+    ) == ["link", "saved"]
 
 
 @pytest.mark.parametrize("name", ["arrays.npz", "model.keras", "classifier.json"])
@@ -126,7 +158,7 @@ def test_a_damaged_file_is_named(classifier, tmp_path, name):
     classifier.save(tmp_path / "saved")
     file = tmp_path / "saved" / name
     content = file.read_bytes()
-    file.write_bytes(content[:len(content) // 2])
+    file.write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match=f"{name}.*damaged"):
         Classifier.load(tmp_path / "saved")
     file.unlink()
@@ -137,7 +169,14 @@ def test_a_damaged_file_is_named(classifier, tmp_path, name):
 def test_foreign_folders_and_versions_are_refused(classifier, tmp_path):
     with pytest.raises(FileNotFoundError, match="No saved classifier"):
         Classifier.load(tmp_path / "nothing")
-    for content in ("[1, 2]", "{}", "", "[" * 100_000, '{"format": "x", "version": "two", "sha256": {}}', '"\u00e9"'):
+    for content in (
+        "[1, 2]",
+        "{}",
+        "",
+        "[" * 100_000,
+        '{"format": "x", "version": "two", "sha256": {}}',
+        '"\u00e9"',
+    ):
         (tmp_path / "classifier.json").write_text(content, encoding="latin-1")
         with pytest.raises(ValueError, match="not from mm_keras"):
             Classifier.load(tmp_path)
@@ -146,8 +185,15 @@ def test_foreign_folders_and_versions_are_refused(classifier, tmp_path):
     (tmp_path / "saved" / "classifier.json").write_text(json.dumps({**manifest, "version": 99}))
     with pytest.raises(ValueError, match="version 99"):
         Classifier.load(tmp_path / "saved")
-    for changed in ({"sha256": {}}, {"sha256": None}, {"class_names": ["one"]}, {"class_names": None}, {"modalities": {}},
-                    {"modalities": {"text": {}}}, {"modalities": None}):
+    for changed in (
+        {"sha256": {}},
+        {"sha256": None},
+        {"class_names": ["one"]},
+        {"class_names": None},
+        {"modalities": {}},
+        {"modalities": {"text": {}}},
+        {"modalities": None},
+    ):
         (tmp_path / "saved" / "classifier.json").write_text(json.dumps({**manifest, **changed}))
         with pytest.raises(ValueError):
             Classifier.load(tmp_path / "saved")
@@ -169,4 +215,6 @@ def test_mistakes_are_explained(classifier):
     with pytest.raises(ValueError, match="needs labels"):
         classifier.evaluate(MultimodalData({"text": TEXTS, "image": IMAGES}))
     with pytest.raises(ValueError, match="classes are"):
-        classifier.evaluate(MultimodalData({"text": TEXTS, "image": IMAGES}, DATA.labels, ["x", "y"]))
+        classifier.evaluate(
+            MultimodalData({"text": TEXTS, "image": IMAGES}, DATA.labels, ["x", "y"])
+        )

@@ -11,7 +11,13 @@ from sklearn.exceptions import NotFittedError
 import mm_keras as mm
 from mm_keras.saving.estimators import decode, encode
 
-TEXTS = ["Storm warning for the coast.", "The goal of the match!", "Rain and wind, rain and snow", "暴风雨警告", "A late goal"] * 4
+TEXTS = [
+    "Storm warning for the coast.",
+    "The goal of the match!",
+    "Rain and wind, rain and snow",
+    "暴风雨警告",
+    "A late goal",
+] * 4
 IMAGES = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3), dtype=np.uint8)
 SETTINGS = {"SIFT": {"num_words": 8}, "TextPlane": {"shape": (4, 8)}, "Sequence": {"length": 6}}
 
@@ -48,7 +54,10 @@ def test_a_row_depends_on_its_own_sample_only(extractor, samples):
     extractor = clone(extractor).fit(samples)
     whole = dense(extractor.transform(samples))
     np.testing.assert_array_equal(dense(extractor.transform(samples[::-1])), whole[::-1])
-    np.testing.assert_array_equal(np.concatenate([dense(extractor.transform(samples[i:i + 3])) for i in range(0, 20, 3)]), whole)
+    np.testing.assert_array_equal(
+        np.concatenate([dense(extractor.transform(samples[i : i + 3])) for i in range(0, 20, 3)]),
+        whole,
+    )
     assert dense(extractor.transform([])).shape == (0, *extractor.output_shape_)
 
 
@@ -72,7 +81,9 @@ def test_missing_samples_are_zero_rows_without_a_warning(extractor, samples):
 def test_saved_and_loaded_it_gives_the_same_rows(extractor, samples):
     extractor, arrays = clone(extractor).fit(samples), {}
     back = decode(json.loads(json.dumps(encode(extractor, arrays))), arrays)
-    np.testing.assert_array_equal(dense(back.transform(samples)), dense(extractor.transform(samples)))
+    np.testing.assert_array_equal(
+        dense(back.transform(samples)), dense(extractor.transform(samples))
+    )
 
 
 @every_extractor

@@ -10,12 +10,22 @@ import pytest
 from tests import ROOT
 
 PACKAGE = ROOT / "mm_keras"
-SLOW = {"tensorflow", "keras", "sklearn", "matplotlib", "numpy"}  # what a late import may put off, so that commands start fast
+SLOW = {
+    "tensorflow",
+    "keras",
+    "sklearn",
+    "matplotlib",
+    "numpy",
+}  # what a late import may put off, so that commands start fast
 HEAVY = (*SLOW, "scipy", "skimage", "nltk", "PIL", "h5py", "joblib")
 
 # What each package stands on, besides `utils`, from the ground up. Nothing stands on `cli`.
 FLOORS = {
-    "utils": (), "text": (), "image": (), "datasets": (), "heads": (),
+    "utils": (),
+    "text": (),
+    "image": (),
+    "datasets": (),
+    "heads": (),
     "fusion": ("heads",),
     "saving": ("fusion",),
     "features": ("text", "image", "saving"),
@@ -24,8 +34,29 @@ FLOORS = {
     "classifier": ("features", "saving", "serving", "evaluation"),
     "training": ("classifier", "features", "fusion", "heads"),
     "plots": ("text", "image", "fusion", "evaluation"),
-    "comparison": ("datasets", "image", "heads", "fusion", "features", "evaluation", "plots", "training"),
-    "cli": ("datasets", "text", "image", "heads", "fusion", "saving", "features", "classifier", "training", "plots", "comparison"),
+    "comparison": (
+        "datasets",
+        "image",
+        "heads",
+        "fusion",
+        "features",
+        "evaluation",
+        "plots",
+        "training",
+    ),
+    "cli": (
+        "datasets",
+        "text",
+        "image",
+        "heads",
+        "fusion",
+        "saving",
+        "features",
+        "classifier",
+        "training",
+        "plots",
+        "comparison",
+    ),
 }
 
 
@@ -42,8 +73,17 @@ def public_names(package):
     stub = FILES[package].with_suffix(".pyi")
     if FILES[package].name != "__init__.py" or not stub.exists():
         return {}
-    nodes = [node for node in ast.parse(stub.read_text(encoding="utf-8")).body if isinstance(node, ast.ImportFrom)]
-    return {alias.name: f"{package}.{node.module}" for node in nodes if node.module for alias in node.names}
+    nodes = [
+        node
+        for node in ast.parse(stub.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ImportFrom)
+    ]
+    return {
+        alias.name: f"{package}.{node.module}"
+        for node in nodes
+        if node.module
+        for alias in node.names
+    }
 
 
 def resolve(module, name):
@@ -63,7 +103,10 @@ def imports(path):
                 found.extend((alias.name, late) for alias in child.names)
             elif isinstance(child, ast.ImportFrom) and child.module:
                 ours = child.module.split(".")[0] == "mm_keras"
-                found.extend((resolve(child.module, alias.name) if ours else child.module, late) for alias in child.names)
+                found.extend(
+                    (resolve(child.module, alias.name) if ours else child.module, late)
+                    for alias in child.names
+                )
             visit(child, late or isinstance(child, (ast.FunctionDef, ast.Lambda)))
 
     visit(ast.parse(path.read_text(encoding="utf-8")), False)
@@ -71,7 +114,10 @@ def imports(path):
 
 
 IMPORTS = {module: imports(path) for module, path in FILES.items()}
-OURS = {module: sorted({target for target, _ in found if target in FILES}) for module, found in IMPORTS.items()}
+OURS = {
+    module: sorted({target for target, _ in found if target in FILES})
+    for module, found in IMPORTS.items()
+}
 
 
 def package_of(module):
@@ -84,7 +130,7 @@ def cycle(graph):
 
     def visit(node, path):
         if node in path:
-            return path[path.index(node):]
+            return path[path.index(node) :]
         if node not in done:
             for other in graph[node]:
                 if found := visit(other, [*path, node]):
@@ -104,7 +150,9 @@ def test_no_cycle_of_files_or_packages():
     assert cycle(OURS) == []
     packages = {}
     for module, targets in OURS.items():
-        packages.setdefault(package_of(module), set()).update({package_of(target) for target in targets} - {package_of(module)})
+        packages.setdefault(package_of(module), set()).update(
+            {package_of(target) for target in targets} - {package_of(module)}
+        )
     assert cycle(packages) == []
 
 
@@ -113,14 +161,23 @@ def test_a_package_stands_on_what_lies_below_it(package):
     allowed = {*FLOORS[package], package, "utils", "mm_keras"}
     files = [module for module in FILES if package_of(module) == package]
     assert files
-    wrong = [(module, target) for module in files for target in OURS[module] if package_of(target) not in allowed]
+    wrong = [
+        (module, target)
+        for module in files
+        for target in OURS[module]
+        if package_of(target) not in allowed
+    ]
     assert not wrong
 
 
 def test_every_package_has_its_floor():
     assert {package_of(module) for module in FILES} - {"mm_keras", "__main__"} == set(FLOORS)
     order = list(FLOORS)
-    assert all(order.index(below) < order.index(package) for package, floors in FLOORS.items() for below in floors)
+    assert all(
+        order.index(below) < order.index(package)
+        for package, floors in FLOORS.items()
+        for below in floors
+    )
 
 
 def slow_packages(module, seen):
@@ -131,7 +188,9 @@ def slow_packages(module, seen):
     found = set()
     for target, late in IMPORTS[module]:
         if not late:
-            found |= slow_packages(target, seen) if target in FILES else SLOW & {target.split(".")[0]}
+            found |= (
+                slow_packages(target, seen) if target in FILES else SLOW & {target.split(".")[0]}
+            )
     return found
 
 
@@ -143,15 +202,26 @@ def test_imports_of_our_own_stand_at_the_top_unless_they_would_make_the_start_sl
         assert not wrong, (module, wrong)
 
 
-@pytest.mark.parametrize("start", ["import mm_keras", "import mm_keras.text, mm_keras.image, mm_keras.fusion, mm_keras.datasets",
-                                   "import mm_keras.cli, mm_keras.cli.parser; mm_keras.cli.parser.build_parser().format_help()"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        "import mm_keras",
+        "import mm_keras.text, mm_keras.image, mm_keras.fusion, mm_keras.datasets",
+        "import mm_keras.cli, mm_keras.cli.parser; mm_keras.cli.parser.build_parser().format_help()",
+    ],
+)
 def test_nothing_heavy_is_imported_before_it_is_used(start):
     code = f"{start}\nimport sys\nprint(*[name for name in {HEAVY} if name in sys.modules])"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     assert answer.stdout.strip() == ""
 
 
-PACKAGES = ["mm_keras", *sorted(module for module in FILES if module.count(".") == 1 and public_names(module))]
+PACKAGES = [
+    "mm_keras",
+    *sorted(module for module in FILES if module.count(".") == 1 and public_names(module)),
+]
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -185,7 +255,9 @@ def test_an_editor_finds_the_definition_behind_every_public_name():
         if line.startswith("mm."):
             name = line.rpartition(".")[2]
             places = script.goto(number, len(line), follow_imports=True)
-            assert [(place.name, place.type in ("class", "function")) for place in places] == [(name, True)], line
+            assert [(place.name, place.type in ("class", "function")) for place in places] == [
+                (name, True)
+            ], line
             kind = ast.ClassDef if places[0].type == "class" else ast.FunctionDef
             tree = ast.parse(places[0].module_path.read_text(encoding="utf-8"))
             assert any(isinstance(node, kind) and node.name == name for node in tree.body), line

@@ -13,18 +13,41 @@ def run(options):
     try:
         import jax  # noqa: F401
     except ImportError:
-        raise ImportError("Training in several processes runs on JAX: pip install mm-keras[jax].") from None
+        raise ImportError(
+            "Training in several processes runs on JAX: pip install mm-keras[jax]."
+        ) from None
     if not os.path.isfile(options.script):
         raise FileNotFoundError(f"There is no script {options.script}.")
     if (options.index is None) != (options.address is None):
-        raise ValueError("For processes on several machines pass both --index and --address; for processes on this machine neither.")
+        raise ValueError(
+            "For processes on several machines pass both --index and --address; for processes on this machine neither."
+        )
     indices = range(options.processes) if options.index is None else [options.index]
     address = options.address or f"127.0.0.1:{_free_port()}"
-    command = [sys.executable, "-m", "mm_keras.training.distributed", options.script, *options.arguments]
-    processes = [subprocess.Popen(command, stdout=None if index in (0, options.index) else subprocess.DEVNULL, env={
-        **os.environ, "KERAS_BACKEND": "jax", "KERAS_DISTRIBUTION_JOB_ADDRESSES": address,
-        "KERAS_DISTRIBUTION_NUM_PROCESSES": str(options.processes), "KERAS_DISTRIBUTION_PROCESS_ID": str(index)}) for index in indices]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the processes are ended then too
+    command = [
+        sys.executable,
+        "-m",
+        "mm_keras.training.distributed",
+        options.script,
+        *options.arguments,
+    ]
+    processes = [
+        subprocess.Popen(
+            command,
+            stdout=None if index in (0, options.index) else subprocess.DEVNULL,
+            env={
+                **os.environ,
+                "KERAS_BACKEND": "jax",
+                "KERAS_DISTRIBUTION_JOB_ADDRESSES": address,
+                "KERAS_DISTRIBUTION_NUM_PROCESSES": str(options.processes),
+                "KERAS_DISTRIBUTION_PROCESS_ID": str(index),
+            },
+        )
+        for index in indices
+    ]
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # so that the processes are ended then too
     try:
         while True:
             codes = [process.poll() for process in processes]

@@ -20,5 +20,9 @@ def run(options):
     path = Path(options.out or f"{options.model.rstrip('/')}.{options.format}")
     classifier.export(path, options.format, raw=not options.features)
     inputs = ", ".join(f'"{name}": ...' for name in classifier.features.shapes)
-    print(f"Written: {path}", f"Use it:  {SHOWN[options.format].format(path=str(path), inputs=inputs)}", sep="\n")
+    print(
+        f"Written: {path}",
+        f"Use it:  {SHOWN[options.format].format(path=str(path), inputs=inputs)}",
+        sep="\n",
+    )
     return 0

@@ -12,8 +12,12 @@ from mm_keras.cli.parser import build_parser
 from mm_keras.utils.messages import DataWarning
 from mm_keras.utils.registry import Registry
 
-COMMANDS = Registry({name: f"mm_keras.cli.{name}:run"
-                     for name in ("article", "compare", "predict", "export", "distribute", "table")})
+COMMANDS = Registry(
+    {
+        name: f"mm_keras.cli.{name}:run"
+        for name in ("article", "compare", "predict", "export", "distribute", "table")
+    }
+)
 
 
 @contextmanager
@@ -51,7 +55,9 @@ def _extraction(options):
 def main(arguments=None):
     """Run one command; returns the exit status. Mistakes of the user end in one clear line, not in a traceback."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version")):
+    if not arguments or (
+        arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version")
+    ):
         arguments = ["article", *arguments]
     options = build_parser().parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

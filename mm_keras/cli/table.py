@@ -15,7 +15,11 @@ from mm_keras.heads.registry import HEADS
 from mm_keras.utils.files import write_text
 from mm_keras.utils.keras_tools import import_keras
 
-SETS = {"newsroom": ("newsroom", "news"), "match": ("newsroom", "match"), "glyphs": ("glyphs", None)}
+SETS = {
+    "newsroom": ("newsroom", "news"),
+    "match": ("newsroom", "match"),
+    "glyphs": ("glyphs", None),
+}
 
 
 def run(options):
@@ -27,12 +31,19 @@ def run(options):
     console = Console()
     for name in options.sets:
         for seed in range(options.seeds):
-            missing = [cell for cell in cells(options.heads) if (name, seed, *cell) not in store.results]
+            missing = [
+                cell for cell in cells(options.heads) if (name, seed, *cell) not in store.results
+            ]
             if missing:
                 bench = Bench(name, seed, options)
                 for number, cell in enumerate(missing, 1):
                     place = f"{name}, seed {seed}: {number} of {len(missing)}, {' '.join(filter(None, cell))}"
-                    store.add((name, seed, *cell), bench.result(*cell, lambda _, *given, place=place: console.progress(place, *given)))
+                    store.add(
+                        (name, seed, *cell),
+                        bench.result(
+                            *cell, lambda _, *given, place=place: console.progress(place, *given)
+                        ),
+                    )
     console.progress(None)
     text = markdown(store.results, options.sets, options.heads)
     write_text(out / "table.md", text)
@@ -46,7 +57,11 @@ def cells(heads=tuple(HEADS)):
 
 def rows():
     """All (level, operator) pairs, the modalities alone first."""
-    return [("text", None), ("image", None), *((level, operator) for level, operators in LEVELS.items() for operator in operators)]
+    return [
+        ("text", None),
+        ("image", None),
+        *((level, operator) for level, operators in LEVELS.items() for operator in operators),
+    ]
 
 
 def train_and_test_of(name, seed, num_samples):
@@ -72,22 +87,40 @@ class Bench:
         arrays, unseen, shapes = self._features(level, operator, head)
         settings = {**self.settings, "progress": progress}
         try:
-            found = train_on_arrays(shapes, arrays, self.train, level, operator, head, cache=self.cache, **settings)
+            found = train_on_arrays(
+                shapes, arrays, self.train, level, operator, head, cache=self.cache, **settings
+            )
         except ValueError as error:
             return {"refused": str(error)}
         model = found.model
-        heads = {name: found.unimodal.head_of(name) for name in found.unimodal.members} if found.unimodal else {}
-        answers = model.predict({name: unseen[name] for name in model.input}, verbose=0, batch_size=256).argmax(axis=1)
-        return {"accuracy": float((answers == self.test.labels).mean()), "parameters": model.count_params(),
-                "seconds": round(time.process_time() - start, 1), **({"heads": heads} if heads else {})}
+        heads = (
+            {name: found.unimodal.head_of(name) for name in found.unimodal.members}
+            if found.unimodal
+            else {}
+        )
+        answers = model.predict(
+            {name: unseen[name] for name in model.input}, verbose=0, batch_size=256
+        ).argmax(axis=1)
+        return {
+            "accuracy": float((answers == self.test.labels).mean()),
+            "parameters": model.count_params(),
+            "seconds": round(time.process_time() - start, 1),
+            **({"heads": heads} if heads else {}),
+        }
 
     def _features(self, level, operator, head):
         from mm_keras.training.defaults import default_features, feature_kind
 
         kind = feature_kind(level, head, operator)
         if kind not in self.extracted:
-            features = default_features(self.train, level if level in LEVELS else "feature", head, operator=operator)
-            self.extracted[kind] = features.fit_transform(self.train), features.transform(self.test), features.shapes
+            features = default_features(
+                self.train, level if level in LEVELS else "feature", head, operator=operator
+            )
+            self.extracted[kind] = (
+                features.fit_transform(self.train),
+                features.transform(self.test),
+                features.shapes,
+            )
         return self.extracted[kind]
 
 
@@ -98,17 +131,35 @@ def markdown(results, sets, heads):
 
 def _part(results, name, heads):
     truth = _truth(name)
-    of_cell = {cell: [result for (n, _, *of), result in results.items() if (n, *of) == (name, *cell)] for cell in cells(heads)}
-    refusals = [of_cell[level, operator, head][0].get("refused") for level, operator in rows() for head in heads
-                if of_cell[level, operator, head]]
-    marks = {reason: f"({number})" for number, reason in enumerate(dict.fromkeys(filter(None, refusals)), 1)}
-    lines = [f"### {name}", "", _exact(truth) if truth else "Real data: nobody knows the best possible accuracy.", "",
-             "| level | operator | " + " | ".join(heads) + (" | best possible |" if truth else " |"),
-             "|---|---|" + "---|" * (len(heads) + bool(truth))]
+    of_cell = {
+        cell: [result for (n, _, *of), result in results.items() if (n, *of) == (name, *cell)]
+        for cell in cells(heads)
+    }
+    refusals = [
+        of_cell[level, operator, head][0].get("refused")
+        for level, operator in rows()
+        for head in heads
+        if of_cell[level, operator, head]
+    ]
+    marks = {
+        reason: f"({number})"
+        for number, reason in enumerate(dict.fromkeys(filter(None, refusals)), 1)
+    }
+    lines = [
+        f"### {name}",
+        "",
+        _exact(truth) if truth else "Real data: nobody knows the best possible accuracy.",
+        "",
+        "| level | operator | " + " | ".join(heads) + (" | best possible |" if truth else " |"),
+        "|---|---|" + "---|" * (len(heads) + bool(truth)),
+    ]
     for level, operator in rows():
         shown = [_cell(of_cell[level, operator, head], level, head, marks) for head in heads]
-        lines.append(f"| {level} | {operator or '(alone)'} | " + " | ".join(shown) + (f" | {_best(truth, level, operator):.3f} |"
-                                                                                     if truth else " |"))
+        lines.append(
+            f"| {level} | {operator or '(alone)'} | "
+            + " | ".join(shown)
+            + (f" | {_best(truth, level, operator):.3f} |" if truth else " |")
+        )
     return [*lines, "", *(f"{mark} {reason}" for reason, mark in marks.items()), ""]
 
 
@@ -118,9 +169,11 @@ def _truth(name):
 
 
 def _exact(truth):
-    return (f"Exactly known: majority {truth['majority']:.3f}, text {truth['text']:.3f}, image {truth['image']:.3f}, both "
-            f"{truth['both']:.3f}; adding only (a linear head on concat, sum or mean) {truth['additive']:.3f}; from the two decisions "
-            f"alone {truth['decisions']:.3f}.")
+    return (
+        f"Exactly known: majority {truth['majority']:.3f}, text {truth['text']:.3f}, image {truth['image']:.3f}, both "
+        f"{truth['both']:.3f}; adding only (a linear head on concat, sum or mean) {truth['additive']:.3f}; from the two decisions "
+        f"alone {truth['decisions']:.3f}."
+    )
 
 
 def _best(truth, level, operator):

@@ -38,20 +38,43 @@ def duplicates_across_folds(found, data, splits, grouped):
         if kind in found:
             pairs = pairs_across(found[kind]["across"], folds)
             leaking.append(pairs.ravel())
-            kinds[kind] = {"num_pairs": found[kind]["num_pairs"], "num_across": len(pairs),
-                           "examples": [{"indices": pair, "ids": [data.ids[i] for i in pair], "folds": folds[pair].tolist()}
-                                        for pair in pairs[:NUM_EXAMPLES].tolist()]}
+            kinds[kind] = {
+                "num_pairs": found[kind]["num_pairs"],
+                "num_across": len(pairs),
+                "examples": [
+                    {
+                        "indices": pair,
+                        "ids": [data.ids[i] for i in pair],
+                        "folds": folds[pair].tolist(),
+                    }
+                    for pair in pairs[:NUM_EXAMPLES].tolist()
+                ],
+            }
     num_leaking = len(np.unique(np.concatenate(leaking)))
     share = num_leaking / len(data)
-    return {"kinds": kinds, "num_leaking": num_leaking, "share_leaking": share, "grouped": grouped,
-            "sentence": _sentence(num_leaking, share, grouped, (folds < 0).any())}
+    return {
+        "kinds": kinds,
+        "num_leaking": num_leaking,
+        "share_leaking": share,
+        "grouped": grouped,
+        "sentence": _sentence(num_leaking, share, grouped, (folds < 0).any()),
+    }
 
 
 def _sentence(num_leaking, share, grouped, own_split):
     there = "on the other side of the split" if own_split else "in another fold"
     if not num_leaking:
-        return ("Copies and near-copies were kept in one fold." if grouped and not own_split else
-                f"No text or image has a copy or near-copy {there}.")
-    advice = "" if own_split else " --group-duplicates (in Python groups=\"duplicates\") keeps copies together."
-    return (f"{num_leaking} samples ({100 * share:.1f} %) have a copy or near-copy of their text or image {there}, and the "
-            f"scores may be too good.{advice}")
+        return (
+            "Copies and near-copies were kept in one fold."
+            if grouped and not own_split
+            else f"No text or image has a copy or near-copy {there}."
+        )
+    advice = (
+        ""
+        if own_split
+        else ' --group-duplicates (in Python groups="duplicates") keeps copies together.'
+    )
+    return (
+        f"{num_leaking} samples ({100 * share:.1f} %) have a copy or near-copy of their text or image {there}, and the "
+        f"scores may be too good.{advice}"
+    )

@@ -29,15 +29,33 @@ class Options:
     contenders: tuple | None = None
 
     @classmethod
-    def of(cls, cv=5, groups=None, seed=0, num_settings=3, quick=False, robustness=True, permute_labels=False, contenders=None):
+    def of(
+        cls,
+        cv=5,
+        groups=None,
+        seed=0,
+        num_settings=3,
+        quick=False,
+        robustness=True,
+        permute_labels=False,
+        contenders=None,
+    ):
         """The options from the arguments of `compare`.
 
         Raises:
             ValueError: a `cv` that is no number of folds, no splitter and not "split".
         """
-        if not (cv == OWN_SPLIT or hasattr(cv, "split") and not isinstance(cv, str) or isinstance(cv, int) and not isinstance(cv, bool)):
-            raise ValueError("cv is a number of folds, 'split' (the data's own column split), or a splitter of scikit-learn. "
-                             f"Received: {cv!r}.")
+        if not (
+            cv == OWN_SPLIT
+            or hasattr(cv, "split")
+            and not isinstance(cv, str)
+            or isinstance(cv, int)
+            and not isinstance(cv, bool)
+        ):
+            raise ValueError(
+                "cv is a number of folds, 'split' (the data's own column split), or a splitter of scikit-learn. "
+                f"Received: {cv!r}."
+            )
         if isinstance(cv, int):
             cv = StratifiedFolds(cv, random_state=seed)
         if quick:
@@ -45,7 +63,16 @@ class Options:
             if isinstance(cv, StratifiedFolds):
                 cv = StratifiedFolds(min(cv.n_splits, QUICK_FOLDS), cv.n_repeats, cv.random_state)
         groups = () if groups is None else (groups,) if isinstance(groups, str) else tuple(groups)
-        return cls(cv, groups, seed, num_settings, quick, robustness, permute_labels, None if contenders is None else tuple(contenders))
+        return cls(
+            cv,
+            groups,
+            seed,
+            num_settings,
+            quick,
+            robustness,
+            permute_labels,
+            None if contenders is None else tuple(contenders),
+        )
 
     @property
     def own_split(self):
@@ -71,9 +98,17 @@ class Options:
             return OWN_SPLIT
         if not isinstance(self.cv, StratifiedFolds):
             return " ".join(repr(self.cv).split())
-        return f"{self.cv.n_splits} folds" + (f", {self.cv.n_repeats} repeats" if self.cv.n_repeats > 1 else "")
+        return f"{self.cv.n_splits} folds" + (
+            f", {self.cv.n_repeats} repeats" if self.cv.n_repeats > 1 else ""
+        )
 
     def as_json(self):
         """dict of JSON values, for the manifest."""
-        return {**{name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items() if name != "cv"},
-                "cv": self.cv_name}
+        return {
+            **{
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in asdict(self).items()
+                if name != "cv"
+            },
+            "cv": self.cv_name,
+        }

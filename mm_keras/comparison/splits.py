@@ -71,8 +71,10 @@ class StratifiedFolds:
         classes = classes_of(y)
         units = len(classes) if groups is None else len(set(groups))
         if not 2 <= self.n_splits <= units or self.n_repeats < 1:
-            raise ValueError(f"Between 2 and {units} folds are possible here ({units} {'samples' if groups is None else 'groups'}), "
-                             f"and at least 1 repeat. Received: {self.n_splits} folds, {self.n_repeats} repeats.")
+            raise ValueError(
+                f"Between 2 and {units} folds are possible here ({units} {'samples' if groups is None else 'groups'}), "
+                f"and at least 1 repeat. Received: {self.n_splits} folds, {self.n_repeats} repeats."
+            )
         for repeat in range(self.n_repeats):
             fold_of = folds_of(classes, self.n_splits, self.random_state + repeat, groups)
             for fold in range(self.n_splits):
@@ -96,7 +98,11 @@ def make_splits(labels, cv, seed=0, groups=None):
         if tested[test].any():
             repeat, fold, tested = repeat + 1, 0, np.zeros(len(classes), bool)
         tested[test] = True
-        splits.append(make_split(len(splits), repeat, fold, np.sort(train), np.sort(test), classes, seed, groups))
+        splits.append(
+            make_split(
+                len(splits), repeat, fold, np.sort(train), np.sort(test), classes, seed, groups
+            )
+        )
         fold += 1
     return splits
 
@@ -106,9 +112,18 @@ def make_split(number, repeat, fold, train, test, classes, seed, groups=None):
     inside = None if groups is None else np.asarray(groups)[train]
     parts = min(round(1 / INNER_SHARE), len(train) if inside is None else len(set(inside.tolist())))
     if parts < 2:
-        raise ValueError("The training samples are all of one group: they cannot be divided further.")
+        raise ValueError(
+            "The training samples are all of one group: they cannot be divided further."
+        )
     fold_of = folds_of(classes[train], parts, seed + 1000 + number, inside)
-    return Split(number, repeat, fold, train, test, (np.flatnonzero(fold_of != 0), np.flatnonzero(fold_of == 0)))
+    return Split(
+        number,
+        repeat,
+        fold,
+        train,
+        test,
+        (np.flatnonzero(fold_of != 0), np.flatnonzero(fold_of == 0)),
+    )
 
 
 def folds_of(classes, folds, seed, groups=None):
@@ -122,11 +137,15 @@ def folds_of(classes, folds, seed, groups=None):
     if np.unique(classes, return_counts=True)[1].max() < folds:
         return _folds_of_few(classes, folds, seed, groups)
     divide = StratifiedKFold if groups is None else StratifiedGroupKFold
-    codes = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
+    codes = (
+        None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
+    )
     own = np.empty(len(classes), dtype=int)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class")  # told in the result's notes
-        for fold, (_, test) in enumerate(divide(folds, shuffle=True, random_state=seed).split(classes, classes, codes)):
+        for fold, (_, test) in enumerate(
+            divide(folds, shuffle=True, random_state=seed).split(classes, classes, codes)
+        ):
             own[test] = fold
     return own if len(np.unique(own)) == folds else _folds_of_few(classes, folds, seed, groups)
 
@@ -137,7 +156,9 @@ def _folds_of_few(classes, folds, seed, groups):
     rng, own = np.random.default_rng(seed), np.empty(len(classes), dtype=int)
     codes, sizes = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)[1:]
     order, filled = rng.permutation(len(sizes)), np.zeros(folds, dtype=int)
-    for group in order[np.argsort(-sizes[order], kind="stable")]:  # the largest group first, into the emptiest fold
+    for group in order[
+        np.argsort(-sizes[order], kind="stable")
+    ]:  # the largest group first, into the emptiest fold
         fold = filled.argmin()
         own[codes.ravel() == group] = fold
         filled[fold] += sizes[group]
@@ -151,7 +172,10 @@ def rows_of_own_split(values):
 
 def _parts_of(values):
     values = np.array([str(value).strip().lower() for value in values])
-    return [np.flatnonzero(np.isin(values, names)) for names in (NAMES_OF_TRAINING, NAMES_OF_VALIDATION, NAMES_OF_TEST)]
+    return [
+        np.flatnonzero(np.isin(values, names))
+        for names in (NAMES_OF_TRAINING, NAMES_OF_VALIDATION, NAMES_OF_TEST)
+    ]
 
 
 def own_split(values, labels, seed=0, groups=None):
@@ -165,15 +189,27 @@ def own_split(values, labels, seed=0, groups=None):
     """
     train, validation, test = _parts_of(values)
     if not len(train) or not len(test):
-        raise ValueError("The split column needs values train and test (and perhaps validation). Received: "
-                         f"{', '.join(sorted({str(value) for value in values})) or 'nothing'}.")
+        raise ValueError(
+            "The split column needs values train and test (and perhaps validation). Received: "
+            f"{', '.join(sorted({str(value) for value in values})) or 'nothing'}."
+        )
     both = np.sort(np.concatenate([train, validation]))
     if not len(validation):
         return make_split(0, 0, 0, both, test, classes_of(labels), seed, groups)
     if groups is not None:
-        raise ValueError("The data's own split has validation samples of its own: nothing is left to group. Leave out "
-                         "groups, or the values for validation.")
-    return Split(0, 0, 0, both, test, (np.flatnonzero(np.isin(both, train)), np.flatnonzero(np.isin(both, validation))), True)
+        raise ValueError(
+            "The data's own split has validation samples of its own: nothing is left to group. Leave out "
+            "groups, or the values for validation."
+        )
+    return Split(
+        0,
+        0,
+        0,
+        both,
+        test,
+        (np.flatnonzero(np.isin(both, train)), np.flatnonzero(np.isin(both, validation))),
+        True,
+    )
 
 
 def classes_of(labels):
@@ -210,5 +246,7 @@ def fingerprint(data):
         parts.append(name.encode())
         for sample, digest in zip(data[name], content_hashes(data[name], name)):
             parts.append(digest or repr(sample).encode())
-    parts.append(b"" if data.labels is None else repr((data.labels.shape, data.labels.tolist())).encode())
+    parts.append(
+        b"" if data.labels is None else repr((data.labels.shape, data.labels.tolist())).encode()
+    )
     return sha256(*parts).hex()

@@ -48,13 +48,19 @@ class MultimodalData:
 
     def __post_init__(self):
         if not self.samples:
-            raise ValueError("At least one modality is needed. Received: none. Pass e.g. {'text': [...], 'image': [...]}.")
+            raise ValueError(
+                "At least one modality is needed. Received: none. Pass e.g. {'text': [...], 'image': [...]}."
+            )
         samples = {name: _as_sequence(name, values) for name, values in self.samples.items()}
         num_samples = len(next(iter(samples.values())))
         ids = [str(i) for i in (range(num_samples) if self.ids is None else self.ids)]
         class_names = tuple(map(str, self.class_names))
         columns = {name: list(values) for name, values in self.columns.items()}
-        parts = {**samples, "ids": ids, **{f"column {name}": cells for name, cells in columns.items()}}
+        parts = {
+            **samples,
+            "ids": ids,
+            **{f"column {name}": cells for name, cells in columns.items()},
+        }
         lengths = {name: len(values) for name, values in parts.items()}
         labels = self.labels
         if labels is not None:
@@ -65,10 +71,17 @@ class MultimodalData:
         for part, names in (("ids", ids), ("class names", class_names)):
             twice = [name for name, count in Counter(names).items() if count > 1]
             if twice:
-                raise ValueError(f"The {part} must be distinct. Received more than once: {some_of(twice)}.")
-        for name, value in dict(samples=MappingProxyType(samples), labels=labels, ids=ids,
-                                class_names=class_names, columns=MappingProxyType(columns),
-                                info=MappingProxyType(dict(self.info))).items():
+                raise ValueError(
+                    f"The {part} must be distinct. Received more than once: {some_of(twice)}."
+                )
+        for name, value in dict(
+            samples=MappingProxyType(samples),
+            labels=labels,
+            ids=ids,
+            class_names=class_names,
+            columns=MappingProxyType(columns),
+            info=MappingProxyType(dict(self.info)),
+        ).items():
             object.__setattr__(self, name, value)
 
     @property
@@ -94,10 +107,14 @@ class MultimodalData:
             ValueError: no labels, or labels that do not exclude each other.
         """
         if self.labels is None or self.is_multi_label:
-            raise ValueError("Class weights need one class per sample. Received: "
-                             f"{'no labels' if self.labels is None else 'labels that do not exclude each other'}.")
+            raise ValueError(
+                "Class weights need one class per sample. Received: "
+                f"{'no labels' if self.labels is None else 'labels that do not exclude each other'}."
+            )
         classes, counts = np.unique(self.labels, return_counts=True)
-        return {int(k): float(len(self) / (len(classes) * count)) for k, count in zip(classes, counts)}
+        return {
+            int(k): float(len(self) / (len(classes) * count)) for k, count in zip(classes, counts)
+        }
 
     def __len__(self):
         return len(self.ids)
@@ -113,10 +130,14 @@ class MultimodalData:
         def take(values):
             return values[index] if isinstance(values, np.ndarray) else [values[i] for i in index]
 
-        return MultimodalData(samples={name: take(values) for name, values in self.samples.items()},
-                              labels=None if self.labels is None else self.labels[index], class_names=self.class_names,
-                              ids=take(self.ids), columns={name: take(cells) for name, cells in self.columns.items()},
-                              info=self.info)
+        return MultimodalData(
+            samples={name: take(values) for name, values in self.samples.items()},
+            labels=None if self.labels is None else self.labels[index],
+            class_names=self.class_names,
+            ids=take(self.ids),
+            columns={name: take(cells) for name, cells in self.columns.items()},
+            info=self.info,
+        )
 
     def split(self, test_size=0.25, seed=0):
         """Two random parts `(train, test)`, each with the classes in the same proportions (stratified).
@@ -131,19 +152,31 @@ class MultimodalData:
         from sklearn.model_selection import train_test_split
 
         if self.labels is None:
-            raise ValueError("A stratified split needs labels. This data has none: index it, e.g. data[:100], data[100:].")
+            raise ValueError(
+                "A stratified split needs labels. This data has none: index it, e.g. data[:100], data[100:]."
+            )
         groups = self.labels
-        if self.is_multi_label:  # combinations too rare for both parts are counted with the most frequent one
-            _, groups, counts = np.unique(self.labels, axis=0, return_inverse=True, return_counts=True)
+        if (
+            self.is_multi_label
+        ):  # combinations too rare for both parts are counted with the most frequent one
+            _, groups, counts = np.unique(
+                self.labels, axis=0, return_inverse=True, return_counts=True
+            )
             share = test_size if test_size < 1 else test_size / len(self)
-            groups = np.where(counts * min(share, 1 - share) >= 1, np.arange(len(counts)), counts.argmax())[groups.ravel()]
+            groups = np.where(
+                counts * min(share, 1 - share) >= 1, np.arange(len(counts)), counts.argmax()
+            )[groups.ravel()]
         else:
             lonely = [self.class_names[label] for label in np.flatnonzero(np.bincount(groups) == 1)]
             if lonely:
-                raise ValueError("A stratified split needs at least two samples of each class. Received one of: "
-                                 f"{some_of(lonely)}. Leave these samples out, or add more.")
+                raise ValueError(
+                    "A stratified split needs at least two samples of each class. Received one of: "
+                    f"{some_of(lonely)}. Leave these samples out, or add more."
+                )
         try:
-            train, test = train_test_split(np.arange(len(self)), test_size=test_size, stratify=groups, random_state=seed)
+            train, test = train_test_split(
+                np.arange(len(self)), test_size=test_size, stratify=groups, random_state=seed
+            )
         except ValueError as error:
             raise ValueError(f"Cannot split {self!r} with test_size={test_size}: {error}") from None
         return self[np.sort(train)], self[np.sort(test)]
@@ -152,7 +185,11 @@ class MultimodalData:
         head = f"MultimodalData: {len(self)} samples of {', '.join(self.modalities)}"
         if self.labels is None:
             return f"{head}, no labels"
-        counts = self.labels.sum(axis=0) if self.is_multi_label else np.bincount(self.labels, minlength=self.num_classes)
+        counts = (
+            self.labels.sum(axis=0)
+            if self.is_multi_label
+            else np.bincount(self.labels, minlength=self.num_classes)
+        )
         shown = [f"{name} {count}" for name, count in zip(self.class_names, counts)]
         shown = shown if len(shown) <= 20 else shown[:20] + [f"and {len(shown) - 20} more"]
         return f"{head}, {self.num_classes} {'labels' if self.is_multi_label else 'classes'} ({', '.join(shown)})"
@@ -161,28 +198,38 @@ class MultimodalData:
 def _as_sequence(name, values):
     """An array or a TextFile as it is, anything else as a list; a str would silently become a list of letters."""
     if isinstance(values, (str, bytes)):
-        raise TypeError(f"The modality {name!r} needs a sequence of samples. Received: one {type(values).__name__}.")
+        raise TypeError(
+            f"The modality {name!r} needs a sequence of samples. Received: one {type(values).__name__}."
+        )
     return values if isinstance(values, (np.ndarray, TextFile)) else list(values)
 
 
 def _checked_labels(labels, num_classes):
     labels = np.asarray(labels)
     if labels.ndim not in (1, 2) or (labels.size and labels.dtype.kind not in "iub"):
-        raise ValueError("Labels are an integer array (n,) or a 0/1 array (n, num_classes). "
-                         f"Received: {labels.dtype} {labels.shape}.")
+        raise ValueError(
+            "Labels are an integer array (n,) or a 0/1 array (n, num_classes). "
+            f"Received: {labels.dtype} {labels.shape}."
+        )
     labels = labels.astype(np.int64)
     top = num_classes if labels.ndim == 1 else 2
     if labels.size and (labels.min() < 0 or labels.max() >= top):
-        raise ValueError(f"Labels must lie in [0, {top}). Received: {labels.min()} to {labels.max()}; there are {num_classes} "
-                         "class names.")
+        raise ValueError(
+            f"Labels must lie in [0, {top}). Received: {labels.min()} to {labels.max()}; there are {num_classes} "
+            "class names."
+        )
     if labels.ndim == 2 and labels.shape[1] != num_classes:
-        raise ValueError("Multi-label targets need one column per class name. "
-                         f"Received: {labels.shape[1]} columns, {num_classes} names.")
+        raise ValueError(
+            "Multi-label targets need one column per class name. "
+            f"Received: {labels.shape[1]} columns, {num_classes} names."
+        )
     return labels
 
 
 def _as_index(key, num_samples):
     index = np.atleast_1d(np.asarray(key))
     if index.dtype == bool and len(index) != num_samples:
-        raise IndexError(f"A mask needs one value per sample ({num_samples}). Received: {len(index)}.")
+        raise IndexError(
+            f"A mask needs one value per sample ({num_samples}). Received: {len(index)}."
+        )
     return index if index.size else index.astype(int)

@@ -22,12 +22,20 @@ CLASSES = {
     "greek": "GREEK",
     "hebrew": "HEBREW",
     "latin": "LATIN",
-    "mathematical operators": ((0x2200, 0x22FF), (0x27C0, 0x27EF), (0x2980, 0x29FF), (0x2A00, 0x2AFF)),
+    "mathematical operators": (
+        (0x2200, 0x22FF),
+        (0x27C0, 0x27EF),
+        (0x2980, 0x29FF),
+        (0x2A00, 0x2AFF),
+    ),
     "tifinagh": "TIFINAGH",
 }
 # Left out of every name: the words of the class names, singular or plural; "form", the end of half of the Arabic names;
 # and the "dots" before the number of every Braille pattern.
-_TOLD = {word.removesuffix("s").upper() for name in CLASSES for word in name.split()} | {"FORM", "DOTS(?=-)"}
+_TOLD = {word.removesuffix("s").upper() for name in CLASSES for word in name.split()} | {
+    "FORM",
+    "DOTS(?=-)",
+}
 _GIVE_AWAY = re.compile(rf"\b(?:{'|'.join(sorted(_TOLD))})S?\b[ -]*")
 
 
@@ -74,20 +82,30 @@ def load_glyphs(size=64):
     from matplotlib.ft2font import FT2Font
 
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-    names = {code: unicodedata.name(chr(code), "") for code in sorted(FT2Font(str(path)).get_charmap())}
+    names = {
+        code: unicodedata.name(chr(code), "") for code in sorted(FT2Font(str(path)).get_charmap())
+    }
     classes = {code: _class_of(code, name) for code, name in names.items()}
     images = _draw([code for code in names if classes[code]], path, int(size))
     class_names = sorted(CLASSES)
     texts = [_GIVE_AWAY.sub("", names[code]).strip(" -").lower() for code in images]
     return MultimodalData(
         samples={"text": texts, "image": np.stack(list(images.values()))},
-        labels=[class_names.index(classes[code]) for code in images], class_names=class_names,
+        labels=[class_names.index(classes[code]) for code in images],
+        class_names=class_names,
         ids=[f"U+{code:04X}" for code in images],
-        columns={"character": [chr(code) for code in images], "name": [names[code] for code in images]},
-        info={"name": "glyphs", "size": int(size),
-              "source": f"DejaVu Sans from matplotlib {matplotlib.__version__}, "
-                        f"names from Unicode {unicodedata.unidata_version}",
-              "license": "DejaVu fonts license (based on Bitstream Vera): free to use, change and pass on"})
+        columns={
+            "character": [chr(code) for code in images],
+            "name": [names[code] for code in images],
+        },
+        info={
+            "name": "glyphs",
+            "size": int(size),
+            "source": f"DejaVu Sans from matplotlib {matplotlib.__version__}, "
+            f"names from Unicode {unicodedata.unidata_version}",
+            "license": "DejaVu fonts license (based on Bitstream Vera): free to use, change and pass on",
+        },
+    )
 
 
 def _class_of(code, name):
@@ -105,7 +123,9 @@ def _draw(codes, path, size):
 
     # The basic layout draws every character by itself, in the same way whatever else is installed.
     basic = ImageFont.Layout.BASIC
-    fonts = [ImageFont.truetype(str(path), em, layout_engine=basic) for em in range(1, size * 3 // 4 + 1)]
+    fonts = [
+        ImageFont.truetype(str(path), em, layout_engine=basic) for em in range(1, size * 3 // 4 + 1)
+    ]
     room = size - 2 * (size // 32)
     images = {}
     for code in codes:
@@ -118,7 +138,7 @@ def _draw(codes, path, size):
             rows, cols = ink.shape
             top, left = (size - rows) // 2, (size - cols) // 2
             images[code] = np.zeros((size, size), np.uint8)
-            images[code][top:top + rows, left:left + cols] = ink
+            images[code][top : top + rows, left : left + cols] = ink
     return images
 
 

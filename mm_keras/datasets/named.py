@@ -25,8 +25,10 @@ def load_named(name, scheme="news", seed=0, num_samples=2400, **columns):
     if name == "glyphs":
         return load_glyphs()
     if not Path(name).exists():
-        raise FileNotFoundError(f"There is no data {name!r}. Use newsroom, glyphs, or the path of a folder with pairs.csv and "
-                                "images.")
+        raise FileNotFoundError(
+            f"There is no data {name!r}. Use newsroom, glyphs, or the path of a folder with pairs.csv and "
+            "images."
+        )
     return load_pairs(name, **columns)
 
 

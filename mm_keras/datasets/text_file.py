@@ -53,7 +53,7 @@ class TextFile(Sequence):
         """The text at a number, or a list of those in a slice; an empty one is None."""
         numbers = range(len(self))[key]
         if isinstance(numbers, int):
-            return self[numbers:numbers + 1][0]
+            return self[numbers : numbers + 1][0]
         if not len(numbers):
             return []
         low, high = min(numbers[0], numbers[-1]), max(numbers[0], numbers[-1])
@@ -61,8 +61,11 @@ class TextFile(Sequence):
         with open(self.path, "rb") as file:
             file.seek(first)
             content = file.read(int(self._ends[high]) - first)
-        ends = np.concatenate([[0], self._ends[low:high + 1] - first]).tolist()
-        return [content[ends[i - low]:ends[i - low + 1]].decode("utf-8", "surrogatepass") or None for i in numbers]
+        ends = np.concatenate([[0], self._ends[low : high + 1] - first]).tolist()
+        return [
+            content[ends[i - low] : ends[i - low + 1]].decode("utf-8", "surrogatepass") or None
+            for i in numbers
+        ]
 
 
 def _ends_of(path):

@@ -50,12 +50,20 @@ def explain(classifier, text=None, image=None, class_name=None):
 
     Reference: M. Robnik-Sikonja, I. Kononenko, Explaining classifications for individual instances, 2008.
     """
-    given = {name: sample for name, sample in (("text", text), ("image", image))
-             if sample is not None and name in classifier.features.shapes}
+    given = {
+        name: sample
+        for name, sample in (("text", text), ("image", image))
+        if sample is not None and name in classifier.features.shapes
+    }
     if not given:
-        raise ValueError(f"explain needs a sample of {' or '.join(classifier.features.shapes)}. Received none.")
+        raise ValueError(
+            f"explain needs a sample of {' or '.join(classifier.features.shapes)}. Received none."
+        )
     words = _words(text) if "text" in given else []
-    texts = [given.get("text"), *(_without(text, word) or None for word in words)]  # of a text of one word nothing is left
+    texts = [
+        given.get("text"),
+        *(_without(text, word) or None for word in words),
+    ]  # of a text of one word nothing is left
     arrays = _arrays(classifier, texts, given.get("image"))
     parts, grid = _parts(classifier, arrays["image"][0]) if "image" in given else ([], None)
 
@@ -63,7 +71,10 @@ def explain(classifier, text=None, image=None, class_name=None):
     rows += [{**rows[0], "text": arrays["text"][k]} for k in range(1, len(texts))]
     rows += [{**rows[0], "image": part} for part in parts]
     subsets = [names for size in range(len(given) + 1) for names in combinations(given, size)]
-    rows += [{name: row if name in names else np.zeros_like(row) for name, row in rows[0].items()} for names in subsets]
+    rows += [
+        {name: row if name in names else np.zeros_like(row) for name, row in rows[0].items()}
+        for names in subsets
+    ]
 
     inputs = {name: np.stack([row[name] for row in rows]) for name in arrays}
     with without_retracing_notes():
@@ -72,10 +83,12 @@ def explain(classifier, text=None, image=None, class_name=None):
     p = np.clip(probabilities[:, chosen], 1e-7, 1 - 1e-7)
     score = np.log(p / (1 - p))
     of_words, of_parts, of_subsets = np.split(score[1:], [len(words), len(words) + len(parts)])
-    return {"word_weights": dict(zip(words, (score[0] - of_words).tolist())),
-            "cell_weights": (score[0] - of_parts).reshape(grid) if grid else None,
-            "shares": _shares(subsets, of_subsets),
-            "title": f"{classifier.class_names[chosen]}: {probabilities[0, chosen]:.2f}"}
+    return {
+        "word_weights": dict(zip(words, (score[0] - of_words).tolist())),
+        "cell_weights": (score[0] - of_parts).reshape(grid) if grid else None,
+        "shares": _shares(subsets, of_subsets),
+        "title": f"{classifier.class_names[chosen]}: {probabilities[0, chosen]:.2f}",
+    }
 
 
 def _words(text):
@@ -102,7 +115,11 @@ def _arrays(classifier, texts, image):
 
 def _parts(classifier, features):
     """The features of the image without each of its parts, row by row; and the (rows, columns) of the parts, or None."""
-    grid = features if features.ndim == 3 else _unrolled(classifier.features.extractors["image"], features)
+    grid = (
+        features
+        if features.ndim == 3
+        else _unrolled(classifier.features.extractors["image"], features)
+    )
     if grid is None:
         return [], None
     across = [np.array_split(np.arange(side), min(side, MAX_SIDE)) for side in grid.shape[:2]]
@@ -110,7 +127,7 @@ def _parts(classifier, features):
     for rows in across[0]:
         for columns in across[1]:
             left = grid.copy()
-            left[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1] = 0
+            left[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = 0
             parts.append(left.reshape(features.shape))
     return parts, tuple(map(len, across))
 
@@ -124,7 +141,9 @@ def _chosen(classifier, probabilities, class_name):
     if class_name is None:
         return int(probabilities.argmax())
     if class_name not in classifier.class_names:
-        raise ValueError(f"The class is one of {', '.join(classifier.class_names)}. Received: {class_name!r}.")
+        raise ValueError(
+            f"The class is one of {', '.join(classifier.class_names)}. Received: {class_name!r}."
+        )
     return classifier.class_names.index(class_name)
 
 

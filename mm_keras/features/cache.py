@@ -30,7 +30,14 @@ from uuid import uuid4
 
 import numpy as np
 
-from mm_keras.features.cache_files import assembled, bytes_of, known_rows, read_state, write_rows, write_state
+from mm_keras.features.cache_files import (
+    assembled,
+    bytes_of,
+    known_rows,
+    read_state,
+    write_rows,
+    write_state,
+)
 from mm_keras.features.cache_keys import state_hash
 from mm_keras.utils.hashing import content_hashes, sha256
 from mm_keras.utils.messages import collected, report_merged
@@ -86,8 +93,14 @@ class Cache:
     def _fit(self, extractor, samples, labels, modality, digests):
         from sklearn.base import clone
 
-        facts = [state_hash(clone(extractor)), b"" if labels is None else np.ascontiguousarray(labels).tobytes(), *digests]
-        file = self.folder / f"fit-{sha256(*(fact or b'unreadable' for fact in facts)).hex()[:32]}.fit"
+        facts = [
+            state_hash(clone(extractor)),
+            b"" if labels is None else np.ascontiguousarray(labels).tobytes(),
+            *digests,
+        ]
+        file = (
+            self.folder / f"fit-{sha256(*(fact or b'unreadable' for fact in facts)).hex()[:32]}.fit"
+        )
         learned = read_state(file)
         if learned is None:
             extractor.fit(samples, labels)
@@ -106,14 +119,21 @@ class Cache:
         absent = [row for row in range(len(samples)) if row not in known]
         if len(absent) == len(samples) == 0:
             return extractor.transform(samples)
-        step, notes, start, begin = 64, [], 0, time.monotonic()  # the first chunk shows how large a row is
+        step, notes, start, begin = (
+            64,
+            [],
+            0,
+            time.monotonic(),
+        )  # the first chunk shows how large a row is
         while start < len(absent):
-            rows = absent[start:start + step]
+            rows = absent[start : start + step]
             inputs = [samples[row] for row in rows]
             with collected() as found, progress_offset(start, len(absent), begin):
                 block = extractor.transform(inputs)
             notes += [(rows, note) for note in found]
-            self._keep(folder, block, [digests[row] for row in rows], content_hashes(inputs, modality))
+            self._keep(
+                folder, block, [digests[row] for row in rows], content_hashes(inputs, modality)
+            )
             pieces.append((rows, block))
             start += step
             step = max(64, int(CHUNK_BYTES // max(bytes_of(block) / len(rows), 1)))
@@ -128,7 +148,10 @@ class Cache:
         """Delete the files that were not used for longest, until at most so many megabytes are left."""
         for unfinished in list(self.folder.rglob("*.part")):
             shutil.rmtree(unfinished, ignore_errors=True)
-        files = sorted([*self.folder.rglob("*.rows"), *self.folder.rglob("*.fit")], key=lambda file: file.stat().st_mtime)
+        files = sorted(
+            [*self.folder.rglob("*.rows"), *self.folder.rglob("*.fit")],
+            key=lambda file: file.stat().st_mtime,
+        )
         too_much = self.num_bytes() - megabytes * 1_000_000
         for file in files:
             if too_much <= 0:
@@ -139,8 +162,16 @@ class Cache:
     @staticmethod
     def _keep(folder, block, before, after):
         """Write the rows that are not all zero and whose sample is still what it was before it was extracted."""
-        used = np.diff(block.indptr) > 0 if hasattr(block, "indptr") else np.asarray(block).any(axis=tuple(range(1, block.ndim)))
-        kept = [row for row in np.flatnonzero(used) if before[row] is not None and before[row] == after[row]]
+        used = (
+            np.diff(block.indptr) > 0
+            if hasattr(block, "indptr")
+            else np.asarray(block).any(axis=tuple(range(1, block.ndim)))
+        )
+        kept = [
+            row
+            for row in np.flatnonzero(used)
+            if before[row] is not None and before[row] == after[row]
+        ]
         if kept:
             keys = np.frombuffer(b"".join(before[row] for row in kept), np.uint8).reshape(-1, 32)
             write_rows(folder / f"{uuid4().hex}.rows", keys, block[kept])

@@ -42,7 +42,11 @@ def write_rows(file, keys, block):
     """Write a ROWS file: hashes (n, 32) uint8 and rows, an array (n, ...) or a CSR matrix."""
     sparse = hasattr(block, "indptr")
     with replacing(file) as part, open(part, "wb") as stream:
-        for array in (keys, np.array([sparse, block.shape[1]]), *((block.data, block.indices, block.indptr) if sparse else (block,))):
+        for array in (
+            keys,
+            np.array([sparse, block.shape[1]]),
+            *((block.data, block.indices, block.indptr) if sparse else (block,)),
+        ):
             np.save(stream, array, allow_pickle=False)
 
 
@@ -60,12 +64,21 @@ def known_rows(folder, digests):
                 keys = np.load(stream).view("V32").ravel().tolist()
                 places = [place for place, key in enumerate(keys) if key in wanted]
                 block = _read_block(stream) if places else None
-        except (OSError, ValueError, EOFError):  # damaged, or deleted meanwhile: as if it were not there
+        except (
+            OSError,
+            ValueError,
+            EOFError,
+        ):  # damaged, or deleted meanwhile: as if it were not there
             continue
         hits = [(place, row) for place in places for row in wanted.pop(keys[place], ())]
         if hits:
             places, rows = zip(*hits)
-            pieces.append((list(rows), block if places == tuple(range(block.shape[0])) else block[list(places)]))
+            pieces.append(
+                (
+                    list(rows),
+                    block if places == tuple(range(block.shape[0])) else block[list(places)],
+                )
+            )
             with suppress(OSError):  # a cache that one may only read is fine too
                 os.utime(file)
     return pieces
@@ -94,7 +107,11 @@ def assembled(pieces, num_rows):
     if hasattr(pieces[0][1], "indptr"):
         from scipy.sparse import vstack
 
-        block = pieces[0][1] if len(pieces) == 1 else vstack([block for _, block in pieces], format="csr")
+        block = (
+            pieces[0][1]
+            if len(pieces) == 1
+            else vstack([block for _, block in pieces], format="csr")
+        )
         return block if np.all(np.diff(order) == 1) else block[np.argsort(order)]
     rows = np.empty((num_rows, *pieces[0][1].shape[1:]), pieces[0][1].dtype)
     for numbers, block in pieces:

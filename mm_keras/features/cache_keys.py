@@ -10,21 +10,39 @@ from mm_keras.saving import estimators as saving
 from mm_keras.utils.hashing import package_versions, sha256
 
 SOURCES = Path(mm_keras.__file__).parent
-PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "pillow", "nltk", "opencv-python-headless", "opencv-python")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "scikit-image",
+    "pillow",
+    "nltk",
+    "opencv-python-headless",
+    "opencv-python",
+)
 
 
 @cache
 def versions():
     """What takes part in extracting: the source of mm_keras's extractors, and the versions of packages."""
-    sources = sorted(path for package in ("text", "image", "utils") for path in (SOURCES / package).rglob("*.py"))
-    return {"mm_keras": sha256(*(path.read_bytes() for path in sources)).hex(), **package_versions(PACKAGES)}
+    sources = sorted(
+        path for package in ("text", "image", "utils") for path in (SOURCES / package).rglob("*.py")
+    )
+    return {
+        "mm_keras": sha256(*(path.read_bytes() for path in sources)).hex(),
+        **package_versions(PACKAGES),
+    }
 
 
 def state_hash(extractor):
     """The hash of an extractor: class, parameters, what it learned, and the versions."""
     arrays = {}
     code = json.dumps([saving.encode(extractor, arrays), versions(), _version_of(extractor)])
-    parts = [part for key, array in arrays.items() for part in (f"{key}{array.dtype.str}{array.shape}".encode(), array.tobytes())]
+    parts = [
+        part
+        for key, array in arrays.items()
+        for part in (f"{key}{array.dtype.str}{array.shape}".encode(), array.tobytes())
+    ]
     return sha256(code.encode(), *parts)
 
 

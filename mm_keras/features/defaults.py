@@ -27,14 +27,18 @@ def features_of_kind(data, kind, modalities):
         min_df = 2 if len(data) >= 500 else 1
         choices = {"text": TFIDF(sublinear_tf=True, min_df=min_df, max_features=20_000)}
         if kind == "grid":
-            choices["image"] = HOG(pixels_per_cell=cell, cells_per_block=(1, 1), feature_vector=False, size=size)
+            choices["image"] = HOG(
+                pixels_per_cell=cell, cells_per_block=(1, 1), feature_vector=False, size=size
+            )
         else:
             choices["image"] = HOG(pixels_per_cell=cell, cells_per_block=(2, 2), size=size)
             if "image" in modalities and _has_color(data):
                 choices["image"] = [choices["image"], ColorHistogram(size=size)]
     unknown = [name for name in modalities if name not in choices]
     if unknown:
-        raise ValueError(f"There is no default extractor for {', '.join(unknown)}. Pass features=Features({unknown[0]}=...).")
+        raise ValueError(
+            f"There is no default extractor for {', '.join(unknown)}. Pass features=Features({unknown[0]}=...)."
+        )
     return Features(**{name: choices[name] for name in modalities})
 
 

@@ -16,7 +16,9 @@ def as_estimator(extractor):
         return extractor
     from sklearn.pipeline import make_union
 
-    return make_union(*extractor, n_jobs=1)  # each extractor shares its samples among the workers by itself
+    return make_union(
+        *extractor, n_jobs=1
+    )  # each extractor shares its samples among the workers by itself
 
 
 def fit_extractor(extractor, all_samples, name, labels, workers, cache, one_pass):
@@ -43,7 +45,10 @@ def extract_rows(extractor, all_samples, name, workers, cache):
     samples, present = present_samples(all_samples, name)
     cache = cache_for(cache)
     with use_workers(workers), collected() as notes:
-        block = _checked(cache.transform(extractor, samples, name) if cache else extractor.transform(samples), name)
+        block = _checked(
+            cache.transform(extractor, samples, name) if cache else extractor.transform(samples),
+            name,
+        )
     _report(notes, present, len(samples))
     return scatter_rows(block, present, len(all_samples))
 
@@ -56,7 +61,9 @@ def _report(notes, present, num_samples):
 def present_samples(samples, name):
     """The samples that are not None, and their positions (None when all are there)."""
     if isinstance(samples, (str, bytes)):
-        raise TypeError(f"The {name} samples must be a list. Received one {type(samples).__name__}: put it in a list.")
+        raise TypeError(
+            f"The {name} samples must be a list. Received one {type(samples).__name__}: put it in a list."
+        )
     if isinstance(samples, np.ndarray) and samples.dtype != object:
         return samples, None
     present = np.array([i for i, sample in enumerate(samples) if sample is not None], dtype=int)
@@ -67,7 +74,11 @@ def present_samples(samples, name):
 
 def has_samples(samples):
     """Whether any of the samples is not None."""
-    return len(samples) > 0 and (hasattr(samples, "dtype") and samples.dtype != object or any(sample is not None for sample in samples))
+    return len(samples) > 0 and (
+        hasattr(samples, "dtype")
+        and samples.dtype != object
+        or any(sample is not None for sample in samples)
+    )
 
 
 def scatter_rows(block, present, num_samples):
@@ -78,7 +89,10 @@ def scatter_rows(block, present, num_samples):
         block = block.tocsr()
         lengths = np.zeros(num_samples, block.indptr.dtype)
         lengths[present] = np.diff(block.indptr)
-        return type(block)((block.data, block.indices, np.concatenate([[0], np.cumsum(lengths)])), (num_samples, block.shape[1]))
+        return type(block)(
+            (block.data, block.indices, np.concatenate([[0], np.cumsum(lengths)])),
+            (num_samples, block.shape[1]),
+        )
     full = np.zeros((num_samples, *block.shape[1:]), block.dtype)
     full[present] = block
     return full
@@ -91,14 +105,22 @@ def _checked(block, name):
     if block.dtype not in (np.float32, np.int32):
         block = block.astype(np.float32)
     values = block.data if hasattr(block, "toarray") else block
-    if block.dtype == np.float32 and values.size and not (np.isfinite(values.min()) and np.isfinite(values.max())):  # nan is both
+    if (
+        block.dtype == np.float32
+        and values.size
+        and not (np.isfinite(values.min()) and np.isfinite(values.max()))
+    ):  # nan is both
         raise ValueError(f"The {name} extractor returned values that are not finite (nan or inf).")
     return block
 
 
 def shape_of(extractor, block):
     """The shape of one extracted sample; token ids say how many there are."""
-    return TokenIds(block.shape[1], int(extractor.num_ids_)) if block.dtype == np.int32 else tuple(block.shape[1:])
+    return (
+        TokenIds(block.shape[1], int(extractor.num_ids_))
+        if block.dtype == np.int32
+        else tuple(block.shape[1:])
+    )
 
 
 def block_widths(extractor, samples, shape):
@@ -108,10 +130,18 @@ def block_widths(extractor, samples, shape):
         extractor: fitted; samples: raw, of which one is extracted again; shape: of one extracted sample.
     """
     parts = [part for _, part in getattr(extractor, "transformer_list", ())]
-    if not parts or len(shape) != 1 or any(isinstance(part, str) for part in parts) or extractor.transformer_weights:
+    if (
+        not parts
+        or len(shape) != 1
+        or any(isinstance(part, str) for part in parts)
+        or extractor.transformer_weights
+    ):
         return None
     one = list(islice((sample for sample in samples if sample is not None), 1))
     if not one:
         return None
     with collected():  # what is wrong with it was told before
-        return [int(np.prod(getattr(part, "output_shape_", None) or part.transform(one).shape[1:])) for part in parts]
+        return [
+            int(np.prod(getattr(part, "output_shape_", None) or part.transform(one).shape[1:]))
+            for part in parts
+        ]

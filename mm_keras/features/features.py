@@ -4,7 +4,14 @@ import time
 
 import numpy as np
 
-from mm_keras.features.extraction import as_estimator, block_widths, extract_rows, fit_extractor, has_samples, shape_of
+from mm_keras.features.extraction import (
+    as_estimator,
+    block_widths,
+    extract_rows,
+    fit_extractor,
+    has_samples,
+    shape_of,
+)
 from mm_keras.features.scaling import BlockScaler, Moments
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.progress import progress_offset
@@ -56,7 +63,9 @@ class Features:
 
     def __init__(self, scale="auto", workers=None, cache=None, **extractors):
         if not extractors:
-            raise ValueError("Features needs an extractor per modality, e.g. Features(text=TFIDF(), image=HOG()).")
+            raise ValueError(
+                "Features needs an extractor per modality, e.g. Features(text=TFIDF(), image=HOG())."
+            )
         self.scale, self.workers, self.cache = scale, workers, cache
         self.extractors = {name: as_estimator(extractor) for name, extractor in extractors.items()}
         self.scalers = None
@@ -79,7 +88,9 @@ class Features:
             blocks[name] = self._fit_extractor(name, data, one_pass=True)
             shapes[name] = shape_of(extractor, blocks[name])
             scaler = BlockScaler(self._method(name, shapes[name]))
-            scalers[name] = scaler.fit(blocks[name], widths=block_widths(extractor, data[name], shapes[name]))
+            scalers[name] = scaler.fit(
+                blocks[name], widths=block_widths(extractor, data[name], shapes[name])
+            )
         self.scalers, self._shapes = scalers, shapes
         return blocks
 
@@ -87,7 +98,10 @@ class Features:
         """Raw samples -> dict of arrays. `data`: MultimodalData, or a dict of sequences keyed by modality."""
         self._check_fitted()
         self._check_modalities(data)
-        return {name: self.scalers[name].transform(self._extract(name, data[name])) for name in self.extractors}
+        return {
+            name: self.scalers[name].transform(self._extract(name, data[name]))
+            for name in self.extractors
+        }
 
     def fit_stream(self, data, folder, targets=None, batch_size=64, shuffle=True, seed=0):
         """`fit(data)`, for data of any size: what is extracted goes to files, and a `Stream` of batches reads it.
@@ -128,12 +142,16 @@ class Features:
             moments = Moments() if learn else None
             if learn:
                 self._fit_extractor(name, data)
-            files[name] = RowFile(folder / f"{name}-{run}").write(self._chunks(name, data[name], moments))
+            files[name] = RowFile(folder / f"{name}-{run}").write(
+                self._chunks(name, data[name], moments)
+            )
             if learn:
                 shapes[name] = shape_of(extractor, files[name])
                 scaler = BlockScaler(self._method(name, shapes[name]))
                 needed = moments if scaler.needs_moments(files[name]) else None
-                scalers[name] = scaler.fit_moments(needed, block_widths(extractor, data[name], shapes[name]))
+                scalers[name] = scaler.fit_moments(
+                    needed, block_widths(extractor, data[name], shapes[name])
+                )
         if learn:
             self.scalers, self._shapes = scalers, shapes
         targets = getattr(data, "labels", None) if targets is None else targets
@@ -144,7 +162,7 @@ class Features:
         notes, begin = [], time.monotonic()
         for start in range(0, max(len(samples), 1), CHUNK):
             with collected() as found, progress_offset(start, len(samples), begin):
-                block = self._extract(name, samples[start:start + CHUNK])
+                block = self._extract(name, samples[start : start + CHUNK])
             notes += [(range(start, len(samples)), note) for note in found]
             if moments is not None and block.dtype == np.float32:
                 moments.add(block)
@@ -153,12 +171,23 @@ class Features:
 
     def _fit_extractor(self, name, data, one_pass=False):
         """Fit one extractor; with `one_pass` also what `_extract` gives for the same samples."""
-        return fit_extractor(self.extractors[name], data[name], name, getattr(data, "labels", None), self.workers, self.cache, one_pass)
+        return fit_extractor(
+            self.extractors[name],
+            data[name],
+            name,
+            getattr(data, "labels", None),
+            self.workers,
+            self.cache,
+            one_pass,
+        )
 
     def _extract(self, name, samples):
         """An extractor's rows, unscaled, dense or sparse; zero rows for samples that are None."""
         if self.scalers is not None and not has_samples(samples):
-            return np.zeros((len(samples), *self._shapes[name]), np.int32 if num_ids_of(self._shapes[name]) else np.float32)
+            return np.zeros(
+                (len(samples), *self._shapes[name]),
+                np.int32 if num_ids_of(self._shapes[name]) else np.float32,
+            )
         return extract_rows(self.extractors[name], samples, name, self.workers, self.cache)
 
     @property
@@ -168,7 +197,12 @@ class Features:
 
     def only(self, *modalities):
         """These features for some of the modalities, sharing what was learned."""
-        part = Features(self.scale, self.workers, self.cache, **{name: self.extractors[name] for name in modalities})
+        part = Features(
+            self.scale,
+            self.workers,
+            self.cache,
+            **{name: self.extractors[name] for name in modalities},
+        )
         if self.scalers is not None:
             part.scalers = {name: self.scalers[name] for name in modalities}
             part._shapes = {name: self._shapes[name] for name in modalities}
@@ -176,8 +210,10 @@ class Features:
 
     def state(self):
         """dict, modality -> its "shape", fitted "extractor" and "scaler": what `from_state` makes the same features of."""
-        return {name: {"shape": shape, "extractor": self.extractors[name], "scaler": self.scalers[name]}
-                for name, shape in self.shapes.items()}
+        return {
+            name: {"shape": shape, "extractor": self.extractors[name], "scaler": self.scalers[name]}
+            for name, shape in self.shapes.items()
+        }
 
     @classmethod
     def from_state(cls, scale, state):
@@ -198,19 +234,28 @@ class Features:
         if self.scalers is None:
             from sklearn.exceptions import NotFittedError
 
-            raise NotFittedError("These Features are not fitted yet. Call features.fit(train) first.")
+            raise NotFittedError(
+                "These Features are not fitted yet. Call features.fit(train) first."
+            )
 
     def _check_modalities(self, data):
         present = getattr(data, "modalities", None) or tuple(data)
         absent = [name for name in self.extractors if name not in present]
         if absent:
-            raise ValueError(f"Features needs the modalities {', '.join(self.extractors)}. Received: {', '.join(present)}. "
-                             f"Missing: {', '.join(absent)}; a list of None stands for a modality that no sample has.")
+            raise ValueError(
+                f"Features needs the modalities {', '.join(self.extractors)}. Received: {', '.join(present)}. "
+                f"Missing: {', '.join(absent)}; a list of None stands for a modality that no sample has."
+            )
 
     def __sklearn_clone__(self):
         from sklearn.base import clone
 
-        return Features(self.scale, self.workers, self.cache, **{name: clone(extractor) for name, extractor in self.extractors.items()})
+        return Features(
+            self.scale,
+            self.workers,
+            self.cache,
+            **{name: clone(extractor) for name, extractor in self.extractors.items()},
+        )
 
     def __repr__(self):
         inside = [f"{name}={extractor!r}" for name, extractor in self.extractors.items()]

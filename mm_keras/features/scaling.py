@@ -51,8 +51,14 @@ class BlockScaler(TransformerMixin, BaseEstimator):
     def needs_moments(self, block):
         """Whether something has to be learned from blocks like this one."""
         if self.method not in METHODS:
-            raise ValueError(f"scale must be one of {METHODS} or 'auto'. Received: {self.method!r}.")
-        return self.method not in (None, "normalize") and block.dtype != np.int32 and block.shape[0] > 0
+            raise ValueError(
+                f"scale must be one of {METHODS} or 'auto'. Received: {self.method!r}."
+            )
+        return (
+            self.method not in (None, "normalize")
+            and block.dtype != np.int32
+            and block.shape[0] > 0
+        )
 
     def fit_moments(self, moments, widths=None):
         """The same as `fit(block, widths=widths)`, from the `Moments` of the block, or None where there is nothing to learn."""
@@ -109,7 +115,11 @@ class Moments:
         """Take in a block (n, ..., columns), dense or sparse; returns self."""
         self.sparse = hasattr(block, "toarray")
         for start in range(0, block.shape[0], self.SLICE):
-            self._join(*(_sparse_moments if self.sparse else _dense_moments)(block[start:start + self.SLICE]))
+            self._join(
+                *(_sparse_moments if self.sparse else _dense_moments)(
+                    block[start : start + self.SLICE]
+                )
+            )
         return self
 
     @property
@@ -125,7 +135,11 @@ class Moments:
 
 
 def _dense_moments(block):
-    present = block[block.any(axis=tuple(range(1, block.ndim)))].reshape(-1, block.shape[-1]).astype(np.float64)
+    present = (
+        block[block.any(axis=tuple(range(1, block.ndim)))]
+        .reshape(-1, block.shape[-1])
+        .astype(np.float64)
+    )
     if not len(present):
         return 0, np.zeros(block.shape[-1]), np.zeros(block.shape[-1])
     mean = present.mean(axis=0)

@@ -41,7 +41,7 @@ class Batches(keras.utils.PyDataset):
         return -(-len(self.rows) // self.batch_size)
 
     def __getitem__(self, number):
-        rows = self._order[number * self.batch_size:(number + 1) * self.batch_size]
+        rows = self._order[number * self.batch_size : (number + 1) * self.batch_size]
         arrays = self.arrays(rows)
         return arrays if self.targets is None else (arrays, self.targets[rows])
 
@@ -50,7 +50,11 @@ class Batches(keras.utils.PyDataset):
         self._order = self._new_order()
 
     def _new_order(self):
-        return np.random.default_rng([self.seed, self._epoch]).permutation(self.rows) if self.shuffle else self.rows
+        return (
+            np.random.default_rng([self.seed, self._epoch]).permutation(self.rows)
+            if self.shuffle
+            else self.rows
+        )
 
 
 class Stream(Batches):
@@ -69,25 +73,55 @@ class Stream(Batches):
     Shapes: as `Batches`, float32 or int32.
     """
 
-    def __init__(self, files, scalers, targets=None, rows=None, batch_size=64, shuffle=False, seed=0, **options):
+    def __init__(
+        self,
+        files,
+        scalers,
+        targets=None,
+        rows=None,
+        batch_size=64,
+        shuffle=False,
+        seed=0,
+        **options,
+    ):
         num_samples = next(iter(files.values())).shape[0]
         targets = None if targets is None else np.asarray(targets)
         if targets is not None and len(targets) != num_samples:
-            raise ValueError(f"One target per sample is needed. Received: {len(targets)} for {num_samples} samples.")
-        super().__init__(np.arange(num_samples) if rows is None else rows, targets, batch_size, shuffle, seed, **options)
+            raise ValueError(
+                f"One target per sample is needed. Received: {len(targets)} for {num_samples} samples."
+            )
+        super().__init__(
+            np.arange(num_samples) if rows is None else rows,
+            targets,
+            batch_size,
+            shuffle,
+            seed,
+            **options,
+        )
         self.files, self.scalers = files, scalers
 
     def arrays(self, rows):
         """The arrays of the samples with these numbers, as `Features.transform` gives them."""
-        return {name: self.scalers[name].transform(file.read(rows)) for name, file in self.files.items()}
+        return {
+            name: self.scalers[name].transform(file.read(rows)) for name, file in self.files.items()
+        }
 
     def split(self, test_size=0.2, seed=0):
         """Two streams on the same files: a random share of (1 - test_size) samples to train on, and the others, unshuffled."""
         order = np.random.default_rng(seed).permutation(self.rows)
         num_test = int(round(len(order) * test_size)) if test_size < 1 else int(test_size)
         options = {"batch_size": self.batch_size, "seed": self.seed}
-        return (Stream(self.files, self.scalers, self.targets, np.sort(order[num_test:]), shuffle=self.shuffle, **options),
-                Stream(self.files, self.scalers, self.targets, np.sort(order[:num_test]), **options))
+        return (
+            Stream(
+                self.files,
+                self.scalers,
+                self.targets,
+                np.sort(order[num_test:]),
+                shuffle=self.shuffle,
+                **options,
+            ),
+            Stream(self.files, self.scalers, self.targets, np.sort(order[:num_test]), **options),
+        )
 
 
 class RowFile:
@@ -99,12 +133,20 @@ class RowFile:
     """
 
     def __init__(self, path):
-        self.path, self.shape, self.dtype, self.sparse = Path(path), (0,), np.dtype(np.float32), False
+        self.path, self.shape, self.dtype, self.sparse = (
+            Path(path),
+            (0,),
+            np.dtype(np.float32),
+            False,
+        )
         self._ends = [np.zeros(1, np.int64)]
 
     def write(self, blocks):
         """Write an iterable of blocks (n, ...), dense or CSR; a file appears only when all are written. Returns self."""
-        with ExitStack() as finished, ExitStack() as opened:  # the files are closed before they take their places
+        with (
+            ExitStack() as finished,
+            ExitStack() as opened,
+        ):  # the files are closed before they take their places
             files = {}
             for block in _of_one_kind(blocks):
                 for suffix, values in self._parts(block).items():
@@ -117,11 +159,18 @@ class RowFile:
 
     def _parts(self, block):
         """The arrays of a block, by the suffix of the file that they are appended to."""
-        self.shape, self.dtype, self.sparse = (self.shape[0] + block.shape[0], *block.shape[1:]), block.dtype, sp.issparse(block)
+        self.shape, self.dtype, self.sparse = (
+            (self.shape[0] + block.shape[0], *block.shape[1:]),
+            block.dtype,
+            sp.issparse(block),
+        )
         if not self.sparse:
             return {"rows": block}
         self._ends.append(self._ends[-1][-1] + block.indptr[1:].astype(np.int64))
-        return {"values": block.data.astype(np.float32, copy=False), "columns": block.indices.astype(np.int32, copy=False)}
+        return {
+            "values": block.data.astype(np.float32, copy=False),
+            "columns": block.indices.astype(np.int32, copy=False),
+        }
 
     def read(self, rows):
         """The rows with these numbers: array (n, ...) or CSR. The file is mapped for this call only, so pages that were read
@@ -135,8 +184,10 @@ class RowFile:
         places = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], lengths)
         if not len(places):
             return sp.csr_matrix((len(rows), self.shape[1]), dtype=np.float32)
-        values, columns = (np.memmap(f"{self.path}.{suffix}", dtype, "r")[places]
-                           for suffix, dtype in (("values", np.float32), ("columns", np.int32)))
+        values, columns = (
+            np.memmap(f"{self.path}.{suffix}", dtype, "r")[places]
+            for suffix, dtype in (("values", np.float32), ("columns", np.int32))
+        )
         return sp.csr_matrix((values, columns, ends), shape=(len(rows), self.shape[1]))
 
 

@@ -27,7 +27,9 @@ def arrange(arrays, shapes, reads):
         averaged.
     """
     token_names = [name for name, shape in shapes.items() if num_ids_of(shape)]
-    others_with_positions = [name for name in shapes if name not in token_names and rank_of(arrays[name]) > 1]
+    others_with_positions = [
+        name for name in shapes if name not in token_names and rank_of(arrays[name]) > 1
+    ]
     keep_steps = reads != "vector" and len(token_names) == 1 and not others_with_positions
     arranged, steps = {}, None
     for name, array in arrays.items():
@@ -36,9 +38,13 @@ def arrange(arrays, shapes, reads):
             if keep_steps:
                 arranged[name], steps = rows, keep_first_step(tokens)
             else:
-                arranged[name] = _encoded(rows, tokens, name) if reads == "sequence" else _mean(rows, tokens)
+                arranged[name] = (
+                    _encoded(rows, tokens, name) if reads == "sequence" else _mean(rows, tokens)
+                )
         elif rank_of(array) > 1 and reads != "positions":
-            arranged[name] = _joined(array, to_vector(array) if reads == "vector" else to_sequence(array))
+            arranged[name] = _joined(
+                array, to_vector(array) if reads == "vector" else to_sequence(array)
+            )
         else:
             arranged[name] = array
     return arranged, steps
@@ -61,7 +67,9 @@ def mask_padding(sequence, steps, mask=True):
 
 def keep_first_step(tokens):
     """The flags with the first step always 1: where the text is absent, one step stays to carry the other modality."""
-    first = ops.pad(ops.ones_like(ops.max(tokens, axis=1, keepdims=True)), ((0, 0), (0, tokens.shape[1] - 1)))
+    first = ops.pad(
+        ops.ones_like(ops.max(tokens, axis=1, keepdims=True)), ((0, 0), (0, tokens.shape[1] - 1))
+    )
     return ops.maximum(tokens, first)
 
 
@@ -73,5 +81,7 @@ def _mean(rows, tokens):
 
 def _encoded(rows, tokens, name):
     """The last state of a GRU over the real tokens; zero where there is none: (n, steps, d) -> (n, 64)."""
-    state = keras.layers.GRU(ENCODER_UNITS, name=f"{name}_encoder")(mask_padding(rows, keep_first_step(tokens)))
+    state = keras.layers.GRU(ENCODER_UNITS, name=f"{name}_encoder")(
+        mask_padding(rows, keep_first_step(tokens))
+    )
     return ops.multiply(state, ops.max(tokens, axis=1, keepdims=True))

@@ -18,6 +18,8 @@ def build(level, shapes, num_classes, operator, head, **options):
     if level in shapes:
         return unimodal_model({level: shapes[level]}, num_classes, head, **options)
     if level == "decision":
-        models = {name: unimodal_model({name: shape}, num_classes, head) for name, shape in shapes.items()}
+        models = {
+            name: unimodal_model({name: shape}, num_classes, head) for name, shape in shapes.items()
+        }
         return decision_level_model(models, operator, **options)
     return BUILDERS[level](shapes, num_classes, operator, head, **options)

@@ -8,7 +8,10 @@ from mm_keras.heads.registry import HEADS
 from mm_keras.utils.shapes import TokenIds
 
 WORDS, TOKENS = (2000,), TokenIds(40, num_ids=2000)
-HOG_VECTOR, HOG_GRID = (576,), (8, 8, 9)  # one image of 64 x 64 pixels, 8 x 8 cells, blocks of one cell
+HOG_VECTOR, HOG_GRID = (
+    (576,),
+    (8, 8, 9),
+)  # one image of 64 x 64 pixels, 8 x 8 cells, blocks of one cell
 
 INPUTS = {
     "data": {"planes": {"text": (8, 32, 1), "image": (32, 32, 1)}},
@@ -47,8 +50,15 @@ def cells(levels=tuple(LEVELS), inputs=INPUTS, num_classes=6):
     for level in levels:
         for description, shapes in inputs[level].items():
             for operator, head in product(LEVELS[level], HEADS):
-                table.append({"level": level, "inputs": description, "operator": operator, "head": head,
-                              **_tried(level, shapes, num_classes, operator, head)})
+                table.append(
+                    {
+                        "level": level,
+                        "inputs": description,
+                        "operator": operator,
+                        "head": head,
+                        **_tried(level, shapes, num_classes, operator, head),
+                    }
+                )
     return table
 
 

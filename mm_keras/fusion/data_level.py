@@ -3,14 +3,23 @@
 import keras
 from keras import ops
 
-from mm_keras.fusion.inputs import checked_shapes, format_shapes, head_reads, make_inputs, resolve, split_options
+from mm_keras.fusion.inputs import (
+    checked_shapes,
+    format_shapes,
+    head_reads,
+    make_inputs,
+    resolve,
+    split_options,
+)
 from mm_keras.fusion.registry import CANVASES
 from mm_keras.heads.layout import rank_of, to_sequence, to_vector
 from mm_keras.heads.registry import HEADS
 from mm_keras.utils.shapes import num_ids_of
 
 
-def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_label=False, **head_options):
+def data_level_model(
+    shapes, num_classes, operator="concat", head="cnn", multi_label=False, **head_options
+):
     """An uncompiled Keras model of raw arrays on one canvas, with no learned layer before they meet: head(canvas).
 
     `concat` lays the text plane as a strip of rows below the image. `product` stretches it to the image's size and
@@ -50,15 +59,19 @@ def data_level_model(shapes, num_classes, operator="concat", head="cnn", multi_l
     (options,) = split_options([classify], head_options)
     reads = head_reads(classify, num_classes)
     inputs = make_inputs(shapes)
-    planes = dict(sorted(inputs.items(), key=lambda item: item[0] != "image"))  # the image on top, others in order
+    planes = dict(
+        sorted(inputs.items(), key=lambda item: item[0] != "image")
+    )  # the image on top, others in order
     try:
         canvas = keras.layers.Identity(name="fused")(CANVASES[operator](planes, reads))
         if reads != "vector":
             canvas = keras.layers.Rescaling(4.0, offset=-2.0)(canvas)
         outputs = classify(canvas, num_classes, multi_label=multi_label, **options)
     except ValueError as error:
-        raise ValueError(f"operator={operator!r} with head={head!r} at data level, on {format_shapes(shapes)}: "
-                         f"{error}") from error
+        raise ValueError(
+            f"operator={operator!r} with head={head!r} at data level, on {format_shapes(shapes)}: "
+            f"{error}"
+        ) from error
     return keras.Model(inputs, outputs, name="data_level")
 
 
@@ -69,12 +82,16 @@ def concat(planes, reads):
     planes = _same_channels(planes)
     widths = {name: plane.shape[2] for name, plane in planes.items()}
     if len(set(widths.values())) > 1:
-        raise ValueError(f"A strip below an image needs the image's width. Received columns: {widths}. Make them "
-                         "equal with the parameters of TextPlane and Pixels; or use operator='product', or "
-                         "head='dense'.")
+        raise ValueError(
+            f"A strip below an image needs the image's width. Received columns: {widths}. Make them "
+            "equal with the parameters of TextPlane and Pixels; or use operator='product', or "
+            "head='dense'."
+        )
     if reads == "sequence":
         rows = [to_sequence(plane) for plane in planes.values()]
-        return keras.layers.Concatenate(axis=1)([_flagged(row, i, len(rows)) for i, row in enumerate(rows)])
+        return keras.layers.Concatenate(axis=1)(
+            [_flagged(row, i, len(rows)) for i, row in enumerate(rows)]
+        )
     return keras.layers.Concatenate(axis=1)(list(planes.values()))
 
 
@@ -91,16 +108,22 @@ def _same_channels(planes):
     """Gray planes repeated over three channels where another plane has color."""
     for name, plane in planes.items():
         if rank_of(plane) != 3:
-            raise ValueError(f"A canvas is made of planes (rows, columns, channels). Received: {name} "
-                             f"{tuple(plane.shape[1:])}. Use TextPlane() for text and Pixels() for images, or "
-                             "feature_level_model for features.")
+            raise ValueError(
+                f"A canvas is made of planes (rows, columns, channels). Received: {name} "
+                f"{tuple(plane.shape[1:])}. Use TextPlane() for text and Pixels() for images, or "
+                "feature_level_model for features."
+            )
     most = max(plane.shape[3] for plane in planes.values())
-    same = {name: ops.repeat(plane, most, axis=3) if plane.shape[3] == 1 < most else plane
-            for name, plane in planes.items()}
+    same = {
+        name: ops.repeat(plane, most, axis=3) if plane.shape[3] == 1 < most else plane
+        for name, plane in planes.items()
+    }
     channels = {name: plane.shape[3] for name, plane in same.items()}
     if len(set(channels.values())) > 1:
-        raise ValueError(f"Planes need one channel or equally many. Received channels: {channels}. Use Pixels() for "
-                         "images; features such as HOG belong in feature_level_model.")
+        raise ValueError(
+            f"Planes need one channel or equally many. Received channels: {channels}. Use Pixels() for "
+            "images; features such as HOG belong in feature_level_model."
+        )
     return same
 
 
@@ -113,12 +136,18 @@ def _flagged(rows, number, count):
 
 def _check_choices(shapes, operator):
     if len(shapes) < 2:
-        raise ValueError(f"Fusion needs two or more modalities. Received: {format_shapes(shapes)}. Use unimodal_model for "
-                         "one.")
+        raise ValueError(
+            f"Fusion needs two or more modalities. Received: {format_shapes(shapes)}. Use unimodal_model for "
+            "one."
+        )
     if operator not in CANVASES:
-        raise ValueError(f"At data level, operator must be one of {', '.join(CANVASES)}. Received: {operator!r}. The "
-                         "others need learned projections: use feature_level_model.")
+        raise ValueError(
+            f"At data level, operator must be one of {', '.join(CANVASES)}. Received: {operator!r}. The "
+            "others need learned projections: use feature_level_model."
+        )
     tokens = [name for name, shape in shapes.items() if num_ids_of(shape)]
     if tokens:
-        raise ValueError(f"Token ids are numbers of words, not a raw plane. Received: {format_shapes(shapes)}. Use "
-                         f"TextPlane() for {', '.join(tokens)}, or feature_level_model.")
+        raise ValueError(
+            f"Token ids are numbers of words, not a raw plane. Received: {format_shapes(shapes)}. Use "
+            f"TextPlane() for {', '.join(tokens)}, or feature_level_model."
+        )

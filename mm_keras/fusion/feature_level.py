@@ -3,14 +3,30 @@
 import keras
 
 from mm_keras.fusion.arrange import arrange, mask_padding
-from mm_keras.fusion.inputs import checked_shapes, format_shapes, head_reads, make_inputs, operator_reads, resolve, split_options
+from mm_keras.fusion.inputs import (
+    checked_shapes,
+    format_shapes,
+    head_reads,
+    make_inputs,
+    operator_reads,
+    resolve,
+    split_options,
+)
 from mm_keras.fusion.layers import MissingModalityEmbedding, ModalityDropout
 from mm_keras.fusion.registry import OPERATORS
 from mm_keras.heads.registry import HEADS
 
 
-def feature_level_model(shapes, num_classes, operator="concat", head="cnn", project=None, modality_dropout=0.0,
-                        multi_label=False, **options):
+def feature_level_model(
+    shapes,
+    num_classes,
+    operator="concat",
+    head="cnn",
+    project=None,
+    modality_dropout=0.0,
+    multi_label=False,
+    **options,
+):
     """An uncompiled Keras model that fuses features, then classifies: probabilities = head(operator(t, v)).
 
     Arrays are arranged for the head first: `linear` and `dense` read vectors (grids are flattened, token embeddings
@@ -45,29 +61,44 @@ def feature_level_model(shapes, num_classes, operator="concat", head="cnn", proj
     """
     shapes = checked_shapes(shapes)
     if len(shapes) < 2:
-        raise ValueError(f"Fusion needs two or more modalities. Received: {format_shapes(shapes)}. Use unimodal_model for "
-                         "one.")
+        raise ValueError(
+            f"Fusion needs two or more modalities. Received: {format_shapes(shapes)}. Use unimodal_model for "
+            "one."
+        )
     fuse, classify = resolve(operator, OPERATORS, "operator"), resolve(head, HEADS, "head")
     operator_options, head_options = split_options([fuse, classify], options)
     wanted, reads = operator_reads(fuse, shapes), head_reads(classify, num_classes)
     inputs = make_inputs(shapes)
     arrays = inputs
     if modality_dropout:
-        arrays = dict(zip(inputs, ModalityDropout(modality_dropout, name="modality_dropout")(list(inputs.values()))))
+        arrays = dict(
+            zip(
+                inputs,
+                ModalityDropout(modality_dropout, name="modality_dropout")(list(inputs.values())),
+            )
+        )
     try:
         arrays, steps = arrange(arrays, shapes, _layout(wanted, reads))
         if modality_dropout:
-            arrays = {name: MissingModalityEmbedding(name=f"{name}_fallback")(array) for name, array in arrays.items()}
+            arrays = {
+                name: MissingModalityEmbedding(name=f"{name}_fallback")(array)
+                for name, array in arrays.items()
+            }
         if steps is not None and wanted == "positions":
-            arrays = {name: mask_padding(a, steps) if len(a.shape) == 3 else a for name, a in arrays.items()}
+            arrays = {
+                name: mask_padding(a, steps) if len(a.shape) == 3 else a
+                for name, a in arrays.items()
+            }
         fused = fuse(arrays, project=project, **operator_options)
         if steps is not None and len(fused.shape) == 3:
             fused = mask_padding(fused, steps, mask=reads == "sequence")
         fused = keras.layers.Identity(name="fused")(fused)
         outputs = classify(fused, num_classes, multi_label=multi_label, **head_options)
     except ValueError as error:
-        raise ValueError(f"operator={operator!r} with head={head!r} at feature level, on {format_shapes(shapes)}: "
-                         f"{error}") from error
+        raise ValueError(
+            f"operator={operator!r} with head={head!r} at feature level, on {format_shapes(shapes)}: "
+            f"{error}"
+        ) from error
     return keras.Model(inputs, outputs, name="feature_level")
 
 

@@ -10,7 +10,15 @@ from mm_keras.heads.layout import reads_of
 from mm_keras.utils.shapes import num_ids_of
 
 EMBEDDING_WIDTH = 64
-LAYER_NAMES = ("fused", "modality_dropout", "to_square", "probabilities", "evidence", "combiner", "rule")  # taken by the builders
+LAYER_NAMES = (
+    "fused",
+    "modality_dropout",
+    "to_square",
+    "probabilities",
+    "evidence",
+    "combiner",
+    "rule",
+)  # taken by the builders
 
 
 def checked_shapes(shapes):
@@ -21,13 +29,19 @@ def checked_shapes(shapes):
             columns, channels).
     """
     if not isinstance(shapes, dict) or not shapes:
-        raise ValueError("Shapes are a dict, modality -> shape of one sample, e.g. features.shapes or {'text': (500,), "
-                         f"'image': (8, 8, 9)}}. Received: {shapes!r}.")
+        raise ValueError(
+            "Shapes are a dict, modality -> shape of one sample, e.g. features.shapes or {'text': (500,), "
+            f"'image': (8, 8, 9)}}. Received: {shapes!r}."
+        )
     check_names(shapes)
     for name, shape in shapes.items():
-        if not 1 <= len(shape) <= 3 or not all(isinstance(size, int) and size > 0 for size in shape):
-            raise ValueError("A shape is (d,), (steps, d) or (rows, columns, channels), without the batch axis and of "
-                             f"known size. Received: {name} {tuple(shape)}.")
+        if not 1 <= len(shape) <= 3 or not all(
+            isinstance(size, int) and size > 0 for size in shape
+        ):
+            raise ValueError(
+                "A shape is (d,), (steps, d) or (rows, columns, channels), without the batch axis and of "
+                f"known size. Received: {name} {tuple(shape)}."
+            )
     return dict(shapes)
 
 
@@ -37,16 +51,26 @@ def check_names(names):
     Raises:
         ValueError: another character than A-Z, a-z, 0-9, "_", "-" or ".", or a name of one of our own layers.
     """
-    bad = [name for name in names if not re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9_.-]*", str(name)) or name in LAYER_NAMES]
+    bad = [
+        name
+        for name in names
+        if not re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9_.-]*", str(name)) or name in LAYER_NAMES
+    ]
     if bad:
-        raise ValueError("The layers of a network are named after its modalities: use letters a to z, digits, '_', '-' and '.', "
-                         f"e.g. 'left_ear', and none of {', '.join(LAYER_NAMES)}. Received: {', '.join(map(repr, bad))}.")
+        raise ValueError(
+            "The layers of a network are named after its modalities: use letters a to z, digits, '_', '-' and '.', "
+            f"e.g. 'left_ear', and none of {', '.join(LAYER_NAMES)}. Received: {', '.join(map(repr, bad))}."
+        )
 
 
 def make_inputs(shapes):
     """One `keras.Input` per modality, named after it; token ids are int32."""
-    return {name: keras.Input(tuple(shape), name=name, dtype="int32" if num_ids_of(shape) else "float32")
-            for name, shape in shapes.items()}
+    return {
+        name: keras.Input(
+            tuple(shape), name=name, dtype="int32" if num_ids_of(shape) else "float32"
+        )
+        for name, shape in shapes.items()
+    }
 
 
 def embed(ids, num_ids, name):
@@ -81,8 +105,10 @@ def split_options(functions, options):
     taken = [_option_names(function) for function in functions]
     unknown = set(options) - {name for names in taken for name in names}
     if unknown:
-        known = "; ".join(f"{function.__name__} takes {', '.join(names) or 'none'}"
-                          for function, names in zip(functions, taken))
+        known = "; ".join(
+            f"{function.__name__} takes {', '.join(names) or 'none'}"
+            for function, names in zip(functions, taken)
+        )
         raise ValueError(f"Unknown option: {', '.join(sorted(unknown))}. Options here: {known}.")
     return [{name: options[name] for name in names if name in options} for names in taken]
 
@@ -90,14 +116,20 @@ def split_options(functions, options):
 def _option_names(function):
     """The parameters with a default, but for those that the builders pass by themselves."""
     parameters = inspect.signature(function).parameters.values()
-    return [parameter.name for parameter in parameters
-            if parameter.default is not parameter.empty and parameter.name not in ("project", "multi_label")]
+    return [
+        parameter.name
+        for parameter in parameters
+        if parameter.default is not parameter.empty
+        and parameter.name not in ("project", "multi_label")
+    ]
 
 
 def format_shapes(shapes):
     """'text (500,), image (8, 8, 9)', for messages."""
-    return ", ".join(f"{name} {tuple(shape)}{' token ids' if num_ids_of(shape) else ''}"
-                     for name, shape in shapes.items())
+    return ", ".join(
+        f"{name} {tuple(shape)}{' token ids' if num_ids_of(shape) else ''}"
+        for name, shape in shapes.items()
+    )
 
 
 TRIAL_GRID = (8, 8, 4)  # what a head of your own is tried on, to find out what it reads
@@ -110,7 +142,11 @@ def head_reads(head, num_classes):
 
 def operator_reads(operator, shapes):
     """The same for an operator; None where it takes the arrays as the head reads them."""
+
     def trial():
-        return {name: keras.Input((*shape, EMBEDDING_WIDTH) if num_ids_of(shape) else tuple(shape)) for name, shape in shapes.items()}
+        return {
+            name: keras.Input((*shape, EMBEDDING_WIDTH) if num_ids_of(shape) else tuple(shape))
+            for name, shape in shapes.items()
+        }
 
     return reads_of(operator, trial)

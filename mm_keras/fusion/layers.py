@@ -59,7 +59,9 @@ class MissingModalityEmbedding(keras.layers.Layer):
         self.fallback = self.add_weight(shape=input_shape[1:], initializer="zeros", name="fallback")
 
     def call(self, array):
-        return ops.where(per_row(is_present(array), array), array, ops.convert_to_tensor(self.fallback))
+        return ops.where(
+            per_row(is_present(array), array), array, ops.convert_to_tensor(self.fallback)
+        )
 
     def compute_output_shape(self, input_shape):
         return input_shape
@@ -81,7 +83,9 @@ class PositionEmbedding(keras.layers.Layer):
 
     def build(self, input_shape):
         normal = keras.initializers.RandomNormal(stddev=1.0)
-        self.embedding = self.add_weight(shape=input_shape[1:], initializer=normal, name="embedding")
+        self.embedding = self.add_weight(
+            shape=input_shape[1:], initializer=normal, name="embedding"
+        )
 
     def call(self, steps):
         return ops.add(steps, self.embedding)

@@ -5,14 +5,43 @@ Importing this file imports no part of Keras: a part is imported when it is look
 
 from mm_keras.utils.registry import Registry
 
-OPERATORS = Registry({  # at the feature level; file, function and name are the same
-    name: f"mm_keras.fusion.operators.{name}:{name}"
-    for name in ("concat", "sum", "mean", "max", "product", "outer", "bilinear", "gated", "film", "attention")})
-CANVASES = Registry({  # at the data level
-    name: f"mm_keras.fusion.data_level:{name}" for name in ("concat", "product")})
-RULES = Registry({  # at the decision level, without training
-    name: f"mm_keras.fusion.decision.rules:{name}"
-    for name in ("mean", "product", "max", "min", "median", "vote", "weighted_mean", "log_linear")})
+OPERATORS = Registry(
+    {  # at the feature level; file, function and name are the same
+        name: f"mm_keras.fusion.operators.{name}:{name}"
+        for name in (
+            "concat",
+            "sum",
+            "mean",
+            "max",
+            "product",
+            "outer",
+            "bilinear",
+            "gated",
+            "film",
+            "attention",
+        )
+    }
+)
+CANVASES = Registry(
+    {  # at the data level
+        name: f"mm_keras.fusion.data_level:{name}" for name in ("concat", "product")
+    }
+)
+RULES = Registry(
+    {  # at the decision level, without training
+        name: f"mm_keras.fusion.decision.rules:{name}"
+        for name in (
+            "mean",
+            "product",
+            "max",
+            "min",
+            "median",
+            "vote",
+            "weighted_mean",
+            "log_linear",
+        )
+    }
+)
 COMBINERS = ("concat", "outer")  # at the decision level, trained on the probabilities
 
 LEVELS = {"data": tuple(CANVASES), "feature": tuple(OPERATORS), "decision": (*RULES, *COMBINERS)}

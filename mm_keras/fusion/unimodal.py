@@ -3,7 +3,14 @@
 import keras
 
 from mm_keras.fusion.arrange import arrange, mask_padding
-from mm_keras.fusion.inputs import checked_shapes, format_shapes, head_reads, make_inputs, resolve, split_options
+from mm_keras.fusion.inputs import (
+    checked_shapes,
+    format_shapes,
+    head_reads,
+    make_inputs,
+    resolve,
+    split_options,
+)
 from mm_keras.heads.registry import HEADS
 
 
@@ -29,8 +36,10 @@ def unimodal_model(shapes, num_classes, head="dense", multi_label=False, **head_
     """
     shapes = checked_shapes(shapes)
     if len(shapes) != 1:
-        raise ValueError(f"unimodal_model takes one modality. Received: {format_shapes(shapes)}. Use "
-                         "features.only('text').shapes, or feature_level_model for all of them.")
+        raise ValueError(
+            f"unimodal_model takes one modality. Received: {format_shapes(shapes)}. Use "
+            "features.only('text').shapes, or feature_level_model for all of them."
+        )
     classify = resolve(head, HEADS, "head")
     (options,) = split_options([classify], head_options)
     reads = head_reads(classify, num_classes)

@@ -17,8 +17,10 @@ def rank_of(tensor):
     """1 for a vector (n, d), 2 for a sequence (n, steps, d), 3 for a grid (n, rows, columns, channels)."""
     rank = len(tensor.shape) - 1
     if rank not in (1, 2, 3) or None in tensor.shape[1:]:
-        raise ValueError("A head or an operator reads a vector (d,), a sequence (steps, d) or a grid (rows, columns, "
-                         f"channels) of known size. Received: {tuple(tensor.shape[1:])}.")
+        raise ValueError(
+            "A head or an operator reads a vector (d,), a sequence (steps, d) or a grid (rows, columns, "
+            f"channels) of known size. Received: {tuple(tensor.shape[1:])}."
+        )
     return rank
 
 
@@ -35,7 +37,8 @@ def to_sequence(tensor):
         raise ValueError(
             "The rnn head reads a sequence (steps, d), or a grid whose rows are the steps. Received: a vector "
             f"{tuple(tensor.shape[1:])}. Use HOG(feature_vector=False) for images or Sequence() for text, and an "
-            "operator that keeps positions, such as concat or product; or use head='dense' or head='cnn'.")
+            "operator that keeps positions, such as concat or product; or use head='dense' or head='cnn'."
+        )
     if rank_of(tensor) == 2:
         return tensor
     rows, columns, channels = tensor.shape[1:]
@@ -63,11 +66,17 @@ def at_least(tensor, smallest=SMALLEST):
     if not any(missing):
         return tensor
     around = tuple((size // 2, size - size // 2) for size in missing)
-    padding = keras.layers.ZeroPadding1D(*around) if len(around) == 1 else keras.layers.ZeroPadding2D(around)
+    padding = (
+        keras.layers.ZeroPadding1D(*around)
+        if len(around) == 1
+        else keras.layers.ZeroPadding2D(around)
+    )
     return padding(tensor)
 
 
-_asked = ContextVar("_asked", default=None)  # the list in which `reads_of` collects what a function asks for
+_asked = ContextVar(
+    "_asked", default=None
+)  # the list in which `reads_of` collects what a function asks for
 
 
 def asked_for(layout, *tensors):
@@ -95,9 +104,18 @@ def reads_of(function, trial, *arguments):
     try:
         with seeded(0):  # the layers of the trial must not change the weights of the model
             function(given, *arguments)
-    except Exception:  # the input was not meant for it; whoever calls it with the real one sees the reason
+    except (
+        Exception
+    ):  # the input was not meant for it; whoever calls it with the real one sees the reason
         pass
     finally:
         _asked.reset(token)
     tensors = list(given.values()) if isinstance(given, dict) else [given]
-    return next((layout for layout, asked in found if any(one is tensor for one in asked for tensor in tensors)), None)
+    return next(
+        (
+            layout
+            for layout, asked in found
+            if any(one is tensor for one in asked for tensor in tensors)
+        ),
+        None,
+    )

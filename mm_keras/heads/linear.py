@@ -32,9 +32,13 @@ def linear_head(tensor, num_classes, multi_label=False, l2=0.0):
         18
     """
     regularizer = keras.regularizers.L2(l2) if l2 else None
-    return probabilities(to_vector(tensor), num_classes, multi_label, kernel_regularizer=regularizer)
+    return probabilities(
+        to_vector(tensor), num_classes, multi_label, kernel_regularizer=regularizer
+    )
 
 
 linear_head.reads = "vector"
 linear_head.training = TrainingDefaults(learning_rate=0.005, epochs=100, validation_split=0.0)
-linear_head.options_for = lambda num_samples: {"l2": 0.5 / num_samples}  # as scikit-learn's LogisticRegression(C=1)
+linear_head.options_for = lambda num_samples: {
+    "l2": 0.5 / num_samples
+}  # as scikit-learn's LogisticRegression(C=1)

@@ -9,4 +9,6 @@ def probabilities(vector, num_classes, multi_label=False, **options):
     if num_classes < smallest:
         raise ValueError(f"num_classes must be at least {smallest}. Received: {num_classes}.")
     activation = "sigmoid" if multi_label else "softmax"
-    return keras.layers.Dense(int(num_classes), activation=activation, name="probabilities", **options)(vector)
+    return keras.layers.Dense(
+        int(num_classes), activation=activation, name="probabilities", **options
+    )(vector)

@@ -5,7 +5,14 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mm_keras.image.convert import check_image, check_unit_range
-from mm_keras.image.read import UnreadableImage, as_samples, learned_size, read_image, sample_name, unreadable
+from mm_keras.image.read import (
+    UnreadableImage,
+    as_samples,
+    learned_size,
+    read_image,
+    sample_name,
+    unreadable,
+)
 from mm_keras.utils.messages import report_bad
 from mm_keras.utils.parallel import concat_chunks, map_chunks
 from mm_keras.utils.progress import with_progress
@@ -60,14 +67,21 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
             self._extract(images, rows[index])
             if self.zero_row_reason:
                 blank += np.arange(len(samples))[index][~rows[index].any(axis=-1)].tolist()
-        bad = batches.unreadable + [(name, f"{name if isinstance(name, str) else f'row {name}'} has {self.zero_row_reason}.")
-                                    for name in (sample_name(samples[row], row) for row in blank)]
+        bad = batches.unreadable + [
+            (
+                name,
+                f"{name if isinstance(name, str) else f'row {name}'} has {self.zero_row_reason}.",
+            )
+            for name in (sample_name(samples[row], row) for row in blank)
+        ]
         report_bad(*unreadable(bad, self.problem), self.strict)
         return rows
 
     def _part_lengths(self):
         """(most, fewest) images that one worker gets at a time."""
-        return max(self.min_chunk, 4 * CHUNK_PIXELS // (self.size_[0] * self.size_[1])), self.min_chunk
+        return max(
+            self.min_chunk, 4 * CHUNK_PIXELS // (self.size_[0] * self.size_[1])
+        ), self.min_chunk
 
     def _check(self):
         pass
@@ -93,7 +107,7 @@ class ImageBatches:
     def __iter__(self):
         step = max(1, CHUNK_PIXELS // (self.size[0] * self.size[1]))
         for start in range(0, len(self.samples), step):
-            chunk = self.samples[start:start + step]
+            chunk = self.samples[start : start + step]
             if isinstance(chunk, np.ndarray) and _fits(chunk[0], self.size, self.gray):
                 yield slice(start, start + len(chunk)), _checked(chunk, self.gray)
                 continue

@@ -50,9 +50,14 @@ class ColorHistogram(ImageExtractor):
 
     def _check(self):
         bins = self.bins
-        if not (isinstance(bins, (tuple, list)) and len(bins) == 3
-                and all(isinstance(number, (int, np.integer)) and number >= 1 for number in bins)):
-            raise ValueError(f"bins is a triple of numbers >= 1: (hue, saturation, value). Received: {bins!r}.")
+        if not (
+            isinstance(bins, (tuple, list))
+            and len(bins) == 3
+            and all(isinstance(number, (int, np.integer)) and number >= 1 for number in bins)
+        ):
+            raise ValueError(
+                f"bins is a triple of numbers >= 1: (hue, saturation, value). Received: {bins!r}."
+            )
 
     def _is_gray(self):
         return False
@@ -62,7 +67,9 @@ class ColorHistogram(ImageExtractor):
 
     def _extract(self, images, rows):
         num_images, num_boxes = len(images), self.output_shape_[0]
-        box = np.repeat(np.arange(num_images), images[0, :, :, 0].size)  # starts as the number of the image
+        box = np.repeat(
+            np.arange(num_images), images[0, :, :, 0].size
+        )  # starts as the number of the image
         for part, number in zip(hsv(images), self.bins):
             box *= number
             box += np.minimum((part * number).astype(np.intp), number - 1).ravel()
@@ -79,7 +86,13 @@ def hsv(images):
     spread = value - np.minimum(np.minimum(red, green), blue)
     with np.errstate(divide="ignore", invalid="ignore"):  # gray: 0 / 0, set to 0 below
         saturation = spread / value
-        hue = np.where(blue == value, 4 + (red - green) / spread,
-                       np.where(green == value, 2 + (blue - red) / spread, (green - blue) / spread)) / 6
+        hue = (
+            np.where(
+                blue == value,
+                4 + (red - green) / spread,
+                np.where(green == value, 2 + (blue - red) / spread, (green - blue) / spread),
+            )
+            / 6
+        )
         hue += hue < 0
     return np.where(spread == 0, 0, hue), np.where(spread == 0, 0, saturation), value

@@ -14,19 +14,28 @@ def array_to_pillow(array):
 
 def check_image(array):
     """A TypeError unless the array has an image's shape and number type."""
-    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))) or 0 in array.shape:
-        raise TypeError(f"An image is an array (H, W) or (H, W, 1 | 3 | 4). Received: {array.shape}.")
+    if (
+        not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4)))
+        or 0 in array.shape
+    ):
+        raise TypeError(
+            f"An image is an array (H, W) or (H, W, 1 | 3 | 4). Received: {array.shape}."
+        )
     if array.dtype.kind not in "bf" and array.dtype not in (np.uint8, np.uint16):
-        raise TypeError(f"An image has values of type uint8, uint16, bool or float. Received: {array.dtype}. "
-                        f"Values in 0..255: write images.astype('uint8').")
+        raise TypeError(
+            f"An image has values of type uint8, uint16, bool or float. Received: {array.dtype}. "
+            f"Values in 0..255: write images.astype('uint8')."
+        )
 
 
 def check_unit_range(array):
     """A ValueError unless all values lie in [0, 1]."""
     low, high = array.min(initial=0), array.max(initial=0)
     if not (low >= 0 and high <= 1):  # written so that nan fails too
-        raise ValueError(f"Images of type float need values in [0, 1]. Received: {low:g} to {high:g}. "
-                         f"For values in 0..255 divide by 255, or pass them as uint8.")
+        raise ValueError(
+            f"Images of type float need values in [0, 1]. Received: {low:g} to {high:g}. "
+            f"For values in 0..255 divide by 255, or pass them as uint8."
+        )
 
 
 def to_8_bit(image, gray):

@@ -50,4 +50,6 @@ class Pixels(ImageExtractor):
         return (*self.size_, 1 if self.gray else 3)
 
     def _extract(self, images, rows):
-        np.divide(images.reshape(rows.shape), np.float32(255 if images.dtype == np.uint8 else 1), out=rows)
+        np.divide(
+            images.reshape(rows.shape), np.float32(255 if images.dtype == np.uint8 else 1), out=rows
+        )

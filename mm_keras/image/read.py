@@ -9,9 +9,15 @@ from mm_keras.image.convert import array_to_pillow, to_8_bit
 from mm_keras.utils.image_limits import MAX_PIXELS
 from mm_keras.utils.messages import report_bad
 
-TURN = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90}  # what brings an image upright, by its EXIF orientation
+TURN = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # what brings an image upright, by its EXIF orientation
 
 
 class UnreadableImage(ValueError):
@@ -58,10 +64,14 @@ def read_image(source, size=None, gray=True):
     if isinstance(source, Image.Image):
         return _guarded(lambda: _read_pillow(source, size, gray), "a Pillow image")
     if not isinstance(source, (str, os.PathLike)):
-        raise TypeError(f"An image is a path, an array (H, W[, channels]) or a Pillow image. Received: "
-                        f"{type(source).__name__}.")
+        raise TypeError(
+            f"An image is a path, an array (H, W[, channels]) or a Pillow image. Received: "
+            f"{type(source).__name__}."
+        )
     if not os.path.exists(source):
-        raise FileNotFoundError(f"There is no image {os.fspath(source)!r}. Check the path and where it starts from.")
+        raise FileNotFoundError(
+            f"There is no image {os.fspath(source)!r}. Check the path and where it starts from."
+        )
     return _guarded(lambda: _read_file(source, size, gray), repr(os.fspath(source)))
 
 
@@ -104,16 +114,22 @@ def read_images(sources, size=None, gray=True, strict=False):
 def as_samples(samples):
     """The samples as an array (n, H, W[, channels]) or a list; a TypeError when they are one image or one path."""
     if samples is None or isinstance(samples, (str, bytes, os.PathLike, Image.Image, dict)):
-        raise TypeError(f"A sequence of images is needed. Received one {type(samples).__name__}. "
-                        f"For one image write [image].")
+        raise TypeError(
+            f"A sequence of images is needed. Received one {type(samples).__name__}. "
+            f"For one image write [image]."
+        )
     if not isinstance(samples, np.ndarray) or samples.dtype.kind in "OU" or not len(samples):
         return list(samples)
     if samples.ndim == 2 or (samples.ndim == 3 and samples.shape[2] in (1, 3, 4)):
-        raise TypeError(f"A sequence of images is needed: a list, or an array (n, H, W[, channels]). Received an "
-                        f"array {samples.shape}, which looks like one image: write [image] (or, for images "
-                        f"{samples.shape[-1]} columns wide, list(images)).")
+        raise TypeError(
+            f"A sequence of images is needed: a list, or an array (n, H, W[, channels]). Received an "
+            f"array {samples.shape}, which looks like one image: write [image] (or, for images "
+            f"{samples.shape[-1]} columns wide, list(images))."
+        )
     if samples.ndim not in (3, 4):
-        raise TypeError(f"Images are an array (n, H, W) or (n, H, W, 1 | 3 | 4). Received: {samples.shape}.")
+        raise TypeError(
+            f"Images are an array (n, H, W) or (n, H, W, 1 | 3 | 4). Received: {samples.shape}."
+        )
     return samples
 
 
@@ -130,8 +146,11 @@ def learned_size(samples, size=None, default=(64, 64)):
 def check_size(size):
     """None or (rows, cols) of positive int; an int stands for a square."""
     pair = (size, size) if isinstance(size, (int, np.integer)) else size
-    whole = pair is None or (isinstance(pair, (tuple, list)) and len(pair) == 2
-                             and all(isinstance(side, (int, np.integer)) and side >= 1 for side in pair))
+    whole = pair is None or (
+        isinstance(pair, (tuple, list))
+        and len(pair) == 2
+        and all(isinstance(side, (int, np.integer)) and side >= 1 for side in pair)
+    )
     if not whole:
         raise ValueError(f"size is None, a positive int or (rows, cols). Received: {size!r}.")
     return None if pair is None else (int(pair[0]), int(pair[1]))
@@ -159,7 +178,9 @@ def _guarded(read, name):
     try:
         return read()
     except Exception as error:
-        raise UnreadableImage(f"{name} cannot be read as an image ({type(error).__name__}: {error}).") from error
+        raise UnreadableImage(
+            f"{name} cannot be read as an image ({type(error).__name__}: {error})."
+        ) from error
 
 
 def _read_file(path, size, gray):
@@ -196,4 +217,6 @@ def _finish(image, size, gray, box=None):
 def _resize(image, width_height, box):
     """Shrinking by whole numbers takes block means; else blocks first, then a window over at least two of them."""
     whole = box[2] % width_height[0] == 0 and box[3] % width_height[1] == 0
-    return image.resize(width_height, Image.Resampling.HAMMING, box=box, reducing_gap=1.0 if whole else 2.0)
+    return image.resize(
+        width_height, Image.Resampling.HAMMING, box=box, reducing_gap=1.0 if whole else 2.0
+    )

@@ -32,7 +32,11 @@ def learning_curves(history, truth=None, metric=None):
     runs = _runs(history)
     metric = metric or _metric(next(iter(runs.values())))
     names = ["loss", metric] if metric else ["loss"]
-    keys = [Line2D([], [], color=color, label=shorten_name(run, 24)) for run, color in zip(runs, colors(len(runs))) if run]
+    keys = [
+        Line2D([], [], color=color, label=shorten_name(run, 24))
+        for run, color in zip(runs, colors(len(runs)))
+        if run
+    ]
     keys += [Line2D([], [], color="black", label="training")]
     if any(f"val_{name}" in record for record in runs.values() for name in names):
         keys += [Line2D([], [], color="black", linestyle="dashed", label="validation")]
@@ -44,8 +48,13 @@ def learning_curves(history, truth=None, metric=None):
             for key, dash in ((name, "solid"), (f"val_{name}", "dashed")):
                 values = np.asarray(record.get(key, []), float)
                 if len(values):
-                    axes.plot(np.arange(1, len(values) + 1), values, color=color, linestyle=dash,
-                              marker="o" if len(values) == 1 else None)
+                    axes.plot(
+                        np.arange(1, len(values) + 1),
+                        values,
+                        color=color,
+                        linestyle=dash,
+                        marker="o" if len(values) == 1 else None,
+                    )
         axes.set(xlabel="epoch", ylabel=name.replace("_", " "))
         whole_numbers(axes.xaxis)
         if "acc" in name:
@@ -64,7 +73,11 @@ def _runs(history):
 
 
 def _metric(record):
-    names = [name for name in record if not name.startswith("val_") and name not in ("loss", "learning_rate", "lr")]
+    names = [
+        name
+        for name in record
+        if not name.startswith("val_") and name not in ("loss", "learning_rate", "lr")
+    ]
     return next((name for name in names if "acc" in name), names[0] if names else None)
 
 
@@ -128,12 +141,21 @@ def _accuracy_curves(positions, results, truth, xlabel):
     for i, ((name, values), color) in enumerate(zip(results.items(), colors(len(results)))):
         values = np.asarray(values, float)
         if values.shape[-1] != len(positions) or values.shape[:-1] not in ((), (3,)):
-            raise ValueError(f"{name!r} needs {len(positions)} accuracies, or (mean, low, high) of them. "
-                             f"Received shape: {values.shape}.")
+            raise ValueError(
+                f"{name!r} needs {len(positions)} accuracies, or (mean, low, high) of them. "
+                f"Received shape: {values.shape}."
+            )
         mean = values if values.ndim == 1 else values[0]
         if values.ndim == 2:
             axes.fill_between(positions, values[1], values[2], color=color, alpha=0.2, linewidth=0)
-        axes.plot(positions, mean, color=color, marker="osD^vP*"[i % 7], markersize=5, label=shorten_name(name, 30))
+        axes.plot(
+            positions,
+            mean,
+            color=color,
+            marker="osD^vP*"[i % 7],
+            markersize=5,
+            label=shorten_name(name, 30),
+        )
     axes.set(xlabel=xlabel, ylabel="accuracy", ylim=(0, 1.03))
     keys = axes.get_legend_handles_labels()[0] + truth_lines(axes, truth)
     figure.legend(handles=keys, loc="outside lower center", ncols=2)

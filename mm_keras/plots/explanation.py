@@ -14,7 +14,9 @@ IMAGE = 3.0  # inches
 
 
 @in_style
-def joint_explanation(image, text, word_weights, cell_weights=None, shares=None, title="", stem=None):
+def joint_explanation(
+    image, text, word_weights, cell_weights=None, shares=None, title="", stem=None
+):
     """One prediction: the words and the image cells that spoke for it (orange) and against it (blue).
 
     Tints are relative to the largest weight within the text and within the image; how much each modality said at all
@@ -45,15 +47,21 @@ def joint_explanation(image, text, word_weights, cell_weights=None, shares=None,
     width = WIDTH * COLUMN + IMAGE + 0.9
     figure = new_figure(width, height, layout=None)
     if title:
-        figure.text(0.5, 1 - 0.2 / height, shorten_name(title, 80), ha="center", va="center", fontsize=12)
+        figure.text(
+            0.5, 1 - 0.2 / height, shorten_name(title, 80), ha="center", va="center", fontsize=12
+        )
 
     axes = inch_axes(figure, 0.3, top, WIDTH * COLUMN, num_lines * LINE)
     found = sign_weights(text or "", word_weights, stem)
     draw_words(axes, words, tints(found, tint_scale(found)), WIDTH, num_lines)
-    axes.set_title("words: orange for, blue against" if found.any() else "words", loc="left", fontsize=10)
+    axes.set_title(
+        "words: orange for, blue against" if found.any() else "words", loc="left", fontsize=10
+    )
     _draw_cells(inch_axes(figure, width - IMAGE - 0.2, top, IMAGE, IMAGE), image, cell_weights)
     if bars:
-        _draw_shares(inch_axes(figure, 1.2, height - bars - 0.25, WIDTH * COLUMN - 1.6, bars), shares)
+        _draw_shares(
+            inch_axes(figure, 1.2, height - bars - 0.25, WIDTH * COLUMN - 1.6, bars), shares
+        )
     return figure
 
 
@@ -69,18 +77,31 @@ def _draw_cells(axes, image, cell_weights):
     weights = np.asarray(cell_weights, float)
     layer = np.where(weights[..., None] < 0, to_rgb(SKY), to_rgb(ORANGE))
     strength = 0.75 * np.abs(weights) / max(np.abs(weights).max(), 1e-12)
-    axes.imshow(np.dstack([layer, strength]), extent=(-0.5, width - 0.5, height - 0.5, -0.5), interpolation="nearest")
+    axes.imshow(
+        np.dstack([layer, strength]),
+        extent=(-0.5, width - 0.5, height - 0.5, -0.5),
+        interpolation="nearest",
+    )
 
 
 def _draw_shares(axes, shares):
     values = np.array([float(value) for value in shares.values()])
-    axes.barh(range(len(values)), values, color=[ORANGE if value >= 0 else SKY for value in values], height=0.66)
+    axes.barh(
+        range(len(values)),
+        values,
+        color=[ORANGE if value >= 0 else SKY for value in values],
+        height=0.66,
+    )
     low, high = min(0, values.min()), max(values.max(), 0)
     span = max(high - low, 1e-12)
     for i, value in enumerate(values):
         step, side = (0.02 * span, "left") if value >= 0 else (-0.02 * span, "right")
         axes.text(value + step, i, f"{value:.2f}", va="center", ha=side, fontsize=9)
-    axes.set(xlim=(low - (0.2 * span if low < 0 else 0), high + 0.15 * span), ylim=(len(values) - 0.5, -0.5), xticks=[])
+    axes.set(
+        xlim=(low - (0.2 * span if low < 0 else 0), high + 0.15 * span),
+        ylim=(len(values) - 0.5, -0.5),
+        xticks=[],
+    )
     axes.set_yticks(range(len(values)), [shorten_name(name, 12) for name in shares])
     axes.spines[["bottom", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)

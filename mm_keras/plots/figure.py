@@ -19,18 +19,45 @@ FOR = LinearSegmentedColormap.from_list("for", ["white", ORANGE])  # black words
 AGAINST_FOR = LinearSegmentedColormap.from_list("against_for", [SKY, "white", ORANGE])
 
 STYLE = {
-    "font.size": 10, "axes.titlesize": 11, "axes.labelsize": 10,
-    "legend.fontsize": 9, "xtick.labelsize": 9, "ytick.labelsize": 9,
-    "figure.facecolor": "white", "axes.facecolor": "white", "text.color": "black", "axes.labelcolor": "black",
-    "axes.titlecolor": "black", "axes.edgecolor": "black", "xtick.color": "black", "ytick.color": "black",
-    "axes.grid": False, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
-    "text.parse_math": False, "text.usetex": False,  # "$5 to $10" in a news text is no formula
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.labelsize": 10,
+    "legend.fontsize": 9,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "text.color": "black",
+    "axes.labelcolor": "black",
+    "axes.titlecolor": "black",
+    "axes.edgecolor": "black",
+    "xtick.color": "black",
+    "ytick.color": "black",
+    "axes.grid": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "text.parse_math": False,
+    "text.usetex": False,  # "$5 to $10" in a news text is no formula
 }
 
 # Fonts with signs that DejaVu Sans lacks (Chinese, Japanese, Korean, Indic ...): used after it where installed.
-SCRIPT_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei",
-                "WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "PingFang SC", "Hiragino Sans GB", "Malgun Gothic",
-                "Noto Sans Devanagari", "Nirmala UI", "Arial Unicode MS")
+SCRIPT_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "SimHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Malgun Gothic",
+    "Noto Sans Devanagari",
+    "Nirmala UI",
+    "Arial Unicode MS",
+)
 
 
 class QuietFigure(Figure):
@@ -49,10 +76,16 @@ class QuietFigure(Figure):
 def style():
     """The style's settings and the filter for missing signs; both end with the `with` block."""
     installed = {font.name for font in font_manager.fontManager.ttflist}
-    wanted = [*matplotlib.rcParams["font.family"], *matplotlib.rcParams["font.sans-serif"], *SCRIPT_FONTS]
+    wanted = [
+        *matplotlib.rcParams["font.family"],
+        *matplotlib.rcParams["font.sans-serif"],
+        *SCRIPT_FONTS,
+    ]
     families = [name for name in dict.fromkeys(wanted) if name in installed] or ["DejaVu Sans"]
     with matplotlib.rc_context({**STYLE, "font.family": families}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="(?s)Glyph .* missing from|Matplotlib currently does not support")
+        warnings.filterwarnings(
+            "ignore", message="(?s)Glyph .* missing from|Matplotlib currently does not support"
+        )
         yield
 
 
@@ -76,8 +109,14 @@ def new_figure(width, height, layout="constrained"):
 def inch_axes(figure, left, top, width, height):
     """Axes at a place in inches, measured from the figure's upper left corner."""
     figure_width, figure_height = figure.get_size_inches()
-    return figure.add_axes([left / figure_width, 1 - (top + height) / figure_height,
-                            width / figure_width, height / figure_height])
+    return figure.add_axes(
+        [
+            left / figure_width,
+            1 - (top + height) / figure_height,
+            width / figure_width,
+            height / figure_height,
+        ]
+    )
 
 
 def _show_in_notebooks():
@@ -86,7 +125,11 @@ def _show_in_notebooks():
     if shell is None:
         return
     formatters = shell.display_formatter.formatters
-    if not any(Figure in formatter.type_printers for kind, formatter in formatters.items() if kind != "text/plain"):
+    if not any(
+        Figure in formatter.type_printers
+        for kind, formatter in formatters.items()
+        if kind != "text/plain"
+    ):
         formatters["image/png"].for_type(Figure, as_png)
 
 
@@ -97,7 +140,9 @@ def as_png(figure):
     full, small = BytesIO(), BytesIO()
     figure.savefig(full, format="png")
     image = Image.open(full).convert("RGB")
-    image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
+        small, format="png", optimize=True
+    )
     return small.getvalue()
 
 

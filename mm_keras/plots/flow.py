@@ -9,12 +9,20 @@ from mm_keras.utils.formatting import shorten_name
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 1.5, 0.6, 0.42, 0.3  # inches: a box and the room between boxes
 MARGIN, HEADING = 0.2, 0.75
-TINTS = {"sample": "#F2F2F2", "array": "#D5E8F5", "operator": "#FBDDC8", "head": "#CDEBE1", "answer": "#F2F2F2"}
+TINTS = {
+    "sample": "#F2F2F2",
+    "array": "#D5E8F5",
+    "operator": "#FBDDC8",
+    "head": "#CDEBE1",
+    "answer": "#F2F2F2",
+}
 ARROW = {"arrowstyle": "-|>", "color": "black", "shrinkA": 1, "shrinkB": 1}
 
 
 @in_style
-def fusion_flow(level, shapes, num_classes, operator="concat", head="cnn", extractors=None, **options):
+def fusion_flow(
+    level, shapes, num_classes, operator="concat", head="cnn", extractors=None, **options
+):
     """The flow from samples to class probabilities at one level of fusion, with the shape of every array.
 
     The three levels differ in one thing: how far left the operator stands. Left of the dashed line nothing is trained
@@ -47,25 +55,40 @@ def fusion_flow(level, shapes, num_classes, operator="concat", head="cnn", extra
     heading, kind = ("planes", "plane") if level == "data" else ("features", "features")
     names = {name: f"{name} {kind}" for name in shapes} | (extractors or {})
     answer = shape_text(model.output_shape[1:])
-    columns = [("samples", "sample", [(name, "") for name in shapes]),
-               (heading, "array", [(names[name], shape_text(shape)) for name, shape in shapes.items()])]
+    columns = [
+        ("samples", "sample", [(name, "") for name in shapes]),
+        (heading, "array", [(names[name], shape_text(shape)) for name, shape in shapes.items()]),
+    ]
     if level == "decision":
-        columns += [("one model each", "head", [(head, answer) for _ in shapes]),
-                    ("operator", "operator", [(operator, answer)]), ("answer", "answer", [("probabilities", "")])]
+        columns += [
+            ("one model each", "head", [(head, answer) for _ in shapes]),
+            ("operator", "operator", [(operator, answer)]),
+            ("answer", "answer", [("probabilities", "")]),
+        ]
     else:
         projected, fused = _inner_shapes(model, shapes)
         columns += [("projections", "head", projected)] if projected else []
-        columns += [("operator", "operator", [(operator, fused)]), ("head", "head", [(head, "")]),
-                    ("answer", "answer", [("probabilities", answer)])]
+        columns += [
+            ("operator", "operator", [(operator, fused)]),
+            ("head", "head", [(head, "")]),
+            ("answer", "answer", [("probabilities", answer)]),
+        ]
     return _drawn(columns, len(shapes))
 
 
 def _inner_shapes(model, shapes):
     """Boxes of the learned projections (none of them: an empty list), and the shape that leaves the operator."""
-    inner = {layer.name: shape_text(layer.output.shape[1:]) for layer in model.layers
-             if layer.name.endswith(("_projection", "fused"))}
-    boxes = [("Dense", inner[f"{name}_projection"]) if f"{name}_projection" in inner else ("as it is", "")
-             for name in shapes]
+    inner = {
+        layer.name: shape_text(layer.output.shape[1:])
+        for layer in model.layers
+        if layer.name.endswith(("_projection", "fused"))
+    }
+    boxes = [
+        ("Dense", inner[f"{name}_projection"])
+        if f"{name}_projection" in inner
+        else ("as it is", "")
+        for name in shapes
+    ]
     return boxes if len(inner) > 1 else [], inner["fused"]
 
 
@@ -90,8 +113,13 @@ def _drawn(columns, num_rows):
     before = []
     for i, (heading, kind, boxes) in enumerate(columns):
         left = MARGIN + i * (WIDTH + GAP_X)
-        middles = [HEADING + (row + 0.5) * num_rows / len(boxes) * (HEIGHT + GAP_Y) for row in range(len(boxes))]
-        axes.text(left + WIDTH / 2, HEADING - 0.12, heading, ha="center", fontsize=10, color="#444444")
+        middles = [
+            HEADING + (row + 0.5) * num_rows / len(boxes) * (HEIGHT + GAP_Y)
+            for row in range(len(boxes))
+        ]
+        axes.text(
+            left + WIDTH / 2, HEADING - 0.12, heading, ha="center", fontsize=10, color="#444444"
+        )
         for middle, (name, shape) in zip(middles, boxes):
             _draw_box(axes, left, middle, name, shape, TINTS[kind])
         for j, start in enumerate(before):
@@ -106,8 +134,23 @@ def _drawn(columns, num_rows):
 
 
 def _draw_box(axes, left, middle, name, shape, tint):
-    axes.add_patch(FancyBboxPatch((left + 0.05, middle - HEIGHT / 2 + 0.05), WIDTH - 0.1, HEIGHT - 0.1,
-                                  boxstyle="round,pad=0.05", facecolor=tint, edgecolor=GRAY))
-    axes.text(left + WIDTH / 2, middle - (0.11 if shape else 0), shorten_name(name, 16), ha="center", va="center", fontsize=10)
+    axes.add_patch(
+        FancyBboxPatch(
+            (left + 0.05, middle - HEIGHT / 2 + 0.05),
+            WIDTH - 0.1,
+            HEIGHT - 0.1,
+            boxstyle="round,pad=0.05",
+            facecolor=tint,
+            edgecolor=GRAY,
+        )
+    )
+    axes.text(
+        left + WIDTH / 2,
+        middle - (0.11 if shape else 0),
+        shorten_name(name, 16),
+        ha="center",
+        va="center",
+        fontsize=10,
+    )
     if shape:
         axes.text(left + WIDTH / 2, middle + 0.14, shape, ha="center", va="center", fontsize=9)

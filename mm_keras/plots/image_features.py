@@ -8,7 +8,10 @@ from mm_keras.image import HOG
 from mm_keras.plots.figure import BLUE, COLORS, GRAY, in_style, new_figure
 from mm_keras.plots.parts import as_image, pale, show_image, whole_numbers
 
-FINE, LARGE = 24, 400  # rows and columns of one drawn HOG cell, and (at most) of the drawing, where it is enlarged
+FINE, LARGE = (
+    24,
+    400,
+)  # rows and columns of one drawn HOG cell, and (at most) of the drawing, where it is enlarged
 
 
 @in_style
@@ -42,9 +45,15 @@ def hog_overlay(image, hog=None):
         hog = hog.draw(image, scale=max(1, scale))
     strokes = np.asarray(hog, float)
     drawn = strokes[strokes > 0]
-    if len(drawn):  # from the usual stroke (black) to the strongest ones (white), so that noise everywhere stays dark
+    if len(
+        drawn
+    ):  # from the usual stroke (black) to the strongest ones (white), so that noise everywhere stays dark
         usual, strong = np.quantile(drawn, [0.5, 0.99])
-        strokes = np.clip((strokes - usual) / (strong - usual), 0, 1) if strong > usual else np.sign(strokes)
+        strokes = (
+            np.clip((strokes - usual) / (strong - usual), 0, 1)
+            if strong > usual
+            else np.sign(strokes)
+        )
 
     height, width = image.shape[:2]
     figure = new_figure(9.6, min(6.0, 0.4 + 3.1 * height / width))
@@ -93,7 +102,9 @@ def keypoints(image, keypoints, scales=None, orientations=None, words=None, num_
     points = np.asarray(keypoints, float).reshape(-1, 2)
     for name, values in (("scales", scales), ("orientations", orientations), ("words", words)):
         if values is not None and len(values) != len(points):
-            raise ValueError(f"`{name}` needs one value per key point ({len(points)}). Received: {len(values)}.")
+            raise ValueError(
+                f"`{name}` needs one value per key point ({len(points)}). Received: {len(values)}."
+            )
 
     height, width = image.shape[:2]
     image_width = min(4.6, 4.6 * width / height)
@@ -118,9 +129,19 @@ def _draw_points(axes, points, scales, orientations, point_colors):
     from matplotlib.collections import EllipseCollection, LineCollection
 
     radii = np.full(len(points), 4.0) if scales is None else np.asarray(scales, float)
-    axes.add_collection(EllipseCollection(
-        2 * radii, 2 * radii, np.zeros(len(points)), units="xy", offsets=points[:, ::-1],
-        offset_transform=axes.transData, facecolors="none", edgecolors=list(point_colors), linewidths=1.5))
+    axes.add_collection(
+        EllipseCollection(
+            2 * radii,
+            2 * radii,
+            np.zeros(len(points)),
+            units="xy",
+            offsets=points[:, ::-1],
+            offset_transform=axes.transData,
+            facecolors="none",
+            edgecolors=list(point_colors),
+            linewidths=1.5,
+        )
+    )
     if orientations is not None:
         angles = np.asarray(orientations, float)
         ends = points + radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
@@ -132,13 +153,23 @@ def _word_colors(counts):
     """One color per word: the six most frequent words of this image have their own, the others are gray."""
     chosen = [word for word in np.argsort(-counts, kind="stable")[:6] if counts[word]]
     table = np.full(len(counts), GRAY, object)
-    table[chosen] = COLORS[:len(chosen)]
+    table[chosen] = COLORS[: len(chosen)]
     return table
 
 
 def _draw_histogram(axes, counts, word_colors):
-    axes.bar(np.arange(len(counts)), counts, color=list(word_colors), width=0.8 if len(counts) <= 60 else 1.0)
-    axes.set(title="histogram of visual words", xlabel="visual word", ylabel="key points",
-             xlim=(-0.6, len(counts) - 0.4), ylim=(0, 1.05 * max(1, counts.max())))
+    axes.bar(
+        np.arange(len(counts)),
+        counts,
+        color=list(word_colors),
+        width=0.8 if len(counts) <= 60 else 1.0,
+    )
+    axes.set(
+        title="histogram of visual words",
+        xlabel="visual word",
+        ylabel="key points",
+        xlim=(-0.6, len(counts) - 0.4),
+        ylim=(0, 1.05 * max(1, counts.max())),
+    )
     whole_numbers(axes.xaxis)
     whole_numbers(axes.yaxis)

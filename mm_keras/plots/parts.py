@@ -38,7 +38,9 @@ def show_image(axes, image, message="no image", **options):
     axes.spines[:].set_visible(False)
     if image is None:
         axes.set_facecolor("#EEEEEE")
-        axes.text(0.5, 0.5, message, transform=axes.transAxes, ha="center", va="center", color="#555555")
+        axes.text(
+            0.5, 0.5, message, transform=axes.transAxes, ha="center", va="center", color="#555555"
+        )
         return
     options = {"cmap": "gray", "vmin": 0, "vmax": 1, **options} if image.ndim == 2 else options
     axes.imshow(image, **options)
@@ -63,8 +65,17 @@ def truth_lines(axes, truth, across="y"):
         line = axes.axhline if across == "y" else axes.axvline
         meaning = "" if same[0] in ("majority", "chance") else "best possible, "
         label = f"{meaning}{shorten_name(' and '.join(same), 24)}: {value:.3f}"
-        handles.append(line(value, color=("black", GRAY)[i // len(dashes) % 2], linestyle=dashes[i % len(dashes)],
-                            linewidth=1.4, zorder=3, clip_on=False, label=label))
+        handles.append(
+            line(
+                value,
+                color=("black", GRAY)[i // len(dashes) % 2],
+                linestyle=dashes[i % len(dashes)],
+                linewidth=1.4,
+                zorder=3,
+                clip_on=False,
+                label=label,
+            )
+        )
     return handles
 
 

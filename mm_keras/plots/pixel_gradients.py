@@ -35,8 +35,10 @@ def gradients(image, orientations=9):
     """
     image = as_image(image, gray=True) / 255
     if max(image.shape) > 64:
-        raise ValueError(f"`gradients` draws an arrow per pixel: at most 64 x 64. Received: {image.shape[0]} x "
-                         f"{image.shape[1]}. Cut a part out, or draw the whole with hog_overlay.")
+        raise ValueError(
+            f"`gradients` draws an arrow per pixel: at most 64 x 64. Received: {image.shape[0]} x "
+            f"{image.shape[1]}. Cut a part out, or draw the whole with hog_overlay."
+        )
     magnitude, bins = pixel_gradients(image[np.newaxis], orientations)
     sums = np.bincount(bins.ravel(), magnitude.ravel(), minlength=orientations)
 
@@ -49,10 +51,22 @@ def gradients(image, orientations=9):
             for border in range(1, side):
                 line(border - 0.5, color=GRAY, linewidth=0.5)
     _draw_arrows(left, image)
-    right.bar((np.arange(orientations) + 0.5) * 180 / orientations, sums, width=0.9 * 180 / orientations, color=BLUE)
-    right.set(title="histogram of directions", xlabel="direction in degrees (opposite ones are the same)",
-              ylabel="sum of lengths", xlim=(0, 180), ylim=(0, 1.05 * max(sums.max(), 1e-9)),
-              xticks=np.linspace(0, 180, orientations + 1).round() if orientations <= 12 else np.arange(0, 181, 45))
+    right.bar(
+        (np.arange(orientations) + 0.5) * 180 / orientations,
+        sums,
+        width=0.9 * 180 / orientations,
+        color=BLUE,
+    )
+    right.set(
+        title="histogram of directions",
+        xlabel="direction in degrees (opposite ones are the same)",
+        ylabel="sum of lengths",
+        xlim=(0, 180),
+        ylim=(0, 1.05 * max(sums.max(), 1e-9)),
+        xticks=np.linspace(0, 180, orientations + 1).round()
+        if orientations <= 12
+        else np.arange(0, 181, 45),
+    )
     return figure
 
 
@@ -64,5 +78,16 @@ def _draw_arrows(axes, image):
     longest = np.hypot(down, right).max()
     rows, columns = np.nonzero((down != 0) | (right != 0))
     if len(rows):
-        axes.quiver(columns, rows, right[rows, columns], down[rows, columns], angles="xy", scale_units="xy",
-                    scale=longest / 0.95, pivot="middle", color=ORANGE, width=0.009, headwidth=4.5)
+        axes.quiver(
+            columns,
+            rows,
+            right[rows, columns],
+            down[rows, columns],
+            angles="xy",
+            scale_units="xy",
+            scale=longest / 0.95,
+            pivot="middle",
+            color=ORANGE,
+            width=0.009,
+            headwidth=4.5,
+        )

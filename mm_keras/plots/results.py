@@ -33,15 +33,24 @@ def confusion_matrix(matrix, class_names):
     """
     matrix, names = np.asarray(matrix), [shorten_name(name, 24) for name in class_names]
     if matrix.shape != (len(names), len(names)):
-        raise ValueError(f"The matrix needs one row and one column per class name ({len(names)}). "
-                         f"Received shape: {matrix.shape}.")
+        raise ValueError(
+            f"The matrix needs one row and one column per class name ({len(names)}). "
+            f"Received shape: {matrix.shape}."
+        )
     form = "{:d}" if matrix.dtype.kind in "iu" else "{:.2f}"
     texts = [[form.format(count) for count in row] for row in matrix]
-    cell = max(0.34, min(0.8, 3.2 / len(names)), 0.1 + 0.08 * max(len(text) for row in texts for text in row))
+    cell = max(
+        0.34,
+        min(0.8, 3.2 / len(names)),
+        0.1 + 0.08 * max(len(text) for row in texts for text in row),
+    )
     slanted = max(map(num_columns, names)) * 0.075 > cell
     margin = 0.075 * max(map(num_columns, names))
 
-    figure = new_figure(cell * len(names) + margin + 0.9, cell * len(names) + (0.75 * margin if slanted else 0) + 1.1)
+    figure = new_figure(
+        cell * len(names) + margin + 0.9,
+        cell * len(names) + (0.75 * margin if slanted else 0) + 1.1,
+    )
     axes = figure.subplots()
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1e-12)
     axes.imshow(shares, cmap=COUNTS, vmin=0, vmax=1)
@@ -54,7 +63,9 @@ def confusion_matrix(matrix, class_names):
     axes.set_yticks(range(len(names)), names)
     axes.spines[:].set_visible(True)
     axes.set(xlabel="predicted", ylabel="true")
-    if matrix.dtype.kind in "iu" and matrix.any():  # the diagonal of shares would be another accuracy
+    if (
+        matrix.dtype.kind in "iu" and matrix.any()
+    ):  # the diagonal of shares would be another accuracy
         axes.set_title(f"accuracy {np.trace(matrix) / matrix.sum():.3f}")
     return figure
 
@@ -84,7 +95,9 @@ def accuracy_bars(results, truth=None):
         text = f"{row[0]:.3f}"
         if len(row) == 3:
             below, above = max(0, row[0] - row[1]), max(0, row[2] - row[0])
-            axes.errorbar(row[0], i, xerr=[[below], [above]], color="black", capsize=3, linewidth=1.2)
+            axes.errorbar(
+                row[0], i, xerr=[[below], [above]], color="black", capsize=3, linewidth=1.2
+            )
             text += f"  ({row[1]:.3f} to {row[2]:.3f})"
         axes.text(1.02, i, text, va="center", fontsize=9)
     axes.set(xlabel="accuracy", xlim=(0, 1), ylim=(max(1, len(rows)) - 0.5, -0.5))
@@ -128,10 +141,26 @@ def reliability_diagram(labels, probabilities, num_bins=15):
     figure = new_figure(4.6, 5.2)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     above.plot([0, 1], [0, 1], color=GRAY, linestyle="dashed", label="perfectly calibrated")
-    above.plot(curve["confidence"], curve["accuracy"], color=BLUE, marker="o", label="model", clip_on=False, zorder=3)
-    above.vlines(curve["confidence"], curve["confidence"], curve["accuracy"], color=SKY, linewidth=3)
-    above.set(ylabel="accuracy", ylim=(0, 1), title=f"calibration error {error:.3f} (chance: up to {chance:.3f})")
-    bins = np.ceil(curve["confidence"] * num_bins).clip(1) - 0.5  # the middles of the bins that hold samples
+    above.plot(
+        curve["confidence"],
+        curve["accuracy"],
+        color=BLUE,
+        marker="o",
+        label="model",
+        clip_on=False,
+        zorder=3,
+    )
+    above.vlines(
+        curve["confidence"], curve["confidence"], curve["accuracy"], color=SKY, linewidth=3
+    )
+    above.set(
+        ylabel="accuracy",
+        ylim=(0, 1),
+        title=f"calibration error {error:.3f} (chance: up to {chance:.3f})",
+    )
+    bins = (
+        np.ceil(curve["confidence"] * num_bins).clip(1) - 0.5
+    )  # the middles of the bins that hold samples
     below.bar(bins / num_bins, curve["count"], width=0.9 / num_bins, color=BLUE)
     below.set(xlabel="confidence (largest probability)", ylabel="samples", xlim=(0, 1))
     whole_numbers(below.yaxis)

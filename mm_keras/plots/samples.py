@@ -35,7 +35,9 @@ def sample_grid(data, num_samples=12, seed=0, num_columns=4):
     columns = max(1, min(num_columns, len(chosen)))
     rows = max(1, math.ceil(len(chosen) / columns))
     text_height = 0.17 * max([text.count("\n") + 1 for text in texts], default=1)
-    figure = new_figure(2.5 * columns, (0.45 + text_height + (2.4 if "image" in data.modalities else 0)) * rows)
+    figure = new_figure(
+        2.5 * columns, (0.45 + text_height + (2.4 if "image" in data.modalities else 0)) * rows
+    )
     if not len(chosen):
         figure.text(0.5, 0.5, "no samples", ha="center", va="center")
     for position, (index, text) in enumerate(zip(chosen, texts)):
@@ -66,7 +68,11 @@ def _text(data, index):
     if "text" not in data.modalities:
         return ""
     text = data["text"][index]
-    return wrapped(text, 34, 4 if "image" in data.modalities else 7) if text and text.strip() else "(no text)"
+    return (
+        wrapped(text, 34, 4 if "image" in data.modalities else 7)
+        if text and text.strip()
+        else "(no text)"
+    )
 
 
 def _readable(sample):
@@ -82,4 +88,7 @@ def _label(data, index):
         return data.ids[index]
     if not data.is_multi_label:
         return data.class_names[data.labels[index]]
-    return ", ".join(name for name, on in zip(data.class_names, data.labels[index]) if on) or "(no label)"
+    return (
+        ", ".join(name for name, on in zip(data.class_names, data.labels[index]) if on)
+        or "(no label)"
+    )

@@ -13,8 +13,17 @@ MARKERS = "osD^vPpX"
 
 
 @in_style
-def decision_surface(predict, x_range, y_range, points=None, labels=None, class_names=None, resolution=120,
-                     xlabel="feature 1", ylabel="feature 2"):
+def decision_surface(
+    predict,
+    x_range,
+    y_range,
+    points=None,
+    labels=None,
+    class_names=None,
+    resolution=120,
+    xlabel="feature 1",
+    ylabel="feature 2",
+):
     """Which class a classifier gives to every point of a plane: the fuller the color, the surer it is.
 
     Args:
@@ -41,7 +50,9 @@ def decision_surface(predict, x_range, y_range, points=None, labels=None, class_
     answers = np.asarray(predict(np.stack([x.ravel(), y.ravel()], axis=1)))
     probabilities = _probabilities(answers, len(class_names or "ab"))
     num_classes = probabilities.shape[1]
-    names = [shorten_name(name, 24) for name in class_names or [f"class {k}" for k in range(num_classes)]]
+    names = [
+        shorten_name(name, 24) for name in class_names or [f"class {k}" for k in range(num_classes)]
+    ]
     table = np.array([to_rgb(color) for color in colors(num_classes)])
 
     keys_columns = math.ceil(num_classes / 16)
@@ -50,13 +61,33 @@ def decision_surface(predict, x_range, y_range, points=None, labels=None, class_
     sure = (probabilities.max(axis=1) - 1 / num_classes) / max(1 - 1 / num_classes, 1e-12)
     strength = (0.1 + 0.5 * sure)[:, None]
     fields = 1 - strength * (1 - table[probabilities.argmax(axis=1)])
-    axes.imshow(fields.reshape(resolution, resolution, 3), origin="lower", extent=(*x_range, *y_range), aspect="auto")
+    axes.imshow(
+        fields.reshape(resolution, resolution, 3),
+        origin="lower",
+        extent=(*x_range, *y_range),
+        aspect="auto",
+    )
     if points is not None and len(points):
-        _draw_points(axes, np.asarray(points, float), np.zeros(len(points), int) if labels is None else labels,
-                     table if labels is not None else np.zeros((1, 3)))
+        _draw_points(
+            axes,
+            np.asarray(points, float),
+            np.zeros(len(points), int) if labels is None else labels,
+            table if labels is not None else np.zeros((1, 3)),
+        )
     axes.set(xlabel=xlabel, ylabel=ylabel, xlim=x_range, ylim=y_range)
-    keys = [Line2D([], [], color=color, marker=MARKERS[k % len(MARKERS)], markeredgecolor="white", markersize=8,
-                   linestyle="", label=name) for k, (name, color) in enumerate(zip(names, table))]
+    keys = [
+        Line2D(
+            [],
+            [],
+            color=color,
+            marker=MARKERS[k % len(MARKERS)],
+            markeredgecolor="white",
+            markersize=8,
+            linestyle="",
+            label=name,
+        )
+        for k, (name, color) in enumerate(zip(names, table))
+    ]
     figure.legend(handles=keys, loc="outside right upper", ncols=keys_columns)
     return figure
 
@@ -65,11 +96,20 @@ def _probabilities(answers, num_classes):
     """(m, K) probabilities from what a classifier answered."""
     if answers.ndim == 1:
         return np.eye(max(num_classes, int(answers.max()) + 1))[answers.astype(int)]
-    return np.hstack([1 - answers, answers]) if answers.shape[1] == 1 and num_classes == 2 else answers
+    return (
+        np.hstack([1 - answers, answers]) if answers.shape[1] == 1 and num_classes == 2 else answers
+    )
 
 
 def _draw_points(axes, points, labels, table):
     for k in np.unique(labels):
         chosen = points[labels == k]
-        axes.scatter(chosen[:, 0], chosen[:, 1], color=[table[k]], marker=MARKERS[k % len(MARKERS)], s=32,
-                     edgecolors="white", linewidths=0.7)
+        axes.scatter(
+            chosen[:, 0],
+            chosen[:, 1],
+            color=[table[k]],
+            marker=MARKERS[k % len(MARKERS)],
+            s=32,
+            edgecolors="white",
+            linewidths=0.7,
+        )

@@ -32,23 +32,43 @@ def value_table(values, columns, rows, decimals=None):
     """
     values = np.asarray(values.toarray() if hasattr(values, "toarray") else values, float)
     if values.shape != (len(rows), len(columns)):
-        raise ValueError(f"`value_table` needs one name per row and column. Received: values {values.shape}, "
-                         f"{len(rows)} rows, {len(columns)} columns.")
+        raise ValueError(
+            f"`value_table` needs one name per row and column. Received: values {values.shape}, "
+            f"{len(rows)} rows, {len(columns)} columns."
+        )
     if decimals is None:
         decimals = 0 if (values == np.round(values)).all() else 2
-    texts = [[f"{value:z.{decimals}f}" for value in row] for row in values]  # z: "0.00", not "-0.00"
-    above, left = [shorten_name(name, 24) for name in columns], [shorten_name(name, 44) for name in rows]
+    texts = [
+        [f"{value:z.{decimals}f}" for value in row] for row in values
+    ]  # z: "0.00", not "-0.00"
+    above, left = (
+        [shorten_name(name, 24) for name in columns],
+        [shorten_name(name, 44) for name in rows],
+    )
     longest = max((len(text) for row in texts for text in row), default=1)
-    number_width, name_width = 0.16 + 0.09 * longest, 0.12 + 0.085 * max(map(num_columns, above), default=0)
+    number_width, name_width = (
+        0.16 + 0.09 * longest,
+        0.12 + 0.085 * max(map(num_columns, above), default=0),
+    )
     slanted = name_width * len(above) > 8 and name_width > max(0.5, number_width)
     cell = max(0.5, number_width, 0 if slanted else name_width)
 
-    figure = new_figure(cell * len(above) + 0.085 * max(map(num_columns, left), default=0) + (0.9 if slanted else 0.4),
-                        0.36 * len(left) + (0.3 + 0.7 * name_width if slanted else 0.4))
+    figure = new_figure(
+        cell * len(above)
+        + 0.085 * max(map(num_columns, left), default=0)
+        + (0.9 if slanted else 0.4),
+        0.36 * len(left) + (0.3 + 0.7 * name_width if slanted else 0.4),
+    )
     axes = figure.subplots()
     top = np.abs(values).max(initial=0) or 1
     negative = values.size and values.min() < 0
-    axes.imshow(values, cmap=AGAINST_FOR if negative else COUNTS, vmin=-top if negative else 0, vmax=top, aspect="auto")
+    axes.imshow(
+        values,
+        cmap=AGAINST_FOR if negative else COUNTS,
+        vmin=-top if negative else 0,
+        vmax=top,
+        aspect="auto",
+    )
     for (i, j), value in np.ndenumerate(values):
         color = "white" if not negative and value > 0.85 * top else "black" if value else GRAY
         axes.text(j, i, texts[i][j], ha="center", va="center", color=color)

@@ -11,9 +11,14 @@ from mm_keras.text import tokenize
 from mm_keras.utils.formatting import num_columns
 from mm_keras.utils.scripts import RARE_CHINESE, SPACELESS_BLOCKS
 
-WITHOUT_SPACES = re.compile(f"[{SPACELESS_BLOCKS}{RARE_CHINESE}]")  # there, terms are pieces of longer runs of characters
+WITHOUT_SPACES = re.compile(
+    f"[{SPACELESS_BLOCKS}{RARE_CHINESE}]"
+)  # there, terms are pieces of longer runs of characters
 PART = 12  # signs that are drawn in one go
-COLUMN, LINE = 0.602 * 10 / 72, 0.21  # inches: a column of DejaVu Sans Mono at 10 points, and the distance of two lines
+COLUMN, LINE = (
+    0.602 * 10 / 72,
+    0.21,
+)  # inches: a column of DejaVu Sans Mono at 10 points, and the distance of two lines
 
 
 def sign_weights(text, weights, stem=None):
@@ -28,7 +33,9 @@ def sign_weights(text, weights, stem=None):
     """
     found, lowered = np.zeros(len(text)), text.lower()
     if stem is not None:
-        stems = {word: "".join(tokenize(word, stem=stem)) for word in set(re.findall(r"[\w'’]+", text))}
+        stems = {
+            word: "".join(tokenize(word, stem=stem)) for word in set(re.findall(r"[\w'’]+", text))
+        }
         weights = {word: weights[stemmed] for word, stemmed in stems.items() if stemmed in weights}
     for term, weight in weights.items():
         if not term.strip() or term.lower().split()[0] not in lowered:
@@ -37,7 +44,7 @@ def sign_weights(text, weights, stem=None):
         if not WITHOUT_SPACES.search(term):
             pattern = rf"(?<!\w){pattern}(?!\w)"
         for match in re.finditer(pattern, text, re.IGNORECASE):
-            found[match.start():match.end()] += weight
+            found[match.start() : match.end()] += weight
     return found
 
 
@@ -59,7 +66,7 @@ def laid_out(text, width, num_lines):
             return [*words, ("…", -1, line, column + num_columns(last))]
         words.append((word, start, line, column))
         end = start + len(word)
-        column += num_columns(word) + text[end:end + 1].isspace()
+        column += num_columns(word) + text[end : end + 1].isspace()
     return words
 
 
@@ -68,7 +75,7 @@ def _pieces(text, width):
     for match in re.finditer(r"\S+", text):
         size = 1 if num_columns(match[0]) > len(match[0]) else width
         for start in range(match.start(), match.end(), size):
-            yield text[start:min(start + size, match.end())], start
+            yield text[start : min(start + size, match.end())], start
 
 
 def draw_words(axes, words, tints, width, num_lines):
@@ -86,10 +93,22 @@ def draw_words(axes, words, tints, width, num_lines):
     families = ["DejaVu Sans Mono", *rcParams["font.family"]]
     for word, start, line, column in words:
         right = column
-        for tint, part in groupby(enumerate(word), key=lambda item: tints[start + item[0]] if start >= 0 else None):
+        for tint, part in groupby(
+            enumerate(word), key=lambda item: tints[start + item[0]] if start >= 0 else None
+        ):
             left, right = right, right + num_columns("".join(sign for _, sign in part))
             if tint is not None:
-                axes.add_patch(Rectangle((left, line + 0.06), right - left, 0.88, facecolor=tint, linewidth=0))
-        for i in range(0, len(word), PART):  # the renderer rounds the width of every sign: long words would drift
-            axes.text(column + num_columns(word[:i]), line + 0.52, word[i:i + PART], family=families, fontsize=10,
-                      va="center_baseline")
+                axes.add_patch(
+                    Rectangle((left, line + 0.06), right - left, 0.88, facecolor=tint, linewidth=0)
+                )
+        for i in range(
+            0, len(word), PART
+        ):  # the renderer rounds the width of every sign: long words would drift
+            axes.text(
+                column + num_columns(word[:i]),
+                line + 0.52,
+                word[i : i + PART],
+                family=families,
+                fontsize=10,
+                va="center_baseline",
+            )

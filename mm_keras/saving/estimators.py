@@ -6,17 +6,47 @@ import sys
 import numpy as np
 
 TRUSTED = ("mm_keras", "sklearn")
-PLAIN = {type(None), bool, int, float, str}  # JSON has these: a list of them, such as a vocabulary, is not looked through
+PLAIN = {
+    type(None),
+    bool,
+    int,
+    float,
+    str,
+}  # JSON has these: a list of them, such as a vocabulary, is not looked through
 FORMER_PATHS = {  # what version 0.1.0 wrote: the path of the module where the class stood
-    **{f"mm_keras.text.{module}:{name}": f"mm_keras.text:{name}" for module, name in (
-        ("bag_of_words", "BagOfWords"), ("tfidf", "TFIDF"), ("plane", "TextPlane"), ("sequence", "Sequence"))},
-    **{f"mm_keras.image.{module}:{name}": f"mm_keras.image:{name}" for module, name in (
-        ("pixels", "Pixels"), ("hog", "HOG"), ("sift", "SIFT"), ("color", "ColorHistogram"))},
+    **{
+        f"mm_keras.text.{module}:{name}": f"mm_keras.text:{name}"
+        for module, name in (
+            ("bag_of_words", "BagOfWords"),
+            ("tfidf", "TFIDF"),
+            ("plane", "TextPlane"),
+            ("sequence", "Sequence"),
+        )
+    },
+    **{
+        f"mm_keras.image.{module}:{name}": f"mm_keras.image:{name}"
+        for module, name in (
+            ("pixels", "Pixels"),
+            ("hog", "HOG"),
+            ("sift", "SIFT"),
+            ("color", "ColorHistogram"),
+        )
+    },
     "mm_keras.scaling:BlockScaler": "mm_keras.features:BlockScaler",
 }
-FORMER_PARAMS = {"mm_keras.image:Pixels": {"grey": "gray"}, "mm_keras.image:SIFT": {"num_samples": "num_descriptors"}}
+FORMER_PARAMS = {
+    "mm_keras.image:Pixels": {"grey": "gray"},
+    "mm_keras.image:SIFT": {"num_samples": "num_descriptors"},
+}
 # The functions that can be saved, by their names: those with which sklearn.feature_selection scores columns.
-SCORES = ("chi2", "f_classif", "f_regression", "mutual_info_classif", "mutual_info_regression", "r_regression")
+SCORES = (
+    "chi2",
+    "f_classif",
+    "f_regression",
+    "mutual_info_classif",
+    "mutual_info_regression",
+    "r_regression",
+)
 
 
 def encode(value, arrays):
@@ -29,10 +59,18 @@ def encode(value, arrays):
     Raises:
         TypeError: anything else, for example a function or an estimator that holds compiled objects.
     """
-    if value is None or isinstance(value, (bool, int, float, str)) and not isinstance(value, np.generic):
+    if (
+        value is None
+        or isinstance(value, (bool, int, float, str))
+        and not isinstance(value, np.generic)
+    ):
         return value
     if isinstance(value, list):
-        return value if PLAIN.issuperset(map(type, value)) else [encode(item, arrays) for item in value]
+        return (
+            value
+            if PLAIN.issuperset(map(type, value))
+            else [encode(item, arrays) for item in value]
+        )
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype != object:
         key = f"a{len(arrays)}"
         arrays[key] = np.asarray(value)
@@ -64,7 +102,11 @@ def _describe(value):
         return "ufunc", value.__name__
     if isinstance(value, np.random.RandomState):
         return "random_state", list(value.get_state())
-    if callable(value) and getattr(value, "__name__", "") in SCORES and _score(value.__name__) is value:
+    if (
+        callable(value)
+        and getattr(value, "__name__", "") in SCORES
+        and _score(value.__name__) is value
+    ):
         return "score", value.__name__
     if issparse(value):
         csr = value.tocsr()
@@ -72,10 +114,17 @@ def _describe(value):
     if isinstance(value, BaseEstimator):
         params = value.get_params(deep=False)
         state = {name: item for name, item in vars(value).items() if name not in params}
-        return "estimator", [public_name(type(value)), list(params), list(params.values()),
-                             list(state), list(state.values())]
-    raise TypeError(f"{value!r} ({type(value).__name__}) cannot be saved without pickle. Numbers, strings, arrays and "
-                    "scikit-learn estimators made of them can: use e.g. a ufunc such as np.sqrt instead of a function.")
+        return "estimator", [
+            public_name(type(value)),
+            list(params),
+            list(params.values()),
+            list(state),
+            list(state.values()),
+        ]
+    raise TypeError(
+        f"{value!r} ({type(value).__name__}) cannot be saved without pickle. Numbers, strings, arrays and "
+        "scikit-learn estimators made of them can: use e.g. a ufunc such as np.sqrt instead of a function."
+    )
 
 
 def decode(value, arrays, trusted=TRUSTED):
@@ -90,7 +139,11 @@ def decode(value, arrays, trusted=TRUSTED):
         ValueError: an estimator from a package that is not trusted, or an unknown kind of value.
     """
     if isinstance(value, list):
-        return value if PLAIN.issuperset(map(type, value)) else [decode(item, arrays, trusted) for item in value]
+        return (
+            value
+            if PLAIN.issuperset(map(type, value))
+            else [decode(item, arrays, trusted) for item in value]
+        )
     if not isinstance(value, dict):
         return value
     kind = value.get("!")
@@ -98,7 +151,9 @@ def decode(value, arrays, trusted=TRUSTED):
         array = arrays[value["key"]]
         return array[()] if kind == "scalar" else array
     if kind not in _REBUILD:
-        raise ValueError(f"Unknown kind of value {kind!r}: the file is corrupt or was written by a newer version.")
+        raise ValueError(
+            f"Unknown kind of value {kind!r}: the file is corrupt or was written by a newer version."
+        )
     content = decode(value["is"], arrays, trusted)
     return _estimator(content, trusted) if kind == "estimator" else _REBUILD[kind](content)
 
@@ -113,7 +168,10 @@ def public_name(kind):
     """
     parts = kind.__module__.split(".")
     paths = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
-    module = next((path for path in paths if getattr(sys.modules.get(path), kind.__qualname__, None) is kind), kind.__module__)
+    module = next(
+        (path for path in paths if getattr(sys.modules.get(path), kind.__qualname__, None) is kind),
+        kind.__module__,
+    )
     return f"{module}:{kind.__qualname__}"
 
 
@@ -157,8 +215,10 @@ def _estimator(content, trusted):
     params = [FORMER_PARAMS.get(path, {}).get(name, name) for name in params]
     module, _, qualname = path.partition(":")
     if module.split(".")[0] not in trusted:
-        raise ValueError(f"The file asks for {path}, which is not from {' or '.join(trusted)}. If you trust it, pass "
-                         f"trusted={(*trusted, module.split('.')[0])!r}.")
+        raise ValueError(
+            f"The file asks for {path}, which is not from {' or '.join(trusted)}. If you trust it, pass "
+            f"trusted={(*trusted, module.split('.')[0])!r}."
+        )
     kind = getattr(importlib.import_module(module), qualname, None)
     if not (isinstance(kind, type) and issubclass(kind, BaseEstimator)):
         raise ValueError(f"The file asks for {path}, which is not a scikit-learn estimator here.")
@@ -168,6 +228,18 @@ def _estimator(content, trusted):
     return estimator
 
 
-_REBUILD = {"tuple": tuple, "set": set, "frozenset": frozenset, "dict": lambda c: dict(zip(*c)), "objects": _objects,
-            "slice": lambda c: slice(*c), "dtype": np.dtype, "type": lambda c: np.dtype(c).type, "ufunc": _ufunc,
-            "random_state": _random_state, "score": _score, "csr": _csr, "estimator": _estimator}
+_REBUILD = {
+    "tuple": tuple,
+    "set": set,
+    "frozenset": frozenset,
+    "dict": lambda c: dict(zip(*c)),
+    "objects": _objects,
+    "slice": lambda c: slice(*c),
+    "dtype": np.dtype,
+    "type": lambda c: np.dtype(c).type,
+    "ufunc": _ufunc,
+    "random_state": _random_state,
+    "score": _score,
+    "csr": _csr,
+    "estimator": _estimator,
+}

@@ -21,8 +21,10 @@ def check_target(path):
         raise FileExistsError(f"{path} exists and is not a saved classifier. Choose another name.")
     others = sorted({file.name for file in path.iterdir()} - {MANIFEST, *FILES})
     if others:
-        raise FileExistsError(f"{path} holds a saved classifier and further files, which would be lost: {', '.join(others)}. "
-                              "Choose another name, or move them away.")
+        raise FileExistsError(
+            f"{path} holds a saved classifier and further files, which would be lost: {', '.join(others)}. "
+            "Choose another name, or move them away."
+        )
 
 
 @contextmanager
@@ -40,7 +42,11 @@ def replaced(path):
 def write_manifest(folder, content):
     """classifier.json: the content, and the checksums of the other files."""
     sums = {name: _sha256(folder / name) for name in FILES}
-    text = json.dumps({"format": FORMAT, "version": VERSION, **content, "sha256": sums}, indent=1, ensure_ascii=False)
+    text = json.dumps(
+        {"format": FORMAT, "version": VERSION, **content, "sha256": sums},
+        indent=1,
+        ensure_ascii=False,
+    )
     (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
@@ -62,10 +68,14 @@ def read_manifest(path):
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ValueError(f"{file} is damaged or is not from mm_keras.") from None
     if kind != FORMAT or version > VERSION:
-        raise ValueError(f"{file} holds {kind!r} version {version}. This mm_keras reads {FORMAT!r} up to version {VERSION}.")
+        raise ValueError(
+            f"{file} holds {kind!r} version {version}. This mm_keras reads {FORMAT!r} up to version {VERSION}."
+        )
     for name in FILES:
         if not (path / name).is_file() or _sha256(path / name) != sums.get(name):
-            raise ValueError(f"{path / name} is missing or damaged: it is not what was saved. Save the classifier again.")
+            raise ValueError(
+                f"{path / name} is missing or damaged: it is not what was saved. Save the classifier again."
+            )
     return manifest
 
 

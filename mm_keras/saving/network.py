@@ -9,7 +9,11 @@ from mm_keras.fusion.layers import MissingModalityEmbedding, PositionEmbedding
 
 # Version 0.1.0 called these layers otherwise. In its files the weights, too, lie under the name of the class: so each former
 # name stands for a class of that name.
-FORMER_LAYERS = {"AbsentFallback": MissingModalityEmbedding, "AddWhere": PositionEmbedding, "Present": ModalityMask}
+FORMER_LAYERS = {
+    "AbsentFallback": MissingModalityEmbedding,
+    "AddWhere": PositionEmbedding,
+    "Present": ModalityMask,
+}
 for former, layer in FORMER_LAYERS.items():
     keras.saving.register_keras_serializable("mm_keras", former)(type(former, (layer,), {}))
 

@@ -22,12 +22,18 @@ class ScaleColumns(keras.layers.Layer):
         self.unit_rows = unit_rows
 
     def build(self, input_shape):
-        self.mean = self.add_weight(shape=input_shape[-1:], initializer="zeros", trainable=False, name="mean")
-        self.scale = self.add_weight(shape=input_shape[-1:], initializer="ones", trainable=False, name="scale")
+        self.mean = self.add_weight(
+            shape=input_shape[-1:], initializer="zeros", trainable=False, name="mean"
+        )
+        self.scale = self.add_weight(
+            shape=input_shape[-1:], initializer="ones", trainable=False, name="scale"
+        )
 
     def call(self, block):
         if self.unit_rows:
-            norms = ops.sqrt(ops.sum(block * block, axis=tuple(range(1, len(block.shape))), keepdims=True))
+            norms = ops.sqrt(
+                ops.sum(block * block, axis=tuple(range(1, len(block.shape))), keepdims=True)
+            )
             return block / ops.where(norms > 0, norms, 1.0)
         return keep_where((block - self.mean) / self.scale, is_present(block))
 
@@ -70,4 +76,8 @@ class ClassNames(keras.layers.Layer):
         return probabilities
 
     def get_config(self):
-        return {**super().get_config(), "class_names": self.class_names, "threshold": self.threshold}
+        return {
+            **super().get_config(),
+            "class_names": self.class_names,
+            "threshold": self.threshold,
+        }

@@ -42,7 +42,9 @@ def export(classifier, path, format="savedmodel", raw=True):
     _check_backend(format)
     model = _model(classifier, format, raw)
     with replacing(path) as part:
-        {"savedmodel": _write_savedmodel, "onnx": _write_onnx, "keras": _write_keras}[format](model, part, classifier)
+        {"savedmodel": _write_savedmodel, "onnx": _write_onnx, "keras": _write_keras}[format](
+            model, part, classifier
+        )
 
 
 def _model(classifier, format, raw):
@@ -63,7 +65,11 @@ def _check_free(path, format):
     if format == "keras" and path.suffix != ".keras":
         raise ValueError(f"A Keras file needs a name that ends with .keras. Received: {path}.")
     if path.is_dir():
-        if format != "savedmodel" or any(path.iterdir()) and not (path / "saved_model.pb").is_file():
+        if (
+            format != "savedmodel"
+            or any(path.iterdir())
+            and not (path / "saved_model.pb").is_file()
+        ):
             raise FileExistsError(f"{path} is a folder and not a SavedModel. Choose another name.")
     elif path.exists() and format == "savedmodel":
         raise FileExistsError(f"{path} exists and is not a SavedModel. Choose another name.")
@@ -73,14 +79,18 @@ def _check_backend(format):
     import keras
 
     if format != "keras" and keras.backend.backend() != "tensorflow":
-        raise ValueError(f"format={format!r} is written on the TensorFlow backend. Received: {keras.backend.backend()}. Save the "
-                         "classifier, and export it with KERAS_BACKEND=tensorflow: weights are the same on every backend.")
+        raise ValueError(
+            f"format={format!r} is written on the TensorFlow backend. Received: {keras.backend.backend()}. Save the "
+            "classifier, and export it with KERAS_BACKEND=tensorflow: weights are the same on every backend."
+        )
 
 
 def _write_savedmodel(model, path, classifier):
     model.export(path, format="tf_saved_model", verbose=False)
     (path / "assets.extra").mkdir()
-    (path / "assets.extra" / "labels.txt").write_text("\n".join(classifier.class_names) + "\n", encoding="utf-8")
+    (path / "assets.extra" / "labels.txt").write_text(
+        "\n".join(classifier.class_names) + "\n", encoding="utf-8"
+    )
 
 
 def _write_keras(model, path, classifier):
@@ -94,14 +104,23 @@ def _write_onnx(model, path, classifier):
         import onnx
         import tf2onnx  # noqa: F401
     except ImportError as error:
-        raise ImportError(f"ONNX files are written by tf2onnx: pip install mm-keras[onnx]. ({error})") from None
-    model({name: keras.ops.zeros([size or 1 for size in spec.shape], spec.dtype) for name, spec in model.input.items()})
+        raise ImportError(
+            f"ONNX files are written by tf2onnx: pip install mm-keras[onnx]. ({error})"
+        ) from None
+    model(
+        {
+            name: keras.ops.zeros([size or 1 for size in spec.shape], spec.dtype)
+            for name, spec in model.input.items()
+        }
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # Keras tries an old name of NumPy
         model.export(path, format="onnx", verbose=False, opset_version=18)
     graph = onnx.load(path)
-    for key, value in (("class_names", json.dumps(classifier.class_names, ensure_ascii=False)),
-                       ("threshold", json.dumps(classifier.threshold))):
+    for key, value in (
+        ("class_names", json.dumps(classifier.class_names, ensure_ascii=False)),
+        ("threshold", json.dumps(classifier.threshold)),
+    ):
         graph.metadata_props.add(key=key, value=value)
     onnx.checker.check_model(graph)
     onnx.save(graph, path)

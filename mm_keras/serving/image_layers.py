@@ -16,7 +16,9 @@ class Gray(keras.layers.Layer):
 
     def call(self, images):
         images = ops.cast(images, "int32")
-        total = images[..., 0] * 19595 + images[..., 1] * 38470 + images[..., 2] * 7471  # .299, .587, .114 of 65536
+        total = (
+            images[..., 0] * 19595 + images[..., 1] * 38470 + images[..., 2] * 7471
+        )  # .299, .587, .114 of 65536
         return ops.floor_divide(total + 32768, 65536)
 
     def compute_output_spec(self, images):
@@ -43,7 +45,9 @@ class OrientedGradients(keras.layers.Layer):
     Args: see `HOG`.
     """
 
-    def __init__(self, orientations, pixels_per_cell, cells_per_block, block_norm, dtype="float32", **options):
+    def __init__(
+        self, orientations, pixels_per_cell, cells_per_block, block_norm, dtype="float32", **options
+    ):
         super().__init__(dtype=dtype, **options)
         self.orientations, self.block_norm = orientations, block_norm
         self.pixels_per_cell, self.cells_per_block = tuple(pixels_per_cell), tuple(cells_per_block)
@@ -51,9 +55,11 @@ class OrientedGradients(keras.layers.Layer):
     def call(self, images):
         magnitudes, bins = votes(self.orientations)
         images = ops.cast(images, "int32")
-        around = [(0, 0), (1, 1), (0, 0), (0, 0)][:len(images.shape)]
+        around = [(0, 0), (1, 1), (0, 0), (0, 0)][: len(images.shape)]
         g_row = ops.pad(images[:, 2:] - images[:, :-2], around)
-        g_col = ops.pad(images[:, :, 2:] - images[:, :, :-2], [around[0], around[2], around[1], *around[3:]])
+        g_col = ops.pad(
+            images[:, :, 2:] - images[:, :, :-2], [around[0], around[2], around[1], *around[3:]]
+        )
         index = (g_row + 255) * 511 + g_col + 255
         magnitude = ops.take(magnitudes, index, axis=0)
         if len(images.shape) == 4:
@@ -65,9 +71,17 @@ class OrientedGradients(keras.layers.Layer):
     def _cells(self, magnitude, bins):
         """Histograms of the cells: (n, rows, columns) twice -> (n, R, C, orientations)."""
         (height, width), (rows, columns) = self.pixels_per_cell, self._grid(magnitude.shape)
-        magnitude, bins = (array[:, :rows * height, :columns * width] for array in (magnitude, bins))
-        cell = np.arange(rows * height)[:, np.newaxis] // height * columns + np.arange(columns * width) // width
-        places, votes = (ops.reshape(array, (-1, cell.size)) for array in (bins + np.int32(cell * self.orientations), magnitude))
+        magnitude, bins = (
+            array[:, : rows * height, : columns * width] for array in (magnitude, bins)
+        )
+        cell = (
+            np.arange(rows * height)[:, np.newaxis] // height * columns
+            + np.arange(columns * width) // width
+        )
+        places, votes = (
+            ops.reshape(array, (-1, cell.size))
+            for array in (bins + np.int32(cell * self.orientations), magnitude)
+        )
         votes = _added_up(places, votes, rows * columns * self.orientations)
         return ops.reshape(votes, (-1, rows, columns, self.orientations)) / (height * width)
 
@@ -75,7 +89,11 @@ class OrientedGradients(keras.layers.Layer):
         """Normalized blocks: (n, R, C, orientations) -> (n, R-b+1, C-d+1, b * d * orientations)."""
         (down, across), (rows, columns) = self.cells_per_block, cells.shape[1:3]
         num_rows, num_columns = rows - down + 1, columns - across + 1
-        parts = [cells[:, i:i + num_rows, j:j + num_columns] for i in range(down) for j in range(across)]
+        parts = [
+            cells[:, i : i + num_rows, j : j + num_columns]
+            for i in range(down)
+            for j in range(across)
+        ]
         blocks = ops.concatenate(parts, axis=3)
         if self.block_norm.startswith("L1"):
             blocks = blocks / (ops.sum(blocks, axis=3, keepdims=True) + EPS)
@@ -87,32 +105,44 @@ class OrientedGradients(keras.layers.Layer):
         return tuple(side // pixels for side, pixels in zip(shape[1:3], self.pixels_per_cell))
 
     def compute_output_spec(self, images):
-        rows, columns = (cells - block + 1 for cells, block in zip(self._grid(images.shape), self.cells_per_block))
+        rows, columns = (
+            cells - block + 1
+            for cells, block in zip(self._grid(images.shape), self.cells_per_block)
+        )
         channels = self.cells_per_block[0] * self.cells_per_block[1] * self.orientations
         return keras.KerasTensor((images.shape[0], rows, columns, channels), "float32")
 
     def get_config(self):
-        return {**super().get_config(), "orientations": self.orientations, "pixels_per_cell": self.pixels_per_cell,
-                "cells_per_block": self.cells_per_block, "block_norm": self.block_norm}
+        return {
+            **super().get_config(),
+            "orientations": self.orientations,
+            "pixels_per_cell": self.pixels_per_cell,
+            "cells_per_block": self.cells_per_block,
+            "block_norm": self.block_norm,
+        }
 
 
 @cache
 def votes(orientations):
     """Magnitude (float32) and bin (int32) for all 511 * 511 pairs of differences (g_row, g_col)."""
     g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
-    return np.hypot(g_row, g_col).astype(np.float32).ravel(), orientation_bins(g_row, g_col, orientations).astype(np.int32).ravel()
+    return np.hypot(g_row, g_col).astype(np.float32).ravel(), orientation_bins(
+        g_row, g_col, orientations
+    ).astype(np.int32).ravel()
 
 
 def _added_up(places, values, size):
     """(n, size): to a row of zeros for each sample, values (n, k) are added at places (n, k) of that row."""
     num_samples = ops.shape(places)[0]
     first = ops.expand_dims(ops.arange(0, num_samples, dtype="int32") * size, 1)
-    added = add_at(ops.reshape(places + first, (-1,)), ops.reshape(values, (-1,)), num_samples * size)
+    added = add_at(
+        ops.reshape(places + first, (-1,)), ops.reshape(values, (-1,)), num_samples * size
+    )
     return ops.reshape(added, (-1, size))
 
 
 def _of_length_one(blocks):
-    return blocks / ops.sqrt(ops.sum(blocks * blocks, axis=3, keepdims=True) + EPS ** 2)
+    return blocks / ops.sqrt(ops.sum(blocks * blocks, axis=3, keepdims=True) + EPS**2)
 
 
 @keras.saving.register_keras_serializable("mm_keras")
@@ -135,16 +165,25 @@ class HueSaturationValue(keras.layers.Layer):
         red, green, blue = (ops.cast(images[..., channel], "int32") for channel in range(3))
         value = ops.maximum(ops.maximum(red, green), blue)
         lowest = ops.minimum(ops.minimum(red, green), blue)
-        is_gray, is_blue, is_green = lowest == value, blue == value, (green == value) & (blue != value)
-        red, green, blue, value, lowest = (ops.cast(channel, precise) * (1 / 255) for channel in (red, green, blue, value, lowest))
+        is_gray, is_blue, is_green = (
+            lowest == value,
+            blue == value,
+            (green == value) & (blue != value),
+        )
+        red, green, blue, value, lowest = (
+            ops.cast(channel, precise) * (1 / 255) for channel in (red, green, blue, value, lowest)
+        )
 
         def only(flags, numbers):
             return ops.cast(flags, precise) * numbers
 
         spread = value - lowest
         divisor = spread + only(is_gray, 1)
-        hue = (only(is_blue, 4 + (red - green) / divisor) + only(is_green, 2 + (blue - red) / divisor)
-               + only(~(is_blue | is_green), (green - blue) / divisor)) / 6
+        hue = (
+            only(is_blue, 4 + (red - green) / divisor)
+            + only(is_green, 2 + (blue - red) / divisor)
+            + only(~(is_blue | is_green), (green - blue) / divisor)
+        ) / 6
         hue = only(~is_gray, hue + only(hue < 0, 1))
         saturation = spread / (value + only(value == 0, 1))
         box = 0
@@ -158,7 +197,9 @@ class HueSaturationValue(keras.layers.Layer):
         return _added_up(box, ops.ones_like(box, dtype="float32"), num_boxes) / box.shape[1]
 
     def compute_output_spec(self, images):
-        return keras.KerasTensor((images.shape[0], self.bins[0] * self.bins[1] * self.bins[2]), "float32")
+        return keras.KerasTensor(
+            (images.shape[0], self.bins[0] * self.bins[1] * self.bins[2]), "float32"
+        )
 
     def get_config(self):
         return {**super().get_config(), "bins": self.bins}

@@ -23,7 +23,9 @@ class CodePoints(keras.layers.Layer):
     def call(self, texts):
         import tensorflow as tf
 
-        texts = tf.strings.regex_replace(tf.strings.regex_replace(texts, IGNORED, ""), r"\x{2019}", "'")
+        texts = tf.strings.regex_replace(
+            tf.strings.regex_replace(texts, IGNORED, ""), r"\x{2019}", "'"
+        )
         if self.lowercase:
             texts = tf.strings.lower(texts, encoding="utf-8")
         return tf.strings.unicode_decode(texts, "UTF-8").to_tensor()
@@ -50,7 +52,9 @@ class _Words(keras.layers.Layer):
         fixed = {"initializer": "zeros", "trainable": False}
         self.codes = self.add_weight(shape=(NUM_CODES,), dtype="int32", name="codes", **fixed)
         self.kinds = self.add_weight(shape=(NUM_CODES,), dtype="uint8", name="kinds", **fixed)
-        self.table = self.add_weight(shape=(self.num_buckets, self.bucket_size, 2), dtype="int32", name="table", **fixed)
+        self.table = self.add_weight(
+            shape=(self.num_buckets, self.bucket_size, 2), dtype="int32", name="table", **fixed
+        )
 
     def learn(self, table, lowercase):
         """Take over what `hashed` made of a vocabulary; returns self."""
@@ -66,13 +70,21 @@ class _Words(keras.layers.Layer):
         width = ops.shape(codes)[1]
         codes = ops.reshape(codes, (-1,))
         codes = ops.take(self.codes, ops.where((codes > 0) & (codes < NUM_CODES), codes, 0), axis=0)
-        first, second, valid, where = hash_tokens(codes, ops.cast(ops.take(self.kinds, codes, axis=0), "int32"))
-        bucket = ops.take(self.table, ops.mod(second, self.num_buckets), axis=0)  # (tokens, bucket_size, 2)
+        first, second, valid, where = hash_tokens(
+            codes, ops.cast(ops.take(self.kinds, codes, axis=0), "int32")
+        )
+        bucket = ops.take(
+            self.table, ops.mod(second, self.num_buckets), axis=0
+        )  # (tokens, bucket_size, 2)
         same = ops.cast(bucket[:, :, 0] == ops.expand_dims(first, 1), "int32")
         return ops.max(same * bucket[:, :, 1], axis=1), ops.floor_divide(where, width), valid
 
     def get_config(self):
-        return {**super().get_config(), "num_buckets": self.num_buckets, "bucket_size": self.bucket_size}
+        return {
+            **super().get_config(),
+            "num_buckets": self.num_buckets,
+            "bucket_size": self.bucket_size,
+        }
 
 
 @keras.saving.register_keras_serializable("mm_keras")
@@ -113,7 +125,9 @@ class WeighWords(keras.layers.Layer):
         self.norm, self.binary, self.sublinear_tf = norm, binary, sublinear_tf
 
     def build(self, input_shape):
-        self.idf = self.add_weight(shape=input_shape[-1:], initializer="ones", trainable=False, name="idf")
+        self.idf = self.add_weight(
+            shape=input_shape[-1:], initializer="ones", trainable=False, name="idf"
+        )
 
     def call(self, counts):
         if self.binary:
@@ -123,16 +137,23 @@ class WeighWords(keras.layers.Layer):
         rows = counts * self.idf
         if self.norm is None:
             return rows
-        sizes = {"l2": lambda: ops.sqrt(ops.sum(rows * rows, axis=-1, keepdims=True)),
-                 "l1": lambda: ops.sum(rows, axis=-1, keepdims=True),
-                 "max": lambda: ops.max(rows, axis=-1, keepdims=True)}[self.norm]()
+        sizes = {
+            "l2": lambda: ops.sqrt(ops.sum(rows * rows, axis=-1, keepdims=True)),
+            "l1": lambda: ops.sum(rows, axis=-1, keepdims=True),
+            "max": lambda: ops.max(rows, axis=-1, keepdims=True),
+        }[self.norm]()
         return rows / ops.where(sizes > 0, sizes, 1.0)
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
     def get_config(self):
-        return {**super().get_config(), "norm": self.norm, "binary": self.binary, "sublinear_tf": self.sublinear_tf}
+        return {
+            **super().get_config(),
+            "norm": self.norm,
+            "binary": self.binary,
+            "sublinear_tf": self.sublinear_tf,
+        }
 
 
 @keras.saving.register_keras_serializable("mm_keras")
@@ -147,7 +168,12 @@ class NumberWords(_Words):
 
     def __init__(self, steps, padding, truncating, stop_word, num_buckets, bucket_size, **options):
         super().__init__(num_buckets, bucket_size, **options)
-        self.steps, self.padding, self.truncating, self.stop_word = steps, padding, truncating, stop_word
+        self.steps, self.padding, self.truncating, self.stop_word = (
+            steps,
+            padding,
+            truncating,
+            stop_word,
+        )
 
     def call(self, codes):
         number, row, valid = self.words(codes)
@@ -155,7 +181,9 @@ class NumberWords(_Words):
         kept = ops.cast(valid & (number != self.stop_word), "int32")
         so_far = ops.cumsum(kept, axis=0, dtype="int32")
         length = add_at(row, kept, num_texts)
-        place = so_far - 1 - ops.take(ops.cumsum(length, axis=0, dtype="int32") - length, row, axis=0)
+        place = (
+            so_far - 1 - ops.take(ops.cumsum(length, axis=0, dtype="int32") - length, row, axis=0)
+        )
         length = ops.take(length, row, axis=0)
         if self.truncating == "pre":
             place = place - ops.maximum(length - steps, 0)
@@ -163,11 +191,19 @@ class NumberWords(_Words):
             place = place + ops.maximum(steps - length, 0)
         shown = kept * ops.cast((place >= 0) & (place < steps), "int32")
         ids = ops.maximum(number, 1) * shown  # 1 stands for every unknown word
-        return ops.reshape(add_at(ops.where(shown > 0, row * steps + place, 0), ids, num_texts * steps), (-1, steps))
+        return ops.reshape(
+            add_at(ops.where(shown > 0, row * steps + place, 0), ids, num_texts * steps),
+            (-1, steps),
+        )
 
     def compute_output_spec(self, codes):
         return keras.KerasTensor((codes.shape[0], self.steps), "int32")
 
     def get_config(self):
-        return {**super().get_config(), "steps": self.steps, "padding": self.padding, "truncating": self.truncating,
-                "stop_word": self.stop_word}
+        return {
+            **super().get_config(),
+            "steps": self.steps,
+            "padding": self.padding,
+            "truncating": self.truncating,
+            "stop_word": self.stop_word,
+        }

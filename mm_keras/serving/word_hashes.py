@@ -23,7 +23,10 @@ def characters(lowercase=True):
     """
     find, _ = word_rule(lowercase)
     codes, kinds = np.zeros(NUM_CODES, np.int32), np.zeros(NUM_CODES, np.uint8)
-    for code in (*range(1, 0xD800), *range(0xE000, NUM_CODES)):  # without the halves of surrogate pairs
+    for code in (
+        *range(1, 0xD800),
+        *range(0xE000, NUM_CODES),
+    ):  # without the halves of surrogate pairs
         normal = normalize(chr(code), lowercase)
         if len(normal) == 1 and ord(normal) < NUM_CODES:
             codes[code] = ord(normal)
@@ -69,10 +72,13 @@ def code_points(texts, lowercase=True):
         >>> code_points(["Ab", "c"]).tolist()
         [[97, 98], [99, 0]]
     """
-    rows = [np.frombuffer(normalize(text or "", lowercase).encode("utf-32-le", "replace"), np.int32) for text in texts]
+    rows = [
+        np.frombuffer(normalize(text or "", lowercase).encode("utf-32-le", "replace"), np.int32)
+        for text in texts
+    ]
     codes = np.zeros((len(rows), max(map(len, rows), default=0)), np.int32)
     for row, characters_of_text in zip(codes, rows):
-        row[:len(characters_of_text)] = characters_of_text
+        row[: len(characters_of_text)] = characters_of_text
     return codes
 
 
@@ -94,11 +100,13 @@ def hashed(numbers):
         first, second = hash_word(word)
         bucket = buckets.setdefault(second % num_buckets, {})
         if first in bucket:
-            raise ValueError(f"The word {word!r} has the hash of another one: leave one of them out of the vocabulary.")
+            raise ValueError(
+                f"The word {word!r} has the hash of another one: leave one of them out of the vocabulary."
+            )
         bucket[first] = number
     table = np.zeros((num_buckets, max(map(len, buckets.values())), 2), np.int32)
     for row, bucket in buckets.items():
-        table[row, :len(bucket)] = list(bucket.items())
+        table[row, : len(bucket)] = list(bucket.items())
     return table
 
 
@@ -114,11 +122,18 @@ def hash_tokens(codes, kinds):
         where: int32 (N + 1,), the position of its first character.
     """
     base = _carried(kinds, kinds != MARK)  # the kind of the character to which a mark belongs
-    base_before, after = _before(base), ops.concatenate([kinds[1:], ops.zeros((1,), "int32")], axis=0)
+    base_before, after = (
+        _before(base),
+        ops.concatenate([kinds[1:], ops.zeros((1,), "int32")], axis=0),
+    )
     joined = (kinds == APOSTROPHE) & (base_before == LETTER) & (after == LETTER)
     in_word, cluster = (base == LETTER) | joined, kinds == SPACELESS
     goes_on = _emoji_goes_on(codes, kinds, after)
-    starts = (in_word & (_before(ops.cast(in_word, "int32")) == 0)) | cluster | ((kinds == EMOJI) & ~goes_on)
+    starts = (
+        (in_word & (_before(ops.cast(in_word, "int32")) == 0))
+        | cluster
+        | ((kinds == EMOJI) & ~goes_on)
+    )
     inside = ops.cast(in_word | (base == SPACELESS) | (kinds == EMOJI) | goes_on, "int32")
     token, num = _count(starts), ops.shape(codes)[0] + 1
     positions = ops.arange(0, num - 1, dtype="int32")
@@ -128,7 +143,10 @@ def hash_tokens(codes, kinds):
     length = ops.clip(add_at(token, inside, num), 0, LONGEST - 1)
     follows = add_at(token, ops.cast(cluster & (base_before == SPACELESS), "int32"), num)
     next_follows = _after(follows)
-    first, second = (h + next_follows * _after(h) * ops.take(row, length, axis=0) for h, row in zip(hashes, powers()))
+    first, second = (
+        h + next_follows * _after(h) * ops.take(row, length, axis=0)
+        for h, row in zip(hashes, powers())
+    )
     valid = (length > 0) & (ops.arange(0, num, dtype="int32") > 0) & (follows <= next_follows)
     return first, second, valid, add_at(token, ops.where(starts, positions, 0), num)
 
@@ -140,13 +158,19 @@ def _emoji_goes_on(codes, kinds, after):
     flag = (codes >= 0x1F1E6) & (codes <= 0x1F1FF)
     positions = ops.arange(0, ops.shape(codes)[0], dtype="int32")
     since = positions - _carried(positions, flag & (_before(ops.cast(flag, "int32")) == 0))
-    return (((codes >= 0x1F3FB) & (codes <= 0x1F3FF) & before) | (joiner & before & (after == EMOJI))
-            | (emoji & (_before(codes) == 0x200D) & (_before(_before(kinds)) == EMOJI)) | (flag & (ops.mod(since, 2) == 1)))
+    return (
+        ((codes >= 0x1F3FB) & (codes <= 0x1F3FF) & before)
+        | (joiner & before & (after == EMOJI))
+        | (emoji & (_before(codes) == 0x200D) & (_before(_before(kinds)) == EMOJI))
+        | (flag & (ops.mod(since, 2) == 1))
+    )
 
 
 def add_at(places, values, size):
     """An int32 or float32 tensor (size,) of zeros to which values (n,) are added at places (n,)."""
-    return ops.scatter_update(ops.zeros((size,), values.dtype), ops.expand_dims(places, 1), values, reduction="add")
+    return ops.scatter_update(
+        ops.zeros((size,), values.dtype), ops.expand_dims(places, 1), values, reduction="add"
+    )
 
 
 def _count(flags):
@@ -156,7 +180,9 @@ def _count(flags):
 def _carried(values, starts):
     """For each position the value at the latest start, 0 before the first one."""
     group = _count(starts)
-    return ops.take(add_at(group, ops.where(starts, values, 0), ops.shape(values)[0] + 1), group, axis=0)
+    return ops.take(
+        add_at(group, ops.where(starts, values, 0), ops.shape(values)[0] + 1), group, axis=0
+    )
 
 
 def _before(values):

@@ -7,23 +7,31 @@ from itertools import pairwise
 
 from mm_keras.utils.scripts import RARE_CHINESE, SPACELESS_BLOCKS
 
-_RARE_LETTERS = "\U00010000-\U0001efff"   # historic scripts beyond the 16-bit range, taken as a whole
+_RARE_LETTERS = (
+    "\U00010000-\U0001efff"  # historic scripts beyond the 16-bit range, taken as a whole
+)
 _EMOJI = "\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
-_EMOJI_SUFFIX = "\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"   # keycap, skin colors, flags of regions
+_EMOJI_SUFFIX = (
+    "\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"  # keycap, skin colors, flags of regions
+)
 _FLAG_LETTER = "\U0001f1e6-\U0001f1ff"
-_JOINERS = "\u200c\u200d"                 # invisible letters inside Persian and Indian words and composed emoji
+_JOINERS = "\u200c\u200d"  # invisible letters inside Persian and Indian words and composed emoji
 _ASCII_WORDS = re.compile("[0-9A-Za-z_]+(?:'[0-9A-Za-z_]+)*").findall
 
 
 def find_words(text):
     """The words of a normalized text, as `tokenize` defines them."""
-    if text.isascii():   # the same rule, twice as fast
+    if text.isascii():  # the same rule, twice as fast
         return _ASCII_WORDS(text)
     words, spaceless, clusters = _patterns()
     tokens = words(text)
     if not spaceless(text):
         return tokens
-    return [part for token in tokens for part in (_pairs(clusters(token)) if spaceless(token) else [token])]
+    return [
+        part
+        for token in tokens
+        for part in (_pairs(clusters(token)) if spaceless(token) else [token])
+    ]
 
 
 def _pairs(characters):
@@ -44,15 +52,25 @@ def _patterns():
         category = unicodedata.category(character)
         if category[0] == "M":
             marks.append(character)
-        elif in_block(character) and category[0] == "L" or character == "\u3007":   # 3007: the Chinese zero
+        elif (
+            in_block(character) and category[0] == "L" or character == "\u3007"
+        ):  # 3007: the Chinese zero
             spaceless.append(character)
         elif character.isalnum() or character == "_":
             letters.append(character)
-    letters, spaceless, marks = _ranges(letters) + _RARE_LETTERS, _ranges(spaceless) + RARE_CHINESE, _ranges(marks)
+    letters, spaceless, marks = (
+        _ranges(letters) + _RARE_LETTERS,
+        _ranges(spaceless) + RARE_CHINESE,
+        _ranges(marks),
+    )
     word = f"[{letters}][{letters}{marks}]*"
     emoji = f"[#*]\u20e3|[{_FLAG_LETTER}]{{2}}|[{_EMOJI}](?:[{_EMOJI_SUFFIX}]|\u200d[{_EMOJI}])*"
     words = re.compile(f"{word}(?:'{word})*|[{spaceless}][{spaceless}{marks}]*|{emoji}")
-    return words.findall, re.compile(f"[{spaceless}]").search, re.compile(f"[{spaceless}][{marks}]*").findall
+    return (
+        words.findall,
+        re.compile(f"[{spaceless}]").search,
+        re.compile(f"[{spaceless}][{marks}]*").findall,
+    )
 
 
 def _ranges(characters):
@@ -63,4 +81,6 @@ def _ranges(characters):
             runs[-1][1] = code
         else:
             runs.append([code, code])
-    return "".join(chr(first) if first == last else f"{chr(first)}-{chr(last)}" for first, last in runs)
+    return "".join(
+        chr(first) if first == last else f"{chr(first)}-{chr(last)}" for first, last in runs
+    )

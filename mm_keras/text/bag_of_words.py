@@ -6,7 +6,15 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mm_keras.text._counting import check_limits, collect_statistics, count_known, count_new, count_parallel, kept_words, statistics
+from mm_keras.text._counting import (
+    check_limits,
+    collect_statistics,
+    count_known,
+    count_new,
+    count_parallel,
+    kept_words,
+    statistics,
+)
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, normalize, word_rule
 from mm_keras.utils.messages import report_bad
 
@@ -53,10 +61,24 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         G. Salton, A. Wong, C. S. Yang: A vector space model for automatic indexing, 1975.
     """
 
-    one_pass = True  # `fit_transform` gives exactly what `fit` and then `transform` give, and sooner
+    one_pass = (
+        True  # `fit_transform` gives exactly what `fit` and then `transform` give, and sooner
+    )
 
-    def __init__(self, lowercase=True, stem=None, stop_words=None, token_pattern=None, analyzer="word",
-                 ngram_range=(1, 1), max_df=1.0, min_df=1, max_features=None, binary=False, strict=False):
+    def __init__(
+        self,
+        lowercase=True,
+        stem=None,
+        stop_words=None,
+        token_pattern=None,
+        analyzer="word",
+        ngram_range=(1, 1),
+        max_df=1.0,
+        min_df=1,
+        max_features=None,
+        binary=False,
+        strict=False,
+    ):
         self.lowercase = lowercase
         self.stem = stem
         self.stop_words = stop_words
@@ -101,9 +123,13 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         """Learn from the WordStatistics of the texts; returns which words are kept, a boolean array."""
         keep = kept_words(words, self.min_df, self.max_df, self.max_features)
         if not keep.any():
-            raise ValueError(f"The vocabulary is empty: none of the {len(words.names)} terms of {words.num_texts} texts is left. "
-                             "Give more texts, lower min_df, raise max_df, or use fewer stop words.")
-        self.vocabulary_ = {word: column for column, word in enumerate(np.array(words.names, dtype=object)[keep])}
+            raise ValueError(
+                f"The vocabulary is empty: none of the {len(words.names)} terms of {words.num_texts} texts is left. "
+                "Give more texts, lower min_df, raise max_df, or use fewer stop words."
+            )
+        self.vocabulary_ = {
+            word: column for column, word in enumerate(np.array(words.names, dtype=object)[keep])
+        }
         self.output_shape_ = (len(self.vocabulary_),)
         return keep
 
@@ -136,20 +162,37 @@ class BagOfWords(TransformerMixin, BaseEstimator):
         from sklearn.feature_extraction.text import CountVectorizer
 
         if self.analyzer == "word":
-            vectorizer = CountVectorizer(preprocessor=split, ngram_range=ngram_range, token_pattern=None,
-                                         tokenizer=lambda tokens: [w for w in map(name, tokens) if w is not None])
+            vectorizer = CountVectorizer(
+                preprocessor=split,
+                ngram_range=ngram_range,
+                token_pattern=None,
+                tokenizer=lambda tokens: [w for w in map(name, tokens) if w is not None],
+            )
         else:
-            vectorizer = CountVectorizer(preprocessor=lambda text: normalize(text, self.lowercase),
-                                         analyzer=self.analyzer, ngram_range=ngram_range)
+            vectorizer = CountVectorizer(
+                preprocessor=lambda text: normalize(text, self.lowercase),
+                analyzer=self.analyzer,
+                ngram_range=ngram_range,
+            )
         return vectorizer.build_analyzer(), str
 
     def _check_parameters(self):
         if self.analyzer not in ("word", "char", "char_wb"):
-            raise ValueError(f"analyzer must be 'word', 'char' or 'char_wb'. Received: {self.analyzer!r}.")
+            raise ValueError(
+                f"analyzer must be 'word', 'char' or 'char_wb'. Received: {self.analyzer!r}."
+            )
         if self.analyzer != "word" and (self.stem or self.stop_words or self.token_pattern):
-            raise ValueError("stem, stop_words, token_pattern are about words: leave them out or pass analyzer='word'. "
-                             f"Received: analyzer={self.analyzer!r}.")
+            raise ValueError(
+                "stem, stop_words, token_pattern are about words: leave them out or pass analyzer='word'. "
+                f"Received: analyzer={self.analyzer!r}."
+            )
         pair = tuple(self.ngram_range)
-        if not (len(pair) == 2 and all(isinstance(n, Integral) for n in pair) and 1 <= pair[0] <= pair[1]):
-            raise ValueError(f"ngram_range must be two ints, 1 <= lowest <= highest. Received: {self.ngram_range!r}.")
+        if not (
+            len(pair) == 2
+            and all(isinstance(n, Integral) for n in pair)
+            and 1 <= pair[0] <= pair[1]
+        ):
+            raise ValueError(
+                f"ngram_range must be two ints, 1 <= lowest <= highest. Received: {self.ngram_range!r}."
+            )
         check_limits(self.min_df, self.max_df, self.max_features)

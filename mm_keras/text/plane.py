@@ -6,7 +6,15 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mm_keras.text._counting import MIN_CHUNK, check_limits, collect_statistics, count_known, count_new, kept_words, statistics
+from mm_keras.text._counting import (
+    MIN_CHUNK,
+    check_limits,
+    collect_statistics,
+    count_known,
+    count_new,
+    kept_words,
+    statistics,
+)
 from mm_keras.text.tfidf import inverse_document_frequency, scaled_rows
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rule
 from mm_keras.utils.messages import report_bad
@@ -83,8 +91,19 @@ class TextPlane(TransformerMixin, BaseEstimator):
         X. Zhang, J. Zhao, Y. LeCun: Character-level convolutional networks for text classification, 2015.
     """
 
-    def __init__(self, shape=(16, 64), encoding="words", values="tfidf", lowercase=True, stem=None, stop_words=None,
-                 token_pattern=None, min_df=1, max_df=1.0, strict=False):
+    def __init__(
+        self,
+        shape=(16, 64),
+        encoding="words",
+        values="tfidf",
+        lowercase=True,
+        stem=None,
+        stop_words=None,
+        token_pattern=None,
+        min_df=1,
+        max_df=1.0,
+        strict=False,
+    ):
         self.shape = shape
         self.encoding = encoding
         self.values = values
@@ -105,7 +124,7 @@ class TextPlane(TransformerMixin, BaseEstimator):
         if self.encoding != "bytes":
             self._choose_words(texts)
         if self.encoding == "topics":
-            self._learn_topics(texts[::-(-len(texts) // MOST_TEXTS)])
+            self._learn_topics(texts[:: -(-len(texts) // MOST_TEXTS)])
         self.output_shape_ = (*map(int, self.shape), 1)
         return self
 
@@ -114,8 +133,14 @@ class TextPlane(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "output_shape_")
         texts = checked_texts(samples)
         report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
-        gray = {"words": self._gray_words, "topics": self._gray_topics, "bytes": self._gray_bytes}[self.encoding]
-        rows = concat_chunks(map_chunks(gray, texts, max(len(texts), 1), MIN_CHUNK), len(texts), (self.shape[0] * self.shape[1],))
+        gray = {"words": self._gray_words, "topics": self._gray_topics, "bytes": self._gray_bytes}[
+            self.encoding
+        ]
+        rows = concat_chunks(
+            map_chunks(gray, texts, max(len(texts), 1), MIN_CHUNK),
+            len(texts),
+            (self.shape[0] * self.shape[1],),
+        )
         return rows.reshape(len(texts), *self.output_shape_)
 
     def _choose_words(self, texts):
@@ -124,8 +149,10 @@ class TextPlane(TransformerMixin, BaseEstimator):
         most = MOST_WORDS if self.encoding == "topics" else self.shape[0] * self.shape[1]
         pixels = allowed[np.argsort(-words.frequency[allowed], kind="stable")][:most]
         if not pixels.size:
-            raise ValueError(f"The vocabulary is empty: none of the {len(words.names)} words of {words.num_texts} texts is left. "
-                             "Give more texts, lower min_df, raise max_df, or use fewer stop words.")
+            raise ValueError(
+                f"The vocabulary is empty: none of the {len(words.names)} words of {words.num_texts} texts is left. "
+                "Give more texts, lower min_df, raise max_df, or use fewer stop words."
+            )
         self.words_ = [words.names[pixel] for pixel in pixels]
         self.idf_ = inverse_document_frequency(words.frequency[pixels], words.num_texts)
 
@@ -138,7 +165,11 @@ class TextPlane(TransformerMixin, BaseEstimator):
 
         rows = self._values(texts, "l2")
         rows = rows[np.diff(rows.indptr) > 0]
-        found = TruncatedSVD(min(self.shape[1], *rows.shape), random_state=0).fit(rows).components_.astype(np.float32)
+        found = (
+            TruncatedSVD(min(self.shape[1], *rows.shape), random_state=0)
+            .fit(rows)
+            .components_.astype(np.float32)
+        )
         self.topics_ = np.pad(found, ((0, self.shape[1] - len(found)), (0, 0)))
         z = rows @ self.topics_.T
         self.center_ = z.mean(axis=0)
@@ -146,7 +177,9 @@ class TextPlane(TransformerMixin, BaseEstimator):
 
     def _values(self, texts, norm):
         """The value of each word in each text, rows divided by their norm: CSR float32 (n, number of words)."""
-        counts = count_known(texts, *self._word_rule(), {word: column for column, word in enumerate(self.words_)})
+        counts = count_known(
+            texts, *self._word_rule(), {word: column for column, word in enumerate(self.words_)}
+        )
         if self.values == "tfidf":
             counts.data *= self.idf_[counts.indices]
         elif self.values == "binary":
@@ -155,12 +188,14 @@ class TextPlane(TransformerMixin, BaseEstimator):
 
     def _gray_words(self, texts):
         rows = np.zeros((len(texts), self.shape[0] * self.shape[1]), dtype=np.float32)
-        rows[:, :len(self.words_)] = self._values(texts, "max").toarray()
+        rows[:, : len(self.words_)] = self._values(texts, "max").toarray()
         return rows
 
     def _gray_topics(self, texts):
         rows = self._values(texts, "l2")
-        gray = np.clip((rows @ self.topics_.T - self.center_) / self.spread_ + np.float32(0.5), 0, 1)
+        gray = np.clip(
+            (rows @ self.topics_.T - self.center_) / self.spread_ + np.float32(0.5), 0, 1
+        )
         gray[np.diff(rows.indptr) == 0] = 0
         return np.tile(gray, self.shape[0])
 
@@ -170,7 +205,7 @@ class TextPlane(TransformerMixin, BaseEstimator):
         for row, text in zip(rows, texts):
             if text is not None and text.strip():
                 codes = np.frombuffer(text.encode("utf-8", "replace")[:size], dtype=np.uint8)
-                row[:len(codes)] = codes / np.float32(255)
+                row[: len(codes)] = codes / np.float32(255)
         return rows
 
     def _word_rule(self):
@@ -178,9 +213,18 @@ class TextPlane(TransformerMixin, BaseEstimator):
 
     def _check_parameters(self):
         shape = tuple(self.shape) if isinstance(self.shape, (tuple, list)) else ()
-        if not (len(shape) == 2 and all(isinstance(size, Integral) and size >= 1 for size in shape)):
-            raise ValueError(f"shape must be (rows, columns), two ints >= 1. Received: {self.shape!r}.")
-        for key, choices in (("encoding", ("words", "topics", "bytes")), ("values", ("tfidf", "count", "binary"))):
+        if not (
+            len(shape) == 2 and all(isinstance(size, Integral) and size >= 1 for size in shape)
+        ):
+            raise ValueError(
+                f"shape must be (rows, columns), two ints >= 1. Received: {self.shape!r}."
+            )
+        for key, choices in (
+            ("encoding", ("words", "topics", "bytes")),
+            ("values", ("tfidf", "count", "binary")),
+        ):
             if getattr(self, key) not in choices:
-                raise ValueError(f"{key} must be one of {choices}. Received: {getattr(self, key)!r}.")
+                raise ValueError(
+                    f"{key} must be one of {choices}. Received: {getattr(self, key)!r}."
+                )
         check_limits(self.min_df, self.max_df)

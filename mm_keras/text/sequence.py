@@ -53,8 +53,18 @@ class Sequence(TransformerMixin, BaseEstimator):
         [[3, 4, 2, 0], [1, 0, 0, 0]]
     """
 
-    def __init__(self, length=100, max_features=20000, padding="post", truncating="post", lowercase=True, stem=None,
-                 stop_words=None, token_pattern=None, strict=False):
+    def __init__(
+        self,
+        length=100,
+        max_features=20000,
+        padding="post",
+        truncating="post",
+        lowercase=True,
+        stem=None,
+        stop_words=None,
+        token_pattern=None,
+        strict=False,
+    ):
         self.length = length
         self.max_features = max_features
         self.padding = padding
@@ -71,10 +81,14 @@ class Sequence(TransformerMixin, BaseEstimator):
         counts = Counter()
         for _, part in map_chunks(self._count, checked_texts(samples), MAX_CHUNK, MIN_CHUNK):
             counts.update(part)
-        counts.pop(None, None)   # the stop words
+        counts.pop(None, None)  # the stop words
         if not counts:
-            raise ValueError("The vocabulary is empty: the texts hold no words. Give more texts or fewer stop words.")
-        ranked = sorted(counts, key=lambda word: (counts[word], word), reverse=True)[:self.max_features]
+            raise ValueError(
+                "The vocabulary is empty: the texts hold no words. Give more texts or fewer stop words."
+            )
+        ranked = sorted(counts, key=lambda word: (counts[word], word), reverse=True)[
+            : self.max_features
+        ]
         self.vocabulary_ = {word: number for number, word in enumerate(ranked, start=2)}
         self.num_ids_ = len(self.vocabulary_) + 2
         self.output_shape_ = (self.length,)
@@ -107,10 +121,14 @@ class Sequence(TransformerMixin, BaseEstimator):
         ids_of = Lookup(number)
         rows = np.zeros((len(texts), self.length), dtype=np.int32)
         for row, text in zip(rows, texts):
-            ids = [] if text is None else [i for i in map(ids_of.__getitem__, split(text)) if i is not None]
-            ids = ids[:self.length] if self.truncating == "post" else ids[-self.length:]
+            ids = (
+                []
+                if text is None
+                else [i for i in map(ids_of.__getitem__, split(text)) if i is not None]
+            )
+            ids = ids[: self.length] if self.truncating == "post" else ids[-self.length :]
             start = 0 if self.padding == "post" else self.length - len(ids)
-            row[start:start + len(ids)] = ids
+            row[start : start + len(ids)] = ids
         return rows
 
     def _check_parameters(self):
@@ -119,4 +137,6 @@ class Sequence(TransformerMixin, BaseEstimator):
         check_limits(1, 1.0, self.max_features)
         for key in ("padding", "truncating"):
             if getattr(self, key) not in ("pre", "post"):
-                raise ValueError(f"{key} must be 'post' or 'pre'. Received: {getattr(self, key)!r}.")
+                raise ValueError(
+                    f"{key} must be 'post' or 'pre'. Received: {getattr(self, key)!r}."
+                )

@@ -56,11 +56,37 @@ class TFIDF(BagOfWords):
         G. Salton, C. Buckley: Term-weighting approaches in automatic text retrieval, 1988.
     """
 
-    def __init__(self, lowercase=True, stem=None, stop_words=None, token_pattern=None, analyzer="word",
-                 ngram_range=(1, 1), max_df=1.0, min_df=1, max_features=None, binary=False, strict=False,
-                 norm="l2", use_idf=True, smooth_idf=True, sublinear_tf=False):
-        super().__init__(lowercase, stem, stop_words, token_pattern, analyzer, ngram_range, max_df, min_df,
-                         max_features, binary, strict)
+    def __init__(
+        self,
+        lowercase=True,
+        stem=None,
+        stop_words=None,
+        token_pattern=None,
+        analyzer="word",
+        ngram_range=(1, 1),
+        max_df=1.0,
+        min_df=1,
+        max_features=None,
+        binary=False,
+        strict=False,
+        norm="l2",
+        use_idf=True,
+        smooth_idf=True,
+        sublinear_tf=False,
+    ):
+        super().__init__(
+            lowercase,
+            stem,
+            stop_words,
+            token_pattern,
+            analyzer,
+            ngram_range,
+            max_df,
+            min_df,
+            max_features,
+            binary,
+            strict,
+        )
         self.norm = norm
         self.use_idf = use_idf
         self.smooth_idf = smooth_idf
@@ -69,7 +95,9 @@ class TFIDF(BagOfWords):
     def _learn(self, words):
         keep = super()._learn(words)
         if self.use_idf:
-            self.idf_ = inverse_document_frequency(words.frequency[keep], words.num_texts, self.smooth_idf)
+            self.idf_ = inverse_document_frequency(
+                words.frequency[keep], words.num_texts, self.smooth_idf
+            )
         return keep
 
     def _weigh(self, counts):
@@ -93,6 +121,6 @@ def inverse_document_frequency(frequency, num_texts, smooth=True):
 
 def scaled_rows(counts, norm):
     """Divide each row by its norm ("l1", "l2" or "max"); zero rows stay zero, and `norm=None` changes nothing."""
-    if norm is None or not counts.shape[0]:   # scikit-learn refuses a matrix without rows
+    if norm is None or not counts.shape[0]:  # scikit-learn refuses a matrix without rows
         return counts
     return normalize(counts, norm, copy=False)

@@ -8,7 +8,9 @@ from functools import cache, lru_cache
 from mm_keras.text._characters import find_words
 
 # Invisible characters that carry no meaning here: soft hyphen, reading direction, emoji or text style.
-_IGNORED = re.compile("[\u00ad\u061c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
+_IGNORED = re.compile(
+    "[\u00ad\u061c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
+)
 
 
 def tokenize(text, lowercase=True, stem=None, stop_words=None, token_pattern=None):
@@ -83,21 +85,27 @@ def normalize(text, lowercase=True):
     if not lowercase:
         return text
     text = text.lower()
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)   # lower() can take characters apart
+    return (
+        text if text.isascii() else unicodedata.normalize("NFKC", text)
+    )  # lower() can take characters apart
 
 
 def checked_texts(samples):
     """`samples` as a list of str or None; TypeError for anything else. A sequence that reads its texts when they are asked
     for is handed back as it is, and its parts are checked when they come."""
     if isinstance(samples, (str, bytes)) or not hasattr(samples, "__iter__"):
-        raise TypeError(f"A list of texts is needed. Received: {type(samples).__name__}. For one text pass [text].")
+        raise TypeError(
+            f"A list of texts is needed. Received: {type(samples).__name__}. For one text pass [text]."
+        )
     if isinstance(samples, Sequence) and not isinstance(samples, (list, tuple)):
         return samples
     texts = list(samples)
     for row, text in enumerate(texts):
         if not (text is None or isinstance(text, str)):
-            raise TypeError(f"Each text must be a str, or None where it is missing. Received: {type(text).__name__} "
-                            f"{text!r:.60} at row {row}.")
+            raise TypeError(
+                f"Each text must be a str, or None where it is missing. Received: {type(text).__name__} "
+                f"{text!r:.60} at row {row}."
+            )
     return texts
 
 
@@ -120,10 +128,14 @@ def _finder(token_pattern):
     try:
         pattern = re.compile(token_pattern)
     except (re.error, TypeError) as error:
-        raise ValueError(f"token_pattern must be None, 'nltk' or a regular expression. Received: {token_pattern!r} "
-                         f"({error}).") from None
+        raise ValueError(
+            f"token_pattern must be None, 'nltk' or a regular expression. Received: {token_pattern!r} "
+            f"({error})."
+        ) from None
     if pattern.groups > 1:
-        raise ValueError(f"token_pattern may have one group at most. Received: {token_pattern!r}. Use (?:...).")
+        raise ValueError(
+            f"token_pattern may have one group at most. Received: {token_pattern!r}. Use (?:...)."
+        )
     return pattern.findall
 
 
@@ -132,7 +144,9 @@ def stop_word_set(stop_words, lowercase):
         return frozenset()
     if isinstance(stop_words, str):
         if stop_words != "english":
-            raise ValueError(f"stop_words must be None, 'english' or a list of words. Received: {stop_words!r}.")
+            raise ValueError(
+                f"stop_words must be None, 'english' or a list of words. Received: {stop_words!r}."
+            )
         from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
         return ENGLISH_STOP_WORDS
@@ -149,5 +163,7 @@ def _stemmer(stem):
     choices = ["porter"] + [f"snowball-{language}" for language in SnowballStemmer.languages]
     if stem not in choices:
         raise ValueError(f"stem must be None or one of {', '.join(choices)}. Received: {stem!r}.")
-    stemmer = PorterStemmer() if stem == "porter" else SnowballStemmer(stem.removeprefix("snowball-"))
+    stemmer = (
+        PorterStemmer() if stem == "porter" else SnowballStemmer(stem.removeprefix("snowball-"))
+    )
     return lru_cache(maxsize=100_000)(stemmer.stem)

@@ -34,8 +34,21 @@ class Trained:
     history: dict
 
 
-def train_on_arrays(shapes, arrays, data, level, operator, head, seed=0, calibrated=True, cache=None, own_options=None,
-                    built=None, trained=None, **options):
+def train_on_arrays(
+    shapes,
+    arrays,
+    data,
+    level,
+    operator,
+    head,
+    seed=0,
+    calibrated=True,
+    cache=None,
+    own_options=None,
+    built=None,
+    trained=None,
+    **options,
+):
     """Train one cell on extracted arrays: the one way in which commands, comparisons and `train_cell` do it.
 
     Args:
@@ -54,18 +67,39 @@ def train_on_arrays(shapes, arrays, data, level, operator, head, seed=0, calibra
     """
     if level in shapes or level == "decision":
         names = [level] if level in shapes else list(shapes)
-        unimodal = UnimodalModels({name: shapes[name] for name in names}, arrays, data, head, seed, own_options, cache, **options)
+        unimodal = UnimodalModels(
+            {name: shapes[name] for name in names},
+            arrays,
+            data,
+            head,
+            seed,
+            own_options,
+            cache,
+            **options,
+        )
         if level in shapes:
             return TrainedNetwork(unimodal.models[level], unimodal.history, unimodal)
         if trained:
             trained(unimodal)
         return TrainedNetwork(unimodal.fuse(operator, calibrated), unimodal.history, unimodal)
-    model, history = train_network(shapes, arrays, data, level, operator, head, seed, built, **options)
+    model, history = train_network(
+        shapes, arrays, data, level, operator, head, seed, built, **options
+    )
     return TrainedNetwork(model, {f"{level} level": history})
 
 
-def train_cell(data, level="feature", operator="concat", head="cnn", features=None, epochs=None, seed=0, progress=None,
-               balanced=False, calibrated=True):
+def train_cell(
+    data,
+    level="feature",
+    operator="concat",
+    head="cnn",
+    features=None,
+    epochs=None,
+    seed=0,
+    progress=None,
+    balanced=False,
+    calibrated=True,
+):
     """Extract, fuse and train on `data`; returns a `Trained` cell. The caller's random state stays as it is.
 
     Args:
@@ -88,9 +122,29 @@ def train_cell(data, level="feature", operator="concat", head="cnn", features=No
     """
     alone = level in data.modalities
     if not alone and level not in LEVELS:
-        raise ValueError(f"level must be one of {', '.join(LEVELS)}, or a modality: {', '.join(data.modalities)}. Received: {level!r}.")
-    features = features or default_features(data, level, head, (level,) if alone else data.modalities, operator)
+        raise ValueError(
+            f"level must be one of {', '.join(LEVELS)}, or a modality: {', '.join(data.modalities)}. Received: {level!r}."
+        )
+    features = features or default_features(
+        data, level, head, (level,) if alone else data.modalities, operator
+    )
     arrays = features.fit_transform(data)
-    found = train_on_arrays(features.shapes, arrays, data, level, operator, head, seed, calibrated, epochs=epochs,
-                            progress=progress, balanced=balanced)
-    return Trained(Classifier(features, found.model, data.class_names, threshold=0.5 if data.is_multi_label else None), found.history)
+    found = train_on_arrays(
+        features.shapes,
+        arrays,
+        data,
+        level,
+        operator,
+        head,
+        seed,
+        calibrated,
+        epochs=epochs,
+        progress=progress,
+        balanced=balanced,
+    )
+    return Trained(
+        Classifier(
+            features, found.model, data.class_names, threshold=0.5 if data.is_multi_label else None
+        ),
+        found.history,
+    )

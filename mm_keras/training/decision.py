@@ -20,7 +20,9 @@ from mm_keras.training.fit import (
 from mm_keras.training.networks import build_network, train_network
 from mm_keras.utils.random_state import seeded
 
-CALIBRATION_SHARE = 0.15  # of the training samples, to fit a temperature on, where no share has chosen the epoch
+CALIBRATION_SHARE = (
+    0.15  # of the training samples, to fit a temperature on, where no share has chosen the epoch
+)
 MIN_SAMPLES = 40  # a temperature of fewer samples would be chance
 
 
@@ -47,8 +49,15 @@ class UnimodalModels:
         for name, shape in shapes.items():
             key = (name, head_for(shape, head), tuple(shape))
             if key not in cache:
-                cache[key] = UnimodalModel(name, shape, arrays[name], data, key[1], seed,
-                                           **{**options, **(own_options or {}).get(name, {})})
+                cache[key] = UnimodalModel(
+                    name,
+                    shape,
+                    arrays[name],
+                    data,
+                    key[1],
+                    seed,
+                    **{**options, **(own_options or {}).get(name, {})},
+                )
             self.members[name] = cache[key]
         self.models = {name: member.model for name, member in self.members.items()}
         self.history = {name: member.history for name, member in self.members.items()}
@@ -59,12 +68,21 @@ class UnimodalModels:
 
     def fuse(self, operator, calibrated=True):
         """The decision-level Keras model with this rule, or with a combiner or weights fitted out of fold."""
-        settings = {"priors": targets_of(self.data).mean(axis=0), "multi_label": self.data.is_multi_label}
+        settings = {
+            "priors": targets_of(self.data).mean(axis=0),
+            "multi_label": self.data.is_multi_label,
+        }
         temperatures = self.fit_temperatures() if calibrated else None
         if operator in weighted_rules():
-            settings["weights"] = choose_weights(self.fit_out_of_fold(), self.data.labels, operator, temperatures)
+            settings["weights"] = choose_weights(
+                self.fit_out_of_fold(), self.data.labels, operator, temperatures
+            )
         model = decision_level_model(self.models, operator, temperatures=temperatures, **settings)
-        return fit_combiner(model, self.fit_out_of_fold(), self.data.labels) if operator in COMBINERS else model
+        return (
+            fit_combiner(model, self.fit_out_of_fold(), self.data.labels)
+            if operator in COMBINERS
+            else model
+        )
 
     def fit_temperatures(self):
         """dict, modality -> temperature, see `UnimodalModel.fit_temperature`."""
@@ -85,11 +103,25 @@ class UnimodalModel:
     """
 
     def __init__(self, name, shape, array, data, head, seed=0, **options):
-        self.name, self.shape, self.array, self.data, self.head, self.seed = name, shape, array, data, head, seed
-        self.rate_factor, self.balanced = options.get("rate_factor", 1.0), options.get("balanced", False)
-        self.model, self.history = train_network({name: shape}, {name: array}, data, name, None, head, seed=seed, **options)
+        self.name, self.shape, self.array, self.data, self.head, self.seed = (
+            name,
+            shape,
+            array,
+            data,
+            head,
+            seed,
+        )
+        self.rate_factor, self.balanced = (
+            options.get("rate_factor", 1.0),
+            options.get("balanced", False),
+        )
+        self.model, self.history = train_network(
+            {name: shape}, {name: array}, data, name, None, head, seed=seed, **options
+        )
         self.has_validation_share = "val_loss" in self.history and options.get("validation") is None
-        self.epochs = int(np.argmin(self.history.get("val_loss", self.history["loss"]))) + 1  # to its best
+        self.epochs = (
+            int(np.argmin(self.history.get("val_loss", self.history["loss"]))) + 1
+        )  # to its best
         self.temperature = self.out_of_fold = None
 
     def fit_temperature(self):
@@ -101,11 +133,17 @@ class UnimodalModel:
         """
         if self.temperature is None:
             targets = targets_of(self.data)
-            train, held_out = hold_out(targets, training_defaults(self.head).validation_split or CALIBRATION_SHARE, self.seed)
+            train, held_out = hold_out(
+                targets,
+                training_defaults(self.head).validation_split or CALIBRATION_SHARE,
+                self.seed,
+            )
             if len(held_out) < MIN_SAMPLES:
                 self.temperature = 1.0
             else:
-                model = self.model if self.has_validation_share else self._trained_on(train, targets)
+                model = (
+                    self.model if self.has_validation_share else self._trained_on(train, targets)
+                )
                 array = self.array[held_out]
                 probabilities = model.predict({self.name: array}, verbose=0)
                 self.temperature = temperature_of(probabilities, array, self.data.labels[held_out])
@@ -114,13 +152,24 @@ class UnimodalModel:
     def _trained_on(self, rows, targets):
         with seeded(self.seed):
             model = build_network({self.name: self.shape}, self.data, self.name, None, self.head)
-            fit(model, {self.name: self.array[rows]}, targets[rows], self.head, self.data.is_multi_label, epochs=self.epochs,
-                seed=self.seed, balanced=self.balanced, rate_factor=self.rate_factor, validation=False)
+            fit(
+                model,
+                {self.name: self.array[rows]},
+                targets[rows],
+                self.head,
+                self.data.is_multi_label,
+                epochs=self.epochs,
+                seed=self.seed,
+                balanced=self.balanced,
+                rate_factor=self.rate_factor,
+                validation=False,
+            )
         return model
 
     def fit_out_of_fold(self):
         """(n, classes): probabilities out of fold, of models trained for as many epochs as this one took to its best; once."""
         if self.out_of_fold is None:
+
             def build(name):
                 model = build_network({name: self.shape}, self.data, name, None, self.head)
                 return compile_for(model, self.head, self.data.is_multi_label, self.rate_factor)
@@ -129,7 +178,9 @@ class UnimodalModel:
             weights = class_weights(targets, self.data.is_multi_label) if self.balanced else None
             options = {"epochs": self.epochs, "batch_size": BATCH_SIZE, "class_weight": weights}
             with seeded(self.seed):
-                found = out_of_fold_probabilities(build, {self.name: self.array}, targets, seed=self.seed, fit=options)
+                found = out_of_fold_probabilities(
+                    build, {self.name: self.array}, targets, seed=self.seed, fit=options
+                )
             self.out_of_fold = found[self.name]
         return self.out_of_fold
 
@@ -140,4 +191,8 @@ def temperature_of(probabilities, array, labels):
     Rows of the array that are all zero, where the modality is absent, do not count.
     """
     present = array.reshape(len(array), -1).any(axis=1)
-    return fit_temperature(probabilities[present], labels[present]) if present.sum() >= MIN_SAMPLES else 1.0
+    return (
+        fit_temperature(probabilities[present], labels[present])
+        if present.sum() >= MIN_SAMPLES
+        else 1.0
+    )

@@ -14,8 +14,14 @@ def feature_kind(level, head, operator=None):
     """
     if level == "data":
         return "data"
-    needs_positions = level == "feature" and getattr(OPERATORS.get(operator, operator), "needs_positions", False)
-    return "grid" if needs_positions or head_reads(resolve(head, HEADS, "head"), 2) != "vector" else "vector"
+    needs_positions = level == "feature" and getattr(
+        OPERATORS.get(operator, operator), "needs_positions", False
+    )
+    return (
+        "grid"
+        if needs_positions or head_reads(resolve(head, HEADS, "head"), 2) != "vector"
+        else "vector"
+    )
 
 
 def default_features(data, level="feature", head="cnn", modalities=None, operator=None):
@@ -25,4 +31,6 @@ def default_features(data, level="feature", head="cnn", modalities=None, operato
     and HOG: one histogram per cell, on a grid, for heads that read positions and the operator attention; blocks of 2 x 2
     cells in one vector, beside a color histogram when the images have color, for heads that read vectors.
     """
-    return features_of_kind(data, feature_kind(level, head, operator), modalities or data.modalities)
+    return features_of_kind(
+        data, feature_kind(level, head, operator), modalities or data.modalities
+    )

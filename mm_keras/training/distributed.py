@@ -50,9 +50,13 @@ def shard_batches(x, y=None, batch_size=64, shuffle=True, seed=0):
     """
     count = process_count()
     if count > 1 and keras.distribution.distribution() is None:
-        raise ValueError(f"This is process {process_index()} of {count}, but it is not joined with the others: start the script with "
-                         "`python -m mm_keras distribute`.")
-    batches = x if isinstance(x, keras.utils.PyDataset) else ArrayBatches(x, y, batch_size, shuffle, seed)
+        raise ValueError(
+            f"This is process {process_index()} of {count}, but it is not joined with the others: start the script with "
+            "`python -m mm_keras distribute`."
+        )
+    batches = (
+        x if isinstance(x, keras.utils.PyDataset) else ArrayBatches(x, y, batch_size, shuffle, seed)
+    )
     return Shard(batches, process_index(), count) if count > 1 else batches
 
 
@@ -84,8 +88,10 @@ class Shard(keras.utils.PyDataset):
         super().__init__()
         self.batches, self.index, self.count = batches, index, count
         if not self._size(0):
-            raise ValueError(f"A batch needs a sample for each of the {count} processes. Received batches of "
-                             f"{_length(batches[0])}: pass a larger batch_size.")
+            raise ValueError(
+                f"A batch needs a sample for each of the {count} processes. Received batches of "
+                f"{_length(batches[0])}: pass a larger batch_size."
+            )
         self._length = len(batches) - (not self._size(len(batches) - 1))
 
     def __len__(self):
@@ -94,7 +100,9 @@ class Shard(keras.utils.PyDataset):
     def __getitem__(self, number):
         batch = self.batches[number]
         size = _length(batch) // self.count
-        return keras.tree.map_structure(lambda array: array[self.index * size:(self.index + 1) * size], batch)
+        return keras.tree.map_structure(
+            lambda array: array[self.index * size : (self.index + 1) * size], batch
+        )
 
     def on_epoch_end(self):
         self.batches.on_epoch_end()
@@ -111,12 +119,12 @@ def start():
     """Join the other processes, as the environment that `run` sets says (the names are Keras's own)."""
     import jax
 
-    jax.config.update("jax_cpu_collectives_implementation", "gloo")  # for processes without accelerators
+    jax.config.update(
+        "jax_cpu_collectives_implementation", "gloo"
+    )  # for processes without accelerators
     keras.distribution.initialize()
     keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
     keras.config.disable_interactive_logging()
-
-
 
 
 def end_with_parent(seconds=1):

@@ -10,7 +10,9 @@ from mm_keras.utils.shapes import num_ids_of
 
 BATCH_SIZE = 64
 PATIENCE = 8  # epochs without a lower validation loss end the training; what needs a combination starts with a plateau,
-DATA_PATIENCE = 20  # the longest at the data level, where the text is no more than a strip of pixels
+DATA_PATIENCE = (
+    20  # the longest at the data level, where the text is no more than a strip of pixels
+)
 
 
 def head_for(shape, head):
@@ -32,14 +34,31 @@ def training_defaults(head):
 def compile_for(model, head, multi_label=False, rate_factor=1.0):
     """Compile a Keras model with the optimizer of its head, at a multiple of its learning rate; returns the model."""
     defaults = training_defaults(head)
-    model.compile(optimizer=getattr(keras.optimizers, defaults.optimizer)(defaults.learning_rate * rate_factor),
-                  loss="binary_crossentropy" if multi_label else "categorical_crossentropy",
-                  metrics=["binary_accuracy" if multi_label else "accuracy"])
+    model.compile(
+        optimizer=getattr(keras.optimizers, defaults.optimizer)(
+            defaults.learning_rate * rate_factor
+        ),
+        loss="binary_crossentropy" if multi_label else "categorical_crossentropy",
+        metrics=["binary_accuracy" if multi_label else "accuracy"],
+    )
     return model
 
 
-def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, name="", progress=None, balanced=False,
-        rate_factor=1.0, validation=None, patience=PATIENCE):
+def fit(
+    model,
+    arrays,
+    targets,
+    head,
+    multi_label=False,
+    epochs=None,
+    seed=0,
+    name="",
+    progress=None,
+    balanced=False,
+    rate_factor=1.0,
+    validation=None,
+    patience=PATIENCE,
+):
     """Compile and fit a Keras model as its head says; returns the history (dict of lists).
 
     With a validation share, the weights of the epoch with the lowest validation loss are kept. `validation`: (arrays,
@@ -49,18 +68,33 @@ def fit(model, arrays, targets, head, multi_label=False, epochs=None, seed=0, na
     epochs = epochs or defaults.epochs
     compile_for(model, head, multi_label, rate_factor)
     callbacks = []
-    train, held_out = hold_out(targets, defaults.validation_split if validation is None else 0.0, seed)
+    train, held_out = hold_out(
+        targets, defaults.validation_split if validation is None else 0.0, seed
+    )
     if len(held_out):
         validation = ({key: value[held_out] for key, value in arrays.items()}, targets[held_out])
     validation = validation or None
     if validation:
-        callbacks.append(keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True))
+        callbacks.append(
+            keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)
+        )
     if progress:
-        callbacks.append(keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, logs: progress(name, epoch + 1, epochs, logs)))
+        callbacks.append(
+            keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs: progress(name, epoch + 1, epochs, logs)
+            )
+        )
     weights = class_weights(targets[train], multi_label) if balanced else None
-    history = model.fit({key: value[train] for key, value in arrays.items()}, targets[train], epochs=epochs,
-                        batch_size=BATCH_SIZE, validation_data=validation, callbacks=callbacks, class_weight=weights, verbose=0)
+    history = model.fit(
+        {key: value[train] for key, value in arrays.items()},
+        targets[train],
+        epochs=epochs,
+        batch_size=BATCH_SIZE,
+        validation_data=validation,
+        callbacks=callbacks,
+        class_weight=weights,
+        verbose=0,
+    )
     return {key: [float(value) for value in values] for key, values in history.history.items()}
 
 
@@ -73,13 +107,21 @@ def hold_out(targets, share, seed):
     """Positions to train on, and positions held out to choose the epoch (none when there are too few samples)."""
     order = np.random.default_rng(seed).permutation(len(targets))
     num_held_out = int(len(targets) * share)
-    return (order, order[:0]) if num_held_out < 10 else (np.sort(order[num_held_out:]), np.sort(order[:num_held_out]))
+    return (
+        (order, order[:0])
+        if num_held_out < 10
+        else (np.sort(order[num_held_out:]), np.sort(order[:num_held_out]))
+    )
 
 
 def class_weights(targets, multi_label=False):
     """Dict, class -> n / (K n_k) from one-hot rows, see `MultimodalData.class_weights`."""
     if multi_label:
-        raise ValueError("balanced weighs classes that exclude each other. Received: multi-label data, of which every label is a "
-                         "question of its own. Leave balanced out, or choose another threshold for each label.")
+        raise ValueError(
+            "balanced weighs classes that exclude each other. Received: multi-label data, of which every label is a "
+            "question of its own. Leave balanced out, or choose another threshold for each label."
+        )
     counts = targets.sum(axis=0)
-    return {k: len(targets) / ((counts > 0).sum() * count) for k, count in enumerate(counts) if count}
+    return {
+        k: len(targets) / ((counts > 0).sum() * count) for k, count in enumerate(counts) if count
+    }

@@ -26,12 +26,29 @@ def train_network(shapes, arrays, data, level, operator, head, seed=0, built=Non
         model = build_network(shapes, data, level, operator, head)
         if built:
             built(model)
-        history = fit(model, {name: arrays[name] for name in model.input}, targets_of(data), head, data.is_multi_label, seed=seed,
-                      name=level, patience=DATA_PATIENCE if level == "data" else PATIENCE, **options)
+        history = fit(
+            model,
+            {name: arrays[name] for name in model.input},
+            targets_of(data),
+            head,
+            data.is_multi_label,
+            seed=seed,
+            name=level,
+            patience=DATA_PATIENCE if level == "data" else PATIENCE,
+            **options,
+        )
     return model, history
 
 
 def build_network(shapes, data, level, operator, head):
     """The uncompiled network for this data, with the options of its head; arguments as in `train_network`."""
     head = head_for(shapes[level], head) if level in shapes else head
-    return build(level, shapes, data.num_classes, operator, head, multi_label=data.is_multi_label, **head_options(head, len(data)))
+    return build(
+        level,
+        shapes,
+        data.num_classes,
+        operator,
+        head,
+        multi_label=data.is_multi_label,
+        **head_options(head, len(data)),
+    )

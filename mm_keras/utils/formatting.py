@@ -71,7 +71,15 @@ def format_p(p):
         >>> format_p(0.0097), format_p(0.0001), format_p(0.614), format_p(None)
         ('p = 0.010', 'p < 0.001', 'p = 0.61', 'p = –')
     """
-    return "p = –" if p is None else "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    return (
+        "p = –"
+        if p is None
+        else "p < 0.001"
+        if p < 0.001
+        else f"p = {p:.3f}"
+        if p < 0.1
+        else f"p = {p:.2f}"
+    )
 
 
 def format_points(share):
@@ -99,4 +107,6 @@ def format_duration(seconds, long=False):
     names = ("seconds", "minutes", "hours") if long else ("s", "min", "h")
     if seconds < 90:
         return f"{seconds:.0f} {names[0]}"
-    return f"{seconds / 60:.0f} {names[1]}" if seconds < 5400 else f"{seconds / 3600:.1f} {names[2]}"
+    return (
+        f"{seconds / 60:.0f} {names[1]}" if seconds < 5400 else f"{seconds / 3600:.1f} {names[2]}"
+    )

@@ -21,7 +21,14 @@ def _version(package):
         text = metadata.distribution(package).read_text("METADATA") or ""
     except metadata.PackageNotFoundError:
         return None
-    return next((line.removeprefix("Version:").strip() for line in text.splitlines() if line.startswith("Version:")), None)
+    return next(
+        (
+            line.removeprefix("Version:").strip()
+            for line in text.splitlines()
+            if line.startswith("Version:")
+        ),
+        None,
+    )
 
 
 def sha256(*parts):
@@ -37,7 +44,10 @@ def content_hashes(samples, modality):
     """The hash of each sample's content. Files and arrays are hashed on threads: neither the disk nor SHA-256 needs Python."""
     if modality == "text" or len(samples) <= HASHED_TOGETHER:
         return [content_hash(sample, modality) for sample in samples]
-    parts = (samples[start:start + HASHED_TOGETHER] for start in range(0, len(samples), HASHED_TOGETHER))
+    parts = (
+        samples[start : start + HASHED_TOGETHER]
+        for start in range(0, len(samples), HASHED_TOGETHER)
+    )
     with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as threads:
         found = threads.map(lambda part: [content_hash(sample, modality) for sample in part], parts)
         return [digest for part in found for digest in part]
@@ -54,5 +64,7 @@ def content_hash(sample, modality):
         except (OSError, ValueError):
             return None
     if isinstance(sample, np.ndarray) and sample.dtype != object:
-        return sha256(b"array", f"{sample.dtype.str}{sample.shape}".encode(), np.ascontiguousarray(sample))
+        return sha256(
+            b"array", f"{sample.dtype.str}{sample.shape}".encode(), np.ascontiguousarray(sample)
+        )
     return None

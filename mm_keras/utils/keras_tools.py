@@ -56,6 +56,9 @@ def predict_padded(model, arrays, num_rows):
     num_samples = len(next(iter(arrays.values())))
     missing = num_rows - num_samples
     if missing:
-        arrays = {name: np.pad(array, [(0, missing)] + [(0, 0)] * (array.ndim - 1)) for name, array in arrays.items()}
+        arrays = {
+            name: np.pad(array, [(0, missing)] + [(0, 0)] * (array.ndim - 1))
+            for name, array in arrays.items()
+        }
     with without_retracing_notes():
         return np.asarray(model.predict_on_batch(arrays))[:num_samples]

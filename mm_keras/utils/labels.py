@@ -23,10 +23,14 @@ def stratified_folds(labels, num_folds, seed=0):
         ([0, 0, 1, 1], [0, 1])
     """
     if not 2 <= num_folds <= len(labels):
-        raise ValueError(f"`num_folds` lies between 2 and the number of samples. Received: {num_folds} folds for "
-                         f"{len(labels)} samples.")
+        raise ValueError(
+            f"`num_folds` lies between 2 and the number of samples. Received: {num_folds} folds for "
+            f"{len(labels)} samples."
+        )
     classes = np.unique(labels, axis=0, return_inverse=True)[1].reshape(-1)
-    order = np.lexsort((np.random.default_rng(seed).random(len(classes)), classes))  # by class, shuffled inside
+    order = np.lexsort(
+        (np.random.default_rng(seed).random(len(classes)), classes)
+    )  # by class, shuffled inside
     folds = np.empty(len(classes), dtype=int)
     folds[order] = np.arange(len(classes)) % num_folds
     return folds

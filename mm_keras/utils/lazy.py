@@ -16,7 +16,9 @@ def attach(package, file):
 
     def __getattr__(name):
         if name not in public:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}. It has: {', '.join(public)}.")
+            raise AttributeError(
+                f"module {package!r} has no attribute {name!r}. It has: {', '.join(public)}."
+            )
         return find(name)
 
     return __getattr__, names, public

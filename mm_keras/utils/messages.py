@@ -15,7 +15,9 @@ class DataWarning(UserWarning):
 def some_of(names, limit=5):
     """The first few names for a message: "a, b, c, d, e and 7 more"."""
     names = [str(name) for name in names]
-    return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")
+    return ", ".join(names[:limit]) + (
+        f" and {len(names) - limit} more" if len(names) > limit else ""
+    )
 
 
 def report_bad(names, problem, consequence, strict=False):
@@ -43,7 +45,11 @@ def report_bad(names, problem, consequence, strict=False):
 def _users_level():
     """The `stacklevel` that points at the line of the user's own code."""
     level, frame = 1, sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in ("mm_keras", "sklearn", "contextlib"):
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in (
+        "mm_keras",
+        "sklearn",
+        "contextlib",
+    ):
         level, frame = level + 1, frame.f_back
     return level
 

@@ -38,8 +38,10 @@ def use_workers(workers):
     if isinstance(workers, str):
         return _on_cluster(_connected(workers))
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1 and workers != -1:
-        raise ValueError("workers is None, a number of processes >= 1, -1 for one per core, or the address of a Dask scheduler. "
-                         f"Received: {workers!r}.")
+        raise ValueError(
+            "workers is None, a number of processes >= 1, -1 for one per core, or the address of a Dask scheduler. "
+            f"Received: {workers!r}."
+        )
     from joblib import parallel_config
 
     return parallel_config(backend="loky", n_jobs=workers)
@@ -65,13 +67,19 @@ def _connected(address):
         try:
             from distributed import Client
         except ImportError:
-            raise ImportError(f"workers={address!r} is a Dask cluster, and Dask is not installed: "
-                              "pip install mm-keras[cluster].") from None
+            raise ImportError(
+                f"workers={address!r} is a Dask cluster, and Dask is not installed: "
+                "pip install mm-keras[cluster]."
+            ) from None
         try:
-            client = _connections[address] = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+            client = _connections[address] = Client(
+                address, timeout=CONNECT_SECONDS, set_as_default=False
+            )
         except (OSError, ValueError) as error:
-            raise ValueError(f"There is no Dask scheduler at {address!r} ({error}). Start one with `dask scheduler`, and workers with "
-                             f"`dask worker {address}` on every machine.") from None
+            raise ValueError(
+                f"There is no Dask scheduler at {address!r} ({error}). Start one with `dask scheduler`, and workers with "
+                f"`dask worker {address}` on every machine."
+            ) from None
     return client
 
 
@@ -106,11 +114,17 @@ def map_chunks(function, samples, max_size, min_size=1):
     """
     workers, total = num_workers(), len(samples)
     shared = workers > 1 and total >= 2 * min_size
-    step = max(min_size, min(max_size, -(-total // (CHUNKS_PER_WORKER * workers)))) if shared else max_size
+    step = (
+        max(min_size, min(max_size, -(-total // (CHUNKS_PER_WORKER * workers))))
+        if shared
+        else max_size
+    )
     starts = range(0, total, step)
-    jobs = ((function, samples[start:start + step]) for start in starts)
+    jobs = ((function, samples[start : start + step]) for start in starts)
     notes = []
-    results = _in_parallel(jobs) if shared else (_observed(function, (part,)) for function, part in jobs)
+    results = (
+        _in_parallel(jobs) if shared else (_observed(function, (part,)) for function, part in jobs)
+    )
     for start, (result, found) in zip(starts, results):
         notes += [(range(start, total), note) for note in found]
         yield start, result
@@ -142,5 +156,5 @@ def concat_chunks(parts, num_rows, shape, dtype=np.float32):
             rows = part
         else:
             rows = np.zeros((num_rows, *shape), dtype) if rows is None else rows
-            rows[start:start + len(part)] = part
+            rows[start : start + len(part)] = part
     return np.zeros((num_rows, *shape), dtype) if rows is None else rows

@@ -5,7 +5,9 @@ import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_outer = ContextVar("_outer", default=None)  # (first, total, begin) of the images of which only a part is worked on
+_outer = ContextVar(
+    "_outer", default=None
+)  # (first, total, begin) of the images of which only a part is worked on
 
 
 def with_progress(parts, total, patience=2.0):
@@ -17,7 +19,12 @@ def with_progress(parts, total, patience=2.0):
         for start, part in parts:
             if terminal and time.monotonic() - begin > patience:
                 done = first + start
-                print(f"\rimages: {done} of {total} ({100 * done // total} %)", end="", file=sys.stderr, flush=True)
+                print(
+                    f"\rimages: {done} of {total} ({100 * done // total} %)",
+                    end="",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 wrote = True
             yield start, part
     finally:

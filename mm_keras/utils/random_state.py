@@ -42,10 +42,20 @@ def _attributes():
     Neither offers a function for it. Where a version keeps them elsewhere, its generator is not restored.
     """
     found = []
-    state = getattr(sys.modules.get("keras.src.backend.common.global_state"), "GLOBAL_STATE_TRACKER", None)
-    found += [(state, name, getattr(state, name, None)) for name in ("global_random_seed", "global_seed_generator") if state]
+    state = getattr(
+        sys.modules.get("keras.src.backend.common.global_state"), "GLOBAL_STATE_TRACKER", None
+    )
+    found += [
+        (state, name, getattr(state, name, None))
+        for name in ("global_random_seed", "global_seed_generator")
+        if state
+    ]
     context = getattr(sys.modules.get("tensorflow.python.eager.context"), "_context", None)
-    found += [(context, name, getattr(context, name)) for name in ("_seed", "_rng") if hasattr(context, name)]
+    found += [
+        (context, name, getattr(context, name))
+        for name in ("_seed", "_rng")
+        if hasattr(context, name)
+    ]
     if "torch" in sys.modules:
         torch = sys.modules["torch"]
         found.append((_Torch(torch), "state", torch.get_rng_state()))

@@ -9,7 +9,9 @@ import importlib.util
 import sys
 from pathlib import Path
 
-if importlib.util.find_spec("mm_keras") is None:  # not installed: take it from the folder above the notebooks
+if (
+    importlib.util.find_spec("mm_keras") is None
+):  # not installed: take it from the folder above the notebooks
     sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 
@@ -48,7 +50,11 @@ def one_of(answer, letter, why_right, hints):
     chosen = str(answer).strip().lower()
     if chosen == letter:
         return right(why_right)
-    return not_yet(hints.get(chosen, f"The answer is one of the letters {letters}, in quotes. Received: {answer!r}."))
+    return not_yet(
+        hints.get(
+            chosen, f"The answer is one of the letters {letters}, in quotes. Received: {answer!r}."
+        )
+    )
 
 
 def as_numbers(found):

@@ -32,15 +32,29 @@ def check_flatten(answer):
     from mm_keras.fusion import unimodal_model
 
     layers = unimodal_model({"image": (24, 24, 1)}, num_classes=6, head="cnn").layers
-    numbers = next(layer.output.shape[1] for layer in layers if isinstance(layer, keras.layers.Flatten))
+    numbers = next(
+        layer.output.shape[1] for layer in layers if isinstance(layer, keras.layers.Flatten)
+    )
     if answer == numbers:
-        return right("Dense(128) has 128 weights for each of them: that is where most parameters sit.")
-    hints = {24 * 24: "Those are the pixels. Convolutions and pooling come before Flatten.",
-             12 * 12 * 64: "A 3 x 3 window has no place at the border: each convolution makes the image smaller.",
-             numbers // 64: "That is one filter's share. How many filters has the second convolution?",
-             numbers * 4: "MaxPooling2D keeps one number of each 2 x 2: rows and columns are both halved."}
-    return not_yet(hints.get(answer, "Follow rows and columns through two convolutions and the pooling; "
-                                     "then multiply by the filters."))
+        return right(
+            "Dense(128) has 128 weights for each of them: that is where most parameters sit."
+        )
+    hints = {
+        24 * 24: "Those are the pixels. Convolutions and pooling come before Flatten.",
+        12
+        * 12
+        * 64: "A 3 x 3 window has no place at the border: each convolution makes the image smaller.",
+        numbers // 64: "That is one filter's share. How many filters has the second convolution?",
+        numbers
+        * 4: "MaxPooling2D keeps one number of each 2 x 2: rows and columns are both halved.",
+    }
+    return not_yet(
+        hints.get(
+            answer,
+            "Follow rows and columns through two convolutions and the pooling; "
+            "then multiply by the filters.",
+        )
+    )
 
 
 def check_settings(settings, channels=16):
@@ -60,7 +74,9 @@ def check_settings(settings, channels=16):
     if settings is ...:
         return unanswered("a dict of settings")
     if not isinstance(settings, dict):
-        return not_yet(f'A dict such as {{"operator": ..., "project": ...}} is needed. Received: {settings!r}.')
+        return not_yet(
+            f'A dict such as {{"operator": ..., "project": ...}} is needed. Received: {settings!r}.'
+        )
     from mm_keras.fusion import feature_level_model
 
     model, problem = outcome(lambda: feature_level_model(SHAPES, 6, **settings))
@@ -70,14 +86,22 @@ def check_settings(settings, channels=16):
     if settings.get("operator", "concat") == "concat":
         begin = f"{found} channels, but the" if found == channels else "The"
         end = "" if found == channels else f": {found} channels"
-        return not_yet(f"{begin} text still stands beside the image{end}. Which operator multiplies?")
+        return not_yet(
+            f"{begin} text still stands beside the image{end}. Which operator multiplies?"
+        )
     if settings["operator"] != "product":
-        return not_yet(f"The operator {settings['operator']!r} does something else. "
-                       "Which one multiplies number by number?")
+        return not_yet(
+            f"The operator {settings['operator']!r} does something else. "
+            "Which one multiplies number by number?"
+        )
     if found != channels:
-        return not_yet(f"The text multiplies the image, but {found} channels enter the network. "
-                       "Which setting is the common width?")
-    return right(f"Both are brought to {channels} channels by learned sums; in every cell they are multiplied, and added.")
+        return not_yet(
+            f"The text multiplies the image, but {found} channels enter the network. "
+            "Which setting is the common width?"
+        )
+    return right(
+        f"Both are brought to {channels} channels by learned sums; in every cell they are multiplied, and added."
+    )
 
 
 def check_stuck(answer):
@@ -92,10 +116,16 @@ def check_stuck(answer):
     >>> check_stuck("e")
     Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 'e'.
     """
-    return one_of(answer, "c", "Before judging features or network, see whether the training loss falls at all.", {
-        "a": "The same features reach over 85 % with another learning rate.",
-        "b": "Then the accuracy on the training samples would be high.",
-        "d": "A network of the same size reached over 85 % with another learning rate."})
+    return one_of(
+        answer,
+        "c",
+        "Before judging features or network, see whether the training loss falls at all.",
+        {
+            "a": "The same features reach over 85 % with another learning rate.",
+            "b": "Then the accuracy on the training samples would be high.",
+            "d": "A network of the same size reached over 85 % with another learning rate.",
+        },
+    )
 
 
 def check_product(function):
@@ -123,9 +153,13 @@ def check_product(function):
     found = as_numbers(found)
     if found is None or found.shape != p_text.shape:
         received = "something else" if found is None else found.shape
-        return not_yet(f"An array of shape {p_text.shape} is needed, as both that came in. Received: {received}.")
+        return not_yet(
+            f"An array of shape {p_text.shape} is needed, as both that came in. Received: {received}."
+        )
     if np.allclose(found, np.asarray(RULES["product"](np.stack([p_text, p_image]))), atol=1e-4):
-        return right("Where one modality is sure, the product follows it; where both are unsure, they add up evidence.")
+        return right(
+            "Where one modality is sure, the product follows it; where both are unsure, they add up evidence."
+        )
     return not_yet(_product_hint(found, p_text, p_image))
 
 

@@ -19,9 +19,11 @@ def check_columns(answer):
         return unanswered("a whole number")
     if not is_whole_number(answer):
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
-    columns, = BagOfWords(ngram_range=(1, 2)).fit(["The storm hits the coast"]).output_shape_
+    (columns,) = BagOfWords(ngram_range=(1, 2)).fit(["The storm hits the coast"]).output_shape_
     if answer < columns:
-        return not_yet("There are more. Both kinds of terms have columns: single words, and pairs of neighbors.")
+        return not_yet(
+            "There are more. Both kinds of terms have columns: single words, and pairs of neighbors."
+        )
     if answer > columns:
         return not_yet("There are fewer. Does a word that is said twice get a second column?")
     return right("Different words plus different pairs: with pairs, vocabularies grow quickly.")
@@ -41,22 +43,32 @@ def check_typo(extractor):
     if extractor is ...:
         return unanswered("an extractor")
     if not hasattr(extractor, "fit_transform"):
-        return not_yet(f"An extractor such as BagOfWords(...) or TFIDF(...) is needed. Received: {extractor!r}.")
+        return not_yet(
+            f"An extractor such as BagOfWords(...) or TFIDF(...) is needed. Received: {extractor!r}."
+        )
     table, problem = outcome(extractor.fit_transform, ["storm at the coast", "most motors roar"])
     typo, problem = outcome(extractor.transform, ["storrm"]) if problem is None else (None, problem)
     if problem:
         return not_yet(f"The extractor {problem}")
-    table, typo = (as_numbers(rows.toarray() if hasattr(rows, "toarray") else rows) for rows in (table, typo))
+    table, typo = (
+        as_numbers(rows.toarray() if hasattr(rows, "toarray") else rows) for rows in (table, typo)
+    )
     if table is None or typo is None or table.ndim != 2:
-        return not_yet(f"An extractor that makes one row per text is needed. Received: {extractor!r}.")
+        return not_yet(
+            f"An extractor that makes one row per text is needed. Received: {extractor!r}."
+        )
     typo = typo[0]
     if not typo.any():
-        return not_yet("The row of 'storrm' is all zeros: none of its terms is in the vocabulary. "
-                       "Which terms would they share?")
-    near, far = table @ typo / (table ** 2).sum(axis=1) ** 0.5
+        return not_yet(
+            "The row of 'storrm' is all zeros: none of its terms is in the vocabulary. "
+            "Which terms would they share?"
+        )
+    near, far = table @ typo / (table**2).sum(axis=1) ** 0.5
     if near <= far:
-        return not_yet("'storrm' is no nearer to 'storm at the coast' than to 'most motors roar'. "
-                       "Single letters say little.")
+        return not_yet(
+            "'storrm' is no nearer to 'storm at the coast' than to 'most motors roar'. "
+            "Single letters say little."
+        )
     return right("Runs of characters survive a slip of the finger; the price is many more columns.")
 
 
@@ -72,10 +84,16 @@ def check_leak(answer):
     >>> check_leak("e")
     Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 'e'.
     """
-    return one_of(answer, "b", "Vocabulary and rarity are learned, and learning is for training samples only.", {
-        "a": "Labels are not all that can leak. Over which reports does idf_ count?",
-        "c": "A longer vocabulary adds columns. Do the words of the training reports lose theirs?",
-        "d": "Each row is divided by its own length, whatever the extractor was fitted on."})
+    return one_of(
+        answer,
+        "b",
+        "Vocabulary and rarity are learned, and learning is for training samples only.",
+        {
+            "a": "Labels are not all that can leak. Over which reports does idf_ count?",
+            "c": "A longer vocabulary adds columns. Do the words of the training reports lose theirs?",
+            "d": "Each row is divided by its own length, whatever the extractor was fitted on.",
+        },
+    )
 
 
 def check_pairs(function):
@@ -104,7 +122,9 @@ def check_pairs(function):
         if isinstance(found, list) and found == wanted:
             continue
         return not_yet(f"pairs({text!r}) {_pairs_hint(found, wanted)}")
-    return right("Nearly every Chinese word of two characters is among them, and no dictionary was needed.")
+    return right(
+        "Nearly every Chinese word of two characters is among them, and no dictionary was needed."
+    )
 
 
 def _pairs_hint(found, wanted):

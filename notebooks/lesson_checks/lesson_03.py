@@ -25,17 +25,23 @@ def check_length(answer):
         return unanswered("a whole number")
     if not is_whole_number(answer):
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
-    length, = HOG(cells_per_block=(2, 2)).fit([np.zeros((32, 48))]).output_shape_
+    (length,) = HOG(cells_per_block=(2, 2)).fit([np.zeros((32, 48))]).output_shape_
     if answer == length:
         return right("Blocks down x blocks across x cells in a block x directions.")
     cells, directions = (32 // 8) * (48 // 8), 9
     if answer == cells * directions:
-        return not_yet("That is one histogram per cell. Blocks overlap, so most cells are counted several times.")
+        return not_yet(
+            "That is one histogram per cell. Blocks overlap, so most cells are counted several times."
+        )
     if answer == cells * 4 * directions:
-        return not_yet("There are fewer blocks than cells: the last row and column of cells begin no block.")
+        return not_yet(
+            "There are fewer blocks than cells: the last row and column of cells begin no block."
+        )
     if answer == length // 4:
         return not_yet("A block holds the histograms of all its cells.")
-    return not_yet("Count the blocks down and across, the cells in a block, the directions in a cell; then multiply.")
+    return not_yet(
+        "Count the blocks down and across, the cells in a block, the directions in a cell; then multiply."
+    )
 
 
 def two_colors():
@@ -69,7 +75,9 @@ def check_border(hog):
         return not_yet(f"The extractor {problem}")
     if not row.any():
         return not_yet("The row is still all zeros: to this HOG the image is one even gray.")
-    return right("At each pixel the channel with the largest step counts; which colors meet it does not say.")
+    return right(
+        "At each pixel the channel with the largest step counts; which colors meet it does not say."
+    )
 
 
 def check_moved(answer):
@@ -82,10 +90,16 @@ def check_moved(answer):
     >>> check_moved("d")
     Not yet. Moving changes neither brightness nor contrast, so there is nothing for a norm to take out.
     """
-    return one_of(answer, "b", "One remembers where, the other forgets it; which is better depends on the task.", {
-        "a": "Look at the histogram of visual words: has it an axis for places?",
-        "c": "Both read the gray image only.",
-        "d": "Moving changes neither brightness nor contrast, so there is nothing for a norm to take out."})
+    return one_of(
+        answer,
+        "b",
+        "One remembers where, the other forgets it; which is better depends on the task.",
+        {
+            "a": "Look at the histogram of visual words: has it an axis for places?",
+            "c": "Both read the gray image only.",
+            "d": "Moving changes neither brightness nor contrast, so there is nothing for a norm to take out.",
+        },
+    )
 
 
 def check_nearest(function):
@@ -113,12 +127,16 @@ def check_nearest(function):
             if row is None or row is ...:
                 return unanswered("the body of the function")
             if not is_whole_number(row):
-                return not_yet(f"nearest(...) must return one row number. It returns: {type(row).__name__}.")
+                return not_yet(
+                    f"nearest(...) must return one row number. It returns: {type(row).__name__}."
+                )
             found.append(int(row))
         verdicts.append(found == list(range(len(images))))
     if not verdicts[0]:
         return not_yet("It does not even find an image that is in the list itself.")
     if not verdicts[1]:
-        return not_yet("It finds an image that is in the list, but not that of a negative: compare what does not mind "
-                       "inversion.")
+        return not_yet(
+            "It finds an image that is in the list, but not that of a negative: compare what does not mind "
+            "inversion."
+        )
     return right("A search engine for images, in a few lines; a real one adds an index.")

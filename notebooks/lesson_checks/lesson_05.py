@@ -24,12 +24,20 @@ def check_outer(answer):
     if not is_whole_number(answer):
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
     if answer == np.outer(np.ones(1 + NUM_TEXT), np.ones(1 + NUM_IMAGE)).size:
-        return right("The 1s keep t and v themselves, so the concatenation is a part of the outer product.")
+        return right(
+            "The 1s keep t and v themselves, so the concatenation is a part of the outer product."
+        )
     if answer == NUM_TEXT * NUM_IMAGE:
-        return not_yet("That is t times v only. Each row begins with a 1: what do the products with it give?")
+        return not_yet(
+            "That is t times v only. Each row begins with a 1: what do the products with it give?"
+        )
     if answer == NUM_TEXT + NUM_IMAGE:
-        return not_yet("That is the length of the concatenation. Here every number meets every number of the other side.")
-    return not_yet("Both rows become longer by one before they meet; then every pair is multiplied.")
+        return not_yet(
+            "That is the length of the concatenation. Here every number meets every number of the other side."
+        )
+    return not_yet(
+        "Both rows become longer by one before they meet; then every pair is multiplied."
+    )
 
 
 def check_columns(function):
@@ -53,15 +61,21 @@ def check_columns(function):
     if problem:
         return not_yet(f"It {problem}")
     if found.ndim != 2 or found.shape[1] != 4:
-        return not_yet(f"A list of columns is needed, one number per point in each. Its shape is {found.shape}.")
+        return not_yet(
+            f"A list of columns is needed, one number per point in each. Its shape is {found.shape}."
+        )
     if np.ptp(found, axis=1).max() == 0:
         return not_yet("All four points have the same columns: nothing is left to tell them apart.")
     fits = (t * v > 0).astype(int)
     found_right = int((LogisticRegression(C=100).fit(found.T, fits).predict(found.T) == fits).sum())
     if found_right < 4:
-        return not_yet(f"A linear model gets {found_right} of the 4 points right with these columns: "
-                       "they only add t and v up.")
-    return right("One column that knows both modalities is enough; a product is one way, a distance another.")
+        return not_yet(
+            f"A linear model gets {found_right} of the 4 points right with these columns: "
+            "they only add t and v up."
+        )
+    return right(
+        "One column that knows both modalities is enough; a product is one way, a distance another."
+    )
 
 
 def check_price(answer):
@@ -74,10 +88,16 @@ def check_price(answer):
     >>> check_price("d")
     Not yet. Compare the shares on the training samples: there the product is not worse.
     """
-    return one_of(answer, "c", "More freedom than the task needs is paid for in samples.", {
-        "a": "The 1s in it keep each modality's own numbers, so it can add as well.",
-        "b": "Both operators were given the same features and the same samples.",
-        "d": "Compare the shares on the training samples: there the product is not worse."})
+    return one_of(
+        answer,
+        "c",
+        "More freedom than the task needs is paid for in samples.",
+        {
+            "a": "The 1s in it keep each modality's own numbers, so it can add as well.",
+            "b": "Both operators were given the same features and the same samples.",
+            "d": "Compare the shares on the training samples: there the product is not worse.",
+        },
+    )
 
 
 def check_combination(function):
@@ -107,9 +127,15 @@ def check_combination(function):
         if np.isclose(found, wanted):
             continue
         if wanted == 0:
-            return not_yet("A table of sums a(t) + b(v) must give 0: nothing in it depends on the combination. "
-                           f"Yours gives {found}.")
+            return not_yet(
+                "A table of sums a(t) + b(v) must give 0: nothing in it depends on the combination. "
+                f"Yours gives {found}."
+            )
         if found == 0:
-            return not_yet("The table of t times v must not give 0: there everything depends on the combination.")
-        return not_yet("It is not the one diagonal minus the other: look at the signs of the four numbers.")
+            return not_yet(
+                "The table of t times v must not give 0: there everything depends on the combination."
+            )
+        return not_yet(
+            "It is not the one diagonal minus the other: look at the signs of the four numbers."
+        )
     return right("Statisticians call it the interaction; lesson 07 measures it on whole test sets.")

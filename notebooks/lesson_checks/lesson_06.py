@@ -22,11 +22,15 @@ def check_flatten(answer):
     from mm_keras.fusion import unimodal_model
 
     model = unimodal_model({"image": (20, 20, 1)}, 2, head="cnn")
-    size, = (layer.output.shape[1] for layer in model.layers if isinstance(layer, keras.layers.Flatten))
+    (size,) = (
+        layer.output.shape[1] for layer in model.layers if isinstance(layer, keras.layers.Flatten)
+    )
     if answer < size:
         return not_yet("There are more. How many channels has the last convolution?")
     if answer > size:
-        return not_yet("There are fewer. A window of three fits fewer times than there are rows, and pooling halves what is left.")
+        return not_yet(
+            "There are fewer. A window of three fits fewer times than there are rows, and pooling halves what is left."
+        )
     return right("Nearly all weights of the article's network hang on these numbers.")
 
 
@@ -44,14 +48,20 @@ def check_order(extractor):
     if extractor is ...:
         return unanswered("an extractor")
     if not hasattr(extractor, "fit_transform"):
-        return not_yet(f"An extractor such as BagOfWords(...) or Sequence(...) is needed. Received: {extractor!r}.")
+        return not_yet(
+            f"An extractor such as BagOfWords(...) or Sequence(...) is needed. Received: {extractor!r}."
+        )
     rows, problem = outcome(extractor.fit_transform, ["dog bites man", "man bites dog"])
     if problem:
         return not_yet(f"The extractor {problem}")
     rows = rows.toarray() if hasattr(rows, "toarray") else rows
     if (rows[0] == rows[1]).all():
-        return not_yet("Both sentences still have the same row. What could be counted, or kept, that is not the same in both?")
-    return right("Pairs of words keep a little order for any head; token ids keep all of it, for a head that reads steps.")
+        return not_yet(
+            "Both sentences still have the same row. What could be counted, or kept, that is not the same in both?"
+        )
+    return right(
+        "Pairs of words keep a little order for any head; token ids keep all of it, for a head that reads steps."
+    )
 
 
 def check_sorting(answer):
@@ -66,10 +76,16 @@ def check_sorting(answer):
     >>> check_sorting(3)
     Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 3.
     """
-    return one_of(answer, "c", "A vocabulary has no order, so give TF-IDF to a linear or dense head, grids to a CNN.", {
-        "a": "The same numbers were there both times, in other places.",
-        "b": "Chance moves both heads. Which head looks at neighbors?",
-        "d": "A linear head has one weight per column. Does it matter in which place the column stands?"})
+    return one_of(
+        answer,
+        "c",
+        "A vocabulary has no order, so give TF-IDF to a linear or dense head, grids to a CNN.",
+        {
+            "a": "The same numbers were there both times, in other places.",
+            "b": "Chance moves both heads. Which head looks at neighbors?",
+            "d": "A linear head has one weight per column. Does it matter in which place the column stands?",
+        },
+    )
 
 
 def check_slide(function):
@@ -86,7 +102,11 @@ def check_slide(function):
     """
     import numpy as np
 
-    for row, weights in (([1, 2, 4, 8, 16], [-1, 0, 1]), ([3, 1, 2, 5], [2, 1]), ([1, 2, 3], [1, 10, 100])):
+    for row, weights in (
+        ([1, 2, 4, 8, 16], [-1, 0, 1]),
+        ([3, 1, 2, 5], [2, 1]),
+        ([1, 2, 3], [1, 10, 100]),
+    ):
         call = f"slide({row}, {weights})"
         found, problem = outcome(function, row, weights)
         if problem:
@@ -98,8 +118,14 @@ def check_slide(function):
             return not_yet(f"A list of numbers is needed. Received: {found!r}.")
         wanted = np.correlate(row, weights)
         if len(numbers) != len(wanted):
-            return not_yet(f"For a row of {len(row)} numbers and {len(weights)} weights the window fits {len(wanted)} times. "
-                           f"Your answer has {len(numbers)} numbers.")
+            return not_yet(
+                f"For a row of {len(row)} numbers and {len(weights)} weights the window fits {len(wanted)} times. "
+                f"Your answer has {len(numbers)} numbers."
+            )
         if not np.allclose(numbers, wanted):
-            return not_yet(f"{call} gives {list(found)}: multiply each number in the window by its weight, then add.")
-    return right("That is all a convolution is; a network has many such windows and learns their weights.")
+            return not_yet(
+                f"{call} gives {list(found)}: multiply each number in the window by its weight, then add."
+            )
+    return right(
+        "That is all a convolution is; a network has many such windows and learns their weights."
+    )

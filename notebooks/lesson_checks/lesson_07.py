@@ -24,12 +24,16 @@ def check_five(answer):
         return not_yet(f"A number from 0 to 1 is needed. Received: {answer!r}.")
     p = float(mcnemar_p_values(5, 0)[0])
     if abs(number - p / 2) < 1e-6:
-        return not_yet("That is the chance that all fall on one given side. "
-                       "Would five for the second model surprise us less?")
+        return not_yet(
+            "That is the chance that all fall on one given side. "
+            "Would five for the second model surprise us less?"
+        )
     if number > p + 0.003:
         return not_yet("Too large: five fair coins seldom all fall on the same side.")
     if number < p - 0.003:
-        return not_yet("Too small: five coins that all fall on the same side are rare, not unheard of.")
+        return not_yet(
+            "Too small: five coins that all fall on the same side are rare, not unheard of."
+        )
     return right("Above one in twenty: with so few disagreements no result could be convincing.")
 
 
@@ -53,11 +57,15 @@ def check_size(num_tested):
     if not is_whole_number(num_tested) or num_tested < 1:
         return not_yet(f"A whole number from 1 is needed. Received: {num_tested!r}.")
     if begins(num_tested) <= 0.844:
-        return not_yet(f"With {num_tested} articles the interval begins at {begins(num_tested):.3f}, "
-                       "below the accuracy of the words alone.")
+        return not_yet(
+            f"With {num_tested} articles the interval begins at {begins(num_tested):.3f}, "
+            "below the accuracy of the words alone."
+        )
     if begins(num_tested // 2) > 0.844:
         return not_yet("That is enough, but more than twice as many as are needed.")
-    return right("And the accuracy of the words has an interval of its own: for two intervals apart, many more.")
+    return right(
+        "And the accuracy of the words has an interval of its own: for two intervals apart, many more."
+    )
 
 
 def check_additive(answer):
@@ -72,10 +80,16 @@ def check_additive(answer):
     >>> check_additive(3)
     Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 3.
     """
-    return one_of(answer, "c", "The image helps, and a simple sum of two models would collect the same gain.", {
-        "a": "The sum still holds what the image says on its own. Which test asks whether it is used at all?",
-        "b": "The small p speaks against luck, and EMAP does not ask about luck.",
-        "d": "If it said nothing new, where would the four points come from?"})
+    return one_of(
+        answer,
+        "c",
+        "The image helps, and a simple sum of two models would collect the same gain.",
+        {
+            "a": "The sum still holds what the image says on its own. Which test asks whether it is used at all?",
+            "b": "The small p speaks against luck, and EMAP does not ask about luck.",
+            "d": "If it said nothing new, where would the four points come from?",
+        },
+    )
 
 
 def check_corrected(function):
@@ -99,7 +113,10 @@ def check_corrected(function):
 
     if function is ...:
         return unanswered("a function")
-    for differences, ratio in (([0.02, 0.01, 0.03, 0], 0.5), ([0.03, -0.01, 0.02, 0.01, 0.05], 0.25)):
+    for differences, ratio in (
+        ([0.02, 0.01, 0.03, 0], 0.5),
+        ([0.03, -0.01, 0.02, 0.01, 0.05], 0.25),
+    ):
         d = np.array(differences)
         found, problem = outcome(function, d.copy(), ratio)
         if problem:
@@ -111,7 +128,9 @@ def check_corrected(function):
             return not_yet(f"A number must be returned. Received: {found!r}.")
         if not np.isclose(number, corrected_resampled_t_test(d, 0 * d, ratio)["t"]):
             return not_yet(_t_hint(number, d, ratio))
-    return right("It equals the library's. With a ratio of 0 it is the usual t, which trusts splits too much.")
+    return right(
+        "It equals the library's. With a ratio of 0 it is the usual t, which trusts splits too much."
+    )
 
 
 def _t_hint(number, d, ratio):

@@ -36,11 +36,15 @@ def check_gaps(answer):
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
     samples = len(loaded(GAPS))
     if answer > samples:
-        return not_yet("There are fewer. One row has nothing that could be learned: "
-                       "which cell can no training sample do without?")
+        return not_yet(
+            "There are fewer. One row has nothing that could be learned: "
+            "which cell can no training sample do without?"
+        )
     if answer < samples:
         return not_yet("There are more. A missing text or image becomes None; its row stays.")
-    return right("Even the last row stays, with neither text nor image: look at your warnings and your table.")
+    return right(
+        "Even the last row stays, with neither text nor image: look at your warnings and your table."
+    )
 
 
 def check_settings(settings):
@@ -63,15 +67,23 @@ def check_settings(settings):
     if problem:
         return not_yet(f"load_pairs {problem}")
     if "text" not in data.modalities or data["text"][1] != "Two goals":
-        return not_yet(f"The texts are {data['text'] if 'text' in data.modalities else None}. Which column holds the reports?")
+        return not_yet(
+            f"The texts are {data['text'] if 'text' in data.modalities else None}. Which column holds the reports?"
+        )
     if data.labels is None or data.class_names != ("sports", "weather"):
-        return not_yet(f"The classes are {', '.join(data.class_names) or 'unknown'}. Which column holds what is to be learned?")
+        return not_yet(
+            f"The classes are {', '.join(data.class_names) or 'unknown'}. Which column holds what is to be learned?"
+        )
     if "image" in data.modalities:
         return not_yet("There are no images in this spreadsheet.")
     if data.ids[0] != "a7":
-        return not_yet(f"The samples are named {', '.join(data.ids)}. "
-                       "The spreadsheet has names of its own, such as a7: in which column?")
-    return right("Nothing in the file had to be changed, and the column left over waits in data.columns.")
+        return not_yet(
+            f"The samples are named {', '.join(data.ids)}. "
+            "The spreadsheet has names of its own, such as a7: in which column?"
+        )
+    return right(
+        "Nothing in the file had to be changed, and the column left over waits in data.columns."
+    )
 
 
 def check_drop(answer):
@@ -86,10 +98,16 @@ def check_drop(answer):
     >>> check_drop("x")
     Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 'x'.
     """
-    return one_of(answer, "b", "Split by event or by date, as the classifier will be used: that is what a column `split` is for.", {
-        "a": "A loaded classifier predicts exactly what the saved one predicted: the lesson asserts it.",
-        "c": "The vocabulary of the training reports was known in both weeks. What did the measured reports have that new ones lack?",
-        "d": "Too little training lowers both numbers. Why was the first one so high?"})
+    return one_of(
+        answer,
+        "b",
+        "Split by event or by date, as the classifier will be used: that is what a column `split` is for.",
+        {
+            "a": "A loaded classifier predicts exactly what the saved one predicted: the lesson asserts it.",
+            "c": "The vocabulary of the training reports was known in both weeks. What did the measured reports have that new ones lack?",
+            "d": "Too little training lowers both numbers. Why was the first one so high?",
+        },
+    )
 
 
 def check_unsure(function):
@@ -106,7 +124,10 @@ def check_unsure(function):
     """
     import numpy as np
 
-    rows, names = np.array([[0.4, 0.35, 0.25], [0.1, 0.8, 0.1], [0.0, 0.4, 0.6]]), ("rain", "sun", "snow")
+    rows, names = (
+        np.array([[0.4, 0.35, 0.25], [0.1, 0.8, 0.1], [0.0, 0.4, 0.6]]),
+        ("rain", "sun", "snow"),
+    )
     for threshold in (0.5, 0.7):
         found, problem = outcome(function, rows.copy(), names, threshold)
         if problem:
@@ -119,5 +140,9 @@ def check_unsure(function):
             sure = row.max() >= threshold
             if said != (names[row.argmax()] if sure else "unsure"):
                 wanted = "the likeliest class" if sure else "'unsure'"
-                return not_yet(f"For the row {row.tolist()} and threshold {threshold} the answer must be {wanted}. It is {said!r}.")
-    return right("Someone can now look at the unsure ones; choose the threshold on samples that were not trained on.")
+                return not_yet(
+                    f"For the row {row.tolist()} and threshold {threshold} the answer must be {wanted}. It is {said!r}."
+                )
+    return right(
+        "Someone can now look at the unsure ones; choose the threshold on samples that were not trained on."
+    )

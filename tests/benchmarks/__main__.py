@@ -11,19 +11,35 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+for name in (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+):
     os.environ.setdefault(name, "1")  # one core, unless a benchmark is about several
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 HERE = Path(__file__).parent
-NAMES = sorted(file.stem for file in HERE.glob("*.py") if "def rows(" in file.read_text(encoding="utf-8"))
+NAMES = sorted(
+    file.stem for file in HERE.glob("*.py") if "def rows(" in file.read_text(encoding="utf-8")
+)
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; default: all")
-    parser.add_argument("--full", action="store_true", help="the sizes that the README speaks of (minutes, gigabytes on disk)")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; default: all"
+    )
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="the sizes that the README speaks of (minutes, gigabytes on disk)",
+    )
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in NAMES]
     if unknown:

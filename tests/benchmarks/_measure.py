@@ -34,11 +34,30 @@ class Row:
         return None not in (self.ratio, self.required) and self.ratio < self.required
 
     def line(self):
-        shown = (lambda value: "" if value is None else duration(value)) if self.unit == "s" else (
-            lambda value: "" if value is None else f"{value:.3g} {self.unit}")
-        ratio = "" if self.ratio is None else f"{self.ratio:.1f}" if self.ratio >= 3 else f"{self.ratio:.2f}"
+        shown = (
+            (lambda value: "" if value is None else duration(value))
+            if self.unit == "s"
+            else (lambda value: "" if value is None else f"{value:.3g} {self.unit}")
+        )
+        ratio = (
+            ""
+            if self.ratio is None
+            else f"{self.ratio:.1f}"
+            if self.ratio >= 3
+            else f"{self.ratio:.2f}"
+        )
         required = "" if self.required is None else f"{self.required:g}"
-        return _line((self.what, shown(self.ours), self.alternative, shown(self.other), ratio, required, self.memory))
+        return _line(
+            (
+                self.what,
+                shown(self.ours),
+                self.alternative,
+                shown(self.other),
+                ratio,
+                required,
+                self.memory,
+            )
+        )
 
 
 def _line(cells):
@@ -77,11 +96,23 @@ class Run:
 
 def in_process(*arguments, threads=1, python=sys.executable):
     """Run `python ...` in the project's folder; its workers count too. RuntimeError with its last words when it fails."""
-    environment = {**os.environ, **{name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-                                                                    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")}}
+    environment = {
+        **os.environ,
+        **{
+            name: str(threads)
+            for name in (
+                "OMP_NUM_THREADS",
+                "OPENBLAS_NUM_THREADS",
+                "TF_NUM_INTRAOP_THREADS",
+                "TF_NUM_INTEROP_THREADS",
+            )
+        },
+    }
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
         start, peak, cpu = time.perf_counter(), 0.0, 0.0
-        process = subprocess.Popen([python, *map(str, arguments)], cwd=ROOT, env=environment, stdout=out, stderr=errors)
+        process = subprocess.Popen(
+            [python, *map(str, arguments)], cwd=ROOT, env=environment, stdout=out, stderr=errors
+        )
         while True:
             ended, status, usage = os.wait4(process.pid, os.WNOHANG)
             if ended:
@@ -94,8 +125,15 @@ def in_process(*arguments, threads=1, python=sys.executable):
         out.seek(0)
         errors.seek(0)
         if process.returncode:
-            raise RuntimeError(f"The process ended with {process.returncode}: {errors.read()[-2000:]}")
-        return Run(wall, max(cpu, usage.ru_utime + usage.ru_stime), max(peak, usage.ru_maxrss * 1024) / 1e6, out.read())
+            raise RuntimeError(
+                f"The process ended with {process.returncode}: {errors.read()[-2000:]}"
+            )
+        return Run(
+            wall,
+            max(cpu, usage.ru_utime + usage.ru_stime),
+            max(peak, usage.ru_maxrss * 1024) / 1e6,
+            out.read(),
+        )
 
 
 def family_usage(pid):
@@ -109,11 +147,15 @@ def family_usage(pid):
         member = int(folder.name)
         children.setdefault(int(fields[1]), []).append(member)
         resident[member] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
-        spent[member] = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")  # its own, and of children that have ended
+        spent[member] = sum(map(int, fields[11:15])) / os.sysconf(
+            "SC_CLK_TCK"
+        )  # its own, and of children that have ended
     family = [pid]
     for member in family:
         family += children.get(member, [])
-    return sum(resident.get(member, 0) for member in family), sum(spent.get(member, 0) for member in family)
+    return sum(resident.get(member, 0) for member in family), sum(
+        spent.get(member, 0) for member in family
+    )
 
 
 def memories(ours, other=None):

@@ -32,11 +32,20 @@ def write_photos(folder, count, side=640, distinct=None, linked=True):
     from sklearn.datasets import load_sample_images
 
     photos = [Image.fromarray(photo) for photo in load_sample_images().images]  # 427 x 640
-    random, paths = np.random.default_rng(0), [Path(folder) / f"{number:06d}.jpg" for number in range(count)]
+    random, paths = (
+        np.random.default_rng(0),
+        [Path(folder) / f"{number:06d}.jpg" for number in range(count)],
+    )
     for number, path in enumerate(paths[:distinct]):
-        left, top, size = random.integers(0, 320), random.integers(0, 160), random.integers(160, 260)
-        photos[number % 2].resize((side, side), box=(left, top, left + size, top + size)).save(path, quality=90)
-    for number, path in enumerate(paths[distinct or count:]):
+        left, top, size = (
+            random.integers(0, 320),
+            random.integers(0, 160),
+            random.integers(160, 260),
+        )
+        photos[number % 2].resize((side, side), box=(left, top, left + size, top + size)).save(
+            path, quality=90
+        )
+    for number, path in enumerate(paths[distinct or count :]):
         if linked:
             os.link(paths[number % distinct], path)
         else:

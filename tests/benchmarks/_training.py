@@ -34,8 +34,12 @@ def ours(folder, workers=None):
 
     texts, paths, labels = samples(folder)
     features = mm.Features(text=mm.text.TFIDF(), image=mm.image.HOG(), workers=workers)
-    stream = features.fit_stream({"text": texts, "image": paths}, f"{folder}/features", labels, batch_size=BATCH)
-    model = mm.fusion.feature_level_model(features.shapes, CLASSES, operator="concat", head="linear")
+    stream = features.fit_stream(
+        {"text": texts, "image": paths}, f"{folder}/features", labels, batch_size=BATCH
+    )
+    model = mm.fusion.feature_level_model(
+        features.shapes, CLASSES, operator="concat", head="linear"
+    )
     train(model, stream)
 
 
@@ -54,7 +58,9 @@ def naive(folder):
     both = np.hstack([words, shapes])
     import keras
 
-    model = keras.Sequential([keras.Input((both.shape[1],)), keras.layers.Dense(CLASSES, activation="softmax")])
+    model = keras.Sequential(
+        [keras.Input((both.shape[1],)), keras.layers.Dense(CLASSES, activation="softmax")]
+    )
     train(model, both, labels, batch_size=BATCH)
 
 
@@ -65,4 +71,6 @@ def train(model, *samples, **options):
 
 
 if __name__ == "__main__":
-    {"ours": ours, "naive": naive, "prepare": prepare}[sys.argv[1]](sys.argv[2], *map(int, sys.argv[3:]))
+    {"ours": ours, "naive": naive, "prepare": prepare}[sys.argv[1]](
+        sys.argv[2], *map(int, sys.argv[3:])
+    )

@@ -20,8 +20,14 @@ def rows(full=False):
             ours.append(in_process("-m", "mm_keras", "--epochs", epochs, "--out", folder))
             bare.append(in_process("-m", "tests.benchmarks.bare_article", epochs))
     cost = [min(run.cpu for run in runs) for runs in (ours, bare)]
-    yield Row(f"python -m mm_keras --epochs {epochs}, all of it", cost[0], "bare Keras script, same trainings", cost[1], 1 / 1.1,
-              memories(ours[0].memory, bare[0].memory))
+    yield Row(
+        f"python -m mm_keras --epochs {epochs}, all of it",
+        cost[0],
+        "bare Keras script, same trainings",
+        cost[1],
+        1 / 1.1,
+        memories(ours[0].memory, bare[0].memory),
+    )
     yield from _training(epochs, rounds + 1)
 
 
@@ -36,14 +42,27 @@ def _training(epochs, rounds):
 
     data = make_newsroom(1800, seed=0)
     features = default_features(data)
-    arrays, targets = features.fit_transform(data), np.eye(data.num_classes, dtype="float32")[data.labels]
+    arrays, targets = (
+        features.fit_transform(data),
+        np.eye(data.num_classes, dtype="float32")[data.labels],
+    )
 
     def ours():
         train_network(features.shapes, arrays, data, "feature", "concat", "cnn", epochs=epochs)
 
     def bare():
-        inputs, outputs = feature_level(arrays["text"].shape[1], arrays["image"].shape[1:], data.num_classes)
-        trained(inputs, outputs, keras.optimizers.Adadelta(1.0), [arrays["text"], arrays["image"]], targets, epochs, 0.15)
+        inputs, outputs = feature_level(
+            arrays["text"].shape[1], arrays["image"].shape[1:], data.num_classes
+        )
+        trained(
+            inputs,
+            outputs,
+            keras.optimizers.Adadelta(1.0),
+            [arrays["text"], arrays["image"]],
+            targets,
+            epochs,
+            0.15,
+        )
 
     best = {ours: np.inf, bare: np.inf}
     for _ in range(rounds):
@@ -51,4 +70,10 @@ def _training(epochs, rounds):
             start = time.process_time()
             work()
             best[work] = min(best[work], time.process_time() - start)
-    yield Row(f"   its cnn at the feature level, {epochs} epochs", best[ours], "the same in bare Keras", best[bare], 1 / 1.1)
+    yield Row(
+        f"   its cnn at the feature level, {epochs} epochs",
+        best[ours],
+        "the same in bare Keras",
+        best[bare],
+        1 / 1.1,
+    )

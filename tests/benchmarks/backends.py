@@ -38,10 +38,18 @@ def rows(full=False):
     for pixels in (28, 64):
         first = seconds("tensorflow", pixels, count)
         if not installed:
-            yield Row(f"cnn, {pixels} px, {count:,} images: an epoch on TensorFlow", first, "(jax and torch are not installed)")
+            yield Row(
+                f"cnn, {pixels} px, {count:,} images: an epoch on TensorFlow",
+                first,
+                "(jax and torch are not installed)",
+            )
         for name in installed:
-            yield Row(f"cnn, {pixels} px, {count:,} images: an epoch on TensorFlow", first, f"on {name}",
-                      seconds(name, pixels, count))
+            yield Row(
+                f"cnn, {pixels} px, {count:,} images: an epoch on TensorFlow",
+                first,
+                f"on {name}",
+                seconds(name, pixels, count),
+            )
 
 
 def seconds(backend, pixels, count):

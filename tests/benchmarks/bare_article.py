@@ -28,7 +28,9 @@ def block_scaled(train, test, center=True):
 
 
 def all_hog(images, cells_per_block):
-    grids = np.stack([hog(image, cells_per_block=cells_per_block, feature_vector=False) for image in images])
+    grids = np.stack(
+        [hog(image, cells_per_block=cells_per_block, feature_vector=False) for image in images]
+    )
     return grids.reshape(*grids.shape[:3], -1).astype("float32")
 
 
@@ -38,14 +40,22 @@ def planes(train, test):
     strips = [counter.fit_transform(train["text"]), counter.transform(test["text"])]
     strips = [part.toarray().astype("float32") for part in strips]
     strips = [part / np.maximum(part.max(axis=1, keepdims=True), 1e-9) for part in strips]
-    strips = [np.pad(part, ((0, 0), (0, 192 - part.shape[1]))).reshape(-1, 8, 24, 1) for part in strips]
-    small = [np.stack([resize(image, (24, 24), anti_aliasing=True) for image in part["image"]])[..., None].astype("float32")
-             for part in (train, test)]
+    strips = [
+        np.pad(part, ((0, 0), (0, 192 - part.shape[1]))).reshape(-1, 8, 24, 1) for part in strips
+    ]
+    small = [
+        np.stack([resize(image, (24, 24), anti_aliasing=True) for image in part["image"]])[
+            ..., None
+        ].astype("float32")
+        for part in (train, test)
+    ]
     return [4 * np.concatenate([image, strip], axis=1) - 2 for image, strip in zip(small, strips)]
 
 
 def cnn(tensor, num_classes):
-    tensor = layers.Conv2D(64, 3, activation="relu")(layers.Conv2D(32, 3, activation="relu")(tensor))
+    tensor = layers.Conv2D(64, 3, activation="relu")(
+        layers.Conv2D(32, 3, activation="relu")(tensor)
+    )
     tensor = layers.Flatten()(layers.Dropout(0.25)(layers.MaxPooling2D()(tensor)))
     tensor = layers.Dropout(0.5)(layers.Dense(128, activation="relu")(tensor))
     return layers.Dense(num_classes, activation="softmax")(tensor)
@@ -70,9 +80,22 @@ def trained(inputs, outputs, optimizer, train, targets, epochs, held_out, patien
     train = train if isinstance(train, list) else [train]
     options = {}
     if held_out:
-        options = {"validation_data": ([part[held] for part in train], targets[held]),
-                   "callbacks": [keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)]}
-    model.fit([part[kept] for part in train], targets[kept], epochs=epochs, batch_size=64, verbose=0, **options)
+        options = {
+            "validation_data": ([part[held] for part in train], targets[held]),
+            "callbacks": [
+                keras.callbacks.EarlyStopping(
+                    "val_loss", patience=patience, restore_best_weights=True
+                )
+            ],
+        }
+    model.fit(
+        [part[kept] for part in train],
+        targets[kept],
+        epochs=epochs,
+        batch_size=64,
+        verbose=0,
+        **options,
+    )
     return model
 
 
@@ -91,33 +114,92 @@ def calibrated(model, held, labels, test):
 def main(epochs):
     keras.utils.set_random_seed(0)
     train, test = make_newsroom(seed=0).split(0.25, 0)
-    num_classes, targets = train.num_classes, np.eye(train.num_classes, dtype="float32")[train.labels]
-    tfidf = TfidfVectorizer(token_pattern=WORDS, sublinear_tf=True, min_df=2, max_features=20_000, dtype=np.float32)
-    texts = block_scaled(tfidf.fit_transform(train["text"]).toarray(), tfidf.transform(test["text"]).toarray(), center=False)
+    num_classes, targets = (
+        train.num_classes,
+        np.eye(train.num_classes, dtype="float32")[train.labels],
+    )
+    tfidf = TfidfVectorizer(
+        token_pattern=WORDS, sublinear_tf=True, min_df=2, max_features=20_000, dtype=np.float32
+    )
+    texts = block_scaled(
+        tfidf.fit_transform(train["text"]).toarray(),
+        tfidf.transform(test["text"]).toarray(),
+        center=False,
+    )
     grids = block_scaled(*(all_hog(part["image"], (1, 1)) for part in (train, test)))
 
     text, image = keras.Input(texts[0].shape[1:]), keras.Input(grids[0].shape[1:])
     regularizer = keras.regularizers.L2(0.5 / len(train))
     held, kept = divided(len(train), 0.15)
     text_model, text_model_of_most = (
-        trained([text], layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer)(text), keras.optimizers.Adam(0.005),
-                texts[0][rows], targets[rows], epochs, 0) for rows in (np.arange(len(train)), kept))
-    image_model = trained([image], cnn(image, num_classes), keras.optimizers.Adadelta(1.0), grids[0], targets, epochs, 0.15)
-    feature_model = trained(*feature_level(texts[0].shape[1], grids[0].shape[1:], num_classes), keras.optimizers.Adadelta(1.0),
-                            [texts[0], grids[0]], targets, epochs, 0.15)
+        trained(
+            [text],
+            layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer)(text),
+            keras.optimizers.Adam(0.005),
+            texts[0][rows],
+            targets[rows],
+            epochs,
+            0,
+        )
+        for rows in (np.arange(len(train)), kept)
+    )
+    image_model = trained(
+        [image],
+        cnn(image, num_classes),
+        keras.optimizers.Adadelta(1.0),
+        grids[0],
+        targets,
+        epochs,
+        0.15,
+    )
+    feature_model = trained(
+        *feature_level(texts[0].shape[1], grids[0].shape[1:], num_classes),
+        keras.optimizers.Adadelta(1.0),
+        [texts[0], grids[0]],
+        targets,
+        epochs,
+        0.15,
+    )
     train_planes, test_planes = planes(train, test)
     plane = keras.Input(train_planes.shape[1:])
-    data_model = trained([plane], cnn(plane, num_classes), keras.optimizers.Adadelta(1.0), train_planes, targets, epochs, 0.15, 20)
+    data_model = trained(
+        [plane],
+        cnn(plane, num_classes),
+        keras.optimizers.Adadelta(1.0),
+        train_planes,
+        targets,
+        epochs,
+        0.15,
+        20,
+    )
 
-    answers = {"text alone": text_model.predict(texts[1], verbose=0), "image alone": image_model.predict(grids[1], verbose=0),
-               "data level": data_model.predict(test_planes, verbose=0),
-               "feature level": feature_model.predict([texts[1], grids[1]], verbose=0)}
-    answers["decision level"] = np.prod([calibrated(model, part[0][held], train.labels[held], part[1]) for model, part in
-                                         ((text_model_of_most, texts), (image_model, grids))], axis=0) / targets.mean(axis=0)
-    vectors = block_scaled(*(all_hog(part["image"], (2, 2)).reshape(len(part), -1) for part in (train, test)))
-    for name, parts in (("text", [texts]), ("image", [vectors]), ("concatenated", [texts, vectors])):
-        model = LogisticRegression(max_iter=200, tol=1e-3).fit(np.hstack([part[0] for part in parts]), train.labels)
-        answers[f"scikit-learn, {name}"] = model.predict_proba(np.hstack([part[1] for part in parts]))
+    answers = {
+        "text alone": text_model.predict(texts[1], verbose=0),
+        "image alone": image_model.predict(grids[1], verbose=0),
+        "data level": data_model.predict(test_planes, verbose=0),
+        "feature level": feature_model.predict([texts[1], grids[1]], verbose=0),
+    }
+    answers["decision level"] = np.prod(
+        [
+            calibrated(model, part[0][held], train.labels[held], part[1])
+            for model, part in ((text_model_of_most, texts), (image_model, grids))
+        ],
+        axis=0,
+    ) / targets.mean(axis=0)
+    vectors = block_scaled(
+        *(all_hog(part["image"], (2, 2)).reshape(len(part), -1) for part in (train, test))
+    )
+    for name, parts in (
+        ("text", [texts]),
+        ("image", [vectors]),
+        ("concatenated", [texts, vectors]),
+    ):
+        model = LogisticRegression(max_iter=200, tol=1e-3).fit(
+            np.hstack([part[0] for part in parts]), train.labels
+        )
+        answers[f"scikit-learn, {name}"] = model.predict_proba(
+            np.hstack([part[1] for part in parts])
+        )
     for name, p in answers.items():
         print(f"{name:28} {(p.argmax(axis=1) == test.labels).mean():.3f}")
 

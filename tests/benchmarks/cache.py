@@ -30,6 +30,15 @@ def rows(full):
         write_photos(folder, count, distinct=200, linked=False)
         runs = [in_process("-c", CODE, folder, count).printed.split() for _ in range(4)]
     assert all(run[2:] == runs[0][2:] for run in runs)
-    for place, what, required in ((1, f"second run, {count:,} JPEG + reports, clock", 20), (0, "   its processor time", None)):
+    for place, what, required in (
+        (1, f"second run, {count:,} JPEG + reports, clock", 20),
+        (0, "   its processor time", None),
+    ):
         again = min(float(run[place]) for run in runs[1:])
-        yield Row(what, again, "first run (extracts, and fills the cache)", float(runs[0][place]), required)
+        yield Row(
+            what,
+            again,
+            "first run (extracts, and fills the cache)",
+            float(runs[0][place]),
+            required,
+        )

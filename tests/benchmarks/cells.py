@@ -40,7 +40,14 @@ def bare_attention(arrays, project=None):
     (text, image), width = arrays.values(), 64
     places = layers.Reshape((-1, image.shape[-1]))(image)
     question = layers.Reshape((1, width))(layers.Dense(width)(text))
-    return layers.Concatenate()([text, layers.Flatten()(layers.AdditiveAttention()([question, places, layers.Dense(width)(places)]))])
+    return layers.Concatenate()(
+        [
+            text,
+            layers.Flatten()(
+                layers.AdditiveAttention()([question, places, layers.Dense(width)(places)])
+            ),
+        ]
+    )
 
 
 bare_attention.reads = "positions"
@@ -48,18 +55,25 @@ bare_attention.reads = "positions"
 
 def with_text(extractor):
     """The default image features, and this extractor for texts."""
+
     def features(train, *cell):
         return Features(text=extractor, image=default(train, *cell).extractors["image"])
+
     return features
 
 
 def default(train, level, operator, head):
-    return default_features(train, "data" if level == "data" else "feature", head, operator=operator)
+    return default_features(
+        train, "data" if level == "data" else "feature", head, operator=operator
+    )
 
 
 def feature_level(operator, head, **options):
     def build(shapes, data):
-        return fusion.feature_level_model(shapes, data.num_classes, operator, head, **options, **head_options(head, len(data)))
+        return fusion.feature_level_model(
+            shapes, data.num_classes, operator, head, **options, **head_options(head, len(data))
+        )
+
     return build
 
 
@@ -76,26 +90,112 @@ def negative(arrays):
 TOPICS = with_text(TextPlane((4, 24), encoding="topics"))
 MORE = {"samples": 3 * SAMPLES}
 CASES = [  # set, level, operator, head, {other choice: options of `accuracy`}
-    ("match", "feature", "concat", "cnn", {"Adam(0.001)": {"training": TrainingDefaults("Adam", 0.001, 40, 0.15)},
-                                           "patience 15": {"patience": 15}, "three times the samples": MORE}),
-    ("newsroom", "feature", "concat", "rnn", {"Adam(0.001), patience 15": {"training": TrainingDefaults("Adam", 0.001, 40, 0.15), "patience": 15},
-                                              "dropout 0.3": {"build": feature_level("concat", "rnn", dropout=0.3)},
-                                              "24 topics of the text": {"features": with_text(
-                                                  make_pipeline(TFIDF(min_df=2), TruncatedSVD(24, random_state=0)))},
-                                              "three times the samples": MORE}),
-    ("newsroom", "image", None, "linear", {"15 % held out to choose the epoch": {"training": TrainingDefaults("Adam", 0.005, 40, 0.15)}}),
-    *((name, "feature", "attention", head, {"one look, cells as they are": {"build": feature_level(bare_attention, head)}})
-      for name in ("newsroom", "match") for head in ("linear", "dense")),
-    ("glyphs", "feature", "outer", "linear", {"15 % held out to choose the epoch": {"training": TrainingDefaults("Adam", 0.005, 40, 0.15)},
-                                              "Adam(0.001)": {"training": TrainingDefaults("Adam", 0.001, 40, 0.0)}}),
-    ("glyphs", "feature", "film", "cnn", {"the text also beside the image": {"build": feature_level(text_also_repeated, "cnn")}}),
-    ("match", "feature", "film", "cnn", {"the text also beside the image": {"build": feature_level(text_also_repeated, "cnn")}}),
-    ("glyphs", "feature", "concat", "cnn", {"Adam(0.001)": {"training": TrainingDefaults("Adam", 0.001, 40, 0.15)}}),
-    *((name, "data", "concat", "cnn", {"a canvas from 0 to 1, not -2 to 2": {"build": raw_canvas},
-                                       "topics of the text, not words": {"features": TOPICS}})
-      for name in ("newsroom", "match", "glyphs")),
+    (
+        "match",
+        "feature",
+        "concat",
+        "cnn",
+        {
+            "Adam(0.001)": {"training": TrainingDefaults("Adam", 0.001, 40, 0.15)},
+            "patience 15": {"patience": 15},
+            "three times the samples": MORE,
+        },
+    ),
+    (
+        "newsroom",
+        "feature",
+        "concat",
+        "rnn",
+        {
+            "Adam(0.001), patience 15": {
+                "training": TrainingDefaults("Adam", 0.001, 40, 0.15),
+                "patience": 15,
+            },
+            "dropout 0.3": {"build": feature_level("concat", "rnn", dropout=0.3)},
+            "24 topics of the text": {
+                "features": with_text(
+                    make_pipeline(TFIDF(min_df=2), TruncatedSVD(24, random_state=0))
+                )
+            },
+            "three times the samples": MORE,
+        },
+    ),
+    (
+        "newsroom",
+        "image",
+        None,
+        "linear",
+        {
+            "15 % held out to choose the epoch": {
+                "training": TrainingDefaults("Adam", 0.005, 40, 0.15)
+            }
+        },
+    ),
+    *(
+        (
+            name,
+            "feature",
+            "attention",
+            head,
+            {"one look, cells as they are": {"build": feature_level(bare_attention, head)}},
+        )
+        for name in ("newsroom", "match")
+        for head in ("linear", "dense")
+    ),
+    (
+        "glyphs",
+        "feature",
+        "outer",
+        "linear",
+        {
+            "15 % held out to choose the epoch": {
+                "training": TrainingDefaults("Adam", 0.005, 40, 0.15)
+            },
+            "Adam(0.001)": {"training": TrainingDefaults("Adam", 0.001, 40, 0.0)},
+        },
+    ),
+    (
+        "glyphs",
+        "feature",
+        "film",
+        "cnn",
+        {"the text also beside the image": {"build": feature_level(text_also_repeated, "cnn")}},
+    ),
+    (
+        "match",
+        "feature",
+        "film",
+        "cnn",
+        {"the text also beside the image": {"build": feature_level(text_also_repeated, "cnn")}},
+    ),
+    (
+        "glyphs",
+        "feature",
+        "concat",
+        "cnn",
+        {"Adam(0.001)": {"training": TrainingDefaults("Adam", 0.001, 40, 0.15)}},
+    ),
+    *(
+        (
+            name,
+            "data",
+            "concat",
+            "cnn",
+            {
+                "a canvas from 0 to 1, not -2 to 2": {"build": raw_canvas},
+                "topics of the text, not words": {"features": TOPICS},
+            },
+        )
+        for name in ("newsroom", "match", "glyphs")
+    ),
     ("match", "data", "concat", "cnn", {"patience 8, not 20": {"patience": 8}}),
-    ("glyphs", "data", "product", "cnn", {"images in negative: white ground": {"change": negative}}),
+    (
+        "glyphs",
+        "data",
+        "product",
+        "cnn",
+        {"images in negative: white ground": {"change": negative}},
+    ),
 ]
 
 
@@ -109,15 +209,43 @@ def rows(full):
             yield Row(f"accuracy, {' '.join(filter(None, cell))}", ours, what, other, unit="")
 
 
-def accuracy(name, level, operator, head, seed, features=default, change=None, build=None, patience=None, training=None,
-             samples=SAMPLES):
+def accuracy(
+    name,
+    level,
+    operator,
+    head,
+    seed,
+    features=default,
+    change=None,
+    build=None,
+    patience=None,
+    training=None,
+    samples=SAMPLES,
+):
     """Test accuracy of a cell with the default choices but for those given."""
     train, test = drawn(name, seed, samples)
     with patch.object(HEADS[head], "training", training or HEADS[head].training):
         features = features(train, level, operator, head)
-        arrays, unseen = (change(part) if change else part for part in (features.fit_transform(train), features.transform(test)))
+        arrays, unseen = (
+            change(part) if change else part
+            for part in (features.fit_transform(train), features.transform(test))
+        )
         keras.utils.set_random_seed(seed)
-        model = build(features.shapes, train) if build else build_network(features.shapes, train, level, operator, head)
-        fit(model, {key: arrays[key] for key in model.input}, targets_of(train), head, epochs=EPOCHS, seed=seed,
-            patience=patience or (DATA_PATIENCE if level == "data" else PATIENCE))
-    return (model.predict({key: unseen[key] for key in model.input}, verbose=0).argmax(axis=1) == test.labels).mean()
+        model = (
+            build(features.shapes, train)
+            if build
+            else build_network(features.shapes, train, level, operator, head)
+        )
+        fit(
+            model,
+            {key: arrays[key] for key in model.input},
+            targets_of(train),
+            head,
+            epochs=EPOCHS,
+            seed=seed,
+            patience=patience or (DATA_PATIENCE if level == "data" else PATIENCE),
+        )
+    return (
+        model.predict({key: unseen[key] for key in model.input}, verbose=0).argmax(axis=1)
+        == test.labels
+    ).mean()

@@ -17,7 +17,9 @@ def rows(full):
 def compared(kind, images, cells):
     """Rows for one size and kind of image; asserts first that ours equals scikit-image to 1e-6."""
     extractor, some = HOG(cells_per_block=cells).fit(images), images[:12]
-    np.testing.assert_allclose(extractor.transform(some), [hog(one, cells_per_block=cells) for one in some], atol=1e-6)
+    np.testing.assert_allclose(
+        extractor.transform(some), [hog(one, cells_per_block=cells) for one in some], atol=1e-6
+    )
 
     def ours():
         for _ in range(4):

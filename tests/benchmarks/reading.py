@@ -19,12 +19,40 @@ def rows(full):
     with tempfile.TemporaryDirectory() as folder:
         paths, exact = zip(*write_photos(folder))
         readers = {"ours": lambda path: read_image(path, 64), "skimage": by_skimage}
-        best = in_turns({name: lambda read=read: [read(path) for path in paths] for name, read in readers.items()}, rounds=20)
-        apart = {name: np.abs([read(path) - mean for path, mean in zip(paths, exact)]) for name, read in readers.items()}
-    yield Row("read JPEG 640 px at 64 px, a file", best["ours"] / len(paths), "imread + rgb2gray + resize(anti_aliasing)",
-              best["skimage"] / len(paths), 8)
-    yield Row("   mean distance to exact area means", apart["ours"].mean(), "the same", apart["skimage"].mean(), 1, unit="of 255")
-    yield Row("   largest distance to exact area means", apart["ours"].max(), "the same", apart["skimage"].max(), 1, unit="of 255")
+        best = in_turns(
+            {
+                name: lambda read=read: [read(path) for path in paths]
+                for name, read in readers.items()
+            },
+            rounds=20,
+        )
+        apart = {
+            name: np.abs([read(path) - mean for path, mean in zip(paths, exact)])
+            for name, read in readers.items()
+        }
+    yield Row(
+        "read JPEG 640 px at 64 px, a file",
+        best["ours"] / len(paths),
+        "imread + rgb2gray + resize(anti_aliasing)",
+        best["skimage"] / len(paths),
+        8,
+    )
+    yield Row(
+        "   mean distance to exact area means",
+        apart["ours"].mean(),
+        "the same",
+        apart["skimage"].mean(),
+        1,
+        unit="of 255",
+    )
+    yield Row(
+        "   largest distance to exact area means",
+        apart["ours"].max(),
+        "the same",
+        apart["skimage"].max(),
+        1,
+        unit="of 255",
+    )
 
 
 def by_skimage(path):

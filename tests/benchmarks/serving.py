@@ -26,11 +26,17 @@ def rows(full=False):
         Image.fromarray(train["image"][0]).resize((640, 640)).save(file)
         arrays = classifier.features.transform({"text": [text], "image": [file]})
         image = mm.image.read_image(file, 64)[None]
-        forms = {"the model": lambda: model.predict_on_batch(arrays),
-                 "text and JPEG file (640 px) to class": lambda: classifier.predict(texts=[text], images=[file])}
-        parts = {"reading the file": lambda: mm.image.read_image(file, 64),
-                 "HOG": lambda: classifier.features.extractors["image"].transform([image[0]]),
-                 "TF-IDF": lambda: classifier.features.extractors["text"].transform([text])}
+        forms = {
+            "the model": lambda: model.predict_on_batch(arrays),
+            "text and JPEG file (640 px) to class": lambda: classifier.predict(
+                texts=[text], images=[file]
+            ),
+        }
+        parts = {
+            "reading the file": lambda: mm.image.read_image(file, 64),
+            "HOG": lambda: classifier.features.extractors["image"].transform([image[0]]),
+            "TF-IDF": lambda: classifier.features.extractors["text"].transform([text]),
+        }
         classifier.export(Path(folder) / "model.keras", "keras")
         loaded = keras.saving.load_model(Path(folder) / "model.keras")
         raw = {"text": tf.constant([text]), "image": tf.constant(image)}
@@ -42,17 +48,28 @@ def rows(full=False):
         session = _onnx(classifier, Path(folder) / "model.onnx")
         if session:
             forms["ONNX Runtime, raw code points and pixels"] = lambda: session.run(
-                None, {"text": code_points([text]), "image": image})
+                None, {"text": code_points([text]), "image": image}
+            )
         works = {"model.predict": lambda: model.predict(arrays, verbose=0), **forms, **parts}
-        best = in_turns({name: partial(several, work) for name, work in works.items()}, 20 if full else 5)
+        best = in_turns(
+            {name: partial(several, work) for name, work in works.items()}, 20 if full else 5
+        )
         best = {name: seconds / TIMES for name, seconds in best.items()}
     alone, whole, *exported = forms
-    yield Row(f"one sample, warm: {alone}", best[alone], "model.predict(verbose=0)", best["model.predict"], 25)
+    yield Row(
+        f"one sample, warm: {alone}",
+        best[alone],
+        "model.predict(verbose=0)",
+        best["model.predict"],
+        25,
+    )
     yield Row(f"   {whole}", best[whole], "the limit", 0.010, 1)
     for name in parts:
         yield Row(f"      of it {name}", best[name], "the whole", best[whole])
     for name in exported:
-        yield Row(f"   {name}", best[name], "model.predict(verbose=0) of features", best["model.predict"])
+        yield Row(
+            f"   {name}", best[name], "model.predict(verbose=0) of features", best["model.predict"]
+        )
 
 
 def several(work):

@@ -11,15 +11,24 @@ from mm_keras.datasets import load_glyphs
 from mm_keras.image import SIFT
 from tests.benchmarks._measure import Row, in_turns
 
-CHOICES = {"SIFT(), a grid": ({}, 10), "SIFT(dense=8)": ({"dense": 8}, None),
-           "SIFT(dense=None, upsampling=1)": ({"dense": None, "backend": "skimage", "upsampling": 1}, None),
-           "SIFT(dense=None, backend='opencv')": ({"dense": None, "backend": "opencv"}, 10)}
-DEFAULT = {"dense": None, "backend": "skimage"}  # finds and describes what `skimage.feature.SIFT()` does
+CHOICES = {
+    "SIFT(), a grid": ({}, 10),
+    "SIFT(dense=8)": ({"dense": 8}, None),
+    "SIFT(dense=None, upsampling=1)": (
+        {"dense": None, "backend": "skimage", "upsampling": 1},
+        None,
+    ),
+    "SIFT(dense=None, backend='opencv')": ({"dense": None, "backend": "opencv"}, 10),
+}
+DEFAULT = {
+    "dense": None,
+    "backend": "skimage",
+}  # finds and describes what `skimage.feature.SIFT()` does
 
 
 def rows(full):
     glyphs = load_glyphs(size=128)
-    some = np.sort(np.random.default_rng(0).permutation(len(glyphs))[:1_000 if full else 400])
+    some = np.sort(np.random.default_rng(0).permutation(len(glyphs))[: 1_000 if full else 400])
     images, labels = glyphs["image"][some], glyphs.labels[some]
     common = np.isin(labels, np.flatnonzero(np.bincount(labels) >= 5))
     images, labels = images[common], labels[common]
@@ -33,11 +42,28 @@ def rows(full):
             except ImportError:
                 yield Row(f"{name}: not installed", 0, "")
                 continue
-            best = in_turns({"ours": partial(sift.transform, images[:24]), "default": partial(default.transform, images[:24])}, 4)
-            yield Row(f"{name}, 128 px, an image", best["ours"] / 24, "skimage.feature.SIFT() and the same words",
-                      best["default"] / 24, required)
-            yield Row("   error of a linear classifier", 1 - accuracy(sift.transform(images), labels), "the same", errors,
-                      0.95 if name.startswith("SIFT()") else None, unit="")
+            best = in_turns(
+                {
+                    "ours": partial(sift.transform, images[:24]),
+                    "default": partial(default.transform, images[:24]),
+                },
+                4,
+            )
+            yield Row(
+                f"{name}, 128 px, an image",
+                best["ours"] / 24,
+                "skimage.feature.SIFT() and the same words",
+                best["default"] / 24,
+                required,
+            )
+            yield Row(
+                "   error of a linear classifier",
+                1 - accuracy(sift.transform(images), labels),
+                "the same",
+                errors,
+                0.95 if name.startswith("SIFT()") else None,
+                unit="",
+            )
 
 
 def accuracy(words, labels):

@@ -22,19 +22,33 @@ def rows(full):
         return TFIDF(stem="porter").fit_transform(texts)
 
     def stemmed_per_token():
-        return TfidfVectorizer(tokenizer=lambda text: [stemmer.stem(token) for token in tokenizer.tokenize(text)],
-                               token_pattern=None, dtype=np.float32).fit_transform(texts)
+        return TfidfVectorizer(
+            tokenizer=lambda text: [stemmer.stem(token) for token in tokenizer.tokenize(text)],
+            token_pattern=None,
+            dtype=np.float32,
+        ).fit_transform(texts)
 
     start = time.process_time()
     expected = stemmed_per_token()
     slow = time.process_time() - start
     np.testing.assert_allclose(stemmed().toarray(), expected.toarray(), atol=1e-6)
-    yield Row(f"{what}, stemmed", in_turns({"ours": stemmed}, 5)["ours"], "TfidfVectorizer, NLTK tokens, Porter per token", slow, 20)
+    yield Row(
+        f"{what}, stemmed",
+        in_turns({"ours": stemmed}, 5)["ours"],
+        "TfidfVectorizer, NLTK tokens, Porter per token",
+        slow,
+        20,
+    )
 
     pattern = r"(?u)\b\w\w+\b"
-    works = {"ours": lambda: TFIDF(token_pattern=pattern).fit_transform(texts), "its own": lambda: TFIDF().fit_transform(texts),
-             "sklearn": lambda: TfidfVectorizer(dtype=np.float32).fit_transform(texts)}
+    works = {
+        "ours": lambda: TFIDF(token_pattern=pattern).fit_transform(texts),
+        "its own": lambda: TFIDF().fit_transform(texts),
+        "sklearn": lambda: TfidfVectorizer(dtype=np.float32).fit_transform(texts),
+    }
     np.testing.assert_allclose(works["ours"]().toarray(), works["sklearn"]().toarray(), atol=1e-6)
     best = in_turns(works, 5)
-    yield Row(f"{what}, scikit-learn's pattern", best["ours"], "TfidfVectorizer()", best["sklearn"], 1)
+    yield Row(
+        f"{what}, scikit-learn's pattern", best["ours"], "TfidfVectorizer()", best["sklearn"], 1
+    )
     yield Row(f"{what}, our words", best["its own"], "TfidfVectorizer()", best["sklearn"], 1)

@@ -12,17 +12,35 @@ from tests.benchmarks._measure import Row, in_process, memories
 
 def rows(full):
     count = 20_000 if full else 2_000
-    for side, sizes, times, share in ((640, (count // 20, count // 10), 6, 8), (256, (count // 10, count // 5), None, None)):
+    for side, sizes, times, share in (
+        (640, (count // 20, count // 10), 6, 8),
+        (256, (count // 10, count // 5), None, None),
+    ):
         with tempfile.TemporaryDirectory() as folder:
             in_process("-m", "tests.benchmarks._training", "prepare", folder, count, side)
             ours = in_process("-m", "tests.benchmarks._training", "ours", folder, 2, threads=2)
         small, large = (naive(size, side) for size in sizes)
-        wall, cpu, memory = (extrapolated(count, sizes, getattr(small, fact), getattr(large, fact))
-                             for fact in ("wall", "cpu", "memory"))
-        yield Row(f"{count:,} pairs, JPEG {side} px, to a trained model", ours.wall,
-                  f"naive script, from {sizes[0]:,} and {sizes[1]:,}", wall, times if full else None, memories(ours.memory, memory))
+        wall, cpu, memory = (
+            extrapolated(count, sizes, getattr(small, fact), getattr(large, fact))
+            for fact in ("wall", "cpu", "memory")
+        )
+        yield Row(
+            f"{count:,} pairs, JPEG {side} px, to a trained model",
+            ours.wall,
+            f"naive script, from {sizes[0]:,} and {sizes[1]:,}",
+            wall,
+            times if full else None,
+            memories(ours.memory, memory),
+        )
         yield Row("   its processor time", ours.cpu, "the same", cpu)
-        yield Row("   its peak memory", ours.memory, "the same", memory, share if full else None, unit="MB")
+        yield Row(
+            "   its peak memory",
+            ours.memory,
+            "the same",
+            memory,
+            share if full else None,
+            unit="MB",
+        )
 
 
 def naive(count, side):

@@ -14,53 +14,99 @@ from tests import ROOT
 
 
 def mm(*arguments, folder):
-    return subprocess.run([sys.executable, "-m", "mm_keras", *map(str, arguments)], cwd=folder, capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    return subprocess.run(
+        [sys.executable, "-m", "mm_keras", *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """The folder in which the article's example has run for two epochs per network on the committed sample."""
     folder = tmp_path_factory.mktemp("article")
-    answer = mm("--data", ROOT / "datasets" / "newsroom", "--epochs", 1, "--out", "out", folder=folder)
+    answer = mm(
+        "--data", ROOT / "datasets" / "newsroom", "--epochs", 1, "--out", "out", folder=folder
+    )
     assert answer.returncode == 0, answer.stderr
     return folder, answer.stdout
 
 
 def test_article_tells_its_steps_and_writes_its_results(finished):
     folder, printed = finished
-    for title in ("Data", "1 Preprocess", "2 Extract", "3 Fuse", "4 Train", "5 Predict", "Side by side", "A few unseen samples"):
+    for title in (
+        "Data",
+        "1 Preprocess",
+        "2 Extract",
+        "3 Fuse",
+        "4 Train",
+        "5 Predict",
+        "Side by side",
+        "A few unseen samples",
+    ):
         assert title in printed
-    for row in ("text alone", "image alone", "data level", "feature level", "decision level", "scikit-learn", "majority"):
+    for row in (
+        "text alone",
+        "image alone",
+        "data level",
+        "feature level",
+        "decision level",
+        "scikit-learn",
+        "majority",
+    ):
         assert row in printed
     written = {path.name for path in (folder / "out").iterdir()}
-    assert written == {"samples.png", "hog.png", "learning_curves.png", "accuracies.png", "confusion_matrix.png", "results.json",
-                       "classifier"}
+    assert written == {
+        "samples.png",
+        "hog.png",
+        "learning_curves.png",
+        "accuracies.png",
+        "confusion_matrix.png",
+        "results.json",
+        "classifier",
+    }
     record = json.loads((folder / "out" / "results.json").read_text())
     assert record["level"] == "feature" and len(record["side_by_side"]) == 9
 
 
 def test_the_readme_shows_the_table_that_is_printed(finished):
     """The same rows in the same order; tests/test_readme.py looks at the numbers."""
+
     def names(text):
         return re.findall(r"^ *(.+?) +\d\.\d{3}(?: +\d\.\d{3})?$", text, flags=re.MULTILINE)
 
     printed = finished[1].partition("Side by side")[2].partition("Written")[0]
-    readme = re.search(r"```\n +test accuracy.*?```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL).group()
+    readme = re.search(
+        r"```\n +test accuracy.*?```",
+        (ROOT / "README.md").read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    ).group()
     assert len(names(printed)) == 9 and names(readme) == names(printed)
 
 
 def test_the_same_seed_gives_the_same_numbers(finished):
     folder, _ = finished
     mm("--data", ROOT / "datasets" / "newsroom", "--epochs", 1, "--out", "again", folder=folder)
-    one, two = (json.loads((folder / name / "results.json").read_text()) for name in ("out", "again"))
+    one, two = (
+        json.loads((folder / name / "results.json").read_text()) for name in ("out", "again")
+    )
     assert one == two
 
 
 def test_predict_one_sample(finished):
     folder, _ = finished
     image = next((ROOT / "datasets" / "newsroom" / "images").iterdir())
-    answer = mm("predict", "out/classifier", "--text", "storm warning for the coast", "--image", image, folder=folder)
+    answer = mm(
+        "predict",
+        "out/classifier",
+        "--text",
+        "storm warning for the coast",
+        "--image",
+        image,
+        folder=folder,
+    )
     assert answer.returncode == 0, answer.stderr
     name, *lines = answer.stdout.splitlines()
     assert len(lines) == 3 and lines[0].split()[1] == name
@@ -70,31 +116,62 @@ def test_predict_one_sample(finished):
 
 def test_predict_a_table(finished):
     folder, _ = finished
-    answer = mm("predict", "out/classifier", "--csv", ROOT / "datasets" / "newsroom", "--out", "answers.csv", folder=folder)
+    answer = mm(
+        "predict",
+        "out/classifier",
+        "--csv",
+        ROOT / "datasets" / "newsroom",
+        "--out",
+        "answers.csv",
+        folder=folder,
+    )
     assert answer.returncode == 0, answer.stderr
     rows = list(csv.DictReader(open(folder / "answers.csv", encoding="utf-8")))
-    sample = list(csv.DictReader(open(ROOT / "datasets" / "newsroom" / "pairs.csv", encoding="utf-8")))
+    sample = list(
+        csv.DictReader(open(ROOT / "datasets" / "newsroom" / "pairs.csv", encoding="utf-8"))
+    )
     assert [row["id"] for row in rows] == [row["id"] for row in sample]
     assert {row["prediction"] for row in rows} <= {row["label"] for row in sample}
 
 
 def test_predict_a_table_with_other_columns(finished):
     folder, _ = finished
-    (folder / "texts.csv").write_text("id,headline\na,storm warning for the coast\nb,\n", encoding="utf-8")
-    answer = mm("predict", "out/classifier", "--csv", "texts.csv", "--text-column", "headline", folder=folder)
+    (folder / "texts.csv").write_text(
+        "id,headline\na,storm warning for the coast\nb,\n", encoding="utf-8"
+    )
+    answer = mm(
+        "predict",
+        "out/classifier",
+        "--csv",
+        "texts.csv",
+        "--text-column",
+        "headline",
+        folder=folder,
+    )
     assert answer.returncode == 0, answer.stderr
     header, storm, empty = answer.stdout.splitlines()
     assert header.startswith("id,prediction,") and storm.startswith("a,") and empty.startswith("b,")
     answer = mm("predict", "out/classifier", "--csv", "texts.csv", folder=folder)
-    assert answer.returncode == 2 and "Received: id, headline. Say which one it is, e.g. --text-column" in answer.stderr
-    assert mm("predict", "out/classifier", "--csv", "texts.csv", "--text", "storm", folder=folder).returncode == 2
+    assert (
+        answer.returncode == 2
+        and "Received: id, headline. Say which one it is, e.g. --text-column" in answer.stderr
+    )
+    assert (
+        mm(
+            "predict", "out/classifier", "--csv", "texts.csv", "--text", "storm", folder=folder
+        ).returncode
+        == 2
+    )
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (["--data", "nowhere"], "There is no data 'nowhere'"),
-    (["predict", "nothing", "--text", "x"], "No saved classifier"),
-    (["predict", ".", "--text", "x"], "not a saved classifier"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--data", "nowhere"], "There is no data 'nowhere'"),
+        (["predict", "nothing", "--text", "x"], "No saved classifier"),
+        (["predict", ".", "--text", "x"], "not a saved classifier"),
+    ],
+)
 def test_mistakes_end_in_one_clear_line(arguments, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 2
@@ -114,8 +191,12 @@ def test_help_and_unknown_options(capsys):
 @pytest.mark.filterwarnings("default::mm_keras.DataWarning")
 def test_bad_samples_are_told_in_one_line_each(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "pairs.csv").write_text("text,image,label\nrain,gone.png,weather\nsun,gone.png,weather\n", encoding="utf-8")
+    (tmp_path / "pairs.csv").write_text(
+        "text,image,label\nrain,gone.png,weather\nsun,gone.png,weather\n", encoding="utf-8"
+    )
     assert main(["--data", "."]) == 2
     lines = [line for line in capsys.readouterr().err.splitlines() if line]
-    assert [line.split()[:3] for line in lines[:2]] == [["warning:", "2", "samples"]] * 2 and lines[2].startswith("error:")
+    assert [line.split()[:3] for line in lines[:2]] == [["warning:", "2", "samples"]] * 2 and lines[
+        2
+    ].startswith("error:")
     assert len(lines) == 3

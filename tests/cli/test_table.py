@@ -7,25 +7,38 @@ import pytest
 from mm_keras.cli import table
 from mm_keras.cli.main import build_parser
 
-RESULTS = {("newsroom", seed, level, operator, head): {"accuracy": accuracy + 0.02 * seed, "parameters": 1}
-           for seed in (0, 1) for (level, operator, head), accuracy in {("feature", "concat", "linear"): 0.90,
-                                                                       ("decision", "vote", "linear"): 0.80}.items()}
+RESULTS = {
+    ("newsroom", seed, level, operator, head): {"accuracy": accuracy + 0.02 * seed, "parameters": 1}
+    for seed in (0, 1)
+    for (level, operator, head), accuracy in {
+        ("feature", "concat", "linear"): 0.90,
+        ("decision", "vote", "linear"): 0.80,
+    }.items()
+}
 
 
 def test_means_and_deviations_stand_beside_the_best_possible():
-    results = {**RESULTS, ("newsroom", 0, "feature", "attention", "linear"): {"refused": "needs cells"},
-               ("newsroom", 0, "text", None, "cnn"): {"accuracy": 0.7, "heads": {"text": "linear"}}}
+    results = {
+        **RESULTS,
+        ("newsroom", 0, "feature", "attention", "linear"): {"refused": "needs cells"},
+        ("newsroom", 0, "text", None, "cnn"): {"accuracy": 0.7, "heads": {"text": "linear"}},
+    }
     lines = table.markdown(results, ["newsroom"], ["linear", "cnn"]).splitlines()
     assert "| feature | concat | 0.910 (0.010) | - | 0.917 |" in lines  # (.90 + .92) / 2
     assert "| decision | vote | 0.810 (0.010) | - | 0.917 |" in lines
     assert "| feature | attention | (1) | - | 0.917 |" in lines and "(1) needs cells" in lines
     assert "| text | (alone) | - | as linear | 0.792 |" in lines
-    assert any(line.startswith("Exactly known: majority 0.167, text 0.792, image 0.583, both 0.917") for line in lines)
+    assert any(
+        line.startswith("Exactly known: majority 0.167, text 0.792, image 0.583, both 0.917")
+        for line in lines
+    )
 
 
 def test_the_exact_numbers_of_match_tell_levels_apart():
     lines = table.markdown({}, ["match", "glyphs"], ["linear"]).splitlines()
-    assert "| decision | concat | - | 0.500 |" in lines and "| feature | concat | - | 1.000 |" in lines
+    assert (
+        "| decision | concat | - | 0.500 |" in lines and "| feature | concat | - | 1.000 |" in lines
+    )
     assert any("nobody knows the best possible accuracy" in line for line in lines)
 
 
@@ -44,7 +57,19 @@ def test_a_stopped_run_continues_and_prints_the_same(tmp_path, monkeypatch, caps
             return {"accuracy": 0.5, "parameters": 1}
 
     monkeypatch.setattr(table, "Bench", Bench)
-    options = build_parser().parse_args(["table", "--sets", "match", "--seeds", "2", "--heads", "linear", "--out", str(tmp_path / "out")])
+    options = build_parser().parse_args(
+        [
+            "table",
+            "--sets",
+            "match",
+            "--seeds",
+            "2",
+            "--heads",
+            "linear",
+            "--out",
+            str(tmp_path / "out"),
+        ]
+    )
     with pytest.raises(KeyboardInterrupt):
         table.run(options)
     table.run(options)
@@ -61,4 +86,6 @@ def test_two_cells_from_data_to_result():
     alone = bench.result("text", None, "rnn", lambda *_: None)
     assert alone["heads"] == {"text": "linear"} and 0 <= alone["accuracy"] <= 1
     assert "refused" in bench.result("feature", "attention", "rnn", lambda *_: None)
-    assert set(bench.extracted) == {"grid"} and [key[:2] for key in bench.cache] == [("text", "linear")]
+    assert set(bench.extracted) == {"grid"} and [key[:2] for key in bench.cache] == [
+        ("text", "linear")
+    ]

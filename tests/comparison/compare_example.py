@@ -12,13 +12,24 @@ def small_data(num_samples=60, num_classes=3, seed=0, **columns):
     """Texts that name their class two times out of three, and images that show it as a bright bar, both with noise."""
     rng = np.random.default_rng(seed)
     labels = np.arange(num_samples) % num_classes
-    texts = [f"{i} " + " ".join([f"topic{label}"] * int(rng.random() < 2 / 3) + [f"word{w}" for w in rng.integers(0, 50, 4)])
-             for i, label in enumerate(labels)]
+    texts = [
+        f"{i} "
+        + " ".join(
+            [f"topic{label}"] * int(rng.random() < 2 / 3)
+            + [f"word{w}" for w in rng.integers(0, 50, 4)]
+        )
+        for i, label in enumerate(labels)
+    ]
     images = rng.integers(0, 120, (num_samples, 24, 24), dtype=np.uint8)
     for image, label in zip(images, labels):
-        image[6 * label:6 * label + 4] = 220
-    return MultimodalData({"text": texts, "image": images}, labels, [f"class{k}" for k in range(num_classes)], columns=columns,
-                          info={"name": "small"})
+        image[6 * label : 6 * label + 4] = 220
+    return MultimodalData(
+        {"text": texts, "image": images},
+        labels,
+        [f"class{k}" for k in range(num_classes)],
+        columns=columns,
+        info={"name": "small"},
+    )
 
 
 class Numbers(BaseEstimator, TransformerMixin):
@@ -55,17 +66,23 @@ class Spy(Contender):
     def _predict(self, arrays):
         self.asked.append({name: array.copy() for name, array in arrays.items()})
         if self.answers is None:
-            return np.full((len(next(iter(arrays.values()))), self.num_classes), 1 / self.num_classes)
+            return np.full(
+                (len(next(iter(arrays.values()))), self.num_classes), 1 / self.num_classes
+            )
         return self.answers[arrays["text"].astype(int).ravel()]
 
 
 def answers_right_in(share, labels, num_classes, seed):
     """Probabilities (n, K) that are right for about this share of the samples."""
     rng = np.random.default_rng(seed)
-    said = np.where(rng.random(len(labels)) < share, labels, rng.integers(0, num_classes, len(labels)))
+    said = np.where(
+        rng.random(len(labels)) < share, labels, rng.integers(0, num_classes, len(labels))
+    )
     probabilities = rng.uniform(0.1, 0.3, (len(labels), num_classes))
     probabilities[np.arange(len(labels)), said] += rng.uniform(0.4, 1.0, len(labels))
-    return (probabilities / probabilities.sum(axis=1, keepdims=True)).astype(np.float32).astype(float)
+    return (
+        (probabilities / probabilities.sum(axis=1, keepdims=True)).astype(np.float32).astype(float)
+    )
 
 
 def by_name(result):

@@ -17,7 +17,14 @@ from mm_keras import Features, compare
 from mm_keras.comparison.contenders import Decision, Estimator, Network, as_contenders
 from mm_keras.comparison.splits import StratifiedFolds
 from mm_keras.datasets import MultimodalData
-from tests.comparison.compare_example import Numbers, Spy, answers_right_in, by_name, only_numbers, small_data
+from tests.comparison.compare_example import (
+    Numbers,
+    Spy,
+    answers_right_in,
+    by_name,
+    only_numbers,
+    small_data,
+)
 
 HERE = {"workers": 0, "robustness": False}
 
@@ -34,7 +41,9 @@ def test_extractors_are_fitted_once_per_fold_on_its_training_samples_and_shared(
     assert sorted(Numbers.fitted_on) == sorted(expected)  # once for both contenders
     for spy in spies.values():
         assert [shown["text"].ravel().tolist() for shown in spy.trained_on] == expected
-        assert [shown["text"].ravel().tolist() for shown in spy.asked] == [np.flatnonzero(folds == f).tolist() for f in range(4)]
+        assert [shown["text"].ravel().tolist() for shown in spy.asked] == [
+            np.flatnonzero(folds == f).tolist() for f in range(4)
+        ]
 
 
 @pytest.mark.parametrize("features", ["vector", "grid", "data"])
@@ -45,40 +54,75 @@ def test_what_is_in_the_test_fold_does_not_change_what_is_learned(features):
     for row in np.flatnonzero(folds == 0):
         texts[row], images[row] = "other words altogether, many of them", images[row].T
     other = MultimodalData({"text": texts, "image": images}, data.labels, data.class_names)
-    before, after = Spy(features=features, modalities=("text", "image")), Spy(features=features, modalities=("text", "image"))
+    before, after = (
+        Spy(features=features, modalities=("text", "image")),
+        Spy(features=features, modalities=("text", "image")),
+    )
     for spy, samples in ((before, data), (after, other)):
         result = by_name(compare(samples, {"spy": spy}, cv=3, **HERE))["spy"]
         assert result["failed"] is None
     for name in ("text", "image"):
-        np.testing.assert_array_equal(before.trained_on[0][name], after.trained_on[0][name])  # fold 0: the same training samples
+        np.testing.assert_array_equal(
+            before.trained_on[0][name], after.trained_on[0][name]
+        )  # fold 0: the same training samples
         assert not np.array_equal(before.asked[0][name], after.asked[0][name])
-        assert not np.array_equal(before.trained_on[1][name], after.trained_on[1][name])  # in fold 1 they are training samples
+        assert not np.array_equal(
+            before.trained_on[1][name], after.trained_on[1][name]
+        )  # in fold 1 they are training samples
 
 
 def test_metrics_intervals_and_tests_equal_scikit_learn_and_scipy():
     data = small_data(120)
-    said = {name: answers_right_in(share, data.labels, 3, seed) for seed, (name, share) in
-            enumerate({"low": 0.3, "middle": 0.6, "high": 0.9}.items())}
-    result = compare(data, {name: Spy(answers) for name, answers in said.items()}, cv=StratifiedFolds(5, 2), features=only_numbers(), **HERE)
-    splits = [np.flatnonzero(np.array(folds) == fold) for folds in result["manifest"]["fold_of_sample"] for fold in range(5)]
+    said = {
+        name: answers_right_in(share, data.labels, 3, seed)
+        for seed, (name, share) in enumerate({"low": 0.3, "middle": 0.6, "high": 0.9}.items())
+    }
+    result = compare(
+        data,
+        {name: Spy(answers) for name, answers in said.items()},
+        cv=StratifiedFolds(5, 2),
+        features=only_numbers(),
+        **HERE,
+    )
+    splits = [
+        np.flatnonzero(np.array(folds) == fold)
+        for folds in result["manifest"]["fold_of_sample"]
+        for fold in range(5)
+    ]
     found = by_name(result)
-    scores = {"accuracy": lambda y, p: accuracy_score(y, p.argmax(axis=1)),
-              "log_loss": lambda y, p: log_loss(y, p / p.sum(axis=1, keepdims=True)),
-              "macro_f1": lambda y, p: f1_score(y, p.argmax(axis=1), average="macro")}
-    expected = {(name, metric): np.array([score(data.labels[rows], answers[rows]) for rows in splits])
-                for name, answers in said.items() for metric, score in scores.items()}
+    scores = {
+        "accuracy": lambda y, p: accuracy_score(y, p.argmax(axis=1)),
+        "log_loss": lambda y, p: log_loss(y, p / p.sum(axis=1, keepdims=True)),
+        "macro_f1": lambda y, p: f1_score(y, p.argmax(axis=1), average="macro"),
+    }
+    expected = {
+        (name, metric): np.array([score(data.labels[rows], answers[rows]) for rows in splits])
+        for name, answers in said.items()
+        for metric, score in scores.items()
+    }
     for (name, metric), values in expected.items():
         told = found[name]["metrics"][metric]
         np.testing.assert_allclose(told["splits"], values, rtol=1e-6)
-        error = np.sqrt((1 / 10 + 1 / 4) * values.var(ddof=1))  # Nadeau and Bengio: 10 splits, n_test / n_train = 24 / 96
+        error = np.sqrt(
+            (1 / 10 + 1 / 4) * values.var(ddof=1)
+        )  # Nadeau and Bengio: 10 splits, n_test / n_train = 24 / 96
         low, high = scipy.stats.t.interval(0.95, 9, values.mean(), error)
-        np.testing.assert_allclose(told["interval"], [max(low, 0), high if metric == "log_loss" else min(high, 1)], rtol=1e-5)
+        np.testing.assert_allclose(
+            told["interval"],
+            [max(low, 0), high if metric == "log_loss" else min(high, 1)],
+            rtol=1e-5,
+        )
 
-    assert result["best"]["overall"] == result["best"]["unimodal"] == "high" and found["high"]["versus_best"] is None
+    assert (
+        result["best"]["overall"] == result["best"]["unimodal"] == "high"
+        and found["high"]["versus_best"] is None
+    )
     p_t, p_mcnemar = {}, {}
     for name in ("low", "middle"):
         tests = found[name]["versus_best"]
-        naive = scipy.stats.ttest_rel(expected[name, "accuracy"], expected["high", "accuracy"]).statistic
+        naive = scipy.stats.ttest_rel(
+            expected[name, "accuracy"], expected["high", "accuracy"]
+        ).statistic
         t = naive * np.sqrt((1 / 10) / (1 / 10 + 1 / 4))
         assert tests["accuracy"]["t"] == pytest.approx(t, rel=1e-9) and tests["accuracy"]["df"] == 9
         p_t[name] = 2 * scipy.stats.t.sf(abs(t), 9)
@@ -88,10 +132,15 @@ def test_metrics_intervals_and_tests_equal_scikit_learn_and_scipy():
         assert (tests["mcnemar"]["only_first"], tests["mcnemar"]["only_second"]) == (b, c)
         p_mcnemar[name] = scipy.stats.binomtest(b, b + c).pvalue
         assert tests["mcnemar"]["p"] == pytest.approx(p_mcnemar[name])
-    for p, kind in ((p_t, "accuracy"), (p_mcnemar, "mcnemar")):  # Holm with two comparisons: double the smaller one
+    for p, kind in (
+        (p_t, "accuracy"),
+        (p_mcnemar, "mcnemar"),
+    ):  # Holm with two comparisons: double the smaller one
         small, large = sorted(p, key=p.get)
         assert found[small]["versus_best"][kind]["p_holm"] == pytest.approx(min(1, 2 * p[small]))
-        assert found[large]["versus_best"][kind]["p_holm"] == pytest.approx(min(1, max(p[large], 2 * p[small])))
+        assert found[large]["versus_best"][kind]["p_holm"] == pytest.approx(
+            min(1, max(p[large], 2 * p[small]))
+        )
     assert found["low"]["versus_best"]["finding"] == "worse"
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 
@@ -101,14 +150,29 @@ def test_folds_that_agree_by_luck_prove_nothing():
     better = np.eye(2)[labels] * 0.8 + 0.1
     worse = better.copy()
     data = MultimodalData({"text": [str(i) for i in range(30)]}, labels, ["a", "b"])
-    folds = folds_of(compare(data, {"spy": Spy(num_classes=2)}, cv=3, features=only_numbers(), **HERE))
+    folds = folds_of(
+        compare(data, {"spy": Spy(num_classes=2)}, cv=3, features=only_numbers(), **HERE)
+    )
     for fold in range(3):
         row = np.flatnonzero(folds == fold)[0]
-        worse[row] = worse[row, ::-1]  # one more mistake in each fold: 3 of 30, the t test sees no spread, p = 0
-    found = by_name(compare(data, {"better": Spy(better), "worse": Spy(worse)}, cv=3, features=only_numbers(), **HERE))
+        worse[row] = worse[
+            row, ::-1
+        ]  # one more mistake in each fold: 3 of 30, the t test sees no spread, p = 0
+    found = by_name(
+        compare(
+            data,
+            {"better": Spy(better), "worse": Spy(worse)},
+            cv=3,
+            features=only_numbers(),
+            **HERE,
+        )
+    )
     tests = found["worse"]["versus_best"]
     assert tests["accuracy"]["p"] == 0.0 and tests["mcnemar"]["p"] == 0.25  # 2 (1/2)^3
-    assert tests["finding"] == "not distinguishable" and "not distinguishable from better" in tests["sentence"]
+    assert (
+        tests["finding"] == "not distinguishable"
+        and "not distinguishable from better" in tests["sentence"]
+    )
 
 
 def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_itself(few_epochs):
@@ -141,43 +205,93 @@ def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_i
         def _predict(self, arrays):
             return super()._predict(arrays) * 15
 
-    mine = {"bayes": GaussianNB(), "words": Estimator(LogisticRegression(), ["text"], [{"C": 1.0}, {"C": 10.0}]), "network": network,
-            "majority": "majority", "broken": Broken(), "sometimes": Sometimes(), "logits": Logits(), "forgetful": forgetful,
-            "perceptron": Perceptron(), "unsure": Unsure()}
+    mine = {
+        "bayes": GaussianNB(),
+        "words": Estimator(LogisticRegression(), ["text"], [{"C": 1.0}, {"C": 10.0}]),
+        "network": network,
+        "majority": "majority",
+        "broken": Broken(),
+        "sometimes": Sometimes(),
+        "logits": Logits(),
+        "forgetful": forgetful,
+        "perceptron": Perceptron(),
+        "unsure": Unsure(),
+    }
     result = compare(small_data(), mine, cv=2, **HERE)
     found = by_name(result)
     assert list(found) == list(mine)
     assert found["broken"]["failed"] == "RuntimeError: out of luck"
     assert found["sometimes"]["failed"] == "it failed on 1 of 2 splits: not this time"
     assert "Probabilities must" in found["logits"]["failed"]
-    assert "must be a dict with the keys text, image. Received: text. " in found["forgetful"]["failed"]
-    assert "neither predict_proba nor decision_function" in found["unsure"]["failed"] and found["perceptron"]["failed"] is None
+    assert (
+        "must be a dict with the keys text, image. Received: text. " in found["forgetful"]["failed"]
+    )
+    assert (
+        "neither predict_proba nor decision_function" in found["unsure"]["failed"]
+        and found["perceptron"]["failed"] is None
+    )
     assert "No result of broken: RuntimeError: out of luck" in result["notes"]
     for name in ("bayes", "words", "network", "majority"):
         assert found[name]["failed"] is None
-    assert found["bayes"]["library"] == found["network"]["library"] == "yours" and found["bayes"]["level"] == "feature"
-    assert found["words"]["settings"][0]["C"] in (1.0, 10.0) and len(found["words"]["param_candidates"]) == 2
-    assert found["network"]["metrics"]["accuracy"]["mean"] > 0.8 and found["network"]["cost"]["parameters"] > 100
-    assert found["network"]["settings"][0]["epochs"] >= 1 and found["network"]["modality_use"]["emap"]["num_samples"] == 30
+    assert (
+        found["bayes"]["library"] == found["network"]["library"] == "yours"
+        and found["bayes"]["level"] == "feature"
+    )
+    assert (
+        found["words"]["settings"][0]["C"] in (1.0, 10.0)
+        and len(found["words"]["param_candidates"]) == 2
+    )
+    assert (
+        found["network"]["metrics"]["accuracy"]["mean"] > 0.8
+        and found["network"]["cost"]["parameters"] > 100
+    )
+    assert (
+        found["network"]["settings"][0]["epochs"] >= 1
+        and found["network"]["modality_use"]["emap"]["num_samples"] == 30
+    )
 
 
 def test_other_modalities_need_an_extractor_and_text_and_images_do_not():
     data = small_data()
-    heard = MultimodalData({"text": data["text"], "sound": np.eye(3, dtype=np.float32)[data.labels]}, data.labels, data.class_names)
+    heard = MultimodalData(
+        {"text": data["text"], "sound": np.eye(3, dtype=np.float32)[data.labels]},
+        data.labels,
+        data.class_names,
+    )
     names = ["majority", "text-logistic", "sound-logistic", "both-logistic"]
     found = by_name(compare(heard, names, cv=2, num_settings=1, **HERE))
-    assert {name for name, one in found.items() if one["failed"]} == {"sound-logistic", "both-logistic"}
-    assert found["both-logistic"]["failed"] == "There is no default extractor for sound. Pass features=Features(sound=...)."
+    assert {name for name, one in found.items() if one["failed"]} == {
+        "sound-logistic",
+        "both-logistic",
+    }
+    assert (
+        found["both-logistic"]["failed"]
+        == "There is no default extractor for sound. Pass features=Features(sound=...)."
+    )
     sound = Features(sound=FunctionTransformer(), scale=None)
     found = by_name(compare(heard, names, cv=2, num_settings=1, features=sound, **HERE))
-    assert not any(one["failed"] for one in found.values()) and found["sound-logistic"]["metrics"]["accuracy"]["mean"] == 1
+    assert (
+        not any(one["failed"] for one in found.values())
+        and found["sound-logistic"]["metrics"]["accuracy"]["mean"] == 1
+    )
 
 
 def test_an_interval_that_is_a_point_is_told_and_your_contenders_stay_yours():
     data, spy = small_data(), Spy(modalities=None)
-    told = [compare(data, {"spy": Spy(np.eye(3)[answers]), "majority": "majority"}, cv=3, features=only_numbers(), **HERE)["notes"]
-            for answers in (data.labels, np.arange(60) // 20)]
-    assert "All folds gave spy the same accuracy: an interval that is a point is no certainty." in told[0]
+    told = [
+        compare(
+            data,
+            {"spy": Spy(np.eye(3)[answers]), "majority": "majority"},
+            cv=3,
+            features=only_numbers(),
+            **HERE,
+        )["notes"]
+        for answers in (data.labels, np.arange(60) // 20)
+    ]
+    assert (
+        "All folds gave spy the same accuracy: an interval that is a point is no certainty."
+        in told[0]
+    )
     assert not any("spy" in note for note in told[1])
     compare(data, {"spy": spy}, cv=2, features=only_numbers(), **HERE)
     assert spy.modalities is None  # it may compete on other data
@@ -185,30 +299,66 @@ def test_an_interval_that_is_a_point_is_told_and_your_contenders_stay_yours():
 
 def test_a_modality_that_cannot_be_extracted_costs_only_those_who_need_it():
     data = small_data()
-    mute = MultimodalData({"text": [None] * len(data), "image": data["image"]}, data.labels, data.class_names)
-    result = compare(mute, ["majority", "text-logistic", "image-logistic", "both-logistic"], cv=2, num_settings=1, **HERE)
+    mute = MultimodalData(
+        {"text": [None] * len(data), "image": data["image"]}, data.labels, data.class_names
+    )
+    result = compare(
+        mute,
+        ["majority", "text-logistic", "image-logistic", "both-logistic"],
+        cv=2,
+        num_settings=1,
+        **HERE,
+    )
     found = by_name(result)
-    assert {name for name, one in found.items() if one["failed"]} == {"text-logistic", "both-logistic"}
-    assert found["image-logistic"]["metrics"]["accuracy"]["mean"] > 0.9 and result["best"]["fused"] is None
-    assert any("text-logistic, both-logistic: The vocabulary is empty" in note for note in result["notes"])
+    assert {name for name, one in found.items() if one["failed"]} == {
+        "text-logistic",
+        "both-logistic",
+    }
+    assert (
+        found["image-logistic"]["metrics"]["accuracy"]["mean"] > 0.9
+        and result["best"]["fused"] is None
+    )
+    assert any(
+        "text-logistic, both-logistic: The vocabulary is empty" in note for note in result["notes"]
+    )
 
 
 def test_shuffled_labels_cannot_be_learned_and_who_can_is_told(tmp_path):
     data = small_data()
 
-    def sees_through(num_samples):  # it knows how the labels are shuffled: what a leak would give it
+    def sees_through(
+        num_samples,
+    ):  # it knows how the labels are shuffled: what a leak would give it
         order = np.random.default_rng(0).permutation(num_samples)
         return Spy(np.eye(3)[data.labels[order]] * 0.7 + 0.1, features=only_numbers())
 
-    contenders = {"majority": "majority", "text-logistic": "text-logistic", "image-logistic": "image-logistic"}
-    found = compare(data, contenders, cv=3, num_settings=1, permute_labels=True, **HERE)["permutation_run"]
+    contenders = {
+        "majority": "majority",
+        "text-logistic": "text-logistic",
+        "image-logistic": "image-logistic",
+    }
+    found = compare(data, contenders, cv=3, num_settings=1, permute_labels=True, **HERE)[
+        "permutation_run"
+    ]
     assert [one["ok"] for one in found["contenders"]] == [True, True]
-    assert "no sign that labels of test samples reach the training" in found["sentence"] and "cannot be found" in found["sentence"]
+    assert (
+        "no sign that labels of test samples reach the training" in found["sentence"]
+        and "cannot be found" in found["sentence"]
+    )
     assert found["chance"] == pytest.approx(1 / 3, abs=0.05)
-    found = compare(data, {**contenders, "cheat": sees_through(60)}, cv=3, num_settings=1, permute_labels=True, out=tmp_path,
-                    **HERE)
+    found = compare(
+        data,
+        {**contenders, "cheat": sees_through(60)},
+        cv=3,
+        num_settings=1,
+        permute_labels=True,
+        out=tmp_path,
+        **HERE,
+    )
     told = found["permutation_run"]
-    lines = (tmp_path / "shuffled_labels" / "finished.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (
+        (tmp_path / "shuffled_labels" / "finished.jsonl").read_text(encoding="utf-8").splitlines()
+    )
     assert len(lines) == 4 * 3  # it goes on, too, where it was killed
     assert {one["name"]: one["ok"] for one in told["contenders"]}["cheat"] is False
     assert told["sentence"].startswith("With shuffled labels cheat is better")
@@ -225,16 +375,33 @@ def test_copies_across_folds_are_told_and_kept_together_on_request():
     apart = [[i, i + 3] for i in range(0, 60, 6) if folds[i] != folds[i + 3]]
     assert found["num_pairs"] == 10 and found["num_across"] == len(apart) > 0
     assert [one["indices"] for one in found["examples"]] == apart
-    assert result["leaks"]["num_leaking"] == 2 * len(apart) and f"{2 * len(apart)} samples" in result["leaks"]["sentence"]
+    assert (
+        result["leaks"]["num_leaking"] == 2 * len(apart)
+        and f"{2 * len(apart)} samples" in result["leaks"]["sentence"]
+    )
 
     together = compare(copied, ["majority"], cv=3, groups="duplicates", **HERE)
     folds = folds_of(together)
-    assert all(folds[i] == folds[i + 3] for i in range(0, 60, 6)) and together["leaks"]["num_leaking"] == 0
-    assert "duplicates and near-duplicates were kept in one fold" in together["protocol"]["sentence"]
+    assert (
+        all(folds[i] == folds[i + 3] for i in range(0, 60, 6))
+        and together["leaks"]["num_leaking"] == 0
+    )
+    assert (
+        "duplicates and near-duplicates were kept in one fold" in together["protocol"]["sentence"]
+    )
 
-    own = MultimodalData(copied.samples, data.labels, data.class_names, columns={"split": ["train"] * 33 + ["test"] * 27})
+    own = MultimodalData(
+        copied.samples,
+        data.labels,
+        data.class_names,
+        columns={"split": ["train"] * 33 + ["test"] * 27},
+    )
     told = compare(own, ["majority"], cv="split", **HERE)["leaks"]  # 30 and 33
-    assert told["num_leaking"] == 2 and "on the other side of the split" in told["sentence"] and "--group" not in told["sentence"]
+    assert (
+        told["num_leaking"] == 2
+        and "on the other side of the split" in told["sentence"]
+        and "--group" not in told["sentence"]
+    )
 
 
 def test_groups_and_the_datas_own_split():
@@ -243,42 +410,76 @@ def test_groups_and_the_datas_own_split():
     data = small_data(chapter=[f"chapter {c}" for c in chapters], split=parts)
     grouped = compare(data, ["majority"], cv=3, groups="chapter", **HERE)
     folds = folds_of(grouped)
-    assert all(len(set(folds[chapters == c])) == 1 for c in set(chapters)) and grouped["protocol"]["scheme"] == "group k-fold"
+    assert (
+        all(len(set(folds[chapters == c])) == 1 for c in set(chapters))
+        and grouped["protocol"]["scheme"] == "group k-fold"
+    )
 
     spy = Spy(answers_right_in(0.7, data.labels, 3, seed=0))
-    own = compare(data, {"spy": spy, "half": Spy(answers_right_in(0.5, data.labels, 3, seed=1))}, cv="split",
-                  features=only_numbers(), **HERE)
-    assert [shown["text"].ravel().tolist() for shown in spy.trained_on] == [list(range(40))]  # training and validation samples
+    own = compare(
+        data,
+        {"spy": spy, "half": Spy(answers_right_in(0.5, data.labels, 3, seed=1))},
+        cv="split",
+        features=only_numbers(),
+        **HERE,
+    )
+    assert [shown["text"].ravel().tolist() for shown in spy.trained_on] == [
+        list(range(40))
+    ]  # training and validation samples
     assert folds_of(own).tolist() == [-1] * 40 + [0] * 20 and own["protocol"]["num_splits"] == 1
     right = int((spy.answers.argmax(axis=1) == data.labels)[40:].sum())
     expected = scipy.stats.binomtest(right, 20).proportion_ci(method="wilson")
-    assert by_name(own)["spy"]["metrics"]["accuracy"]["interval"] == pytest.approx([expected.low, expected.high])
-    assert by_name(own)["half"]["versus_best"]["accuracy"]["t"] is None  # one split: a bootstrap over its samples
+    assert by_name(own)["spy"]["metrics"]["accuracy"]["interval"] == pytest.approx(
+        [expected.low, expected.high]
+    )
+    assert (
+        by_name(own)["half"]["versus_best"]["accuracy"]["t"] is None
+    )  # one split: a bootstrap over its samples
 
 
 def test_groups_in_the_datas_own_split_and_samples_in_no_part_of_it():
     chapters = [f"chapter {(i + 3) // 6}" for i in range(60)]
-    data = small_data(chapter=chapters, split=["train"] * 40 + ["later"] * 2 + ["test"] * 16 + [""] * 2)
+    data = small_data(
+        chapter=chapters, split=["train"] * 40 + ["later"] * 2 + ["test"] * 16 + [""] * 2
+    )
     spy = Spy(param_candidates=({"a": 1}, {"a": 2}), features=only_numbers())
     result = compare(data, {"spy": spy}, cv="split", groups="chapter", **HERE)
-    inner = spy.trained_on[0]["text"].ravel().astype(int).tolist()  # what the first setting was tried on
-    assert {chapters[i] for i in inner}.isdisjoint(chapters[i] for i in range(40) if i not in inner) and len(inner) < 40
-    assert result["data"]["num_samples"] == 56 and result["notes"][0].startswith("4 samples were left out: their split is '', 'later'")
+    inner = (
+        spy.trained_on[0]["text"].ravel().astype(int).tolist()
+    )  # what the first setting was tried on
+    assert {chapters[i] for i in inner}.isdisjoint(
+        chapters[i] for i in range(40) if i not in inner
+    ) and len(inner) < 40
+    assert result["data"]["num_samples"] == 56 and result["notes"][0].startswith(
+        "4 samples were left out: their split is '', 'later'"
+    )
     assert result["notes"][1].startswith("1 of 11 values of chapter lie on both sides")  # 39 and 42
-    assert "samples with the same chapter were kept together in the inner validation split" in result["protocol"]["sentence"]
+    assert (
+        "samples with the same chapter were kept together in the inner validation split"
+        in result["protocol"]["sentence"]
+    )
     own = small_data(split=["train"] * 30 + ["val"] * 10 + ["test"] * 20)
-    assert "the data's own 10 validation samples" in compare(own, ["majority"], cv="split", **HERE)["protocol"]["sentence"]
+    assert (
+        "the data's own 10 validation samples"
+        in compare(own, ["majority"], cv="split", **HERE)["protocol"]["sentence"]
+    )
 
 
 def test_splitters_of_scikit_learn_say_who_is_trained_on_what():
     data = small_data()
     splitter = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=4)
     result = compare(data, ["majority"], cv=splitter, **HERE)
-    assert result["protocol"]["num_splits"] == 6 and result["protocol"]["repeats"] == 2 and result["protocol"]["folds"] == 3
+    assert (
+        result["protocol"]["num_splits"] == 6
+        and result["protocol"]["repeats"] == 2
+        and result["protocol"]["folds"] == 3
+    )
     expected = [test.tolist() for _, test in splitter.split(data.labels, data.labels)]
     folds = [np.array(one) for one in result["manifest"]["fold_of_sample"]]
     assert [np.flatnonzero(folds[i // 3] == i % 3).tolist() for i in range(6)] == expected
-    shuffled = compare(data, ["majority"], cv=ShuffleSplit(n_splits=2, test_size=40, random_state=0), **HERE)["protocol"]
+    shuffled = compare(
+        data, ["majority"], cv=ShuffleSplit(n_splits=2, test_size=40, random_state=0), **HERE
+    )["protocol"]
     assert shuffled["test_sizes"] == [40, 40] and shuffled["repeats"] == 2  # they overlap
     assert shuffled["sentence"].startswith("2 splits by ShuffleSplit(")
 
@@ -291,11 +492,30 @@ def test_a_quick_comparison_takes_a_part_and_says_so():
 
 def test_everybody_may_try_equally_many_settings():
     for num_settings in (1, 3):
-        tried = {name: len(one.param_candidates) for name, one in as_contenders(None, ["text", "image"], num_settings).items()}
+        tried = {
+            name: len(one.param_candidates)
+            for name, one in as_contenders(None, ["text", "image"], num_settings).items()
+        }
         assert tried.pop("majority") == 1 and set(tried.values()) == {num_settings}
-        assert {"text-logistic", "text-svm", "text-dense", "image-cnn", "both-svm", "data-concat-cnn", "feature-product-dense",
-                "feature-concat-rnn", "decision-concat-cnn"} <= set(tried)
-        assert len(as_contenders({"mine": lambda shapes, num_classes: None}, ["text"], num_settings)["mine"].param_candidates) == num_settings
+        assert {
+            "text-logistic",
+            "text-svm",
+            "text-dense",
+            "image-cnn",
+            "both-svm",
+            "data-concat-cnn",
+            "feature-product-dense",
+            "feature-concat-rnn",
+            "decision-concat-cnn",
+        } <= set(tried)
+        assert (
+            len(
+                as_contenders({"mine": lambda shapes, num_classes: None}, ["text"], num_settings)[
+                    "mine"
+                ].param_candidates
+            )
+            == num_settings
+        )
     fixed = {"bayes": GaussianNB(), "text-logistic": "text-logistic", "majority": "majority"}
     told = compare(small_data(), fixed, cv=2, num_settings=2, **HERE)["protocol"]["sentence"]
     assert "the best of 2 settings (with another number of settings: bayes 1) was chosen" in told
@@ -303,15 +523,25 @@ def test_everybody_may_try_equally_many_settings():
 
 def test_weights_of_modalities_hold_when_it_is_tuned_fitted_and_asked():
     blind = [{"text_weight": 1.0, "image_weight": 0.0}]
-    mine = {"estimator": Estimator(LogisticRegression(), param_candidates=blind), "svm": Estimator(LinearSVC(), param_candidates=blind),
-            "network": Network("feature", "concat", "linear", param_candidates=blind), "text": Estimator(LogisticRegression(), ["text"])}
+    mine = {
+        "estimator": Estimator(LogisticRegression(), param_candidates=blind),
+        "svm": Estimator(LinearSVC(), param_candidates=blind),
+        "network": Network("feature", "concat", "linear", param_candidates=blind),
+        "text": Estimator(LogisticRegression(), ["text"]),
+    }
     found = by_name(compare(small_data(), mine, cv=2, **HERE))
     for name in ("estimator", "svm", "network"):
         use = found[name]["modality_use"]["permutation"]
         assert use["image"]["changed"] == 0 < use["text"]["changed"], name
-    assert found["estimator"]["metrics"]["log_loss"]["mean"] == pytest.approx(found["text"]["metrics"]["log_loss"]["mean"], rel=1e-6)
-    chosen = by_name(compare(small_data(), ["both-svm"], cv=2, robustness=False, workers=0))["both-svm"]["settings"]
-    assert all({setting["text_weight"], setting["image_weight"]} <= {1.0, 0.3} for setting in chosen)
+    assert found["estimator"]["metrics"]["log_loss"]["mean"] == pytest.approx(
+        found["text"]["metrics"]["log_loss"]["mean"], rel=1e-6
+    )
+    chosen = by_name(compare(small_data(), ["both-svm"], cv=2, robustness=False, workers=0))[
+        "both-svm"
+    ]["settings"]
+    assert all(
+        {setting["text_weight"], setting["image_weight"]} <= {1.0, 0.3} for setting in chosen
+    )
 
 
 def test_networks_of_the_decision_level_are_calibrated_on_the_inner_validation_split():
@@ -319,34 +549,58 @@ def test_networks_of_the_decision_level_are_calibrated_on_the_inner_validation_s
 
     class Listening(Decision):
         def fit(self, train, setting, seed):
-            asked.setdefault("networks", []).append(train.cached(self._key("networks", seed), lambda: self._networks(train, setting, seed)))
+            asked.setdefault("networks", []).append(
+                train.cached(
+                    self._key("networks", seed), lambda: self._networks(train, setting, seed)
+                )
+            )
             return super().fit(train, setting, seed)
 
     mine = {"mean": Listening("mean", "dense", param_candidates=({"rate_factor": 10.0},))}
     result = compare(small_data(450), mine, cv=2, **HERE)
     settings = by_name(result)["mean"]["settings"]
-    assert all(0.05 < setting[name]["temperature"] != 1 for setting in settings for name in ("text", "image"))
+    assert all(
+        0.05 < setting[name]["temperature"] != 1
+        for setting in settings
+        for name in ("text", "image")
+    )
     assert [networks.fit_temperatures() for networks in asked["networks"]] == [
-        {name: one["temperature"] for name, one in setting.items()} for setting in settings]
+        {name: one["temperature"] for name, one in setting.items()} for setting in settings
+    ]
 
 
 def test_names_and_patterns():
     names = list(as_contenders(["both-*", "decision-m*-linear", "both-svm"], ["text", "image"]))
     assert names[:2] == ["both-logistic", "both-svm"] and len(names) == len(set(names))
-    assert {"decision-mean-linear", "decision-max-linear", "decision-min-linear", "decision-median-linear"} <= set(names[2:])
-    assert list(as_contenders("text-*", ["text"])) == ["text-logistic", "text-svm", "text-linear", "text-dense", "text-cnn", "text-rnn"]
+    assert {
+        "decision-mean-linear",
+        "decision-max-linear",
+        "decision-min-linear",
+        "decision-median-linear",
+    } <= set(names[2:])
+    assert list(as_contenders("text-*", ["text"])) == [
+        "text-logistic",
+        "text-svm",
+        "text-linear",
+        "text-dense",
+        "text-cnn",
+        "text-rnn",
+    ]
 
 
-@pytest.mark.parametrize("change, message", [
-    ({"contenders": ["text-forest"]}, "No contender is called 'text-forest'"),
-    ({"contenders": {"a": "text-*"}}, "each contender is one"),
-    ({"contenders": {"a": Spy(modalities=("audio",))}}, "needs audio"),
-    ({"num_settings": 4}, "between 1 and 3"),
-    ({"groups": "chapter"}, "no column 'chapter' to group by"),
-    ({"cv": "split"}, "no column 'split'"),
-    ({"cv": "many"}, "cv is a number of folds, 'split'"),
-    ({"cv": 1}, "Between 2 and 60 folds"),
-])
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"contenders": ["text-forest"]}, "No contender is called 'text-forest'"),
+        ({"contenders": {"a": "text-*"}}, "each contender is one"),
+        ({"contenders": {"a": Spy(modalities=("audio",))}}, "needs audio"),
+        ({"num_settings": 4}, "between 1 and 3"),
+        ({"groups": "chapter"}, "no column 'chapter' to group by"),
+        ({"cv": "split"}, "no column 'split'"),
+        ({"cv": "many"}, "cv is a number of folds, 'split'"),
+        ({"cv": 1}, "Between 2 and 60 folds"),
+    ],
+)
 def test_what_cannot_be_compared_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
         compare(small_data(), **{"contenders": ["majority"], **HERE, **change})

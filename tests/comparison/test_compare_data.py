@@ -18,8 +18,11 @@ def with_labels(labels, num_classes):
     texts = [f"topic{label} {text}" for label, text in zip(labels, data["text"])]
     rng = np.random.default_rng(0)
     shown = rng.integers(0, 256, (num_classes, 24, 24), dtype=np.uint8)
-    return MultimodalData({"text": texts, "image": shown[labels] // 2 + data["image"] // 2}, labels,
-                          [f"class{k}" for k in range(num_classes)])
+    return MultimodalData(
+        {"text": texts, "image": shown[labels] // 2 + data["image"] // 2},
+        labels,
+        [f"class{k}" for k in range(num_classes)],
+    )
 
 
 def several_labels():
@@ -33,13 +36,22 @@ def several_labels():
 
 def half_missing():
     data, there = with_labels(np.arange(60) % 3, 3), np.random.default_rng(0).random((2, 60)) < 0.5
-    return MultimodalData({name: [sample if here else None for sample, here in zip(data[name], rows)]
-                           for name, rows in zip(("text", "image"), there)}, data.labels, data.class_names)
+    return MultimodalData(
+        {
+            name: [sample if here else None for sample, here in zip(data[name], rows)]
+            for name, rows in zip(("text", "image"), there)
+        },
+        data.labels,
+        data.class_names,
+    )
 
 
 def images_of_all_sizes():
     data, rng = with_labels(np.arange(40) % 2, 2), np.random.default_rng(0)
-    images = [np.kron(image[:12, :12], np.ones((s, s), np.uint8)) for image, s in zip(data["image"], rng.integers(1, 20, 40))]
+    images = [
+        np.kron(image[:12, :12], np.ones((s, s), np.uint8))
+        for image, s in zip(data["image"], rng.integers(1, 20, 40))
+    ]
     images[::3] = [np.stack([image] * 3, axis=-1) for image in images[::3]]  # some of them in color
     return MultimodalData({"text": data["text"], "image": images}, data.labels, data.class_names)
 
@@ -47,16 +59,25 @@ def images_of_all_sizes():
 def long_texts():
     data = with_labels(np.arange(30) % 2, 2)
     words = " ".join(f"word{i}" for i in range(5000))
-    return MultimodalData({"text": [f"{text} {words}" for text in data["text"]], "image": data["image"]}, data.labels, data.class_names)
+    return MultimodalData(
+        {"text": [f"{text} {words}" for text in data["text"]], "image": data["image"]},
+        data.labels,
+        data.class_names,
+    )
 
 
-KINDS = {"many classes": lambda: with_labels(np.repeat(np.arange(110), 3), 110),
-         "thirty samples": lambda: with_labels(np.arange(30) % 3, 3),
-         "one class prevails": lambda: with_labels([0] * 150 + [1] * 6 + [2] * 4, 3),
-         "a class of two": lambda: with_labels([0] * 40 + [1] * 40 + [2] * 2, 3),
-         "a class of one, a class of none": lambda: with_labels([0] * 40 + [1] * 40 + [2], 4),
-         "six samples": lambda: with_labels([0, 1] * 3, 2), "several labels": several_labels, "half is missing": half_missing,
-         "all sizes": images_of_all_sizes, "long texts": long_texts}
+KINDS = {
+    "many classes": lambda: with_labels(np.repeat(np.arange(110), 3), 110),
+    "thirty samples": lambda: with_labels(np.arange(30) % 3, 3),
+    "one class prevails": lambda: with_labels([0] * 150 + [1] * 6 + [2] * 4, 3),
+    "a class of two": lambda: with_labels([0] * 40 + [1] * 40 + [2] * 2, 3),
+    "a class of one, a class of none": lambda: with_labels([0] * 40 + [1] * 40 + [2], 4),
+    "six samples": lambda: with_labels([0, 1] * 3, 2),
+    "several labels": several_labels,
+    "half is missing": half_missing,
+    "all sizes": images_of_all_sizes,
+    "long texts": long_texts,
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -65,7 +86,10 @@ def test_any_data_gives_a_result(kind, tmp_path):
     result = compare(data, CHEAP, out=tmp_path, **HERE)
     found = by_name(result)
     assert [name for name, one in found.items() if one["failed"]] == []
-    assert found["both-svm"]["metrics"]["accuracy"]["mean"] >= found["majority"]["metrics"]["accuracy"]["mean"]
+    assert (
+        found["both-svm"]["metrics"]["accuracy"]["mean"]
+        >= found["majority"]["metrics"]["accuracy"]["mean"]
+    )
     for one in found.values():
         for metric in one["metrics"].values():
             low, high = metric["interval"]
@@ -79,14 +103,20 @@ def test_one_modality_is_enough(modality, tmp_path):
     alone = MultimodalData({modality: data[modality]}, data.labels, data.class_names)
     result = compare(alone, ["majority", f"{modality}-logistic"], out=tmp_path, **HERE)
     assert result["best"]["fused"] is None and result["best"]["unimodal"] == f"{modality}-logistic"
-    assert result["verdicts"][0].startswith("Text alone" if modality == "text" else "The image alone")
+    assert result["verdicts"][0].startswith(
+        "Text alone" if modality == "text" else "The image alone"
+    )
 
 
 def test_a_class_that_was_never_seen_does_not_spoil_the_probabilities_of_an_svm():
     data = with_labels([0] * 40 + [1] * 40 + [2], 3)
     found = by_name(compare(data, ["both-svm"], **HERE))["both-svm"]
-    assert found["metrics"]["accuracy"]["mean"] > 0.97 and found["metrics"]["log_loss"]["mean"] < 0.3
-    assert all(setting["temperature"] < 2 for setting in found["settings"])  # not ever hotter, to make the impossible possible
+    assert (
+        found["metrics"]["accuracy"]["mean"] > 0.97 and found["metrics"]["log_loss"]["mean"] < 0.3
+    )
+    assert all(
+        setting["temperature"] < 2 for setting in found["settings"]
+    )  # not ever hotter, to make the impossible possible
 
 
 def independent_scores(data, train, test):
@@ -97,26 +127,41 @@ def independent_scores(data, train, test):
     from sklearn.linear_model import LogisticRegression
 
     words = TfidfVectorizer(sublinear_tf=True, min_df=2)
-    parts = {"text": (words.fit_transform([data["text"][i] for i in train]), words.transform([data["text"][i] for i in test]))}
+    parts = {
+        "text": (
+            words.fit_transform([data["text"][i] for i in train]),
+            words.transform([data["text"][i] for i in test]),
+        )
+    }
     described = []
     for path in data["image"]:
         image = io.imread(path)
-        image = transform.resize(image if image.ndim == 3 else color.gray2rgb(image), (128, 128), anti_aliasing=True)
+        image = transform.resize(
+            image if image.ndim == 3 else color.gray2rgb(image), (128, 128), anti_aliasing=True
+        )
         hsv = color.rgb2hsv(image).reshape(-1, 3)
         counts = np.histogramdd(hsv, bins=(8, 4, 4), range=[(0, 1)] * 3)[0].ravel()
-        gradients = feature.hog(color.rgb2gray(image), pixels_per_cell=(16, 16), cells_per_block=(2, 2))
+        gradients = feature.hog(
+            color.rgb2gray(image), pixels_per_cell=(16, 16), cells_per_block=(2, 2)
+        )
         described.append(np.concatenate([gradients / 5, np.sqrt(counts / counts.sum())]))
     described = np.array(described)
     parts["image"] = csr_matrix(described[train]), csr_matrix(described[test])
     parts["both"] = tuple(hstack(pair).tocsr() for pair in zip(parts["text"], parts["image"]))
-    return {name: LogisticRegression(C=10, max_iter=500).fit(fit, data.labels[train]).score(asked, data.labels[test])
-            for name, (fit, asked) in parts.items()}
+    return {
+        name: LogisticRegression(C=10, max_iter=500)
+        .fit(fit, data.labels[train])
+        .score(asked, data.labels[test])
+        for name, (fit, asked) in parts.items()
+    }
 
 
 def test_real_figures_beside_an_independent_script(shared_data):
     data = load_pairs(shared_data / "openstax_figures", text="caption")[::4]
     own = np.array(data.columns["split"])
-    expected = independent_scores(data, np.flatnonzero(own == "train"), np.flatnonzero(own == "test"))
+    expected = independent_scores(
+        data, np.flatnonzero(own == "train"), np.flatnonzero(own == "test")
+    )
     names = [f"{name}-logistic" for name in expected]
     found = by_name(compare(data, names, cv="split", robustness=False, workers=0))
     for name, accuracy in expected.items():

@@ -30,7 +30,12 @@ from mm_keras.utils.formatting import format_duration
 from tests import ROOT
 from tests.comparison.compare_example import Spy, by_name, only_numbers, small_data
 
-CONTENDERS = ["majority", "text-logistic", "image-logistic", "both-logistic"]  # they start quickly: no TensorFlow
+CONTENDERS = [
+    "majority",
+    "text-logistic",
+    "image-logistic",
+    "both-logistic",
+]  # they start quickly: no TensorFlow
 
 
 def read(folder):
@@ -39,11 +44,33 @@ def read(folder):
 
 def start(data, out, workers=2):
     """The command in a process of its own."""
-    command = [sys.executable, "-m", "mm_keras", "compare", "--data", data, "--contenders", *CONTENDERS, "--folds", "3",
-               "--settings", "2", "--workers", str(workers), "--out", out]
+    command = [
+        sys.executable,
+        "-m",
+        "mm_keras",
+        "compare",
+        "--data",
+        data,
+        "--contenders",
+        *CONTENDERS,
+        "--folds",
+        "3",
+        "--settings",
+        "2",
+        "--workers",
+        str(workers),
+        "--out",
+        out,
+    ]
     here = ROOT
-    return subprocess.Popen(list(map(str, command)), cwd=here, env={**os.environ, "PYTHONPATH": str(here)},
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        list(map(str, command)),
+        cwd=here,
+        env={**os.environ, "PYTHONPATH": str(here)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -72,32 +99,62 @@ def whole(folder, tmp_path_factory):
 
 def test_the_command_prints_the_table_and_writes_everything(whole):
     out, told = whole
-    written = {"finished.jsonl", "report.html", "results.csv", "results.json", "table.md", "table.tex"}
+    written = {
+        "finished.jsonl",
+        "report.html",
+        "results.csv",
+        "results.json",
+        "table.md",
+        "table.tex",
+    }
     assert {file.name for file in out.iterdir()} == written
-    for expected in ("60 samples of text, image, 3 classes", "both-logistic", "Fusion (both-logistic) is", "report.html", "--rerun"):
+    for expected in (
+        "60 samples of text, image, 3 classes",
+        "both-logistic",
+        "Fusion (both-logistic) is",
+        "report.html",
+        "--rerun",
+    ):
         assert expected in told, told
     assert "WARNING" not in told and "cuda" not in told  # only what people want to read
     result = read(out)
-    assert [line.split(",")[0] for line in (out / "results.csv").read_text().splitlines()] == ["name", *CONTENDERS]
+    assert [line.split(",")[0] for line in (out / "results.csv").read_text().splitlines()] == [
+        "name",
+        *CONTENDERS,
+    ]
     manifest = result["manifest"]
-    assert manifest["command"][:5] == ["python", "-m", "mm_keras", "compare", "--data"] and len(manifest["data_sha256"]) == 64
+    assert (
+        manifest["command"][:5] == ["python", "-m", "mm_keras", "compare", "--data"]
+        and len(manifest["data_sha256"]) == 64
+    )
     assert np.bincount(manifest["fold_of_sample"][0]).tolist() == [20] * 3
     corrupted = {"word_drop", "typos", "blur", "noise", "occlusion", "contrast"}
     assert {curve["corruption"] for curve in result["robustness"]["curves"]} == corrupted
-    assert all(low <= mean <= high for curve in result["learning_curves"]
-               for low, mean, high in zip(curve["low"], curve["mean"], curve["high"]))
-    assert result["notes"] == ["With 3 folds the t test overlooks most differences. Take at least 5 (folds, repeats).",
-                               "All folds gave image-logistic, both-logistic the same accuracy: an interval that is a point is no "
-                               "certainty."]
+    assert all(
+        low <= mean <= high
+        for curve in result["learning_curves"]
+        for low, mean, high in zip(curve["low"], curve["mean"], curve["high"])
+    )
+    assert result["notes"] == [
+        "With 3 folds the t test overlooks most differences. Take at least 5 (folds, repeats).",
+        "All folds gave image-logistic, both-logistic the same accuracy: an interval that is a point is no "
+        "certainty.",
+    ]
 
 
-def test_killed_at_random_moments_and_started_again_it_gives_the_same_result(folder, whole, tmp_path):
+def test_killed_at_random_moments_and_started_again_it_gives_the_same_result(
+    folder, whole, tmp_path
+):
     num_jobs = len((whole[0] / "finished.jsonl").read_text().splitlines())
     chance = random.Random()
     for _ in range(2):
         process, store = start(folder, tmp_path), tmp_path / "finished.jsonl"
-        enough = chance.randint(1, num_jobs // 2) + (len(store.read_bytes().splitlines()) if store.exists() else 0)
-        while process.poll() is None and (not store.exists() or len(store.read_bytes().splitlines()) < enough):
+        enough = chance.randint(1, num_jobs // 2) + (
+            len(store.read_bytes().splitlines()) if store.exists() else 0
+        )
+        while process.poll() is None and (
+            not store.exists() or len(store.read_bytes().splitlines()) < enough
+        ):
             time.sleep(0.01)
         time.sleep(chance.random() / 10)
         process.send_signal(signal.SIGKILL)
@@ -107,12 +164,29 @@ def test_killed_at_random_moments_and_started_again_it_gives_the_same_result(fol
     told = process.communicate(timeout=900)[0]
     assert process.returncode == 0, told
     assert differences(read(whole[0]), read(tmp_path)) == []
-    keys = [json.dumps(json.loads(line)["key"]) for line in store.read_text().splitlines() if line.endswith("}")]
+    keys = [
+        json.dumps(json.loads(line)["key"])
+        for line in store.read_text().splitlines()
+        if line.endswith("}")
+    ]
     assert len(keys) == len(set(keys)) == num_jobs  # what was finished was not done again
 
 
 def test_a_repetition_is_compared_bit_for_bit(whole, tmp_path, capsys, monkeypatch):
-    assert main(["compare", "--rerun", str(whole[0]), "--workers", "1", "--out", str(tmp_path / "again")]) == 0
+    assert (
+        main(
+            [
+                "compare",
+                "--rerun",
+                str(whole[0]),
+                "--workers",
+                "1",
+                "--out",
+                str(tmp_path / "again"),
+            ]
+        )
+        == 0
+    )
     assert "The same: every number is that of" in capsys.readouterr().out
     assert differences(read(whole[0]), read(tmp_path / "again")) == []
 
@@ -125,8 +199,13 @@ def test_a_repetition_is_compared_bit_for_bit(whole, tmp_path, capsys, monkeypat
     for _ in range(2):  # the second repetition does not read what the first one stored
         assert main(["compare", "--rerun", str(tmp_path / "changed.json"), "--workers", "1"]) == 1
         told = capsys.readouterr().out
-        assert "NOT the same: 1 values differ" in told and "contenders[1].metrics.log_loss.splits[0]" in told
-        assert "The data is not that of then" in told and "a mark" not in again.read_text(encoding="utf-8")
+        assert (
+            "NOT the same: 1 values differ" in told
+            and "contenders[1].metrics.log_loss.splits[0]" in told
+        )
+        assert "The data is not that of then" in told and "a mark" not in again.read_text(
+            encoding="utf-8"
+        )
         with open(again, "a", encoding="utf-8") as file:
             file.write("a mark")
     assert main(["compare", "--rerun", str(whole[0]), "--out", str(tmp_path / "again")]) == 2
@@ -138,17 +217,27 @@ def test_networks_and_own_functions_give_the_same_bits_in_any_process():
         import keras
 
         text = keras.Input(shapes["text"], name="text")
-        return keras.Model({"text": text}, keras.layers.Dense(num_classes, activation="softmax")(keras.layers.Dropout(0.1)(text)))
+        return keras.Model(
+            {"text": text},
+            keras.layers.Dense(num_classes, activation="softmax")(keras.layers.Dropout(0.1)(text)),
+        )
 
     results = []
     for workers in (2, 1, 0):
-        mine = {"majority": "majority", "mine": Builder(build, ["text"], param_candidates=[{"rate_factor": 100.0}])}
+        mine = {
+            "majority": "majority",
+            "mine": Builder(build, ["text"], param_candidates=[{"rate_factor": 100.0}]),
+        }
         results.append(compare(small_data(), mine, cv=2, robustness=False, workers=workers))
     two, one, none = results
     assert by_name(two)["mine"]["failed"] is None
     assert differences(two, one) == []
-    for metric, values in by_name(none)["mine"]["metrics"].items():  # here TensorFlow may use several threads
-        assert values["mean"] == pytest.approx(by_name(two)["mine"]["metrics"][metric]["mean"], rel=1e-4), metric
+    for metric, values in by_name(none)["mine"][
+        "metrics"
+    ].items():  # here TensorFlow may use several threads
+        assert values["mean"] == pytest.approx(
+            by_name(two)["mine"]["metrics"][metric]["mean"], rel=1e-4
+        ), metric
 
 
 class Dying(Contender):
@@ -190,7 +279,11 @@ def test_an_interruption_comes_through_and_leaves_no_process(monkeypatch, capsys
     for seconds in (0, 2):  # while the first process starts, and while it works
         workers = Workers(Slow, 2, lambda job: job)
         with pytest.raises(KeyboardInterrupt), workers:
-            workers.work_through(["first", seconds], lambda job: job == "first" or time.sleep(job) or interrupted(job), print)
+            workers.work_through(
+                ["first", seconds],
+                lambda job: job == "first" or time.sleep(job) or interrupted(job),
+                print,
+            )
         for thread in threading.enumerate():
             if "_do" in thread.name:
                 thread.join(10)
@@ -203,7 +296,13 @@ def test_an_interruption_comes_through_and_leaves_no_process(monkeypatch, capsys
 
 
 def test_what_is_finished_is_not_done_again_unless_something_changed(tmp_path):
-    options = {"cv": 2, "robustness": False, "workers": 0, "features": only_numbers(), "out": tmp_path}
+    options = {
+        "cv": 2,
+        "robustness": False,
+        "workers": 0,
+        "features": only_numbers(),
+        "out": tmp_path,
+    }
     data = small_data()
     first, second = Spy(), Spy()
     one = compare(data, {"spy": first}, **options)
@@ -226,12 +325,21 @@ def test_what_failed_is_tried_again(tmp_path):
                 raise MemoryError
             return super().fit(train, setting, seed)
 
-    options = {"cv": 2, "robustness": False, "workers": 0, "features": only_numbers(), "out": tmp_path}
+    options = {
+        "cv": 2,
+        "robustness": False,
+        "workers": 0,
+        "features": only_numbers(),
+        "out": tmp_path,
+    }
     assert compare(small_data(), {"careful": Careful()}, **options)["contenders"][0]["failed"]
     (tmp_path / "memory").touch()
     for num_trained in (2, 0):
         careful = Careful()
-        assert compare(small_data(), {"careful": careful}, **options)["contenders"][0]["failed"] is None
+        assert (
+            compare(small_data(), {"careful": careful}, **options)["contenders"][0]["failed"]
+            is None
+        )
         assert len(careful.trained_on) == num_trained
 
 
@@ -265,25 +373,33 @@ def test_edited_code_of_your_own_is_not_taken_for_what_it_was_before(tmp_path, m
     def builder(width):
         def build(shapes, num_classes):
             return width
+
         return build
 
     def build(shapes, num_classes, width):
         return width
 
     def from_file(body):
-        (tmp_path / "mine.py").write_text("from sklearn.linear_model import LogisticRegression\n\n\n"
-                                          f"class Mine(LogisticRegression):\n    {body}\n", encoding="utf-8")
+        (tmp_path / "mine.py").write_text(
+            "from sklearn.linear_model import LogisticRegression\n\n\n"
+            f"class Mine(LogisticRegression):\n    {body}\n",
+            encoding="utf-8",
+        )
         spec = importlib.util.spec_from_file_location("mine", tmp_path / "mine.py")
         monkeypatch.setitem(sys.modules, "mine", importlib.util.module_from_spec(spec))
         spec.loader.exec_module(sys.modules["mine"])
         return identity(Estimator(sys.modules["mine"].Mine()))
 
     before, after = FunctionTransformer(lambda X: X), FunctionTransformer(lambda X: 2 * X)
-    for one, same, other in ((builder(1), builder(1), builder(2)),
-                             (partial(build, width=1), partial(build, width=1), partial(build, width=2))):
+    for one, same, other in (
+        (builder(1), builder(1), builder(2)),
+        (partial(build, width=1), partial(build, width=1), partial(build, width=2)),
+    ):
         assert identity(Builder(one)) == identity(Builder(same)) != identity(Builder(other))
     assert from_file("power = 1") == from_file("power = 1") != from_file("power = 12")
-    pipelines = [Estimator(make_pipeline(part, LogisticRegression())) for part in (before, before, after)]
+    pipelines = [
+        Estimator(make_pipeline(part, LogisticRegression())) for part in (before, before, after)
+    ]
     assert identity(pipelines[0]) == identity(pipelines[1]) != identity(pipelines[2])
     assert source_fingerprint(Features(text=before)) != source_fingerprint(Features(text=after))
 
@@ -325,12 +441,16 @@ def test_the_remaining_time_is_that_of_the_same_contenders_before():
 
 
 def test_the_remaining_time_is_that_of_the_whole_comparison():
-    trials, curves = ([Job(kind, 0, name) for name in ("slow", "quick")] for kind in ("trial", "learning"))
+    trials, curves = (
+        [Job(kind, 0, name) for name in ("slow", "quick")] for kind in ("trial", "learning")
+    )
     told = []
     clock = EtaEstimator(1, lambda *state: told.append(state))
     clock.plan(2, trials, num_later=2)
     clock.took, clock.waiting = {("trial", "slow"): [10.0]}, trials[1:]
-    assert clock.seconds_left() == 10 + 2 * 5  # as long as the one before; the others half as long each
+    assert (
+        clock.seconds_left() == 10 + 2 * 5
+    )  # as long as the one before; the others half as long each
     clock.took["trial", "quick"] = [2.0]
     clock.plan(2, curves)
     assert clock.seconds_left() == 5 + 1  # half as long as their trials
@@ -348,45 +468,92 @@ def test_progress_is_shown_on_terminals_only(columns, monkeypatch):
         def isatty(self):
             return True
 
-    for stream, expected in ((Terminal(), "3/12, about 2 min left   text-svm"), (io.StringIO(), "")):
+    for stream, expected in (
+        (Terminal(), "3/12, about 2 min left   text-svm"),
+        (io.StringIO(), ""),
+    ):
         with Progress(stream) as progress:
             progress(3, 12, Job("trial", 0, "text-svm"), 100.0)
         assert expected in stream.getvalue() and bool(stream.getvalue()) == bool(expected)
     assert format_duration(59) == "59 s"
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (["--rerun", "nowhere"], "There is no nowhere"),
-    (["--rerun", "pyproject.toml"], "not the results.json of"),
-    (["--data", "nowhere"], "no data 'nowhere'"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--rerun", "nowhere"], "There is no nowhere"),
+        (["--rerun", "pyproject.toml"], "not the results.json of"),
+        (["--data", "nowhere"], "no data 'nowhere'"),
+    ],
+)
 def test_mistakes_end_in_one_clear_line(arguments, message, capsys, monkeypatch):
     monkeypatch.chdir(ROOT)
     assert main(["compare", *arguments]) == 2
     assert message in capsys.readouterr().err
 
 
-def test_data_with_several_labels_and_without_images_from_the_command_line(folder, tmp_path, capsys):
+def test_data_with_several_labels_and_without_images_from_the_command_line(
+    folder, tmp_path, capsys
+):
     lines = (folder / "pairs.csv").read_text(encoding="utf-8").splitlines()
-    several = [lines[0], *(f"{line}|class0" if i % 4 == 0 else line for i, line in enumerate(lines[1:]))]
+    several = [
+        lines[0],
+        *(f"{line}|class0" if i % 4 == 0 else line for i, line in enumerate(lines[1:])),
+    ]
     (tmp_path / "pairs.csv").write_text("\n".join(several), encoding="utf-8")
-    cheap = ["--data", str(tmp_path), "--image-column", "none", "--contenders", "majority", "text-logistic", "--folds", "2",
-             "--settings", "1", "--no-robustness", "--workers", "0", "--out", str(tmp_path / "out")]
+    cheap = [
+        "--data",
+        str(tmp_path),
+        "--image-column",
+        "none",
+        "--contenders",
+        "majority",
+        "text-logistic",
+        "--folds",
+        "2",
+        "--settings",
+        "1",
+        "--no-robustness",
+        "--workers",
+        "0",
+        "--out",
+        str(tmp_path / "out"),
+    ]
     assert main(["compare", *cheap, "--label-separator", "|"]) == 0
     result = read(tmp_path / "out")
     assert result["data"]["multi_label"] and result["data"]["modalities"] == ["text"]
     assert result["data"]["class_names"] == ["class0", "class1", "class2"]
-    assert result["data"]["class_counts"][0] > 20 == result["data"]["class_counts"][1]  # some have two labels
-    assert {"--label-separator", "|", "--image-column", "none"} <= set(result["manifest"]["command"])
+    assert (
+        result["data"]["class_counts"][0] > 20 == result["data"]["class_counts"][1]
+    )  # some have two labels
+    assert {"--label-separator", "|", "--image-column", "none"} <= set(
+        result["manifest"]["command"]
+    )
     assert "Text alone (text-logistic) is" in capsys.readouterr().out
     assert main(["compare", *cheap]) == 0  # "class1|class0" is one class then
     assert not read(tmp_path / "out")["data"]["multi_label"]
 
 
 def test_a_command_of_which_every_contender_failed_ends_with_1(tmp_path, capsys):
-    (tmp_path / "pairs.csv").write_text("text,image,label\n" + "".join(f".,,{label}\n" for label in "ab" * 6), encoding="utf-8")
-    command = ["compare", "--data", str(tmp_path), "--image-column", "none", "--folds", "2", "--no-robustness", "--workers", "0",
-               "--out", str(tmp_path / "out"), "--contenders", "text-logistic"]
+    (tmp_path / "pairs.csv").write_text(
+        "text,image,label\n" + "".join(f".,,{label}\n" for label in "ab" * 6), encoding="utf-8"
+    )
+    command = [
+        "compare",
+        "--data",
+        str(tmp_path),
+        "--image-column",
+        "none",
+        "--folds",
+        "2",
+        "--no-robustness",
+        "--workers",
+        "0",
+        "--out",
+        str(tmp_path / "out"),
+        "--contenders",
+        "text-logistic",
+    ]
     assert main(command) == 1
     assert "No result of text-logistic" in capsys.readouterr().out
     assert main([*command, "majority"]) == 0
@@ -413,17 +580,26 @@ def test_a_network_that_was_killed_goes_on_with_its_robustness_and_learning_curv
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
     def run(out):
-        return subprocess.Popen([sys.executable, str(tmp_path / "script.py"), str(out)], env=environment)
+        return subprocess.Popen(
+            [sys.executable, str(tmp_path / "script.py"), str(out)], env=environment
+        )
 
     assert run(tmp_path / "whole").wait(timeout=900) == 0
     process, store = run(tmp_path / "killed"), tmp_path / "killed" / "finished.jsonl"
-    while process.poll() is None and (not store.exists() or len(store.read_bytes().splitlines()) < 2):
+    while process.poll() is None and (
+        not store.exists() or len(store.read_bytes().splitlines()) < 2
+    ):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=60)
     assert run(tmp_path / "killed").wait(timeout=900) == 0
     whole, killed = read(tmp_path / "whole"), read(tmp_path / "killed")
     assert differences(whole, killed) == [] and whole["contenders"][0]["failed"] is None
-    assert {curve["corruption"] for curve in whole["robustness"]["curves"]} == {"word_drop", "typos"}
+    assert {curve["corruption"] for curve in whole["robustness"]["curves"]} == {
+        "word_drop",
+        "typos",
+    }
     (curve,) = whole["learning_curves"]
-    assert curve["contender"] == "mine" and len(curve["sizes"]) == 2 and curve["mean"][-1] > 0.4  # chance: 0.33
+    assert (
+        curve["contender"] == "mine" and len(curve["sizes"]) == 2 and curve["mean"][-1] > 0.4
+    )  # chance: 0.33

@@ -16,7 +16,10 @@ from mm_keras.datasets import make_newsroom
 from tests.comparison.report_example import FACTS, example_data, example_result
 
 HOSTILE = """<script>alert("x")</script> & 'quoted' </table>"""
-OPTIONAL = {"robustness": "robustness", "learning_curves": "sizes"}  # part of the result -> id of its section
+OPTIONAL = {
+    "robustness": "robustness",
+    "learning_curves": "sizes",
+}  # part of the result -> id of its section
 
 
 class Checker(HTMLParser):
@@ -41,7 +44,9 @@ class Checker(HTMLParser):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
-        assert self.open and self.open.pop() == tag, f"</{tag}> closes something else, at {self.getpos()}"
+        assert self.open and self.open.pop() == tag, (
+            f"</{tag}> closes something else, at {self.getpos()}"
+        )
 
     def handle_data(self, text):
         if self.open[-1:] != ["style"]:
@@ -55,7 +60,11 @@ class Checker(HTMLParser):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Images are made but not drawn, where a test asks about something else."""
-    monkeypatch.setattr(figures, "as_image", lambda figure, alt: tag("img", src="data:image/svg+xml;base64,", alt=alt))
+    monkeypatch.setattr(
+        figures,
+        "as_image",
+        lambda figure, alt: tag("img", src="data:image/svg+xml;base64,", alt=alt),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +90,11 @@ def test_the_page_is_well_formed_accessible_and_complete_in_itself(page):
     assert all(image["alt"] and image["src"].startswith("data:image/") for image in checked.images)
     names = [tag for tag, _ in checked.tags]
     assert names.count("table") == names.count("caption") and "script" not in names
-    assert all(attributes.get("scope") in ("col", "row", "rowgroup") for tag, attributes in checked.tags if tag == "th")
+    assert all(
+        attributes.get("scope") in ("col", "row", "rowgroup")
+        for tag, attributes in checked.tags
+        if tag == "th"
+    )
     assert not re.search(r"(src|href)=\"(?!data:|#)", page)  # nothing is loaded from anywhere
     assert not re.search(r"\burl\(|@import", page)
 
@@ -89,37 +102,82 @@ def test_the_page_is_well_formed_accessible_and_complete_in_itself(page):
 def test_all_contenders_and_all_their_numbers_are_there(page, result):
     text = Checker(page).text
     for contender in result["contenders"]:
-        assert contender["name"] in text and contender["title"] in text and contender["description"] in text
+        assert (
+            contender["name"] in text
+            and contender["title"] in text
+            and contender["description"] in text
+        )
         for metric in METRICS if contender["metrics"] else ():
             found = contender["metrics"][metric]
             assert number(found["mean"]) in text
             assert " to ".join(number(end) for end in found["interval"]) in text
-    for expected in ("First verdict.", "Third verdict.", "A note.", "out of memory", "2 samples leak.",
-                     "Nothing leaks.", "4-fold cross-validation.", "python -m mm_keras compare --data 'my folder'",
-                     "ab12", "keras 3.15",
-                     "C = 0.1, 10", "C = 10 (4×)", "12,345", "CC0", "0.321", "2 without image", "75 seconds",
-                     "0.440 to 0.610", "0.81", "text +37.5", "interaction -5.0", "text number 3"):
+    for expected in (
+        "First verdict.",
+        "Third verdict.",
+        "A note.",
+        "out of memory",
+        "2 samples leak.",
+        "Nothing leaks.",
+        "4-fold cross-validation.",
+        "python -m mm_keras compare --data 'my folder'",
+        "ab12",
+        "keras 3.15",
+        "C = 0.1, 10",
+        "C = 10 (4×)",
+        "12,345",
+        "CC0",
+        "0.321",
+        "2 without image",
+        "75 seconds",
+        "0.440 to 0.610",
+        "0.81",
+        "text +37.5",
+        "interaction -5.0",
+        "text number 3",
+    ):
         assert expected in text, expected
 
 
 def test_the_answer_comes_first_and_follows_the_test(result, data, undrawn):
     def first_words(difference, interval, p_holm):
-        test = {"difference": difference, "interval": interval, "p_holm": p_holm, "p": p_holm, "t": None, "df": None}
-        fused = {**result["contenders"][3], "versus_best_unimodal": {"accuracy": test, "log_loss": test}}
+        test = {
+            "difference": difference,
+            "interval": interval,
+            "p_holm": p_holm,
+            "p": p_holm,
+            "t": None,
+            "df": None,
+        }
+        fused = {
+            **result["contenders"][3],
+            "versus_best_unimodal": {"accuracy": test, "log_loss": test},
+        }
         changed = {**result, "contenders": [*result["contenders"][:3], fused]}
         return Checker(html_page(changed)).text.split("First verdict.")[0]
 
-    assert "Yes: fusion is better than text alone (+4.0 points" in first_words(0.04, [0.01, 0.07], 0.01)
-    assert "No: fusion is worse than text alone (-4.0 points" in first_words(-0.04, [-0.07, -0.01], 0.01)
-    assert "fusion is not distinguishable from text alone (+4.0 points" in first_words(0.04, [-0.01, 0.09], 0.2)
-    assert "not distinguishable" in first_words(0.04, [0.01, 0.07], 0.2)  # only before the correction
+    assert "Yes: fusion is better than text alone (+4.0 points" in first_words(
+        0.04, [0.01, 0.07], 0.01
+    )
+    assert "No: fusion is worse than text alone (-4.0 points" in first_words(
+        -0.04, [-0.07, -0.01], 0.01
+    )
+    assert "fusion is not distinguishable from text alone (+4.0 points" in first_words(
+        0.04, [-0.01, 0.09], 0.2
+    )
+    assert "not distinguishable" in first_words(
+        0.04, [0.01, 0.07], 0.2
+    )  # only before the correction
 
 
 def test_what_users_wrote_is_escaped():
     hostile = example_data(class_names=[HOSTILE, 'b" onload="x', "c"])
-    hostile = type(hostile)({"text": [HOSTILE] * len(hostile), "image": hostile["image"]}, labels=hostile.labels,
-                            class_names=hostile.class_names, ids=[f'{i}"><b>' for i in range(len(hostile))],
-                            info={"name": HOSTILE})
+    hostile = type(hostile)(
+        {"text": [HOSTILE] * len(hostile), "image": hostile["image"]},
+        labels=hostile.labels,
+        class_names=hostile.class_names,
+        ids=[f'{i}"><b>' for i in range(len(hostile))],
+        info={"name": HOSTILE},
+    )
     result = example_result(hostile)
     result["notes"], result["data"]["source"] = [HOSTILE], HOSTILE
     result["contenders"][5].update(title=HOSTILE, failed=HOSTILE)
@@ -142,9 +200,20 @@ def test_parts_without_numbers_are_left_out_in_one_line(result, data, undrawn):
         page = html_page({**result, key: None}, data)
         assert "not measured in this run" in Checker(page).text
         assert f'<p id="{section}"' in page and f'href="#{section}"' not in page
-    contenders = [{**c, "modality_use": None, "mistakes": None, "reliability": None} for c in result["contenders"]]
-    bare = {**result, **dict.fromkeys(["robustness", "learning_curves", "leaks", "permutation_run", "shapley_attribution"]),
-            "notes": [], "verdicts": [], "contenders": contenders, "manifest": {**result["manifest"], "command": None}}
+    contenders = [
+        {**c, "modality_use": None, "mistakes": None, "reliability": None}
+        for c in result["contenders"]
+    ]
+    bare = {
+        **result,
+        **dict.fromkeys(
+            ["robustness", "learning_curves", "leaks", "permutation_run", "shapley_attribution"]
+        ),
+        "notes": [],
+        "verdicts": [],
+        "contenders": contenders,
+        "manifest": {**result["manifest"], "command": None},
+    }
     checked = Checker(html_page(bare, None))
     assert checked.text.count("is left out:") == 6
     assert "None" not in checked.text and "nan" not in checked.text.split()
@@ -153,16 +222,33 @@ def test_parts_without_numbers_are_left_out_in_one_line(result, data, undrawn):
 def test_unimodal_contenders_only_and_failures_only(result, data, undrawn):
     text = "text-logistic"
     best = {"unimodal": text, "fused": None, "overall": text, "by_level": {"text": text}}
-    alone = {**result, "contenders": result["contenders"][:3], "best": best, "shapley_attribution": None}
+    alone = {
+        **result,
+        "contenders": result["contenders"][:3],
+        "best": best,
+        "shapley_attribution": None,
+    }
     assert "no fused contender" in Checker(html_page(alone, data)).text
     best = {"unimodal": None, "fused": None, "overall": None, "by_level": {}}
-    failed = {**result, "contenders": result["contenders"][5:], "best": best, "shapley_attribution": None}
+    failed = {
+        **result,
+        "contenders": result["contenders"][5:],
+        "best": best,
+        "shapley_attribution": None,
+    }
     assert "every contender failed" in Checker(html_page(failed, data)).text
 
 
 def test_one_split_has_no_interval_over_folds(result, data):
-    metrics = {name: {**values, "interval": None} for name, values in result["contenders"][1]["metrics"].items()}
-    contenders = [result["contenders"][0], {**result["contenders"][1], "metrics": metrics}, *result["contenders"][2:]]
+    metrics = {
+        name: {**values, "interval": None}
+        for name, values in result["contenders"][1]["metrics"].items()
+    }
+    contenders = [
+        result["contenders"][0],
+        {**result["contenders"][1], "metrics": metrics},
+        *result["contenders"][2:],
+    ]
     assert "of split 1" in html_page(result, data)
     protocol = {**result["protocol"], "num_splits": 1, "own_split": True}
     changed = {**result, "contenders": contenders, "protocol": protocol}
@@ -178,14 +264,21 @@ def test_missing_and_unreadable_images_and_texts(result, tmp_path, undrawn):
     images, texts = list(data["image"]), list(data["text"])
     images[::3], texts[1::3] = [None] * len(images[::3]), [None] * len(texts[1::3])
     images[1::3] = [str(tmp_path / "broken.png")] * len(images[1::3])
-    checked = Checker(html_page(result, type(data)({"text": texts, "image": images}, data.labels, data.class_names)))
+    checked = Checker(
+        html_page(
+            result, type(data)({"text": texts, "image": images}, data.labels, data.class_names)
+        )
+    )
     for expected in ("no image", "image not readable", "(no text)"):
         assert expected in checked.text
 
 
 def test_a_pair_of_copies_is_shown_once(result, data, undrawn):
     pair = {"indices": [0, 3], "ids": ["first of two", "second of two"], "folds": [0, 1]}
-    kinds = {kind: {"num_pairs": 1, "num_across": 1, "examples": [pair]} for kind in ("exact_texts", "near_texts")}
+    kinds = {
+        kind: {"num_pairs": 1, "num_across": 1, "examples": [pair]}
+        for kind in ("exact_texts", "near_texts")
+    }
     page = html_page({**result, "leaks": {**result["leaks"], "kinds": kinds}}, data)
     assert page.count("first of two") == 1 and "same text, or nearly" in page
 
@@ -197,7 +290,9 @@ def test_a_text_is_enough(result, undrawn):
 
 
 def test_thirty_classes_with_long_names():
-    names = [f"a class with a name that goes on and on and never ends, number {i}" for i in range(30)]
+    names = [
+        f"a class with a name that goes on and on and never ends, number {i}" for i in range(30)
+    ]
     data = example_data(num_classes=30, num_samples=360, class_names=names)
     page = html_page(example_result(data), data)
     checked = Checker(page)
@@ -229,7 +324,9 @@ def test_known_truth_stands_beside_the_contenders(undrawn):
     assert "best possible" in text and "What is possible at all" in text
     truth = data.info["truth"]
     assert all(number(truth[key]) in text for key in ("majority", "text", "image", "both"))
-    assert number(truth["rules"]["vote"]) in text and number(truth["information"]["both"], 2) in text
+    assert (
+        number(truth["rules"]["vote"]) in text and number(truth["information"]["both"], 2) in text
+    )
 
 
 def test_files_and_size(result, data, tmp_path):
@@ -254,12 +351,20 @@ def test_a_large_image_becomes_a_small_one():
     from mm_keras.comparison.report.images import SIDE, small_image
     from mm_keras.image import read_image
 
-    kind, content = small_image(np.random.default_rng(0).integers(0, 256, (900, 300, 3), dtype=np.uint8))
-    assert kind == "jpeg" and read_image(Image.open(BytesIO(content))).shape == (SIDE, round(SIDE / 3))
+    kind, content = small_image(
+        np.random.default_rng(0).integers(0, 256, (900, 300, 3), dtype=np.uint8)
+    )
+    assert kind == "jpeg" and read_image(Image.open(BytesIO(content))).shape == (
+        SIDE,
+        round(SIDE / 3),
+    )
 
 
 def test_every_level_has_a_row_among_the_best_when_there_are_many_contenders(result, data, undrawn):
-    copies = [{**result["contenders"][1], "name": f"text-copy-{i}", "title": f"copy {i}"} for i in range(4)]
+    copies = [
+        {**result["contenders"][1], "name": f"text-copy-{i}", "title": f"copy {i}"}
+        for i in range(4)
+    ]
     text = Checker(html_page({**result, "contenders": [*result["contenders"], *copies]}, data)).text
     start = text.split("All contenders")[0]
     assert "The best contender of each kind" in start and "best of 5" in start

@@ -34,37 +34,63 @@ def test_latex_escapes_everything_and_closes_what_it_opens(result):
 
 def test_contenders_with_the_same_title_can_be_told_apart(result):
     names, same = [c["name"] for c in result["contenders"]], with_titles(result, title="mine")
-    assert all(f"mine ({name})" in markdown_table(same) and rf"mine ({latex_escape(name)})" in latex_table(same) for name in names)
+    assert all(
+        f"mine ({name})" in markdown_table(same)
+        and rf"mine ({latex_escape(name)})" in latex_table(same)
+        for name in names
+    )
     assert not any(f"({name})" in markdown_table(result) for name in names)
 
 
 def test_latex_has_rules_caption_bold_and_marks(result):
     table = latex_table(result)
-    for expected in (r"\toprule", r"\midrule", r"\bottomrule", r"\caption{", r"\label{", "60 samples, 3 classes",
-                     r"4-fold cross-validation.", "corrected resampled t-test", r"95 \% interval", "text-logistic"):
+    for expected in (
+        r"\toprule",
+        r"\midrule",
+        r"\bottomrule",
+        r"\caption{",
+        r"\label{",
+        "60 samples, 3 classes",
+        r"4-fold cross-validation.",
+        "corrected resampled t-test",
+        r"95 \% interval",
+        "text-logistic",
+    ):
         assert expected in table, expected
     best = result["contenders"][3]["metrics"]["accuracy"]
     low, high = best["interval"]
-    assert re.search(rf"\\withinterval{{\\textbf{{{number(best['mean'])}}}(\$\^{{[+=-]}}\$)?}}"
-                     rf"{{{number(low)}}}{{{number(high)}}}", table)
+    assert re.search(
+        rf"\\withinterval{{\\textbf{{{number(best['mean'])}}}(\$\^{{[+=-]}}\$)?}}"
+        rf"{{{number(low)}}}{{{number(high)}}}",
+        table,
+    )
 
 
 def test_marks_follow_the_corrected_test(result):
     def row_with(difference, interval, p_holm):
         test = {"difference": difference, "interval": interval, "p_holm": p_holm, "p": 0.0}
-        fused = {**result["contenders"][3], "versus_best_unimodal": {"accuracy": test, "log_loss": test}}
+        fused = {
+            **result["contenders"][3],
+            "versus_best_unimodal": {"accuracy": test, "log_loss": test},
+        }
         table = markdown_table({**result, "contenders": [*result["contenders"][:3], fused]})
         cells = next(line for line in table.splitlines() if "title of feature" in line).split("|")
         return cells[2].strip()[-1], cells[4].strip()[-1]
 
-    assert row_with(0.1, [0.05, 0.15], 0.01) == ("+", "-")  # a higher accuracy is better, a higher loss worse
+    assert row_with(0.1, [0.05, 0.15], 0.01) == (
+        "+",
+        "-",
+    )  # a higher accuracy is better, a higher loss worse
     assert row_with(-0.1, [-0.15, -0.05], 0.01) == ("-", "+")
     assert row_with(0.1, [0.05, 0.15], 0.06) == ("=", "=")
 
 
 def test_majority_is_never_the_best(result):
     contenders = list(result["contenders"])
-    perfect = {**contenders[0]["metrics"], "ece": {"mean": 0.0, "interval": [0.0, 0.0], "splits": [0.0]}}
+    perfect = {
+        **contenders[0]["metrics"],
+        "ece": {"mean": 0.0, "interval": [0.0, 0.0], "splits": [0.0]},
+    }
     contenders[0] = {**contenders[0], "metrics": perfect}
     lines = markdown_table({**result, "contenders": contenders}).splitlines()
     line = next(line for line in lines if "majority" in line)
@@ -82,7 +108,9 @@ def test_markdown_has_one_cell_per_column_whatever_the_names(result):
 def test_the_terminal_table_fits(result, name):
     from mm_keras.utils.formatting import num_columns
 
-    contenders = [{**c, "name": name if c["name"] == "image-cnn" else c["name"]} for c in result["contenders"]]
+    contenders = [
+        {**c, "name": name if c["name"] == "image-cnn" else c["name"]} for c in result["contenders"]
+    ]
     table = text_table({**result, "contenders": contenders})
     assert max(map(num_columns, table.splitlines())) <= 100
     assert "failed" in table and "feature-concat-cnn" in table
@@ -92,7 +120,9 @@ def test_the_terminal_table_fits(result, name):
 def test_tables_without_a_unimodal_contender_or_intervals(result):
     best = {**result["best"], "unimodal": None}
     fused = {**result["contenders"][3], "versus_best_unimodal": None}
-    fused["metrics"] = {name: {**values, "interval": None} for name, values in fused["metrics"].items()}
+    fused["metrics"] = {
+        name: {**values, "interval": None} for name, values in fused["metrics"].items()
+    }
     for make in (latex_table, markdown_table, text_table):
         table = make({**result, "contenders": [fused], "best": best})
         assert number(fused["metrics"]["accuracy"]["mean"]) in table and "None" not in table

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedKFold
 
-from mm_keras.comparison.splits import StratifiedFolds, classes_of, fingerprint, first_rows, folds_of, make_splits, own_split
+from mm_keras.comparison.splits import (
+    StratifiedFolds,
+    classes_of,
+    fingerprint,
+    first_rows,
+    folds_of,
+    make_splits,
+    own_split,
+)
 from mm_keras.datasets import MultimodalData
 
 LABELS = np.arange(60) % 3
@@ -12,10 +20,12 @@ LABELS = np.arange(60) % 3
 
 def test_folds_are_those_of_scikit_learn_and_cover_every_sample_once_per_repeat():
     splits = make_splits(LABELS, StratifiedFolds(4, 2, 5), seed=5)
-    assert [(split.number, split.repeat, split.fold) for split in splits] == [(4 * r + f, r, f) for r in range(2) for f in range(4)]
+    assert [(split.number, split.repeat, split.fold) for split in splits] == [
+        (4 * r + f, r, f) for r in range(2) for f in range(4)
+    ]
     for repeat in range(2):
         expected = StratifiedKFold(4, shuffle=True, random_state=5 + repeat).split(LABELS, LABELS)
-        for split, (train, test) in zip(splits[4 * repeat:], expected):
+        for split, (train, test) in zip(splits[4 * repeat :], expected):
             np.testing.assert_array_equal(split.train, train)
             np.testing.assert_array_equal(split.test, test)
             assert np.bincount(LABELS[split.test]).tolist() == [5, 5, 5]
@@ -26,7 +36,10 @@ def test_the_inner_split_divides_the_training_samples_by_class():
     for split in make_splits(LABELS, StratifiedFolds(3)):
         chosen_with = split.inner[1]
         assert sorted(np.concatenate(split.inner).tolist()) == list(range(len(split.train)))
-        assert len(chosen_with) == len(split.train) // 5 and len(set(LABELS[split.train[chosen_with]])) == 3
+        assert (
+            len(chosen_with) == len(split.train) // 5
+            and len(set(LABELS[split.train[chosen_with]])) == 3
+        )
 
 
 def test_groups_stay_together_also_within_the_training_samples():
@@ -39,11 +52,15 @@ def test_groups_stay_together_also_within_the_training_samples():
 
 @pytest.mark.parametrize("groups", [None, np.arange(30) // 3])
 def test_classes_smaller_than_the_number_of_folds_are_spread(groups):
-    kinds = np.repeat(np.arange(10), 3)  # ten classes of three samples, five folds: scikit-learn refuses
+    kinds = np.repeat(
+        np.arange(10), 3
+    )  # ten classes of three samples, five folds: scikit-learn refuses
     own = folds_of(kinds, 5, seed=0, groups=groups)
     if groups is None:
         assert np.bincount(own).tolist() == [6] * 5
-        assert all(len(set(own[kinds == kind])) == 3 for kind in range(10))  # never two of one class in one fold
+        assert all(
+            len(set(own[kinds == kind])) == 3 for kind in range(10)
+        )  # never two of one class in one fold
     else:
         assert np.bincount(own).tolist() == [6] * 5
         assert all(len(set(own[groups == group])) == 1 for group in range(10))
@@ -54,7 +71,9 @@ def test_the_datas_own_split_and_its_validation_samples():
     split = own_split(values, LABELS)
     assert split.train.tolist() == list(range(50)) and split.test.tolist() == list(range(50, 58))
     assert split.train[split.inner[1]].tolist() == list(range(40, 50))
-    assert len(own_split(["train"] * 50 + ["test"] * 10, LABELS).inner[1]) == 10  # none of its own: a fifth of the others
+    assert (
+        len(own_split(["train"] * 50 + ["test"] * 10, LABELS).inner[1]) == 10
+    )  # none of its own: a fifth of the others
 
 
 def test_a_part_of_the_training_samples_keeps_the_inner_split():
@@ -82,29 +101,56 @@ def test_the_fingerprint_sees_every_part_and_the_content_of_files(tmp_path):
     def made(**changes):
         image = tmp_path / "a.png"
         image.write_bytes(changes.pop("image", b"one"))
-        parts = {"samples": {"text": ["a", None], "image": [image, np.zeros((2, 2), np.uint8)]}, "labels": [0, 1],
-                 "class_names": ["x", "y"], "ids": ["1", "2"]}
+        parts = {
+            "samples": {"text": ["a", None], "image": [image, np.zeros((2, 2), np.uint8)]},
+            "labels": [0, 1],
+            "class_names": ["x", "y"],
+            "ids": ["1", "2"],
+        }
         return fingerprint(MultimodalData(**{**parts, **changes}))
 
     first = made()
     assert first == made() and len(first) == 64
     moved = tmp_path / "moved.png"
     moved.write_bytes(b"one")
-    assert first == made(samples={"text": ["a", None], "image": [moved, np.zeros((2, 2), np.uint8)]})  # not the path
-    others = [made(image=b"two"), made(labels=[1, 0]), made(class_names=["x", "z"]), made(ids=["1", "3"]),
-              made(samples={"text": ["a", ""], "image": [tmp_path / "a.png", np.zeros((2, 2), np.uint8)]}),
-              made(samples={"text": ["a", None], "image": [tmp_path / "a.png", np.zeros((4, 1), np.uint8)]})]
+    assert first == made(
+        samples={"text": ["a", None], "image": [moved, np.zeros((2, 2), np.uint8)]}
+    )  # not the path
+    others = [
+        made(image=b"two"),
+        made(labels=[1, 0]),
+        made(class_names=["x", "z"]),
+        made(ids=["1", "3"]),
+        made(
+            samples={"text": ["a", ""], "image": [tmp_path / "a.png", np.zeros((2, 2), np.uint8)]}
+        ),
+        made(
+            samples={"text": ["a", None], "image": [tmp_path / "a.png", np.zeros((4, 1), np.uint8)]}
+        ),
+    ]
     assert len({first, *others}) == 1 + len(others)
 
 
-@pytest.mark.parametrize("call, message", [
-    (lambda: make_splits(LABELS, StratifiedFolds(1)), "Between 2 and 60 folds"),
-    (lambda: make_splits(LABELS, StratifiedFolds(4), groups=[0] * 30 + [1] * 30), "Between 2 and 2 folds are possible here .2 groups"),
-    (lambda: make_splits(LABELS, StratifiedFolds(5, 0)), "at least 1 repeat"),
-    (lambda: make_splits(LABELS[:4], StratifiedFolds(2), groups=[0, 0, 1, 1]), "all of one group"),
-    (lambda: own_split(["train", "dev", "test"] * 20, LABELS, groups=range(60)), "nothing is left to group"),
-    (lambda: own_split(["dev"] * 60, LABELS), "values train and test .* Received: dev"),
-])
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: make_splits(LABELS, StratifiedFolds(1)), "Between 2 and 60 folds"),
+        (
+            lambda: make_splits(LABELS, StratifiedFolds(4), groups=[0] * 30 + [1] * 30),
+            "Between 2 and 2 folds are possible here .2 groups",
+        ),
+        (lambda: make_splits(LABELS, StratifiedFolds(5, 0)), "at least 1 repeat"),
+        (
+            lambda: make_splits(LABELS[:4], StratifiedFolds(2), groups=[0, 0, 1, 1]),
+            "all of one group",
+        ),
+        (
+            lambda: own_split(["train", "dev", "test"] * 20, LABELS, groups=range(60)),
+            "nothing is left to group",
+        ),
+        (lambda: own_split(["dev"] * 60, LABELS), "values train and test .* Received: dev"),
+    ],
+)
 def test_what_cannot_be_divided_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

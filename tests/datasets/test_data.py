@@ -11,21 +11,37 @@ from mm_keras.datasets import MultimodalData
 @pytest.fixture
 def data():
     """Six samples of three modalities; classes a: 0, 2, 4 and b: 1, 3, 5."""
-    return MultimodalData({"text": ["t0", "t1", None, "t3", "t4", "t5"], "image": np.arange(6 * 4, dtype=np.uint8).reshape(6, 2, 2),
-                           "audio": [None, "a1.wav", "a2.wav", None, None, None]},
-                          labels=[0, 1, 0, 1, 0, 1], class_names=["a", "b"], ids=[f"id{i}" for i in range(6)],
-                          columns={"chapter": [7, 7, 8, 8, 9, 9]}, info={"name": "six"})
+    return MultimodalData(
+        {
+            "text": ["t0", "t1", None, "t3", "t4", "t5"],
+            "image": np.arange(6 * 4, dtype=np.uint8).reshape(6, 2, 2),
+            "audio": [None, "a1.wav", "a2.wav", None, None, None],
+        },
+        labels=[0, 1, 0, 1, 0, 1],
+        class_names=["a", "b"],
+        ids=[f"id{i}" for i in range(6)],
+        columns={"chapter": [7, 7, 8, 8, 9, 9]},
+        info={"name": "six"},
+    )
 
 
 def multi_label(labels):
     labels = np.array(labels)
-    return MultimodalData({"text": [str(row) for row in range(len(labels))]}, labels=labels, class_names=range(labels.shape[1]))
+    return MultimodalData(
+        {"text": [str(row) for row in range(len(labels))]},
+        labels=labels,
+        class_names=range(labels.shape[1]),
+    )
 
 
 def test_what_it_holds(data):
-    assert len(data) == 6 and data.num_classes == 2 and data.modalities == ("text", "image", "audio")
+    assert (
+        len(data) == 6 and data.num_classes == 2 and data.modalities == ("text", "image", "audio")
+    )
     assert data["text"][2] is None and data["image"].dtype == np.uint8
-    assert data.labels.dtype == np.int64 and data.class_names == ("a", "b") and not data.is_multi_label
+    assert (
+        data.labels.dtype == np.int64 and data.class_names == ("a", "b") and not data.is_multi_label
+    )
     assert repr(data) == "MultimodalData: 6 samples of text, image, audio, 2 classes (a 3, b 3)"
 
 
@@ -36,17 +52,34 @@ def test_defaults():
     assert repr(data) == "MultimodalData: 2 samples of text, no labels"
 
 
-@pytest.mark.parametrize("index, rows", [
-    ([4, 1], [4, 1]), (np.array([5, 5])[:1], [5]), (slice(1, 4), [1, 2, 3]), (slice(None, None, -2), [5, 3, 1]),
-    (np.arange(6) % 3 == 0, [0, 3]), ([True] + [False] * 5, [0]), (-1, [5]), (np.int64(2), [2]), ([], []), (np.zeros(6, bool), []),
-])
+@pytest.mark.parametrize(
+    "index, rows",
+    [
+        ([4, 1], [4, 1]),
+        (np.array([5, 5])[:1], [5]),
+        (slice(1, 4), [1, 2, 3]),
+        (slice(None, None, -2), [5, 3, 1]),
+        (np.arange(6) % 3 == 0, [0, 3]),
+        ([True] + [False] * 5, [0]),
+        (-1, [5]),
+        (np.int64(2), [2]),
+        ([], []),
+        (np.zeros(6, bool), []),
+    ],
+)
 def test_indexing_keeps_everything_together(data, index, rows):
     part = data[index]
-    assert part.ids == [f"id{row}" for row in rows] and part["text"] == [data["text"][row] for row in rows]
+    assert part.ids == [f"id{row}" for row in rows] and part["text"] == [
+        data["text"][row] for row in rows
+    ]
     np.testing.assert_array_equal(part["image"], data["image"][rows])
     np.testing.assert_array_equal(part.labels, data.labels[rows])
     assert part.columns["chapter"] == [data.columns["chapter"][row] for row in rows]
-    assert part.class_names == data.class_names and part.info == data.info and part.labels.dtype == np.int64
+    assert (
+        part.class_names == data.class_names
+        and part.info == data.info
+        and part.labels.dtype == np.int64
+    )
 
 
 def test_missing_names_and_rows(data):
@@ -77,22 +110,34 @@ def test_its_own_lists(data):
     assert data["text"] == ["a", "b"]
 
 
-@pytest.mark.parametrize("arguments, message", [
-    ({"samples": {}}, "At least one modality is needed. Received: none."),
-    ({"samples": {"text": ["a"], "image": []}}, "Received: {'text': 1, 'image': 0, 'ids': 1, 'labels': 2}"),
-    ({"ids": ["x"]}, "'ids': 1"),
-    ({"columns": {"text": ["only one"]}}, "'column text': 1"),
-    ({"labels": [0]}, "'labels': 1"),
-    ({"labels": [0, 2]}, r"Labels must lie in \[0, 2\). Received: 0 to 2; there are 2 class names"),
-    ({"labels": [0, -1]}, "Received: -1 to 0"),
-    ({"labels": [0.0, 1.0]}, r"Received: float64 \(2,\)"),
-    ({"labels": ["a", "b"]}, "Labels are an integer array"),
-    ({"labels": [[[0]], [[1]]]}, r"\(2, 1, 1\)"),
-    ({"labels": [[0, 1, 1], [1, 0, 0]]}, "Received: 3 columns, 2 names"),
-    ({"labels": [[0, 2], [1, 0]]}, r"Labels must lie in \[0, 2\)"),
-    ({"ids": ["x", "x"]}, "The ids must be distinct. Received more than once: x."),
-    ({"class_names": ["a", "a"]}, "The class names must be distinct. Received more than once: a."),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"samples": {}}, "At least one modality is needed. Received: none."),
+        (
+            {"samples": {"text": ["a"], "image": []}},
+            "Received: {'text': 1, 'image': 0, 'ids': 1, 'labels': 2}",
+        ),
+        ({"ids": ["x"]}, "'ids': 1"),
+        ({"columns": {"text": ["only one"]}}, "'column text': 1"),
+        ({"labels": [0]}, "'labels': 1"),
+        (
+            {"labels": [0, 2]},
+            r"Labels must lie in \[0, 2\). Received: 0 to 2; there are 2 class names",
+        ),
+        ({"labels": [0, -1]}, "Received: -1 to 0"),
+        ({"labels": [0.0, 1.0]}, r"Received: float64 \(2,\)"),
+        ({"labels": ["a", "b"]}, "Labels are an integer array"),
+        ({"labels": [[[0]], [[1]]]}, r"\(2, 1, 1\)"),
+        ({"labels": [[0, 1, 1], [1, 0, 0]]}, "Received: 3 columns, 2 names"),
+        ({"labels": [[0, 2], [1, 0]]}, r"Labels must lie in \[0, 2\)"),
+        ({"ids": ["x", "x"]}, "The ids must be distinct. Received more than once: x."),
+        (
+            {"class_names": ["a", "a"]},
+            "The class names must be distinct. Received more than once: a.",
+        ),
+    ],
+)
 def test_refused(arguments, message):
     good = {"samples": {"text": ["a", "b"]}, "labels": [0, 1], "class_names": ["a", "b"]}
     with pytest.raises(ValueError, match=message):
@@ -114,9 +159,13 @@ def test_split_is_stratified_complete_and_repeatable():
     labels = rng.permutation(np.repeat([0, 1, 2], [20, 60, 120]))
     data = MultimodalData({"text": [str(i) for i in range(200)]}, labels=labels, class_names="xyz")
     train, test = data.split(test_size=0.25, seed=3)
-    assert np.bincount(train.labels).tolist() == [15, 45, 90] and np.bincount(test.labels).tolist() == [5, 15, 30]
+    assert np.bincount(train.labels).tolist() == [15, 45, 90] and np.bincount(
+        test.labels
+    ).tolist() == [5, 15, 30]
     assert sorted(train.ids + test.ids) == sorted(data.ids)
-    assert train["text"] == train.ids and train.ids == sorted(train.ids, key=int)  # samples stay whole and in order
+    assert train["text"] == train.ids and train.ids == sorted(
+        train.ids, key=int
+    )  # samples stay whole and in order
     assert data.split(0.25, 3)[1].ids == test.ids != data.split(0.25, 4)[1].ids
     assert len(data.split(50)[1]) == 50
 
@@ -131,8 +180,14 @@ def test_split_of_multi_label_data():
 
 
 @pytest.mark.parametrize("test_size", [0.1, 0.25, 0.75, 4])
-@pytest.mark.parametrize("labels", [np.eye(12, dtype=int), np.eye(12, dtype=int)[[0] * 11 + [1]],
-                                    np.eye(12, dtype=int)[[0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 6]]])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.eye(12, dtype=int),
+        np.eye(12, dtype=int)[[0] * 11 + [1]],
+        np.eye(12, dtype=int)[[0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 6]],
+    ],
+)
 def test_rare_combinations_of_labels_do_not_stop_a_split(labels, test_size):
     train, test = multi_label(labels).split(test_size)
     assert len(train) + len(test) == 12 and len(train) and len(test)
@@ -143,12 +198,16 @@ def test_splits_that_cannot_be(data):
         replace(data, labels=None).split()
     with pytest.raises(ValueError, match="at least two samples of each class. Received one of: b"):
         data[[0, 1, 2]].split()
-    with pytest.raises(ValueError, match="Cannot split MultimodalData: 6 samples .* with test_size=1.5"):
+    with pytest.raises(
+        ValueError, match="Cannot split MultimodalData: 6 samples .* with test_size=1.5"
+    ):
         data.split(1.5)
     with pytest.raises(ValueError, match="Cannot split"):
         data[[]].split()
 
 
 def test_repr_of_many_classes():
-    data = MultimodalData({"text": ["a"] * 30}, labels=np.arange(30), class_names=[f"c{k}" for k in range(30)])
+    data = MultimodalData(
+        {"text": ["a"] * 30}, labels=np.arange(30), class_names=[f"c{k}" for k in range(30)]
+    )
     assert repr(data).endswith("c19 1, and 10 more)")

@@ -22,44 +22,94 @@ def words(text):
 
 
 def test_what_comes_out(glyphs):
-    assert 3500 < len(glyphs) < 4500 and glyphs.modalities == ("text", "image") and glyphs.num_classes == 14
+    assert (
+        3500 < len(glyphs) < 4500
+        and glyphs.modalities == ("text", "image")
+        and glyphs.num_classes == 14
+    )
     assert glyphs["image"].shape == (len(glyphs), 64, 64) and glyphs["image"].dtype == np.uint8
     assert np.bincount(glyphs.labels).min() >= 50
     assert list(glyphs.class_names) == sorted(CLASSES)
     row = glyphs.ids.index("U+0041")
-    assert glyphs.columns["character"][row] == "A" and glyphs.columns["name"][row] == "LATIN CAPITAL LETTER A"
-    assert glyphs["text"][row] == "capital letter a" and glyphs.class_names[glyphs.labels[row]] == "latin"
-    assert json.loads(json.dumps(dict(glyphs.info))) == dict(glyphs.info) and "DejaVu" in glyphs.info["license"]
+    assert (
+        glyphs.columns["character"][row] == "A"
+        and glyphs.columns["name"][row] == "LATIN CAPITAL LETTER A"
+    )
+    assert (
+        glyphs["text"][row] == "capital letter a"
+        and glyphs.class_names[glyphs.labels[row]] == "latin"
+    )
+    assert (
+        json.loads(json.dumps(dict(glyphs.info))) == dict(glyphs.info)
+        and "DejaVu" in glyphs.info["license"]
+    )
 
 
 def test_names_are_the_official_ones(glyphs):
-    assert [unicodedata.name(character) for character in glyphs.columns["character"]] == glyphs.columns["name"]
+    assert [
+        unicodedata.name(character) for character in glyphs.columns["character"]
+    ] == glyphs.columns["name"]
     assert glyphs.ids == [f"U+{ord(character):04X}" for character in glyphs.columns["character"]]
 
 
-@pytest.mark.parametrize("name, text", [
-    ("GREEK SMALL LETTER ALPHA", "small letter alpha"), ("LEFTWARDS ARROW", "leftwards"),
-    ("BRAILLE PATTERN DOTS-125", "125"), ("CANADIAN SYLLABICS WEST-CREE PWE", "west-cree pwe"),
-    ("BOX DRAWINGS LIGHT DOWN AND RIGHT", "light down and right"), ("ARABIC LETTER BEH FINAL FORM", "letter beh final"),
-    ("N-ARY CIRCLED DOT OPERATOR", "n-ary circled dot"), ("MATHEMATICAL LEFT ANGLE BRACKET", "left angle bracket"),
-    ("GEOMETRIC PROPORTION", "proportion"), ("ARABIC LETTER TEH WITH THREE DOTS ABOVE DOWNWARDS", None)])
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("GREEK SMALL LETTER ALPHA", "small letter alpha"),
+        ("LEFTWARDS ARROW", "leftwards"),
+        ("BRAILLE PATTERN DOTS-125", "125"),
+        ("CANADIAN SYLLABICS WEST-CREE PWE", "west-cree pwe"),
+        ("BOX DRAWINGS LIGHT DOWN AND RIGHT", "light down and right"),
+        ("ARABIC LETTER BEH FINAL FORM", "letter beh final"),
+        ("N-ARY CIRCLED DOT OPERATOR", "n-ary circled dot"),
+        ("MATHEMATICAL LEFT ANGLE BRACKET", "left angle bracket"),
+        ("GEOMETRIC PROPORTION", "proportion"),
+        ("ARABIC LETTER TEH WITH THREE DOTS ABOVE DOWNWARDS", None),
+    ],
+)
 def test_give_away_words_are_left_out(glyphs, name, text):
-    assert glyphs["text"][glyphs.columns["name"].index(name)] == (text or "letter teh with three dots above downwards")
+    assert glyphs["text"][glyphs.columns["name"].index(name)] == (
+        text or "letter teh with three dots above downwards"
+    )
 
 
 def test_no_text_is_empty_or_names_its_class(glyphs):
-    told = words(" ".join(glyphs.class_names)) | {"arrow", "operator", "syllabic", "pattern", "drawing", "shape", "form"}
+    told = words(" ".join(glyphs.class_names)) | {
+        "arrow",
+        "operator",
+        "syllabic",
+        "pattern",
+        "drawing",
+        "shape",
+        "form",
+    }
     for text in glyphs["text"]:
-        assert words(text) and text == " ".join(text.split()).strip("-") and not words(text) & told, text
+        assert (
+            words(text) and text == " ".join(text.split()).strip("-") and not words(text) & told
+        ), text
 
 
 def test_hardly_a_word_belongs_to_most_of_one_class_and_to_no_other(glyphs):
-    by_class = [Counter(word for text, label in zip(glyphs["text"], glyphs.labels) if label == k for word in words(text))
-                for k in range(glyphs.num_classes)]
+    by_class = [
+        Counter(
+            word
+            for text, label in zip(glyphs["text"], glyphs.labels)
+            if label == k
+            for word in words(text)
+        )
+        for k in range(glyphs.num_classes)
+    ]
     everywhere, sizes = sum(by_class, Counter()), np.bincount(glyphs.labels)
-    telling = {word for counts, size in zip(by_class, sizes) for word, count in counts.items()
-               if count > size / 2 and count > 0.95 * everywhere[word]}
-    assert telling == {"light", "heavy"}  # how the lines of a box are drawn: a description, not a name
+    telling = {
+        word
+        for counts, size in zip(by_class, sizes)
+        for word, count in counts.items()
+        if count > size / 2 and count > 0.95 * everywhere[word]
+    }
+    assert telling == {
+        "light",
+        "heavy",
+    }  # how the lines of a box are drawn: a description, not a name
 
 
 def test_images_are_centered_and_never_blank_or_cut(glyphs):
@@ -75,7 +125,10 @@ def test_images_are_centered_and_never_blank_or_cut(glyphs):
 
 def test_one_size_for_all(glyphs):
     """An em is 48 pixels: DejaVu's capital H is 0.729 em high, so about 35 pixels, its x 0.547 em, about 26."""
-    heights = {letter: glyphs["image"][glyphs.columns["character"].index(letter)].any(axis=1).sum() for letter in "Hx"}
+    heights = {
+        letter: glyphs["image"][glyphs.columns["character"].index(letter)].any(axis=1).sum()
+        for letter in "Hx"
+    }
     assert abs(heights["H"] - 35) <= 1 and abs(heights["x"] - 26) <= 1
 
 
@@ -85,7 +138,10 @@ def test_what_the_font_does_not_have_is_left_out(glyphs):
 
     with TTFont(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf", lazy=True) as font:
         characters = font.getBestCmap()
-    assert all(characters.get(ord(character), ".notdef") != ".notdef" for character in glyphs.columns["character"])
+    assert all(
+        characters.get(ord(character), ".notdef") != ".notdef"
+        for character in glyphs.columns["character"]
+    )
     blank = "\N{BRAILLE PATTERN BLANK}"
     assert ord(blank) in characters and blank not in glyphs.columns["character"]
 
@@ -130,11 +186,16 @@ def test_both_beat_each_alone(glyphs):
 
     def accuracy(*kinds):
         def features(data):
-            blocks = {"text": vectorizer.transform(data["text"]).toarray(),
-                      "image": data["image"].reshape(-1, 8, 8, 8, 8).mean(axis=(2, 4)).reshape(-1, 64) / 255}
+            blocks = {
+                "text": vectorizer.transform(data["text"]).toarray(),
+                "image": data["image"].reshape(-1, 8, 8, 8, 8).mean(axis=(2, 4)).reshape(-1, 64)
+                / 255,
+            }
             return np.hstack([blocks[kind] for kind in kinds])
 
-        return RidgeClassifier().fit(features(train), train.labels).score(features(test), test.labels)
+        return (
+            RidgeClassifier().fit(features(train), train.labels).score(features(test), test.labels)
+        )
 
     text, image, both = accuracy("text"), accuracy("image"), accuracy("text", "image")
     assert 0.7 < text < 0.95 and 0.3 < image < 0.7 and both > text + 0.02

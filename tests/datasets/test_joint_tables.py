@@ -7,24 +7,86 @@ import pytest
 
 from mm_keras.datasets import JointTable
 from mm_keras.datasets.joint_tables import exact_rules
-from mm_keras.datasets.joint_tables.families import factorial, match, mixture, neutral_mixture, two_part
+from mm_keras.datasets.joint_tables.families import (
+    factorial,
+    match,
+    mixture,
+    neutral_mixture,
+    two_part,
+)
 
 # table; majority, text, image, both, product rule, max rule, additive; information of text, image, both in bits
 KNOWN = {
     "three shared bits": (factorial(shared=3), 0.125, 1, 1, 1, 1, 1, 1, 3, 3, 3),
     "one bit each": (factorial(text=1, image=1), 0.25, 0.5, 0.5, 1, 1, 1 / 3, 1, 1, 1, 2),
     "exclusive or": (factorial(synergy=1), 0.5, 0.5, 0.5, 1, 0.5, 0.5, 0.5, 0, 0, 1),
-    "noisy exclusive or": (factorial(synergy=1, text_noise=0.05, image_noise=0.10),
-                           0.5, 0.5, 0.5, 0.86, 0.5, 0.5, 0.5, 0, 0, 0.4158),
+    "noisy exclusive or": (
+        factorial(synergy=1, text_noise=0.05, image_noise=0.10),
+        0.5,
+        0.5,
+        0.5,
+        0.86,
+        0.5,
+        0.5,
+        0.5,
+        0,
+        0,
+        0.4158,
+    ),
     "shared, text, synergy": (factorial(1, 1, 0, 1), 0.125, 0.5, 0.25, 1, 0.5, 0.5, 0.5, 2, 1, 3),
-    "the same with noise": (factorial(1, 1, 0, 1, text_noise=0.05, image_noise=0.10),
-                            0.125, 0.4513, 0.225, 0.7762, 0.4513, 0.4513, 0.4513, 1.4272, 0.5310, 1.9582),
+    "the same with noise": (
+        factorial(1, 1, 0, 1, text_noise=0.05, image_noise=0.10),
+        0.125,
+        0.4513,
+        0.225,
+        0.7762,
+        0.4513,
+        0.4513,
+        0.4513,
+        1.4272,
+        0.5310,
+        1.9582,
+    ),
     "shared, text, image": (factorial(1, 1, 1, 0), 0.125, 0.5, 0.5, 1, 1, 1 / 3, 1, 2, 2, 3),
-    "neutral mixture": (neutral_mixture(6, 0.35, 0.4, 0.15, 0.1),
-                        1 / 6, 0.7917, 0.5833, 0.9167, 0.9167, 0.9167, 0.9167, 1.9387, 1.2925, 2.3265),
-    "mixture": (mixture(6, 0.3, 0.4, 0.1, 0.1, 0.1), 1 / 6, 0.75, 0.5, 0.75, 0.75, 0.75, 0.75, 1.1932, 0.4240, 1.4655),
-    "match with image noise": (match(4).with_noise(image_noise=0.05),
-                               0.5, 0.5, 0.5, 0.9667, 0.5, 0.5, 0.5, 0, 0, 0.7949),
+    "neutral mixture": (
+        neutral_mixture(6, 0.35, 0.4, 0.15, 0.1),
+        1 / 6,
+        0.7917,
+        0.5833,
+        0.9167,
+        0.9167,
+        0.9167,
+        0.9167,
+        1.9387,
+        1.2925,
+        2.3265,
+    ),
+    "mixture": (
+        mixture(6, 0.3, 0.4, 0.1, 0.1, 0.1),
+        1 / 6,
+        0.75,
+        0.5,
+        0.75,
+        0.75,
+        0.75,
+        0.75,
+        1.1932,
+        0.4240,
+        1.4655,
+    ),
+    "match with image noise": (
+        match(4).with_noise(image_noise=0.05),
+        0.5,
+        0.5,
+        0.5,
+        0.9667,
+        0.5,
+        0.5,
+        0.5,
+        0,
+        0,
+        0.7949,
+    ),
 }
 
 
@@ -33,13 +95,20 @@ def test_known_answers(name):
     table, *known = KNOWN[name]
     truth = table.truth()
     found = [truth[key] for key in ("majority", "text", "image", "both")]
-    found += [truth["rules"]["product"], truth["rules"]["max"], truth["additive"], *truth["information"].values()]
+    found += [
+        truth["rules"]["product"],
+        truth["rules"]["max"],
+        truth["additive"],
+        *truth["information"].values(),
+    ]
     np.testing.assert_allclose(found, known, atol=6e-5)
     assert json.loads(json.dumps(truth)) == truth
 
 
 @pytest.mark.parametrize("size", [2, 3])
-@pytest.mark.parametrize("counts", [(1, 0, 0, 0), (0, 1, 1, 0), (1, 0, 1, 1), (1, 1, 1, 1), (0, 0, 0, 2)])
+@pytest.mark.parametrize(
+    "counts", [(1, 0, 0, 0), (0, 1, 1, 0), (1, 0, 1, 1), (1, 1, 1, 1), (0, 0, 0, 2)]
+)
 def test_factorial_without_noise_follows_its_closed_form(counts, size):
     shared, text, image, synergy = counts
     table = factorial(*counts, size=size)
@@ -52,13 +121,24 @@ def test_factorial_without_noise_follows_its_closed_form(counts, size):
 def test_factorial_with_noise_follows_its_closed_form():
     text_noise, image_noise = 0.05, 0.10
     for shared, text, image, synergy in [(1, 0, 0, 0), (0, 1, 2, 0), (1, 1, 0, 1), (1, 1, 1, 1)]:
-        table = factorial(shared, text, image, synergy, text_noise=text_noise, image_noise=image_noise)
-        both_right = 1 - text_noise - image_noise + 2 * text_noise * image_noise  # or both wrong, which cancels
-        assert table.accuracy("text") == pytest.approx((1 - text_noise) ** (shared + text) / 2 ** (image + synergy))
-        assert table.accuracy("image") == pytest.approx((1 - image_noise) ** (shared + image) / 2 ** (text + synergy))
+        table = factorial(
+            shared, text, image, synergy, text_noise=text_noise, image_noise=image_noise
+        )
+        both_right = (
+            1 - text_noise - image_noise + 2 * text_noise * image_noise
+        )  # or both wrong, which cancels
+        assert table.accuracy("text") == pytest.approx(
+            (1 - text_noise) ** (shared + text) / 2 ** (image + synergy)
+        )
+        assert table.accuracy("image") == pytest.approx(
+            (1 - image_noise) ** (shared + image) / 2 ** (text + synergy)
+        )
         assert table.accuracy("both") == pytest.approx(
-            (1 - min(text_noise, image_noise)) ** shared * (1 - text_noise) ** text * (1 - image_noise) ** image
-            * both_right ** synergy)
+            (1 - min(text_noise, image_noise)) ** shared
+            * (1 - text_noise) ** text
+            * (1 - image_noise) ** image
+            * both_right**synergy
+        )
 
 
 @pytest.mark.parametrize("num_classes", [2, 5])
@@ -79,53 +159,89 @@ def test_match_is_pure_synergy(num_symbols):
 
 def test_two_independent_parts_multiply():
     table = two_part(factorial(text=1, size=3), factorial(image=1, size=2))  # 6 = 3 x 2 classes
-    assert (table.accuracy("text"), table.accuracy("image"), table.accuracy("both")) == pytest.approx((1 / 2, 1 / 3, 1))
+    assert (
+        table.accuracy("text"),
+        table.accuracy("image"),
+        table.accuracy("both"),
+    ) == pytest.approx((1 / 2, 1 / 3, 1))
     desk, verdict = neutral_mixture(3), match(4)
-    assert two_part(desk, verdict).accuracy("both") == pytest.approx(desk.accuracy("both") * verdict.accuracy("both"))
-    assert two_part(desk, verdict).information("both") == pytest.approx(desk.information("both") + 1)
+    assert two_part(desk, verdict).accuracy("both") == pytest.approx(
+        desk.accuracy("both") * verdict.accuracy("both")
+    )
+    assert two_part(desk, verdict).information("both") == pytest.approx(
+        desk.information("both") + 1
+    )
 
 
 def test_rules_by_hand():
     """Prior (.9, .1), both posteriors (.7, .3): the product .49 / .9 = .544 loses to .09 / .1 = .9."""
     prior, posterior = np.array([0.9, 0.1]).reshape(2, 1, 1), np.array([0.7, 0.3]).reshape(2, 1, 1)
-    expected = {"product": [0, 1],  # .544 < .9
-                "mean": [0.5, 0.5],  # .7 + .7 - .9 = .3 + .3 - .1 = .5: a tie
-                "max": [0.5, 0.5],  # the same, since both posteriors are equal
-                "min": [0, 1],  # .7 / .9 < .3 / .1
-                "median": [1, 0], "vote": [1, 0]}
+    expected = {
+        "product": [0, 1],  # .544 < .9
+        "mean": [0.5, 0.5],  # .7 + .7 - .9 = .3 + .3 - .1 = .5: a tie
+        "max": [0.5, 0.5],  # the same, since both posteriors are equal
+        "min": [0, 1],  # .7 / .9 < .3 / .1
+        "median": [1, 0],
+        "vote": [1, 0],
+    }
     for rule, decision in expected.items():
-        np.testing.assert_allclose(exact_rules.RULES[rule](posterior, posterior, prior).ravel(), decision, err_msg=rule)
+        np.testing.assert_allclose(
+            exact_rules.RULES[rule](posterior, posterior, prior).ravel(), decision, err_msg=rule
+        )
     assert set(expected) == set(exact_rules.RULES)
 
 
 def test_ties_are_shared_equally():
-    np.testing.assert_allclose(exact_rules.choose(np.array([0.1 + 0.2, 0.3, 0.3, 0.0])), [1 / 3, 1 / 3, 1 / 3, 0])
+    np.testing.assert_allclose(
+        exact_rules.choose(np.array([0.1 + 0.2, 0.3, 0.3, 0.0])), [1 / 3, 1 / 3, 1 / 3, 0]
+    )
     table = factorial(text=1, image=1)
-    assert table.rule_accuracy("max") == pytest.approx(1 / 3)  # three of four classes have a posterior of 1/2
-    assert all(table.rule_accuracy(rule) == 1 for rule in ("mean", "product", "min", "median", "vote"))  # shared votes meet
+    assert table.rule_accuracy("max") == pytest.approx(
+        1 / 3
+    )  # three of four classes have a posterior of 1/2
+    assert all(
+        table.rule_accuracy(rule) == 1 for rule in ("mean", "product", "min", "median", "vote")
+    )  # shared votes meet
     # Both sure, of different classes: one vote each, and the surer one is heard. Text .7 : .3, image .4 : .6 -> class 0.
-    text, image, prior = (np.array(p).reshape(2, 1, 1) for p in ((0.7, 0.3), (0.4, 0.6), (0.5, 0.5)))
+    text, image, prior = (
+        np.array(p).reshape(2, 1, 1) for p in ((0.7, 0.3), (0.4, 0.6), (0.5, 0.5))
+    )
     np.testing.assert_array_equal(exact_rules.vote(text, image, prior).ravel(), [1, 0])
 
 
 def test_what_two_decisions_can_tell():
-    assert match(4).decisions_accuracy() == 0.5  # all posteriors are (.5, .5): nothing is left to combine
-    assert factorial(synergy=1, shared=1).decisions_accuracy() == 0.5  # the shared bit, and the other one is guessed
+    assert (
+        match(4).decisions_accuracy() == 0.5
+    )  # all posteriors are (.5, .5): nothing is left to combine
+    assert (
+        factorial(synergy=1, shared=1).decisions_accuracy() == 0.5
+    )  # the shared bit, and the other one is guessed
     table = neutral_mixture()
-    assert table.decisions_accuracy() == pytest.approx(table.accuracy("both"))  # every symbol has its own posterior
+    assert table.decisions_accuracy() == pytest.approx(
+        table.accuracy("both")
+    )  # every symbol has its own posterior
     rng = np.random.default_rng(0)
     for _ in range(5):
         table = JointTable(rng.dirichlet(np.full(27, 0.3)).reshape(3, 3, 3))
-        assert all(table.rule_accuracy(rule) <= table.decisions_accuracy() + 1e-9 for rule in exact_rules.RULES)
+        assert all(
+            table.rule_accuracy(rule) <= table.decisions_accuracy() + 1e-9
+            for rule in exact_rules.RULES
+        )
 
 
 def test_product_is_the_best_rule_when_modalities_are_independent_given_the_class():
     rng = np.random.default_rng(0)
-    prior, text, image = rng.dirichlet(np.ones(4)), rng.dirichlet(np.ones(3), 4), rng.dirichlet(np.ones(5), 4)
+    prior, text, image = (
+        rng.dirichlet(np.ones(4)),
+        rng.dirichlet(np.ones(3), 4),
+        rng.dirichlet(np.ones(5), 4),
+    )
     table = JointTable(prior[:, None, None] * text[:, :, None] * image[:, None, :])
     assert table.rule_accuracy("product") == pytest.approx(table.accuracy("both"))
     assert table.additive_accuracy() == pytest.approx(table.accuracy("both"))
-    assert all(table.rule_accuracy(rule) <= table.accuracy("both") + 1e-9 for rule in exact_rules.RULES)
+    assert all(
+        table.rule_accuracy(rule) <= table.accuracy("both") + 1e-9 for rule in exact_rules.RULES
+    )
 
 
 def test_additive_model_agrees_with_logistic_regression():
@@ -136,8 +252,12 @@ def test_additive_model_agrees_with_logistic_regression():
         y, t, v = (index.ravel() for index in np.indices((3, 4, 5)))
         inputs = np.hstack([np.eye(4)[t], np.eye(5)[v]])
         weights = table.probabilities.ravel()
-        model = LogisticRegression(C=1e8, tol=1e-8, max_iter=5000).fit(inputs, y, sample_weight=weights)
-        assert table.additive_accuracy() == pytest.approx(weights[model.predict(inputs) == y].sum(), abs=1e-9)
+        model = LogisticRegression(C=1e8, tol=1e-8, max_iter=5000).fit(
+            inputs, y, sample_weight=weights
+        )
+        assert table.additive_accuracy() == pytest.approx(
+            weights[model.predict(inputs) == y].sum(), abs=1e-9
+        )
 
 
 def test_information_agrees_with_the_entropies():
@@ -154,18 +274,24 @@ def test_information_agrees_with_the_entropies():
 def test_posterior():
     table = JointTable([[[0.4, 0.1], [0.0, 0.0]], [[0.1, 0.4], [0.0, 0.0]]])
     np.testing.assert_allclose(table.posterior("image"), [[0.8, 0.2], [0.2, 0.8]])
-    np.testing.assert_allclose(table.posterior("text"), [[0.5, 0.5], [0.5, 0.5]])  # the second symbol never occurs
+    np.testing.assert_allclose(
+        table.posterior("text"), [[0.5, 0.5], [0.5, 0.5]]
+    )  # the second symbol never occurs
     np.testing.assert_allclose(table.posterior("both")[:, 0], [[0.8, 0.2], [0.2, 0.8]])
     np.testing.assert_allclose(table.posterior("nothing"), [[0.5], [0.5]])
 
 
 def test_noise():
     table = match(4)
-    noisy = table.with_noise(image_noise=0.05)  # a match stays one in 95 %; a mismatch becomes one in 5 % / 3
+    noisy = table.with_noise(
+        image_noise=0.05
+    )  # a match stays one in 95 %; a mismatch becomes one in 5 % / 3
     assert noisy.accuracy("both") == pytest.approx(0.5 * 0.95 + 0.5 * (1 - 0.05 / 3))
     assert noisy.class_names == table.class_names
     np.testing.assert_allclose(table.with_noise().probabilities, table.probabilities)
-    assert factorial(shared=1, size=4).with_noise(text_noise=0.75).information("text") == pytest.approx(0)  # blind
+    assert factorial(shared=1, size=4).with_noise(text_noise=0.75).information(
+        "text"
+    ) == pytest.approx(0)  # blind
 
 
 def test_sample_follows_the_table():
@@ -180,18 +306,21 @@ def test_sample_follows_the_table():
     np.testing.assert_array_equal(y, table.sample(num_samples, np.random.default_rng(0))[0])
 
 
-@pytest.mark.parametrize("make, message", [
-    (lambda: JointTable([0.5, 0.5]), "three axes"),
-    (lambda: JointTable(np.ones((2, 2, 2))), "sum 8"),
-    (lambda: JointTable([[[1.5]], [[-0.5]]]), "minimum -0.5"),
-    (lambda: JointTable([[[0.5]], [[0.5]]], class_names=["a"]), "2 distinct names"),
-    (lambda: match(4).with_noise(text_noise=1.2), "`text_noise` is a probability"),
-    (lambda: match(4).accuracy("audio"), "nothing, text, image, both"),
-    (lambda: match(4).rule_accuracy("average"), "mean, product, max, min, median, vote"),
-    (lambda: match(1), "at least 2"),
-    (lambda: factorial(), "At least one factor"),
-    (lambda: neutral_mixture(6, 0.5, 0.5, 0.5, 0.5), "sum 2"),
-])
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: JointTable([0.5, 0.5]), "three axes"),
+        (lambda: JointTable(np.ones((2, 2, 2))), "sum 8"),
+        (lambda: JointTable([[[1.5]], [[-0.5]]]), "minimum -0.5"),
+        (lambda: JointTable([[[0.5]], [[0.5]]], class_names=["a"]), "2 distinct names"),
+        (lambda: match(4).with_noise(text_noise=1.2), "`text_noise` is a probability"),
+        (lambda: match(4).accuracy("audio"), "nothing, text, image, both"),
+        (lambda: match(4).rule_accuracy("average"), "mean, product, max, min, median, vote"),
+        (lambda: match(1), "at least 2"),
+        (lambda: factorial(), "At least one factor"),
+        (lambda: neutral_mixture(6, 0.5, 0.5, 0.5, 0.5), "sum 2"),
+    ],
+)
 def test_errors_say_what_to_do(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -13,7 +13,16 @@ import pytest
 
 from mm_keras.datasets import JointTable, make_newsroom, write_newsroom
 from mm_keras.datasets.newsroom import SCHEMES
-from mm_keras.datasets.newsroom.reports import ADDITIONS, HEADLINES, PEOPLE, PHRASES, PLACES, SENTENCES, TIMES, write_reports
+from mm_keras.datasets.newsroom.reports import (
+    ADDITIONS,
+    HEADLINES,
+    PEOPLE,
+    PHRASES,
+    PLACES,
+    SENTENCES,
+    TIMES,
+    write_reports,
+)
 from mm_keras.datasets.newsroom.scenes import SCENES, draw_scenes
 from mm_keras.datasets.newsroom.schemes import scheme_table
 from tests import ROOT
@@ -38,42 +47,75 @@ def test_what_comes_out():
     assert all(isinstance(text, str) for text in data["text"])
     assert set(data.columns) == {"text_topic", "scene"}
     assert json.loads(json.dumps(dict(data.info))) == dict(data.info)
-    assert (data.info["name"], data.info["scheme"], data.info["seed"], data.info["size"]) == ("newsroom", "news", 1, 48)
+    assert (data.info["name"], data.info["scheme"], data.info["seed"], data.info["size"]) == (
+        "newsroom",
+        "news",
+        1,
+        48,
+    )
 
 
 def test_truth_of_the_schemes():
     truth = {scheme: make_newsroom(1, scheme).info["truth"] for scheme in SCHEMES}
-    rounded = {scheme: tuple(round(answers[key], 4) for key in ("majority", "text", "image", "additive", "both"))
-               for scheme, answers in truth.items()}
-    assert rounded == {"news": (0.1667, 0.7917, 0.5833, 0.9167, 0.9167), "redundant": (0.1667, 1, 1, 1, 1),
-                       "unique": (0.1667, 0.5, 0.3333, 1, 1), "match": (0.5, 0.5, 0.5, 0.5, 1),
-                       "mixed": (0.2, 0.5667, 0.5, 0.6, 1), "misleading": (0.1667, 0.75, 0.5, 0.75, 0.75)}
+    rounded = {
+        scheme: tuple(
+            round(answers[key], 4) for key in ("majority", "text", "image", "additive", "both")
+        )
+        for scheme, answers in truth.items()
+    }
+    assert rounded == {
+        "news": (0.1667, 0.7917, 0.5833, 0.9167, 0.9167),
+        "redundant": (0.1667, 1, 1, 1, 1),
+        "unique": (0.1667, 0.5, 0.3333, 1, 1),
+        "match": (0.5, 0.5, 0.5, 0.5, 1),
+        "mixed": (0.2, 0.5667, 0.5, 0.6, 1),
+        "misleading": (0.1667, 0.75, 0.5, 0.75, 0.75),
+    }
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_best_rule_reaches_the_truth_on_the_drawn_data(scheme):
     """Whoever knows the table and sees topic and scene is as often right as the truth says, up to rounding."""
     noise = {"text_noise": 0.1, "image_noise": 0.2}
-    data, table = make_newsroom(3000, scheme, size=16, **noise), scheme_table(scheme).with_noise(**noise)
+    data, table = (
+        make_newsroom(3000, scheme, size=16, **noise),
+        scheme_table(scheme).with_noise(**noise),
+    )
     text = [table.text_names.index(topic) for topic in data.columns["text_topic"]]
     image = [table.image_names.index(scene) for scene in data.columns["scene"]]
-    best = {"text": table.posterior("text").argmax(axis=0)[text],
-            "image": table.posterior("image").argmax(axis=0)[image],
-            "both": table.posterior("both").argmax(axis=0)[text, image]}
+    best = {
+        "text": table.posterior("text").argmax(axis=0)[text],
+        "image": table.posterior("image").argmax(axis=0)[image],
+        "both": table.posterior("both").argmax(axis=0)[text, image],
+    }
     for given, guess in best.items():
-        assert np.mean(guess == data.labels) == pytest.approx(data.info["truth"][given], abs=0.02), given
+        assert np.mean(guess == data.labels) == pytest.approx(
+            data.info["truth"][given], abs=0.02
+        ), given
     assert np.unique(data.labels).size == data.num_classes
 
 
 def test_same_seed_same_bytes():
-    data, again, other = make_newsroom(60, seed=3), make_newsroom(60, seed=3), make_newsroom(60, seed=4)
+    data, again, other = (
+        make_newsroom(60, seed=3),
+        make_newsroom(60, seed=3),
+        make_newsroom(60, seed=4),
+    )
     assert data["text"] == again["text"] and data["image"].tobytes() == again["image"].tobytes()
     assert data["text"] != other["text"] and data["image"].tobytes() != other["image"].tobytes()
     assert make_newsroom(60, seed=3, pixel_noise=0)["text"] == data["text"]
 
-    digest = hashlib.sha256(repr(data["text"]).encode() + data["image"].tobytes() + data.labels.tobytes()).hexdigest()
-    fresh = subprocess.run([sys.executable, "-c", DIGEST], env={**os.environ, "PYTHONHASHSEED": "123"}, check=True,
-                           cwd=SAMPLE.parents[1], capture_output=True, text=True)
+    digest = hashlib.sha256(
+        repr(data["text"]).encode() + data["image"].tobytes() + data.labels.tobytes()
+    ).hexdigest()
+    fresh = subprocess.run(
+        [sys.executable, "-c", DIGEST],
+        env={**os.environ, "PYTHONHASHSEED": "123"},
+        check=True,
+        cwd=SAMPLE.parents[1],
+        capture_output=True,
+        text=True,
+    )
     assert fresh.stdout.strip() == digest
 
 
@@ -96,12 +138,19 @@ def test_every_sentence_tells_the_topic(clauses):
     topics = sorted(PHRASES) * 5
     for topic, report in zip(topics, write_reports(topics, clauses, np.random.default_rng(0))):
         assert sum(report.lower().count(phrase) for phrase in PHRASES[topic]) == clauses, report
-        assert "{" not in report and "  " not in report and report[0].isupper() and report.endswith((".", "\""))
+        assert (
+            "{" not in report
+            and "  " not in report
+            and report[0].isupper()
+            and report.endswith((".", '"'))
+        )
 
 
 def test_frequent_phrases_come_first():
     reports = write_reports(["weather"] * 3000, 1, np.random.default_rng(0))
-    shares = [np.mean([phrase in report.lower() for report in reports]) for phrase in PHRASES["weather"]]
+    shares = [
+        np.mean([phrase in report.lower() for report in reports]) for phrase in PHRASES["weather"]
+    ]
     zipf = 1 / np.arange(1, 11)
     np.testing.assert_allclose(shares, zipf / zipf.sum(), atol=0.03)
 
@@ -111,7 +160,9 @@ def test_scenes_have_both_polarities_and_no_gray_signature():
     images = draw_scenes(["health"] * 400, 64, 0.0, np.random.default_rng(0)) / 255.0
     strokes = np.abs(images - 0.5).max(axis=(1, 2))
     assert strokes.min() > 0.15  # there is something in each of them
-    assert np.abs(images.mean(axis=0) - 0.5).max() < 0.06  # and light and dark strokes cancel on average
+    assert (
+        np.abs(images.mean(axis=0) - 0.5).max() < 0.06
+    )  # and light and dark strokes cancel on average
     assert len(np.unique(images.reshape(400, -1), axis=0)) == 400
 
 
@@ -142,13 +193,19 @@ def test_a_table_of_ones_own():
     assert data.info["scheme"] == "custom" and data.info["truth"]["both"] == 0.5
 
 
-@pytest.mark.parametrize("options, message", [
-    ({"scheme": "sports"}, "news, redundant, unique, match, mixed, misleading"),
-    ({"scheme": JointTable([[[1.0]]])}, "named after topics"),
-    ({"num_samples": 0}, "`num_samples`"), ({"size": 8}, "`size`"), ({"clauses": 11}, "`clauses`"),
-    ({"pixel_noise": 20}, "`pixel_noise`"), ({"text_noise": -0.1}, "`text_noise`"),
-    ({"image_noise": 2}, "`image_noise`"),
-])
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"scheme": "sports"}, "news, redundant, unique, match, mixed, misleading"),
+        ({"scheme": JointTable([[[1.0]]])}, "named after topics"),
+        ({"num_samples": 0}, "`num_samples`"),
+        ({"size": 8}, "`size`"),
+        ({"clauses": 11}, "`clauses`"),
+        ({"pixel_noise": 20}, "`pixel_noise`"),
+        ({"text_noise": -0.1}, "`text_noise`"),
+        ({"image_noise": 2}, "`image_noise`"),
+    ],
+)
 def test_errors_say_what_to_do(options, message):
     with pytest.raises(ValueError, match=message):
         make_newsroom(**{"num_samples": 5, **options})
@@ -163,9 +220,15 @@ def test_the_committed_sample_is_what_its_command_writes(tmp_path, monkeypatch):
     for name in ("pairs.csv", "README.md"):
         assert (written / name).read_bytes() == (SAMPLE / name).read_bytes(), name
     names = sorted(path.name for path in (SAMPLE / "images").iterdir())
-    assert names == sorted(path.name for path in (written / "images").iterdir()) and len(names) == len(data) == 120
+    assert (
+        names == sorted(path.name for path in (written / "images").iterdir())
+        and len(names) == len(data) == 120
+    )
     for name in names:
-        with Image.open(SAMPLE / "images" / name) as committed, Image.open(written / "images" / name) as fresh:
+        with (
+            Image.open(SAMPLE / "images" / name) as committed,
+            Image.open(written / "images" / name) as fresh,
+        ):
             np.testing.assert_array_equal(np.array(committed), np.array(fresh), err_msg=name)
     assert sum(path.stat().st_size for path in SAMPLE.rglob("*") if path.is_file()) < 400_000
     with (SAMPLE / "pairs.csv").open(newline="", encoding="utf-8") as file:
@@ -173,13 +236,27 @@ def test_the_committed_sample_is_what_its_command_writes(tmp_path, monkeypatch):
     assert list(rows[0]) == ["id", "text", "image", "label", "split"]
     assert [row["text"] for row in rows] == data["text"]
     split = np.array(data.columns["split"])
-    assert [(np.sum(split[data.labels == k] == "train"), np.sum(split[data.labels == k] == "test"))
-            for k in range(6)] == [(15, 5)] * 6
+    assert [
+        (np.sum(split[data.labels == k] == "train"), np.sum(split[data.labels == k] == "test"))
+        for k in range(6)
+    ] == [(15, 5)] * 6
 
 
 def test_the_command_line(tmp_path):
-    command = [sys.executable, "-m", "mm_keras.datasets.newsroom", str(tmp_path / "news"), "--num-samples", "8"]
-    done = subprocess.run([*command, "--scheme", "match"], check=True, cwd=SAMPLE.parents[1], capture_output=True,
-                          text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "mm_keras.datasets.newsroom",
+        str(tmp_path / "news"),
+        "--num-samples",
+        "8",
+    ]
+    done = subprocess.run(
+        [*command, "--scheme", "match"],
+        check=True,
+        cwd=SAMPLE.parents[1],
+        capture_output=True,
+        text=True,
+    )
     assert "2 classes (contradicts 4, fits 4)" in done.stdout and done.stderr == ""
     assert len(list((tmp_path / "news" / "images").glob("*.png"))) == 8

@@ -47,7 +47,10 @@ def with_image(folder, name, **options):
 
 def test_a_plain_table(folder):
     data = load_pairs(folder)
-    assert data["text"] == ["rain", "goal", "snow", "draw"] and data.class_names == ("sports", "weather")
+    assert data["text"] == ["rain", "goal", "snow", "draw"] and data.class_names == (
+        "sports",
+        "weather",
+    )
     assert data["image"] == [str(folder / f"{name}.png") for name in "abcd"]
     assert data.labels.tolist() == [1, 0, 1, 0] and data.labels.dtype == np.int64
     assert data.ids == ["0", "1", "2", "3"] and dict(data.columns) == {}
@@ -66,14 +69,21 @@ def test_the_file_itself_and_a_relative_path(folder, monkeypatch):
 def test_columns_by_other_names(folder):
     table = FOUR.replace("text,image,label", "caption,file,topic")
     data = load(folder, table, text="caption", image="file", label="topic")
-    assert data["text"][0] == "rain" and data.class_names == ("sports", "weather") and dict(data.columns) == {}
+    assert (
+        data["text"][0] == "rain"
+        and data.class_names == ("sports", "weather")
+        and dict(data.columns) == {}
+    )
 
 
 def test_further_columns_are_kept(folder):
     table = "id,text,image,label,fold,text_de\nx1,rain,a.png,w, train,Regen\nx2,goal,b.png,s,test ,Tor\nx3,,,w,test,\nx4,a,,s,test,\n"
     data = load(folder, table)
     assert data.ids == ["x1", "x2", "x3", "x4"]
-    assert dict(data.columns) == {"fold": ["train", "test ", "test", "test"], "text_de": ["Regen", "Tor", "", ""]}
+    assert dict(data.columns) == {
+        "fold": ["train", "test ", "test", "test"],
+        "text_de": ["Regen", "Tor", "", ""],
+    }
     data = load(folder, table, text="text_de", split="fold", id=None)
     assert data["text"] == ["Regen", "Tor", None, None] and data.ids[0] == "0"
     assert data.columns["split"] == ["train", "test", "test", "test"]
@@ -84,7 +94,11 @@ def test_unwanted_modalities_and_labels(folder):
     assert load_pairs(folder, image=None).modalities == ("text",)
     assert load_pairs(folder, text=None).modalities == ("image",)
     data = load_pairs(folder, label=None)
-    assert data.labels is None and data.num_classes == 0 and data.columns["label"] == ["weather", "sports"] * 2
+    assert (
+        data.labels is None
+        and data.num_classes == 0
+        and data.columns["label"] == ["weather", "sports"] * 2
+    )
     assert load(folder, "text\nrain\nsnow\n", image=None, label=None)["text"] == ["rain", "snow"]
     with pytest.raises(ValueError, match="At least one of text and image"):
         load_pairs(folder, text=None, image=None)
@@ -97,12 +111,19 @@ def test_empty_cells_are_missing_modalities(folder):
 
 def test_labels_are_trimmed_sorted_and_one_spelling(folder):
     decomposed = unicodedata.normalize("NFD", "Météo")
-    data = load(folder, f"text,label\na, Météo\nb,{decomposed} \nc,10\nd,10\ne,9\nf,9\n", image=None)
+    data = load(
+        folder, f"text,label\na, Météo\nb,{decomposed} \nc,10\nd,10\ne,9\nf,9\n", image=None
+    )
     assert data.class_names == ("10", "9", "Météo") and data.labels.tolist() == [2, 2, 0, 0, 1, 1]
 
 
 def test_several_labels_in_one_cell(folder):
-    data = load(folder, "text,label\na,wind | rain\nb,rain\nc,\nd,wind|wind|\n", image=None, label_separator="|")
+    data = load(
+        folder,
+        "text,label\na,wind | rain\nb,rain\nc,\nd,wind|wind|\n",
+        image=None,
+        label_separator="|",
+    )
     assert data.class_names == ("rain", "wind") and data.is_multi_label
     assert data.labels.tolist() == [[1, 1], [1, 0], [0, 0], [0, 1]]
     with pytest.raises(ValueError, match="No sample has a label"):
@@ -111,32 +132,55 @@ def test_several_labels_in_one_cell(folder):
 
 # ---------------------------------------------------------------- what spreadsheets write
 
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_delimiters_line_ends_and_byte_order_marks(folder, delimiter, line_end, mark):
     table = FOUR.replace("rain", '"rain, ""then""; sun\tshine"').split("\n")
-    table = line_end.join([table[0].replace(",", delimiter), table[1].replace(',a.png,', f"{delimiter}a.png{delimiter}"),
-                           *(line.replace(",", delimiter) for line in table[2:])])
+    table = line_end.join(
+        [
+            table[0].replace(",", delimiter),
+            table[1].replace(",a.png,", f"{delimiter}a.png{delimiter}"),
+            *(line.replace(",", delimiter) for line in table[2:]),
+        ]
+    )
     data = load(folder, mark + table.encode("utf-8"))
     assert data["text"][0] == 'rain, "then"; sun\tshine' and data.labels.tolist() == [1, 0, 1, 0]
 
 
 def test_the_header_decides_about_the_delimiter(folder):
     data = load(folder, "a, b or c;text;label\n1,5;x;w\n2,5;y;s\n3;z;w\n4;z;s\n", image=None)
-    assert data["text"] == ["x", "y", "z", "z"] and data.columns["a, b or c"] == ["1,5", "2,5", "3", "4"]
+    assert data["text"] == ["x", "y", "z", "z"] and data.columns["a, b or c"] == [
+        "1,5",
+        "2,5",
+        "3",
+        "4",
+    ]
 
 
 def test_spaces_after_the_delimiter_and_lines_without_content(folder):
     table = '\n text , image, label \n"rain, then sun", a.png, w\n\n,,\ngoal, "b.png", s\nsnow,c.png,w\ndraw,d.png,s\n ,,\n'
     data = load(folder, table)
-    assert data["text"][0] == "rain, then sun" and len(data) == 4 and data["image"][1].endswith("b.png")
+    assert (
+        data["text"][0] == "rain, then sun"
+        and len(data) == 4
+        and data["image"][1].endswith("b.png")
+    )
 
 
 def test_cells_that_spreadsheets_leave_out_or_add(folder):
     """Trailing empty cells come and go; a column without a name is called by its position."""
-    data = load(folder, "text,image,label,note,\nrain,a.png,w\ngoal,b.png,s,good\nsnow,c.png,w,,,\ndraw,d.png,s,,x\n")
-    assert data.columns["note"] == ["", "good", "", ""] and data.columns["column 5"] == ["", "", "", "x"]
+    data = load(
+        folder,
+        "text,image,label,note,\nrain,a.png,w\ngoal,b.png,s,good\nsnow,c.png,w,,,\ndraw,d.png,s,,x\n",
+    )
+    assert data.columns["note"] == ["", "good", "", ""] and data.columns["column 5"] == [
+        "",
+        "",
+        "",
+        "x",
+    ]
 
 
 def test_long_cells_with_line_breaks(folder):
@@ -148,24 +192,52 @@ def test_long_cells_with_line_breaks(folder):
 
 # ---------------------------------------------------------------- what people forget
 
-@pytest.mark.parametrize("content, message", [
-    ("", "pairs.csv has no samples. Received: an empty file. Needed: a header line with 'text', 'image', 'label'"),
-    ("\n \n", "Received: an empty file"),
-    ("text,image,label\n", "Received: a header line alone"),
-    ("caption,file,label\na,b,c\n", "needs the columns 'text', 'image', .* Received: 'caption', 'file', 'label'. Missing: 'text', "
-                                    r"'image'. Say which column it is, e.g. load_pairs\(path, text='caption'\) or, in a command, "
-                                    "--text-column caption, or pass text=None"),
-    ("text,image,label,text\na,b,c,d\n", "a name of its own. Received more than once: 'text'"),
-    ("text,image,label\na,,w\nb,w\nc,,s\n", r"needs 3 cells in each row.* Received 1 row with other numbers: line 3 \(2\)"),
-    ('text,image,label\n"x\ny",,w\nb, c,,w\nc,d,,s\n', r"2 rows with other numbers: line 4 \(4\), line 5 \(4\)"),
-    ('text,image,label\na,,w\n"b,,s\nc,,w\n', "broken cell in the row that starts in line 3 .*quotes inside are doubled"),
-    ('text,image,label\na,,w\n"He" said,,s\n', "broken cell in the row that starts in line 3"),
-    ("text,image,label\nneige,,m\nété,,m\n".encode("latin-1"), r"Received: another encoding, first in line 3 \(byte 0xe9\)"),
-    (b"\xef\xbb\xbftext,image,label\n\xe9,,m\n", "first in line 2"),
-    (FOUR.encode("utf-16"), "Received: UTF-16. Save it as UTF-8"),
-    ("id,text,image,label\nx,a,,w\nx,b,,s\ny,c,,w\n", "column 'id' must give .* more than once: 'x'. Pass id=None"),
-    ("text,image,label\na,,\nb,, \n", "All cells of the column 'label' are empty. For data without labels pass label=None"),
-])
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (
+            "",
+            "pairs.csv has no samples. Received: an empty file. Needed: a header line with 'text', 'image', 'label'",
+        ),
+        ("\n \n", "Received: an empty file"),
+        ("text,image,label\n", "Received: a header line alone"),
+        (
+            "caption,file,label\na,b,c\n",
+            "needs the columns 'text', 'image', .* Received: 'caption', 'file', 'label'. Missing: 'text', "
+            r"'image'. Say which column it is, e.g. load_pairs\(path, text='caption'\) or, in a command, "
+            "--text-column caption, or pass text=None",
+        ),
+        ("text,image,label,text\na,b,c,d\n", "a name of its own. Received more than once: 'text'"),
+        (
+            "text,image,label\na,,w\nb,w\nc,,s\n",
+            r"needs 3 cells in each row.* Received 1 row with other numbers: line 3 \(2\)",
+        ),
+        (
+            'text,image,label\n"x\ny",,w\nb, c,,w\nc,d,,s\n',
+            r"2 rows with other numbers: line 4 \(4\), line 5 \(4\)",
+        ),
+        (
+            'text,image,label\na,,w\n"b,,s\nc,,w\n',
+            "broken cell in the row that starts in line 3 .*quotes inside are doubled",
+        ),
+        ('text,image,label\na,,w\n"He" said,,s\n', "broken cell in the row that starts in line 3"),
+        (
+            "text,image,label\nneige,,m\nété,,m\n".encode("latin-1"),
+            r"Received: another encoding, first in line 3 \(byte 0xe9\)",
+        ),
+        (b"\xef\xbb\xbftext,image,label\n\xe9,,m\n", "first in line 2"),
+        (FOUR.encode("utf-16"), "Received: UTF-16. Save it as UTF-8"),
+        (
+            "id,text,image,label\nx,a,,w\nx,b,,s\ny,c,,w\n",
+            "column 'id' must give .* more than once: 'x'. Pass id=None",
+        ),
+        (
+            "text,image,label\na,,\nb,, \n",
+            "All cells of the column 'label' are empty. For data without labels pass label=None",
+        ),
+    ],
+)
 def test_tables_that_are_refused(folder, content, message):
     with pytest.raises(ValueError, match=message):
         load(folder, content)
@@ -181,13 +253,18 @@ def test_paths_that_do_not_exist(folder):
     with pytest.raises(FileNotFoundError, match="There is no folder or CSV file"):
         load_pairs(folder / "elsewhere")
     (folder / "pairs.csv").rename(folder / "other.csv")
-    with pytest.raises(FileNotFoundError, match="needs a file pairs.csv. Received: other.csv. If the CSV file has another name"):
+    with pytest.raises(
+        FileNotFoundError,
+        match="needs a file pairs.csv. Received: other.csv. If the CSV file has another name",
+    ):
         load_pairs(folder)
 
 
 def test_rows_without_a_label_are_left_out_with_a_warning(folder):
     table = FOUR + '"two\nlines",a.png,\nlate,a.png, \n'
-    with pytest.warns(DataWarning, match="2 samples came without a label: line 6, line 8. They are left out.") as caught:
+    with pytest.warns(
+        DataWarning, match="2 samples came without a label: line 6, line 8. They are left out."
+    ) as caught:
         data = load(folder, table)
     assert len(data) == 4 and len(caught) == 1 and caught[0].filename.endswith("test_pairs.py")
     with pytest.raises(ValueError, match="2 samples came without a label"):
@@ -196,47 +273,84 @@ def test_rows_without_a_label_are_left_out_with_a_warning(folder):
 
 
 def test_classes_that_cannot_be_used(folder):
-    with pytest.warns(DataWarning, match="1 sample came alone in a class: culture. A class needs two samples"):
+    with pytest.warns(
+        DataWarning, match="1 sample came alone in a class: culture. A class needs two samples"
+    ):
         data = load(folder, FOUR + "play,,culture\n", strict=True)
     with pytest.raises(ValueError, match="Received one of: culture"):
         data.split()
-    with pytest.warns(DataWarning, match="2 samples came with the same label 'w': row 0, row 1. A classifier needs two classes."):
+    with pytest.warns(
+        DataWarning,
+        match="2 samples came with the same label 'w': row 0, row 1. A classifier needs two classes.",
+    ):
         load(folder, "text,image,label\na,,w\nb,,w\n")
 
 
 # ---------------------------------------------------------------- images
 
+
 def test_images_that_do_not_exist(folder):
-    with pytest.warns(DataWarning, match="2 samples came with .* not exist: gone.png, images. They become None. Names") as caught:
+    with pytest.warns(
+        DataWarning,
+        match="2 samples came with .* not exist: gone.png, images. They become None. Names",
+    ) as caught:
         (folder / "images").mkdir()
         data = load(folder, FOUR.replace("a.png", "gone.png").replace("b.png", "images"))
-    assert data["image"][:2] == [None, None] and data["image"][2].endswith("c.png") and len(caught) == 1
+    assert (
+        data["image"][:2] == [None, None]
+        and data["image"][2].endswith("c.png")
+        and len(caught) == 1
+    )
     with pytest.raises(ValueError, match="gone.png"):
         load_pairs(folder, strict=True)
 
 
 def png_that_promises(width, height):
     """A PNG of a few bytes whose header speaks of a huge image: a decompression bomb."""
+
     def chunk(kind, content):
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        return (
+            struct.pack(">I", len(content))
+            + kind
+            + content
+            + struct.pack(">I", zlib.crc32(kind + content))
+        )
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
 
 
-@pytest.mark.parametrize("content, reason", [
-    (b"", "empty file"), (b"no image at all", "not an image"), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
-    (b"\x89PNG\r\n\x1a\n" + bytes(50), ""), (b"\xff\xd8\xff\xe0", ""), (b"GIF89a", ""),
-    (png_that_promises(10_001, 10_000), "10001 x 10000 pixels, more than 100 million"),
-    (png_that_promises(100_000, 100_000), "more than 100 million pixels"), (png_that_promises(0, 10), ""),
-])
+@pytest.mark.parametrize(
+    "content, reason",
+    [
+        (b"", "empty file"),
+        (b"no image at all", "not an image"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), ""),
+        (b"\xff\xd8\xff\xe0", ""),
+        (b"GIF89a", ""),
+        (png_that_promises(10_001, 10_000), "10001 x 10000 pixels, more than 100 million"),
+        (png_that_promises(100_000, 100_000), "more than 100 million pixels"),
+        (png_that_promises(0, 10), ""),
+    ],
+)
 def test_images_that_cannot_be_read(folder, content, reason):
     (folder / "bad.png").write_bytes(content)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         data = load(folder, FOUR.replace("a.png", "bad.png").replace("b.png", "bad.png"))
-    message, = (str(warning.message) for warning in caught)  # Pillow's own warnings are not passed on
-    assert message.startswith("2 samples came with a file that cannot be read as an image: bad.png (") and reason in message
+    (message,) = (
+        str(warning.message) for warning in caught
+    )  # Pillow's own warnings are not passed on
+    assert (
+        message.startswith("2 samples came with a file that cannot be read as an image: bad.png (")
+        and reason in message
+    )
     assert data["image"][:2] == [None, None] and data["image"][2] is not None
     with pytest.raises(ValueError, match="cannot be read as an image"):
         load_pairs(folder, strict=True)
@@ -257,18 +371,33 @@ def test_animated_images_are_told_and_taken(folder):
     frames = [Image.new("L", (4, 4), color) for color in (0, 255)]
     frames[0].save(folder / "move.gif", save_all=True, append_images=frames[1:])
     frames[0].save(folder / "pages.tif", save_all=True, append_images=frames[1:])
-    with pytest.warns(DataWarning, match="2 samples came with an animated image .*: move.gif, pages.tif. The first") as caught:
-        images = load(folder, FOUR.replace("a.png", "move.gif").replace("b.png", "pages.tif"), strict=True)["image"]
+    with pytest.warns(
+        DataWarning,
+        match="2 samples came with an animated image .*: move.gif, pages.tif. The first",
+    ) as caught:
+        images = load(
+            folder, FOUR.replace("a.png", "move.gif").replace("b.png", "pages.tif"), strict=True
+        )["image"]
     assert images[0].endswith("move.gif") and len(caught) == 1
 
 
 def test_images_of_every_usual_kind_are_taken(folder):
-    for name, mode in [("a.jpg", "L"), ("b.jpg", "CMYK"), ("c.webp", "RGBA"), ("d.bmp", "RGB"), ("e.png", "I;16"), ("f.gif", "P"),
-                       ("g.tif", "F"), ("h.png", "1")]:
+    for name, mode in [
+        ("a.jpg", "L"),
+        ("b.jpg", "CMYK"),
+        ("c.webp", "RGBA"),
+        ("d.bmp", "RGB"),
+        ("e.png", "I;16"),
+        ("f.gif", "P"),
+        ("g.tif", "F"),
+        ("h.png", "1"),
+    ]:
         Image.new(mode, (5, 5)).save(folder / name)
         assert with_image(folder, name)[0] == str(folder / name)
     frames = [Image.new("RGB", (8, 8)), Image.new("RGB", (4, 4))]
-    frames[0].save(folder / "camera.jpg", format="MPO", save_all=True, append_images=frames[1:])  # as phones write it
+    frames[0].save(
+        folder / "camera.jpg", format="MPO", save_all=True, append_images=frames[1:]
+    )  # as phones write it
     assert with_image(folder, "camera.jpg")[0].endswith("camera.jpg")
 
 
@@ -277,16 +406,37 @@ def test_nothing_is_decoded(folder, monkeypatch):
     assert None not in load_pairs(folder)["image"]
 
 
-@pytest.mark.parametrize("name", ["images\\été 1%20.png", "./images/./été 1%20.png", "images/../images/été 1%20.png",
-                                  unicodedata.normalize("NFD", "images/été 1%20.png")])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "images\\été 1%20.png",
+        "./images/./été 1%20.png",
+        "images/../images/été 1%20.png",
+        unicodedata.normalize("NFD", "images/été 1%20.png"),
+    ],
+)
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_spellings_of_file_names(folder, name, form):
     image(folder / "images" / unicodedata.normalize(form, "été 1%20.png"))
     assert os.path.isfile(with_image(folder, name)[0])
 
 
-@pytest.mark.parametrize("name", ["../secret.png", "images/../../secret.png", "..\\secret.png", "..", "/etc/hostname", "C:\\secret.png",
-                                  "c:secret.png", "\\\\server\\secret.png", "link.png", "linked/secret.png", "../nothing.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret.png",
+        "images/../../secret.png",
+        "..\\secret.png",
+        "..",
+        "/etc/hostname",
+        "C:\\secret.png",
+        "c:secret.png",
+        "\\\\server\\secret.png",
+        "link.png",
+        "linked/secret.png",
+        "../nothing.png",
+    ],
+)
 def test_images_outside_the_folder_are_refused(tmp_path, name):
     folder = tmp_path / "data"
     for letter in "abcd":
@@ -295,7 +445,9 @@ def test_images_outside_the_folder_are_refused(tmp_path, name):
     (folder / "images").mkdir()
     (folder / "link.png").symlink_to(tmp_path / "secret.png")
     (folder / "linked").symlink_to(tmp_path, target_is_directory=True)
-    with pytest.raises(ValueError, match="must lie in the folder of the CSV file.* Received 1 that lead out of it"):
+    with pytest.raises(
+        ValueError, match="must lie in the folder of the CSV file.* Received 1 that lead out of it"
+    ):
         with_image(folder, name)
 
 
@@ -333,18 +485,34 @@ def test_many_images_in_many_tasks(folder):
 
 # ---------------------------------------------------------------- whole sets
 
+
 def test_the_committed_newsroom():
 
     data = load_pairs(ROOT / "datasets" / "newsroom")
-    assert len(data) == 120 and data.num_classes == 6 and None not in data["image"] and data.info["name"] == "newsroom"
+    assert (
+        len(data) == 120
+        and data.num_classes == 6
+        and None not in data["image"]
+        and data.info["name"] == "newsroom"
+    )
     assert set(data.columns["split"]) == {"train", "test"}
 
 
-@pytest.mark.parametrize("name, num_samples, num_classes, text", [
-    ("openstax_figures", 2943, 10, "text"), ("openstax_figures", 2943, 10, "caption"), ("emoji_noto", 1384, 8, "name_zh")])
+@pytest.mark.parametrize(
+    "name, num_samples, num_classes, text",
+    [
+        ("openstax_figures", 2943, 10, "text"),
+        ("openstax_figures", 2943, 10, "caption"),
+        ("emoji_noto", 1384, 8, "name_zh"),
+    ],
+)
 def test_real_sets(shared_data, name, num_samples, num_classes, text):
     data = load_pairs(shared_data / name, text=text, strict=True)
-    assert len(data) == num_samples and data.num_classes == num_classes and len(set(data.ids)) == num_samples
+    assert (
+        len(data) == num_samples
+        and data.num_classes == num_classes
+        and len(set(data.ids)) == num_samples
+    )
     assert None not in data["text"] and None not in data["image"] and data.info["name"] == name
     assert {"train", "test"} == set(data.columns["split"]) and "label" not in data.columns
     assert ("text" in data.columns) == (text != "text")

@@ -4,14 +4,19 @@ import pytest
 
 from mm_keras.datasets import TextFile
 
-TEXTS = ["Regen", "雨 ☔", None, "a\nb,\"c\"", "", "last"]
+TEXTS = ["Regen", "雨 ☔", None, 'a\nb,"c"', "", "last"]
 
 
 def test_it_reads_as_the_list_that_was_written(tmp_path):
     file = TextFile.write(tmp_path / "texts", iter(TEXTS))
     expected = [text or None for text in TEXTS]
     assert list(file) == expected and file[:] == expected and len(file) == 6
-    assert file[1:4] == expected[1:4] and file[::-2] == expected[::-2] and file[5:2] == [] and file[-1] == "last"
+    assert (
+        file[1:4] == expected[1:4]
+        and file[::-2] == expected[::-2]
+        and file[5:2] == []
+        and file[-1] == "last"
+    )
     assert list(TextFile(tmp_path / "texts")) == expected
     with pytest.raises(IndexError):
         file[6]
@@ -19,7 +24,12 @@ def test_it_reads_as_the_list_that_was_written(tmp_path):
 
 def test_more_texts_than_are_noted_at_once(tmp_path):
     file = TextFile.write(tmp_path / "texts", map(str, range(70_000)))
-    assert [file[number] for number in (0, 65_535, 65_536, 69_999)] == ["0", "65535", "65536", "69999"]
+    assert [file[number] for number in (0, 65_535, 65_536, 69_999)] == [
+        "0",
+        "65535",
+        "65536",
+        "69999",
+    ]
 
 
 def test_a_write_that_fails_leaves_what_was_there(tmp_path):

@@ -10,18 +10,21 @@ FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$", re.DOTALL)
 LINK = re.compile(r"\]\([^)]*\)")
 
 # Frequent slips, and British forms: prose is American, as the identifiers are.
-MISSPELLED = re.compile(r"\b(?:accomodat\w*|acheiv\w*|accross|adress\w*|agian|alot|analize\w*|apparant\w*|arguement\w*|"
-                        r"becuase|begining|beleiv\w*|calender|catagor\w*|comming|commited|consistant\w*|corespond\w*|definate\w*|"
-                        r"dependant|diffrent\w*|dissapear\w*|embarass\w*|enviroment\w*|excercise\w*|existance|experiance\w*|"
-                        r"explaination\w*|familar|foward|funtion\w*|gaurd\w*|goverment|gradiant\w*|guarent\w*|happend|heigth|"
-                        r"histogramm\w*|immediatly|independant\w*|knowlege|lable\w*|lenght\w*|libary|maintainance|mesure\w*|"
-                        r"necesary|neccess\w*|neigbour\w*|occassion\w*|occured|occurence\w*|orginal\w*|paralel\w*|particip?ular\w*|"
-                        r"peform\w*|pictrue\w*|posess\w*|prefered|probabilty|probabilites|proccess\w*|publically|realy|recieve\w*|"
-                        r"recomend\w*|refered|relevent|seperat\w*|similiar\w*|sofware|succes|succesful\w*|suprise\w*|teh|thier|"
-                        r"threshhold|togehter|tommorow|truely|unfortunatly|untill|useing|vocabulery|wich|wether|wieght\w*|writen|"
-                        r"analys(?:e|ed|es|ing)|behaviour\w*|centres?|centred|colour\w*|favour\w*|grey\w*|label(?:led|ling)|"
-                        r"modell(?:ed|ing)|neighbour\w*|normalis\w+|optimis\w+|organis\w+|recognis\w+|regularis\w+|standardis\w+|"
-                        r"summaris\w+|visualis\w+|memoris\w+|generalis\w+|minimis\w+|maximis\w+|catalogue\w*)\b", re.IGNORECASE)
+MISSPELLED = re.compile(
+    r"\b(?:accomodat\w*|acheiv\w*|accross|adress\w*|agian|alot|analize\w*|apparant\w*|arguement\w*|"
+    r"becuase|begining|beleiv\w*|calender|catagor\w*|comming|commited|consistant\w*|corespond\w*|definate\w*|"
+    r"dependant|diffrent\w*|dissapear\w*|embarass\w*|enviroment\w*|excercise\w*|existance|experiance\w*|"
+    r"explaination\w*|familar|foward|funtion\w*|gaurd\w*|goverment|gradiant\w*|guarent\w*|happend|heigth|"
+    r"histogramm\w*|immediatly|independant\w*|knowlege|lable\w*|lenght\w*|libary|maintainance|mesure\w*|"
+    r"necesary|neccess\w*|neigbour\w*|occassion\w*|occured|occurence\w*|orginal\w*|paralel\w*|particip?ular\w*|"
+    r"peform\w*|pictrue\w*|posess\w*|prefered|probabilty|probabilites|proccess\w*|publically|realy|recieve\w*|"
+    r"recomend\w*|refered|relevent|seperat\w*|similiar\w*|sofware|succes|succesful\w*|suprise\w*|teh|thier|"
+    r"threshhold|togehter|tommorow|truely|unfortunatly|untill|useing|vocabulery|wich|wether|wieght\w*|writen|"
+    r"analys(?:e|ed|es|ing)|behaviour\w*|centres?|centred|colour\w*|favour\w*|grey\w*|label(?:led|ling)|"
+    r"modell(?:ed|ing)|neighbour\w*|normalis\w+|optimis\w+|organis\w+|recognis\w+|regularis\w+|standardis\w+|"
+    r"summaris\w+|visualis\w+|memoris\w+|generalis\w+|minimis\w+|maximis\w+|catalogue\w*)\b",
+    re.IGNORECASE,
+)
 DOUBLED = re.compile(r"\b([a-z]+)\s+\1\b", re.IGNORECASE)
 DOUBLES = {"had", "that"}  # "all that that means" can be right
 
@@ -41,8 +44,11 @@ def unproved_numbers(cells):
         elif cell["cell_type"] == "markdown" and number:
             following = (other for other in cells[number:] if other["cell_type"] == "code")
             proved = asserted | numbers_in("".join(next(following, {"source": ""})["source"]))
-            unproved += [(number, found) for found in NUMBER.findall(FORMULA.sub(" ", FENCED.sub(" ", source)))
-                         if not _is_free(found) and not {_value(found), _value(found) / 100} & proved]
+            unproved += [
+                (number, found)
+                for found in NUMBER.findall(FORMULA.sub(" ", FENCED.sub(" ", source)))
+                if not _is_free(found) and not {_value(found), _value(found) / 100} & proved
+            ]
     return unproved
 
 
@@ -67,4 +73,6 @@ def spelling_slips(text):
     for pattern in (FENCED, CODE, FORMULA, LINK):
         text = pattern.sub(" | ", text)
     doubled = [word for word in DOUBLED.findall(text) if word.lower() not in DOUBLES]
-    return [match[0] for match in MISSPELLED.finditer(text)] + [f"{word} {word}" for word in doubled]
+    return [match[0] for match in MISSPELLED.finditer(text)] + [
+        f"{word} {word}" for word in doubled
+    ]

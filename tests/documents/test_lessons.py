@@ -20,8 +20,9 @@ KINDS = ("Predict", "Change", "Explain", "Build")
 LOCAL_PATH = re.compile(r"(?:/home/|/work/|/tmp/|/opt/|/root/|/Users/|site-packages|[A-Z]:\\\\)")
 
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-every_notebook = pytest.mark.parametrize("path", LESSONS + SOLUTIONS,
-                                         ids=lambda path: f"{path.parent.name}-{path.stem}")
+every_notebook = pytest.mark.parametrize(
+    "path", LESSONS + SOLUTIONS, ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +52,7 @@ def checks_of(path):
 
 # --- the form of a lesson ---------------------------------------------------------------------------------------------
 
+
 @every_lesson
 def test_a_lesson_opens_with_its_question(path):
     first = source(cells_of(path)[0])
@@ -72,10 +74,14 @@ def test_cells_are_few_and_short(path):
     cells = cells_of(path)
     assert 25 <= len(cells) <= 45
     code = [source(cell) for cell in cells if cell["cell_type"] == "code"]
-    assert all(len(text.splitlines()) <= 12 for text in code), max(code, key=lambda text: len(text.splitlines()))
+    assert all(len(text.splitlines()) <= 12 for text in code), max(
+        code, key=lambda text: len(text.splitlines())
+    )
     assert all(len(line) <= 120 for text in code for line in text.splitlines())
     for text in map(source, cells_of(path, "markdown")[1:]):
-        limit = 120 if "## What this does not show" in text or re.search(r"\*\*[1-4] · ", text) else 80
+        limit = (
+            120 if "## What this does not show" in text or re.search(r"\*\*[1-4] · ", text) else 80
+        )
         assert num_words(text) <= limit, text
 
 
@@ -92,7 +98,11 @@ def test_a_lesson_has_images(path):
 def test_every_claim_has_an_assert(path):
     """At least every second code cell before the exercises asserts something."""
     code = [source(cell) for cell in cells_of(path, "code")[1:-4]]
-    without = [text for text in code if not any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(text)))]
+    without = [
+        text
+        for text in code
+        if not any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(text)))
+    ]
     assert len(without) <= len(code) / 2, without
 
 
@@ -103,23 +113,33 @@ def test_numbers_in_the_prose_are_asserted_before(path):
 
 @every_notebook
 def test_spelling(path):
-    assert not [slip for cell in cells_of(path, "markdown") for slip in spelling_slips(source(cell))]
+    assert not [
+        slip for cell in cells_of(path, "markdown") for slip in spelling_slips(source(cell))
+    ]
 
 
 @every_notebook
 def test_a_notebook_belongs_to_no_machine(path):
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    assert notebook["metadata"] == {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-                                    "language_info": {"name": "python"}}
+    assert notebook["metadata"] == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
     assert not any(cell["metadata"] for cell in notebook["cells"])
-    assert all(isinstance(cell["source"], list) for cell in notebook["cells"])  # a line of its own for each: readable changes
+    assert all(
+        isinstance(cell["source"], list) for cell in notebook["cells"]
+    )  # a line of its own for each: readable changes
     texts = [source(cell) for cell in notebook["cells"]]
-    texts += ["".join(output.get("text", output.get("data", {}).get("text/plain", ""))) for output in outputs(path)]
+    texts += [
+        "".join(output.get("text", output.get("data", {}).get("text/plain", "")))
+        for output in outputs(path)
+    ]
     assert not [text for text in texts if LOCAL_PATH.search(text)]
     assert not [output for output in outputs(path) if output.get("name") == "stderr"]
 
 
 # --- exercises --------------------------------------------------------------------------------------------------------
+
 
 @every_lesson
 def test_a_lesson_asks_and_its_solution_answers_every_check(path):
@@ -127,7 +147,9 @@ def test_a_lesson_asks_and_its_solution_answers_every_check(path):
     files = (path, FOLDER / "solutions" / path.name)
     lesson, solution = ([source(cell) for cell in cells_of(file, "code")] for file in files)
     assert len(checks) == 4
-    assert all(any(re.search(rf"^{name}\(", text, re.MULTILINE) for text in lesson[-4:]) for name in checks)
+    assert all(
+        any(re.search(rf"^{name}\(", text, re.MULTILINE) for text in lesson[-4:]) for name in checks
+    )
     assert all(any(f"assert {name}(" in text for text in solution) for name in checks)
 
 
@@ -143,8 +165,21 @@ def test_checks_refuse_wrong_answers_in_the_words_of_their_docstrings(path):
         assert not check(...), name
 
 
-ODD_ANSWERS = (None, 1.5, -1, float("nan"), "?", [], {"a": 1}, print, lambda *given: None, lambda *given: "text",
-               lambda *given: [[1], [2, 3]], lambda *given: {}, lambda *given: 1 / 0)
+ODD_ANSWERS = (
+    None,
+    1.5,
+    -1,
+    float("nan"),
+    "?",
+    [],
+    {"a": 1},
+    print,
+    lambda *given: None,
+    lambda *given: "text",
+    lambda *given: [[1], [2, 3]],
+    lambda *given: {},
+    lambda *given: 1 / 0,
+)
 
 
 @every_lesson
@@ -152,14 +187,21 @@ def test_checks_say_something_about_any_answer(path):
     for name, check in checks_of(path).items():
         for answer in ODD_ANSWERS:
             verdict = check(answer)
-            assert not verdict and re.match(r"(Not yet|No answer yet)\. \w", str(verdict)), (name, answer, verdict)
+            assert not verdict and re.match(r"(Not yet|No answer yet)\. \w", str(verdict)), (
+                name,
+                answer,
+                verdict,
+            )
 
 
 def test_readers_functions_get_copies():
     from lesson_checks import outcome
 
     mine = [3, 1]
-    assert outcome(lambda values: values.sort() or values, mine) == ([1, 3], None) and mine == [3, 1]
+    assert outcome(lambda values: values.sort() or values, mine) == ([1, 3], None) and mine == [
+        3,
+        1,
+    ]
 
 
 def test_every_solution_belongs_to_a_lesson():
@@ -167,6 +209,7 @@ def test_every_solution_belongs_to_a_lesson():
 
 
 # --- the rules themselves ---------------------------------------------------------------------------------------------
+
 
 def cell(kind, text):
     return {"cell_type": kind, "source": text}
@@ -177,7 +220,9 @@ def test_a_number_needs_an_assert_before_it():
     proof = cell("code", "x = 0.7\nassert 0.25 < y < 0.5\nassert len(z) == 1764")
     good = cell("markdown", "From 25 to 50 %, or 0.5, of 1,764 in 2005, 7 times, see 04. $77$")
     assert unproved_numbers([title, proof, good]) == []
-    assert unproved_numbers([title, cell("markdown", "0.25 0.75 0.7"), proof]) == [(1, "0.75")]  # the next cell counts
+    assert unproved_numbers([title, cell("markdown", "0.25 0.75 0.7"), proof]) == [
+        (1, "0.75")
+    ]  # the next cell counts
     bad = cell("markdown", "About 0.7 or 70 or `66`.")
     assert unproved_numbers([title, proof, bad]) == [(2, "0.7"), (2, "70"), (2, "66")]
 
@@ -189,12 +234,20 @@ def test_asserted_numbers_are_found_inside_expressions():
 
 def test_slips_are_found_and_code_is_left_alone():
     assert spelling_slips("We recieve the the neighbour.") == ["recieve", "neighbour", "the the"]
-    assert spelling_slips("Use `colour` and $centre$; [a link](http://colour.org). The color of gray neighbors.") == []
+    assert (
+        spelling_slips(
+            "Use `colour` and $centre$; [a link](http://colour.org). The color of gray neighbors."
+        )
+        == []
+    )
 
 
 def test_the_index_lists_every_lesson_with_its_minutes():
     index = (FOLDER / "README.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| \[\d\d [^]]+\]\((.+)\) \| .+\? \| (\d+) \|$", index, re.MULTILINE))
-    minutes = {path.name: re.search(r"About (\d+) minutes", source(cells_of(path)[0]))[1] for path in LESSONS}
+    minutes = {
+        path.name: re.search(r"About (\d+) minutes", source(cells_of(path)[0]))[1]
+        for path in LESSONS
+    }
     assert rows == minutes
     assert not spelling_slips(index)

@@ -14,7 +14,11 @@ LIMIT_SECONDS = 600  # against a cell that hangs; on two free cores each takes l
 
 
 def code_cells(path):
-    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    return [
+        cell
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -22,9 +26,18 @@ def test_notebook_runs(path, tmp_path):
     """The cells, one after the other, in a fresh Python process and an empty folder."""
     script = "\n\n".join("".join(cell["source"]) for cell in code_cells(path))
     (tmp_path / "notebook.py").write_text(script, encoding="utf-8")
-    settings = {"PYTHONPATH": str(ROOT / "notebooks"), "MPLBACKEND": "Agg"}  # as in Jupyter, with mm_keras not installed
-    answer = subprocess.run([sys.executable, "notebook.py"], cwd=tmp_path, capture_output=True, text=True,
-                            timeout=LIMIT_SECONDS, env={**os.environ, **settings})
+    settings = {
+        "PYTHONPATH": str(ROOT / "notebooks"),
+        "MPLBACKEND": "Agg",
+    }  # as in Jupyter, with mm_keras not installed
+    answer = subprocess.run(
+        [sys.executable, "notebook.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_SECONDS,
+        env={**os.environ, **settings},
+    )
     assert answer.returncode == 0, answer.stderr[-3000:]
 
 

@@ -18,7 +18,11 @@ TEXT = PAGE.read_text(encoding="utf-8")
 def section(title):
     """The tables under one heading: each name in a first cell -> the cells of its row."""
     part = TEXT.split(f"## {title}\n")[1].split("\n## ")[0]
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("|")]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in part.splitlines()
+        if line.startswith("|")
+    ]
     return {name: row for row in rows for name in re.findall(r"`([\w.]+)`", row[0])}
 
 
@@ -35,11 +39,20 @@ def test_every_public_extractor_and_builder_is_there_with_its_own_file(name):
     file = Path(inspect.getfile(part)).relative_to(PAGE.parent).as_posix()
     lines = [line for line in TEXT.splitlines() if f"`{name}`" in line]
     assert lines, f"{name} is not in PARTS.md"
-    assert any(f"]({file})" in line for line in lines), f"PARTS.md does not say that {name} is in {file}"
+    assert any(f"]({file})" in line for line in lines), (
+        f"PARTS.md does not say that {name} is in {file}"
+    )
 
 
-@pytest.mark.parametrize("title, parts", [("Feature level", OPERATORS), ("Data level", CANVASES),
-                                          ("Decision level", [*RULES, *COMBINERS]), ("Heads", HEADS)])
+@pytest.mark.parametrize(
+    "title, parts",
+    [
+        ("Feature level", OPERATORS),
+        ("Data level", CANVASES),
+        ("Decision level", [*RULES, *COMBINERS]),
+        ("Heads", HEADS),
+    ],
+)
 def test_every_operator_rule_and_head_is_there(title, parts):
     assert set(parts) <= set(section(title)), set(parts) - set(section(title))
 
@@ -60,4 +73,6 @@ def test_every_part_has_a_formula_and_an_operator_a_source():
 def test_linked_files_exist():
     links = re.findall(r"\]\(([^)#]+)\)", TEXT)
     assert len(links) > 40
-    assert [link for link in links if not link.startswith("http") and not (PAGE.parent / link).exists()] == []
+    assert [
+        link for link in links if not link.startswith("http") and not (PAGE.parent / link).exists()
+    ] == []

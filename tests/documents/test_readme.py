@@ -22,20 +22,37 @@ def test_python_blocks_run_in_one_fresh_process(tmp_path):
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     assert blocks
     (tmp_path / "readme.py").write_text("\n".join(blocks), encoding="utf-8")
-    answer = subprocess.run([sys.executable, "readme.py"], cwd=tmp_path, capture_output=True, text=True,
-                            env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"})
+    answer = subprocess.run(
+        [sys.executable, "readme.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"},
+    )
     assert answer.returncode == 0, answer.stderr[-3000:]
 
 
 def test_the_printed_table_tells_the_truth():
     """What costs little is computed again; the networks' accuracies must lie between chance and a little above the bound."""
     block = re.search(r"```\n +test accuracy.*?```", README, flags=re.DOTALL).group()
-    rows = {name: (float(accuracy), float(best)) for name, accuracy, best in
-            re.findall(r"^(\S.*?) +(\d\.\d{3}) +(\d\.\d{3})$", block, flags=re.MULTILINE)}
+    rows = {
+        name: (float(accuracy), float(best))
+        for name, accuracy, best in re.findall(
+            r"^(\S.*?) +(\d\.\d{3}) +(\d\.\d{3})$", block, flags=re.MULTILINE
+        )
+    }
     train, test = make_newsroom(2400, seed=0).split(0.25, seed=0)
     truth = train.info["truth"]
     for name, (accuracy, best) in rows.items():
-        kind = "text" if "text" in name else "image" if "image" in name else "majority" if "majority" in name else "both"
+        kind = (
+            "text"
+            if "text" in name
+            else "image"
+            if "image" in name
+            else "majority"
+            if "majority" in name
+            else "both"
+        )
         assert abs(best - truth[kind]) < 0.0006, name
         assert truth["majority"] - 0.001 < accuracy < truth[kind] + 0.03, name
     fused = [accuracy for name, (accuracy, _) in rows.items() if "level" in name]
@@ -46,8 +63,13 @@ def test_the_printed_table_tells_the_truth():
 
 def test_the_image_is_drawn_by_the_example():
     train, _ = make_newsroom(2400, seed=0).split(0.25, seed=0)
-    drawn, shown = (np.asarray(Image.open(file).convert("RGB"), float)
-                    for file in (BytesIO(as_png(sample_grid(train, num_samples=8))), ROOT / "notebooks/images/samples.png"))
+    drawn, shown = (
+        np.asarray(Image.open(file).convert("RGB"), float)
+        for file in (
+            BytesIO(as_png(sample_grid(train, num_samples=8))),
+            ROOT / "notebooks/images/samples.png",
+        )
+    )
     assert drawn.shape == shown.shape and np.abs(drawn - shown).mean() < 8
     assert (ROOT / "notebooks/images/samples.png").stat().st_size < 150_000
 

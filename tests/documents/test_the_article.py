@@ -11,11 +11,20 @@ PATH = ROOT / "notebooks" / "the_article.py"
 
 
 def test_it_runs_and_fusion_pays():
-    answer = subprocess.run([sys.executable, "-m", "notebooks.the_article"], cwd=ROOT, capture_output=True, text=True,
-                            timeout=600, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
+    answer = subprocess.run(
+        [sys.executable, "-m", "notebooks.the_article"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
     assert answer.returncode == 0, answer.stderr[-3000:]
     assert "Warning" not in answer.stderr
-    scores = {name.strip(): float(score) for name, score in re.findall(r"^  (\S.*?)\s+(0\.\d{3})$", answer.stdout, re.MULTILINE)}
+    scores = {
+        name.strip(): float(score)
+        for name, score in re.findall(r"^  (\S.*?)\s+(0\.\d{3})$", answer.stdout, re.MULTILINE)
+    }
     assert len(scores) == 8
     alone = max(scores["text alone"], scores["image alone"])
     fused = [score for name, score in scores.items() if "level" in name]

@@ -13,7 +13,9 @@ from mm_keras.evaluation.explanation import _without
 def by_hand():
     """Two classes; the log-odds of the second are 2 per "rain", -1 per "goal" and the sum of the four pixels."""
     samples = {"text": ["rain goal", "goal"], "image": [np.zeros((2, 2)), np.ones((2, 2))]}
-    features = mm.Features(text=mm.text.BagOfWords(), image=mm.image.Pixels(), scale=None).fit(samples)
+    features = mm.Features(text=mm.text.BagOfWords(), image=mm.image.Pixels(), scale=None).fit(
+        samples
+    )
     inputs = {"text": keras.Input((2,), name="text"), "image": keras.Input((2, 2, 1), name="image")}
     joined = keras.layers.Concatenate()([inputs["text"], keras.layers.Flatten()(inputs["image"])])
     model = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(joined))
@@ -28,17 +30,25 @@ def test_a_linear_model_is_explained_by_its_summands(by_hand):
     image = np.array([[0.5, 0.0], [0.25, 0.25]])  # pixels have the weight 1 each: 1 in all
     found = explain(by_hand, "Rain, rain and a goal!", image, "weather")
     # words: two times 2, one time -1; together 4 - 1 + 1 = 4 to be shared: 3 from the text, 1 from the image
-    assert found["word_weights"] == pytest.approx({"rain": 4, "and": 0, "a": 0, "goal": -1}, abs=1e-4)
-    np.testing.assert_allclose(found["cell_weights"], image, atol=1e-2)  # gray values are kept in 256 steps
+    assert found["word_weights"] == pytest.approx(
+        {"rain": 4, "and": 0, "a": 0, "goal": -1}, abs=1e-4
+    )
+    np.testing.assert_allclose(
+        found["cell_weights"], image, atol=1e-2
+    )  # gray values are kept in 256 steps
     assert found["shares"] == pytest.approx({"text": 3 / 4, "image": 1 / 4}, abs=1e-3)
     assert found["title"] == "weather: 0.98"  # 1 / (1 + exp(-4))
 
 
 def test_the_other_class_has_the_opposite_weights(by_hand):
-    for_one, for_other = (explain(by_hand, "rain", np.ones((2, 2)), name) for name in by_hand.class_names)
+    for_one, for_other = (
+        explain(by_hand, "rain", np.ones((2, 2)), name) for name in by_hand.class_names
+    )
     assert for_one["word_weights"]["rain"] == pytest.approx(-2, abs=1e-3)
     assert for_other["word_weights"]["rain"] == pytest.approx(2, abs=1e-3)
-    assert sum(for_one["shares"].values()) == pytest.approx(-1) and sum(for_other["shares"].values()) == pytest.approx(1)
+    assert sum(for_one["shares"].values()) == pytest.approx(-1) and sum(
+        for_other["shares"].values()
+    ) == pytest.approx(1)
 
 
 def test_what_is_missing_has_no_say(by_hand):
@@ -51,7 +61,10 @@ def test_what_is_missing_has_no_say(by_hand):
         explain(by_hand, "rain", class_name="snow")
 
 
-@pytest.mark.parametrize("word, left", [("rain", "and rainy"), ("雨", "rain and rainy rain"), ("and", "rain   rainy rain")])
+@pytest.mark.parametrize(
+    "word, left",
+    [("rain", "and rainy"), ("雨", "rain and rainy rain"), ("and", "rain   rainy rain")],
+)
 def test_whole_words_are_left_out_and_nothing_else(word, left):
     assert _without("rain and rainy rain", word) == left
 
@@ -60,15 +73,29 @@ def test_pairs_of_signs_are_left_out_within_a_run():
     assert _without("暴风雨袭击海岸", "风雨") == "暴 袭击海岸"
 
 
-@pytest.mark.parametrize("image, cells", [
-    (mm.image.HOG(cells_per_block=(2, 2)), (3, 3)), (mm.image.HOG(cells_per_block=(1, 1), feature_vector=False), (4, 4)),
-    (mm.image.Pixels(), (16, 16)), (mm.image.ColorHistogram(), None)])
+@pytest.mark.parametrize(
+    "image, cells",
+    [
+        (mm.image.HOG(cells_per_block=(2, 2)), (3, 3)),
+        (mm.image.HOG(cells_per_block=(1, 1), feature_vector=False), (4, 4)),
+        (mm.image.Pixels(), (16, 16)),
+        (mm.image.ColorHistogram(), None),
+    ],
+)
 def test_every_kind_of_features_can_be_explained_and_drawn(image, cells):
     data = mm.datasets.make_newsroom(40, seed=0, size=32)
     features = mm.Features(text=mm.text.TFIDF(stem="porter"), image=image).fit(data)
-    models = {name: mm.fusion.unimodal_model({name: shape}, 6, head="linear") for name, shape in features.shapes.items()}
-    classifier = mm.Classifier(features, mm.fusion.decision_level_model(models, "mean"), data.class_names)
+    models = {
+        name: mm.fusion.unimodal_model({name: shape}, 6, head="linear")
+        for name, shape in features.shapes.items()
+    }
+    classifier = mm.Classifier(
+        features, mm.fusion.decision_level_model(models, "mean"), data.class_names
+    )
     found = explain(classifier, data["text"][0], data["image"][0])
     assert found["cell_weights"] is None if cells is None else found["cell_weights"].shape == cells
-    assert np.isfinite(list(found["word_weights"].values())).all() and set(found["shares"]) == {"text", "image"}
+    assert np.isfinite(list(found["word_weights"].values())).all() and set(found["shares"]) == {
+        "text",
+        "image",
+    }
     assert len(mm.plots.joint_explanation(data["image"][0], data["text"][0], **found).axes) == 3

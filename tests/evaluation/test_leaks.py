@@ -19,13 +19,31 @@ def images(num, seed=0, size=64):
 
 def shingles(text, length):
     words = text.split()
-    return {tuple(words[i:i + length]) for i in range(len(words) - length + 1)} or {tuple(words)}
+    return {tuple(words[i : i + length]) for i in range(len(words) - length + 1)} or {tuple(words)}
 
 
 def test_exact_texts():
-    texts = ["Storm  warning", "storm warning\n", None, "", " ", "storm warning!", "\ufb01nal", "FINAL", "", None]
+    texts = [
+        "Storm  warning",
+        "storm warning\n",
+        None,
+        "",
+        " ",
+        "storm warning!",
+        "\ufb01nal",
+        "FINAL",
+        "",
+        None,
+    ]
     assert mm.exact_duplicate_texts(texts).tolist() == [[0, 1], [6, 7]]
-    assert mm.exact_duplicate_texts(["a"] * 4).tolist() == [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]]
+    assert mm.exact_duplicate_texts(["a"] * 4).tolist() == [
+        [0, 1],
+        [0, 2],
+        [0, 3],
+        [1, 2],
+        [1, 3],
+        [2, 3],
+    ]
 
 
 @pytest.mark.parametrize("threshold", [0.1, 0.3, 0.5, 0.7, 1.0])
@@ -47,18 +65,28 @@ def test_near_texts_equal_comparing_every_pair(threshold, length):
 def test_near_texts_of_edited_copies_signs_and_chinese():
     words = [f"word{i}" for i in range(40)]
     edited = words[:20] + ["changed"] + words[21:]  # 3 of 38 shingles differ: 35 / 41
-    pairs, similarity = mm.near_duplicate_texts([" ".join(words), " ".join(edited).upper(), " ".join(reversed(words))])
+    pairs, similarity = mm.near_duplicate_texts(
+        [" ".join(words), " ".join(edited).upper(), " ".join(reversed(words))]
+    )
     assert pairs.tolist() == [[0, 1]] and similarity[0] == pytest.approx(35 / 41)
-    assert mm.near_duplicate_texts(["keycap: #", "keycap: *", "!!!", "!!!", "", None])[0].tolist() == [[0, 1]]
+    assert mm.near_duplicate_texts(["keycap: #", "keycap: *", "!!!", "!!!", "", None])[
+        0
+    ].tolist() == [[0, 1]]
     chinese = ["今天的天气很好啊", "今天的天气很好吗", "明天去看球赛吧"]
     assert mm.near_duplicate_texts(chinese, 0.5)[0].tolist() == [[0, 1]]
-    assert mm.near_duplicate_texts([])[0].shape == mm.near_duplicate_texts([None, ""])[0].shape == (0, 2)
+    assert (
+        mm.near_duplicate_texts([])[0].shape
+        == mm.near_duplicate_texts([None, ""])[0].shape
+        == (0, 2)
+    )
 
 
 def test_exact_images():
     one, two = images(2)
     blank = np.full((64, 64), 7, np.uint8)
-    found = mm.exact_duplicate_images([one, two, one.copy(), None, blank, blank.copy(), one.reshape(32, 128), None])
+    found = mm.exact_duplicate_images(
+        [one, two, one.copy(), None, blank, blank.copy(), one.reshape(32, 128), None]
+    )
     assert found.tolist() == [[0, 2]]  # a blank image shows nothing; another shape is another image
 
 
@@ -72,32 +100,56 @@ def test_hash_equals_block_means_by_hand():
 
 @pytest.mark.parametrize("max_distance", [0, 4, 16])
 def test_close_hashes_equal_comparing_every_pair(max_distance):
-    patches = np.concatenate([images(60, size=24), images(60, size=24)[:, ::-1, ::-1], images(60, size=24) // 2])
+    patches = np.concatenate(
+        [images(60, size=24), images(60, size=24)[:, ::-1, ::-1], images(60, size=24) // 2]
+    )
     hashes = [mm.difference_hash(image) for image in patches]
-    expected = [[i, j] for i in range(180) for j in range(i + 1, 180) if (hashes[i] != hashes[j]).sum() <= max_distance]
-    assert mm.near_duplicate_images(patches, max_distance, min_correlation=-1)[0].tolist() == expected and expected
+    expected = [
+        [i, j]
+        for i in range(180)
+        for j in range(i + 1, 180)
+        if (hashes[i] != hashes[j]).sum() <= max_distance
+    ]
+    assert (
+        mm.near_duplicate_images(patches, max_distance, min_correlation=-1)[0].tolist() == expected
+        and expected
+    )
 
 
 def test_changed_copies_are_found_and_others_are_not():
     originals = images(80)
-    noisy = np.clip(originals + np.random.default_rng(1).normal(0, 4, originals.shape), 0, 255).astype(np.uint8)
+    noisy = np.clip(
+        originals + np.random.default_rng(1).normal(0, 4, originals.shape), 0, 255
+    ).astype(np.uint8)
     brighter = np.clip(originals * 1.2, 0, 255).astype(np.uint8)
-    for how, copies in {"half": originals[:, ::2, ::2], "noisy": noisy, "brighter": brighter}.items():
+    for how, copies in {
+        "half": originals[:, ::2, ::2],
+        "noisy": noisy,
+        "brighter": brighter,
+    }.items():
         pairs, alike = mm.near_duplicate_images([*originals, *copies])
-        assert len(pairs) >= 76 and (pairs[:, 1] - pairs[:, 0] == 80).all(), how  # 95 % of the copies, and nothing else
+        assert len(pairs) >= 76 and (pairs[:, 1] - pairs[:, 0] == 80).all(), (
+            how
+        )  # 95 % of the copies, and nothing else
         assert alike.min() >= 0.95
 
 
 def test_color_counts_where_there_is_color():
     disc = (np.hypot(*np.mgrid[-1:1:64j, -1:1:64j]) < 0.7).astype(np.uint8)
-    red, blue = (np.stack([disc * c for c in color], axis=2) for color in ((220, 20, 20), (20, 20, 220)))
+    red, blue = (
+        np.stack([disc * c for c in color], axis=2) for color in ((220, 20, 20), (20, 20, 220))
+    )
     assert mm.near_duplicate_images([red, blue, red[::2, ::2]])[0].tolist() == [[0, 2]]
-    assert mm.near_duplicate_images([red, blue], min_correlation=-1)[0].tolist() == [[0, 1]]  # the hash is gray
+    assert mm.near_duplicate_images([red, blue], min_correlation=-1)[0].tolist() == [
+        [0, 1]
+    ]  # the hash is gray
 
 
 def test_flat_images_are_not_copies_of_each_other():
     blank = [np.full((20, 20), value, np.uint8) for value in (0, 0, 128, 255, 255)]
-    almost = [np.random.default_rng(i).integers(100, 102, (40, 40), dtype=np.uint8) for i in range(3)]
+    almost = [
+        np.random.default_rng(i).integers(100, 102, (40, 40), dtype=np.uint8) for i in range(3)
+    ]
     assert len(mm.near_duplicate_images([*blank, *almost, None])[0]) == 0
     assert mm.exact_duplicate_images([*blank, *almost, almost[1]]).tolist() == [[6, 8]]
     assert mm.near_duplicate_images([])[0].shape == (0, 2)
@@ -106,7 +158,9 @@ def test_flat_images_are_not_copies_of_each_other():
 def test_groups_join_over_others():
     assert mm.group_ids(6, [[4, 1]], np.array([[1, 3], [2, 5]])).tolist() == [0, 1, 2, 1, 1, 2]
     assert mm.group_ids(3).tolist() == [0, 1, 2]
-    assert mm.pairs_across([[0, 1], [1, 2]], [0, 0, 1]).tolist() == [[1, 2]] and mm.pairs_across([], []).shape == (0, 2)
+    assert mm.pairs_across([[0, 1], [1, 2]], [0, 0, 1]).tolist() == [[1, 2]] and mm.pairs_across(
+        [], []
+    ).shape == (0, 2)
 
 
 def test_groups_keep_copies_in_one_fold():
@@ -128,13 +182,16 @@ def test_inputs_stay_as_they_were_and_order_does_not_matter():
         assert mm.near_duplicate_images(order)[0].tolist() == [[0, 5]]
 
 
-@pytest.mark.parametrize("call, message", [
-    (lambda: mm.find_leaks(), "Texts or images"),
-    (lambda: mm.find_leaks(["a"], folds=[0, 1]), "as many folds"),
-    (lambda: mm.near_duplicate_texts(["a"], threshold=0), "0 < threshold"),
-    (lambda: mm.near_duplicate_images(["coast.jpg"]), "read_images"),
-    (lambda: mm.exact_duplicate_images([np.zeros((4, 4))]), "float64"),
-])
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: mm.find_leaks(), "Texts or images"),
+        (lambda: mm.find_leaks(["a"], folds=[0, 1]), "as many folds"),
+        (lambda: mm.near_duplicate_texts(["a"], threshold=0), "0 < threshold"),
+        (lambda: mm.near_duplicate_images(["coast.jpg"]), "read_images"),
+        (lambda: mm.exact_duplicate_images([np.zeros((4, 4))]), "float64"),
+    ],
+)
 def test_what_cannot_be_compared_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
@@ -146,8 +203,13 @@ def test_real_images_that_lie_on_both_sides(shared_data):
 
     folder = shared_data / "emoji_noto"
     rows = list(csv.DictReader((folder / "pairs.csv").open(encoding="utf-8")))
-    photos = [np.asarray(Image.open(folder / row["image"]).convert("RGB").reduce(2)) for row in rows]
+    photos = [
+        np.asarray(Image.open(folder / row["image"]).convert("RGB").reduce(2)) for row in rows
+    ]
     result = mm.find_leaks(images=photos, folds=[row["split"] for row in rows])
     across = {tuple(rows[i]["name_en"] for i in pair) for pair in result["near_images"]["across"]}
     assert result["exact_images"]["num_pairs"] == 0 and 15 <= len(across) <= 40
-    assert {("slightly frowning face", "slightly smiling face"), ("dotted six-pointed star", "star of David")} <= across
+    assert {
+        ("slightly frowning face", "slightly smiling face"),
+        ("dotted six-pointed star", "star of David"),
+    } <= across

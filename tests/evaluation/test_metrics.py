@@ -14,7 +14,9 @@ def random_predictions(seed=0, num_samples=200, num_classes=5, missing_class=Tru
     """Labels, in which one class never occurs, and probabilities that lean towards them."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(num_classes - missing_class, size=num_samples)
-    logits = rng.normal(size=(num_samples, num_classes)) + 1.5 * (labels[:, None] == np.arange(num_classes))
+    logits = rng.normal(size=(num_samples, num_classes)) + 1.5 * (
+        labels[:, None] == np.arange(num_classes)
+    )
     return labels, np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
 
 
@@ -31,14 +33,20 @@ def test_single_label_scores_equal_scikit_learn(seed):
         assert score(labels, predicted) == pytest.approx(f1_score(labels, predicted, average))
     matrix = sk.confusion_matrix(labels, predicted, labels=range(5))
     np.testing.assert_array_equal(mm.confusion_matrix(labels, predicted, 5), matrix)
-    assert mm.log_loss(labels, probabilities) == pytest.approx(sk.log_loss(labels, probabilities, labels=range(5)))
-    ours, theirs = mm.per_class(labels, predicted, 5), sk.precision_recall_fscore_support(
-        labels, predicted, labels=range(5), zero_division=0)
+    assert mm.log_loss(labels, probabilities) == pytest.approx(
+        sk.log_loss(labels, probabilities, labels=range(5))
+    )
+    ours, theirs = (
+        mm.per_class(labels, predicted, 5),
+        sk.precision_recall_fscore_support(labels, predicted, labels=range(5), zero_division=0),
+    )
     for name, expected in zip(("precision", "recall", "f1", "support"), theirs):
         np.testing.assert_allclose(ours[name], expected)
 
 
-@pytest.mark.parametrize("labels, predicted", [([0, 0], [0, 0]), ([0, 3], [3, 0]), ([2, 2, 0], [2, 4, 4])])
+@pytest.mark.parametrize(
+    "labels, predicted", [([0, 0], [0, 0]), ([0, 3], [3, 0]), ([2, 2, 0], [2, 4, 4])]
+)
 def test_macro_f1_leaves_out_absent_classes_like_scikit_learn(labels, predicted):
     assert mm.macro_f1(labels, predicted, 6) == pytest.approx(f1_score(labels, predicted, "macro"))
 
@@ -58,11 +66,15 @@ def test_multi_label_scores_equal_scikit_learn(seed):
 
 
 def test_log_loss_and_brier_by_hand():
-    assert mm.log_loss([0], [[0.0, 1.0]]) == pytest.approx(-np.log(1e-7))  # certain and wrong: clipped
+    assert mm.log_loss([0], [[0.0, 1.0]]) == pytest.approx(
+        -np.log(1e-7)
+    )  # certain and wrong: clipped
     assert mm.log_loss([0], [[1.0, 0.0]]) == pytest.approx(1e-7, rel=1e-3)
     assert mm.brier([0], [[0.0, 1.0]]) == 2.0
     labels, probabilities = random_predictions(num_classes=2, missing_class=False)
-    assert mm.brier(labels, probabilities) / 2 == pytest.approx(sk.brier_score_loss(labels, probabilities[:, 1]))
+    assert mm.brier(labels, probabilities) / 2 == pytest.approx(
+        sk.brier_score_loss(labels, probabilities[:, 1])
+    )
 
 
 @pytest.mark.parametrize("equal_mass", [False, True])
@@ -89,8 +101,10 @@ def test_equal_mass_bins_hold_equally_many_samples():
     assert counts.sum() == 152 and counts.max() - counts.min() <= 1 and len(counts) == 15
 
 
-@pytest.mark.parametrize("num_samples, expected, margin",
-                         [(200, 0.065, 0.003), (1000, 0.028, 0.002), (10_000, 0.009, 0.001)])
+@pytest.mark.parametrize(
+    "num_samples, expected, margin",
+    [(200, 0.065, 0.003), (1000, 0.028, 0.002), (10_000, 0.009, 0.001)],
+)
 def test_ece_null_of_evenly_spread_confidences(num_samples, expected, margin):
     confidence = 0.5 + np.arange(num_samples) / num_samples / 2
     null = mm.ece_null(np.stack([confidence, 1 - confidence], axis=1))
@@ -130,7 +144,9 @@ def test_bootstrap_interval_agrees_with_the_normal_one_and_repeats():
     predicted = probabilities.argmax(axis=1)
     ours = mm.bootstrap_interval(mm.accuracy, labels, predicted)
     share = (labels == predicted).mean()
-    np.testing.assert_allclose(ours, stats.norm.interval(0.95, share, np.sqrt(share * (1 - share) / 400)), atol=0.006)
+    np.testing.assert_allclose(
+        ours, stats.norm.interval(0.95, share, np.sqrt(share * (1 - share) / 400)), atol=0.006
+    )
     assert ours == mm.bootstrap_interval(mm.accuracy, labels, predicted)
 
 
@@ -140,30 +156,37 @@ def test_evaluate_is_json_and_agrees_with_its_parts():
     assert json.loads(json.dumps(result)) == result
     assert result["accuracy"] == mm.accuracy(labels, probabilities) and result["num_samples"] == 200
     assert result["majority"] == np.bincount(labels).max() / 200
-    assert sum(row["support"] for row in result["per_class"].values()) == np.sum(result["confusion"]) == 200
+    assert (
+        sum(row["support"] for row in result["per_class"].values())
+        == np.sum(result["confusion"])
+        == 200
+    )
     low, high = result["accuracy_interval"]
     assert low < result["accuracy"] < high
     many = mm.evaluate((probabilities > 0.3).astype(int), probabilities, "abcde")
     assert json.loads(json.dumps(many)) == many and {"micro_f1", "macro_f1", "brier"} <= set(many)
 
 
-@pytest.mark.parametrize("call, message", [
-    (lambda: mm.accuracy([], []), "n > 0"),
-    (lambda: mm.accuracy([0, 1], [0]), "same samples"),
-    (lambda: mm.accuracy([0, -1], [0, 0]), "from 0 on"),
-    (lambda: mm.accuracy([0.5], [0]), "integers"),
-    (lambda: mm.log_loss([0], [[3.0, -1.0]]), "softmax"),
-    (lambda: mm.log_loss([0], [[0.9, 0.9]]), "sum to one"),
-    (lambda: mm.log_loss([0], [[np.nan, 1.0]]), "in \\[0, 1\\]"),
-    (lambda: mm.log_loss([2], [[0.5, 0.5]]), "2 columns"),
-    (lambda: mm.log_loss([[0, 1]], [[0.5, 0.5, 0.5]]), "same shape"),
-    (lambda: mm.confusion_matrix([0, 2], [0, 1], num_classes=2), "at least 3"),
-    (lambda: mm.confusion_matrix([[0, 1]], [[0, 1]]), "per_class"),
-    (lambda: mm.evaluate([0], [[0.5, 0.5]], ["only"]), "One class name per column"),
-    (lambda: mm.reliability_curve([0], [[0.5, 0.5]], num_bins=0), "at least 1"),
-    (lambda: mm.wilson_interval(3, 2), "3 of 2"),
-    (lambda: mm.fold_interval([0.5], 0.1), "At least two"),
-])
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: mm.accuracy([], []), "n > 0"),
+        (lambda: mm.accuracy([0, 1], [0]), "same samples"),
+        (lambda: mm.accuracy([0, -1], [0, 0]), "from 0 on"),
+        (lambda: mm.accuracy([0.5], [0]), "integers"),
+        (lambda: mm.log_loss([0], [[3.0, -1.0]]), "softmax"),
+        (lambda: mm.log_loss([0], [[0.9, 0.9]]), "sum to one"),
+        (lambda: mm.log_loss([0], [[np.nan, 1.0]]), "in \\[0, 1\\]"),
+        (lambda: mm.log_loss([2], [[0.5, 0.5]]), "2 columns"),
+        (lambda: mm.log_loss([[0, 1]], [[0.5, 0.5, 0.5]]), "same shape"),
+        (lambda: mm.confusion_matrix([0, 2], [0, 1], num_classes=2), "at least 3"),
+        (lambda: mm.confusion_matrix([[0, 1]], [[0, 1]]), "per_class"),
+        (lambda: mm.evaluate([0], [[0.5, 0.5]], ["only"]), "One class name per column"),
+        (lambda: mm.reliability_curve([0], [[0.5, 0.5]], num_bins=0), "at least 1"),
+        (lambda: mm.wilson_interval(3, 2), "3 of 2"),
+        (lambda: mm.fold_interval([0.5], 0.1), "At least two"),
+    ],
+)
 def test_what_cannot_be_measured_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

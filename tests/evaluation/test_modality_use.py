@@ -56,9 +56,17 @@ def test_emap_of_additive_logits_is_the_model_itself():
 def test_emap_of_exclusive_or_is_chance():
     arrays, labels = xor_data()
     result = mm.emap(xor_model, arrays, labels)
-    assert result == {"modality": "text", "num_samples": 100, "accuracy": 1.0, "emap_accuracy": 0.5, "drop": 0.5,
-                      "interaction_share": pytest.approx(1.0)}
-    hard = mm.emap(lambda a: np.rint(xor_model(a)), arrays, labels)  # probabilities of exactly 0 and 1
+    assert result == {
+        "modality": "text",
+        "num_samples": 100,
+        "accuracy": 1.0,
+        "emap_accuracy": 0.5,
+        "drop": 0.5,
+        "interaction_share": pytest.approx(1.0),
+    }
+    hard = mm.emap(
+        lambda a: np.rint(xor_model(a)), arrays, labels
+    )  # probabilities of exactly 0 and 1
     assert hard["emap_accuracy"] == 0.5 and np.isfinite(hard["interaction_share"])
 
 
@@ -71,10 +79,15 @@ def test_emap_of_a_constant_model_is_defined():
 def test_emap_does_not_depend_on_the_batch_and_draws_by_seed():
     arrays, logits, labels = additive_case()
     predict = lambda a: softmax(logits(a) * a["text"][:, :1])  # noqa: E731
-    results = [mm.emap(predict, arrays, labels, max_samples=20, batch_size=size) for size in (1, 64, 10_000)]
+    results = [
+        mm.emap(predict, arrays, labels, max_samples=20, batch_size=size)
+        for size in (1, 64, 10_000)
+    ]
     assert results[0] == results[1] == results[2] and results[0]["num_samples"] == 20
     assert mm.emap(predict, arrays, labels, max_samples=20, seed=1) != results[0]
-    assert json.loads(json.dumps(results[0])) == results[0] and results[0]["interaction_share"] > 0.01
+    assert (
+        json.loads(json.dumps(results[0])) == results[0] and results[0]["interaction_share"] > 0.01
+    )
 
 
 def test_emap_of_three_modalities_sets_one_against_the_rest():
@@ -89,10 +102,14 @@ def test_emap_of_three_modalities_sets_one_against_the_rest():
 def test_emap_takes_lists_and_many_labels():
     arrays, labels = xor_data()
     lists = {name: values[:, 0].tolist() for name, values in arrays.items()}
-    predict = lambda a: np.array([[0.9, 0.2] if t != v else [0.1, 0.2] for t, v in zip(a["text"], a["image"])])  # noqa: E731
+    predict = lambda a: np.array(
+        [[0.9, 0.2] if t != v else [0.1, 0.2] for t, v in zip(a["text"], a["image"])]
+    )  # noqa: E731
     targets = np.stack([labels, np.zeros_like(labels)], axis=1)
     result = mm.emap(predict, lists, targets)
-    assert result["accuracy"] == 1.0 and result["emap_accuracy"] == 0.5  # the first label is a coin, the second is sure
+    assert (
+        result["accuracy"] == 1.0 and result["emap_accuracy"] == 0.5
+    )  # the first label is a coin, the second is sure
 
 
 def test_permutation_scores_of_exclusive_or_and_of_an_unused_modality():
@@ -104,7 +121,10 @@ def test_permutation_scores_of_exclusive_or_and_of_an_unused_modality():
     one = mm.permutation_scores(lambda a: np.hstack([1 - a["text"], a["text"]]), arrays, text_bit)
     assert one["image"]["drop"] == one["image"]["changed"] == one["image"]["std"] == 0.0
     assert one["text"]["relative"] == pytest.approx(0.5, abs=0.02)
-    assert both == mm.permutation_scores(xor_model, arrays, labels) and json.loads(json.dumps(both)) == both
+    assert (
+        both == mm.permutation_scores(xor_model, arrays, labels)
+        and json.loads(json.dumps(both)) == both
+    )
 
 
 def test_permutation_scores_of_a_redundant_model_show_little_although_both_inform():
@@ -120,11 +140,23 @@ def test_permutation_scores_of_a_redundant_model_show_little_although_both_infor
 def test_missing_modality_is_zero_rows_or_none():
     arrays, labels = xor_data()
     seen = []
-    predict = lambda a: (seen.append({name: values for name, values in a.items()}), xor_model(arrays))[1]  # noqa: E731
+    predict = lambda a: (
+        seen.append({name: values for name, values in a.items()}),
+        xor_model(arrays),
+    )[1]  # noqa: E731
     mm.missing_scores(predict, {"text": ["a"] * 100, "image": arrays["image"]}, labels)
-    assert seen[1]["text"] == [None] * 100 and seen[1]["image"] is arrays["image"] and not seen[2]["image"].any()
+    assert (
+        seen[1]["text"] == [None] * 100
+        and seen[1]["image"] is arrays["image"]
+        and not seen[2]["image"].any()
+    )
     assert mm.missing_scores(xor_model, arrays, labels) == {"none": 1.0, "text": 0.5, "image": 0.5}
-    assert mm.subset_scores(xor_model, arrays, labels) == {"": 0.5, "text": 0.5, "image": 0.5, "text+image": 1.0}
+    assert mm.subset_scores(xor_model, arrays, labels) == {
+        "": 0.5,
+        "text": 0.5,
+        "image": 0.5,
+        "text+image": 1.0,
+    }
 
 
 def test_inputs_stay_as_they_were():
@@ -132,24 +164,32 @@ def test_inputs_stay_as_they_were():
     before = {name: values.copy() for name, values in arrays.items()}
     for function in (mm.emap, mm.permutation_scores, mm.subset_scores, mm.missing_scores):
         function(xor_model, arrays, labels)
-    assert all((arrays[name] == before[name]).all() for name in before) and list(arrays) == list(before)
+    assert all((arrays[name] == before[name]).all() for name in before) and list(arrays) == list(
+        before
+    )
 
 
 @pytest.mark.parametrize("num_classes", [2, 4])
 def test_shapley_of_redundant_modalities(num_classes):
     chance = 1 / num_classes
     result = mm.shapley({"": chance, "text": 1, "image": 1, "text+image": 1})
-    assert result["values"] == {"text": pytest.approx((1 - chance) / 2), "image": pytest.approx((1 - chance) / 2)}
+    assert result["values"] == {
+        "text": pytest.approx((1 - chance) / 2),
+        "image": pytest.approx((1 - chance) / 2),
+    }
     assert result["interactions"]["text+image"] == pytest.approx(-(1 - chance))
 
 
 def test_shapley_of_exclusive_or_and_of_unique_bits():
-    xor = mm.shapley({"": .5, "text": .5, "image": .5, "text+image": 1})
-    assert xor == {"values": {"text": .25, "image": .25}, "interactions": {"text+image": .5}}
-    unique = mm.shapley({"": .25, "text": .5, "image": .5, "text+image": 1})
+    xor = mm.shapley({"": 0.5, "text": 0.5, "image": 0.5, "text+image": 1})
+    assert xor == {"values": {"text": 0.25, "image": 0.25}, "interactions": {"text+image": 0.5}}
+    unique = mm.shapley({"": 0.25, "text": 0.5, "image": 0.5, "text+image": 1})
     assert unique["interactions"]["text+image"] == 0.25  # nothing interacts, yet accuracy says so
     bits = mm.shapley({"": 0, "text": 1, "image": 1, "image+text": 2})
-    assert bits["interactions"] == {"image+text": 0.0} and bits["values"] == {"image": 1.0, "text": 1.0}
+    assert bits["interactions"] == {"image+text": 0.0} and bits["values"] == {
+        "image": 1.0,
+        "text": 1.0,
+    }
 
 
 def test_shapley_of_three_sums_to_the_whole_and_equals_all_orders_of_arrival():
@@ -160,8 +200,11 @@ def test_shapley_of_three_sums_to_the_whole_and_equals_all_orders_of_arrival():
     result = mm.shapley(values)
     score = {frozenset(key.split("+")) - {""}: value for key, value in values.items()}
     for name in names:
-        gains = [score[frozenset(order[:order.index(name) + 1])] - score[frozenset(order[:order.index(name)])]
-                 for order in permutations(names)]
+        gains = [
+            score[frozenset(order[: order.index(name) + 1])]
+            - score[frozenset(order[: order.index(name)])]
+            for order in permutations(names)
+        ]
         assert result["values"][name] == pytest.approx(np.mean(gains))
     assert sum(result["values"].values()) == pytest.approx(values["text+image+audio"] - values[""])
     assert set(result["interactions"]) == {"text+image", "text+audio", "image+audio"}
@@ -169,7 +212,12 @@ def test_shapley_of_three_sums_to_the_whole_and_equals_all_orders_of_arrival():
 
 def test_bits_of_noisy_exclusive_or():
     """800 samples in exactly the proportions of y = a xor b, where text flips a by 5 %, the image flips b by 10 %."""
-    flips = [(e, g) for e, often in ((0, 19), (1, 1)) for g, share in ((0, 9), (1, 1)) for _ in range(often * share)]
+    flips = [
+        (e, g)
+        for e, often in ((0, 19), (1, 1))
+        for g, share in ((0, 9), (1, 1))
+        for _ in range(often * share)
+    ]
     rows = [(a ^ b, a ^ e, b ^ g) for a in (0, 1) for b in (0, 1) for e, g in flips]
     labels, text, image = np.array(rows).T
     sure = 1 - (0.05 + 0.10 - 2 * 0.05 * 0.10)  # 0.86
@@ -178,41 +226,72 @@ def test_bits_of_noisy_exclusive_or():
     assert mm.information_bits(labels, posterior) == pytest.approx(0.4158, abs=1e-4)
     posterior_of = lambda a: np.where((a["text"] ^ a["image"])[:, None] == [0, 1], sure, 1 - sure)  # noqa: E731
     result = mm.emap(posterior_of, {"text": text, "image": image}, labels, max_samples=800)
-    assert result["accuracy"] == pytest.approx(0.86) and result["emap_accuracy"] == pytest.approx(0.5)
+    assert result["accuracy"] == pytest.approx(0.86) and result["emap_accuracy"] == pytest.approx(
+        0.5
+    )
 
 
 def test_bits_of_complementary_modalities_that_show_the_class_or_nothing():
     """120 samples of six classes: both show it (.35), only the text (.40), only the image (.15), neither (.10)."""
     labels = np.repeat(np.arange(6), 20)
-    sees_text, sees_image = np.tile([1] * 15 + [0] * 5, 6), np.tile([1] * 7 + [0] * 8 + [1] * 3 + [0] * 2, 6)
+    sees_text, sees_image = (
+        np.tile([1] * 15 + [0] * 5, 6),
+        np.tile([1] * 7 + [0] * 8 + [1] * 3 + [0] * 2, 6),
+    )
     posterior = lambda seen: np.where(seen[:, None] > 0, np.eye(6)[labels], 1 / 6)  # noqa: E731
-    for seen, right, bits in ((sees_text, .7917, 1.9387), (sees_image, .5833, 1.2925),
-                              (sees_text | sees_image, .9167, 2.3265)):
+    for seen, right, bits in (
+        (sees_text, 0.7917, 1.9387),
+        (sees_image, 0.5833, 1.2925),
+        (sees_text | sees_image, 0.9167, 2.3265),
+    ):
         spread = posterior(seen)
-        ties = (spread == spread.max(axis=1, keepdims=True))
-        assert (ties[np.arange(120), labels] / ties.sum(axis=1)).mean() == pytest.approx(right, abs=1e-4)
+        ties = spread == spread.max(axis=1, keepdims=True)
+        assert (ties[np.arange(120), labels] / ties.sum(axis=1)).mean() == pytest.approx(
+            right, abs=1e-4
+        )
         assert mm.information_bits(labels, spread) == pytest.approx(bits, abs=3e-4)
 
 
-@pytest.mark.parametrize("both, alone, expected", [
-    (1.0, {"text": 0.5, "image": 0.5}, {"text": 0.5, "image": 0.5, "difference": 0.0}),  # exclusive or
-    (0.8, {"text": 0.8, "image": 0.8}, {"text": 0.0, "image": 0.0, "difference": 0.0}),  # redundant
-    (1.0, {"text": 1.0, "image": 0.25}, {"text": 0.75, "image": 0.0, "difference": 0.75}),  # the text does it all
-    (0.0, {"text": 0.0, "image": 0.0}, {"text": 0.0, "image": 0.0, "difference": 0.0}),
-])
+@pytest.mark.parametrize(
+    "both, alone, expected",
+    [
+        (
+            1.0,
+            {"text": 0.5, "image": 0.5},
+            {"text": 0.5, "image": 0.5, "difference": 0.0},
+        ),  # exclusive or
+        (
+            0.8,
+            {"text": 0.8, "image": 0.8},
+            {"text": 0.0, "image": 0.0, "difference": 0.0},
+        ),  # redundant
+        (
+            1.0,
+            {"text": 1.0, "image": 0.25},
+            {"text": 0.75, "image": 0.0, "difference": 0.75},
+        ),  # the text does it all
+        (0.0, {"text": 0.0, "image": 0.0}, {"text": 0.0, "image": 0.0, "difference": 0.0}),
+    ],
+)
 def test_conditional_utilization(both, alone, expected):
     assert mm.conditional_utilization(both, alone) == expected
 
 
-@pytest.mark.parametrize("call, message", [
-    (lambda: mm.emap(xor_model, {"text": np.zeros(3)}, [0, 1, 0]), "two modalities"),
-    (lambda: mm.emap(xor_model, {"text": np.zeros(3), "image": np.zeros(2)}, [0, 1, 0]), "one sample per label"),
-    (lambda: mm.permutation_scores(xor_model, *xor_data(), num_permutations=0), "at least 1"),
-    (lambda: mm.shapley({"": 0, "text": 1, "text+image": 1}), "image"),
-    (lambda: mm.shapley({}), "Missing"),
-    (lambda: mm.conditional_utilization(1.0, {"text": 1.0}), "two modalities"),
-    (lambda: mm.information_bits([[0, 1]], [[0.5, 0.5]]), "one class per sample"),
-])
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: mm.emap(xor_model, {"text": np.zeros(3)}, [0, 1, 0]), "two modalities"),
+        (
+            lambda: mm.emap(xor_model, {"text": np.zeros(3), "image": np.zeros(2)}, [0, 1, 0]),
+            "one sample per label",
+        ),
+        (lambda: mm.permutation_scores(xor_model, *xor_data(), num_permutations=0), "at least 1"),
+        (lambda: mm.shapley({"": 0, "text": 1, "text+image": 1}), "image"),
+        (lambda: mm.shapley({}), "Missing"),
+        (lambda: mm.conditional_utilization(1.0, {"text": 1.0}), "two modalities"),
+        (lambda: mm.information_bits([[0, 1]], [[0.5, 0.5]]), "one class per sample"),
+    ],
+)
 def test_what_cannot_be_asked_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -9,14 +9,26 @@ from scipy.ndimage import gaussian_filter
 from mm_keras.datasets import MultimodalData
 from mm_keras.evaluation import robustness as mm
 
-TEXTS = ["storm warning for the northern coast tonight", "the team won the final game", "", None, "今天的天气很好",
-         "été 👩‍👩‍👧 2024!"]
+TEXTS = [
+    "storm warning for the northern coast tonight",
+    "the team won the final game",
+    "",
+    None,
+    "今天的天气很好",
+    "été 👩‍👩‍👧 2024!",
+]
 RNG = np.random.default_rng(0)
 GRAY = RNG.integers(0, 256, (4, 24, 32), dtype=np.uint8)
-SAMPLES = {"text": TEXTS, "gray": GRAY, "color": RNG.integers(0, 256, (3, 24, 32, 3), dtype=np.uint8),
-           "float": RNG.random((3, 24, 32)).astype(np.float32), "list": [GRAY[0], None, RNG.random((16, 20, 3))]}
+SAMPLES = {
+    "text": TEXTS,
+    "gray": GRAY,
+    "color": RNG.integers(0, 256, (3, 24, 32, 3), dtype=np.uint8),
+    "float": RNG.random((3, 24, 32)).astype(np.float32),
+    "list": [GRAY[0], None, RNG.random((16, 20, 3))],
+}
 CASES = [(name, "text") for name in mm.CORRUPTIONS["text"]] + [
-    (name, kind) for name in mm.CORRUPTIONS["image"] for kind in ("gray", "color", "float", "list")]
+    (name, kind) for name in mm.CORRUPTIONS["image"] for kind in ("gray", "color", "float", "list")
+]
 
 
 def corrupted(name, samples, severity, seed=0):
@@ -37,10 +49,15 @@ def test_every_corruption_keeps_its_promises(name, kind):
     before = copied(samples)
     assert same(corrupted(name, samples, 0), samples)  # severity 0 is the identity
     worst = corrupted(name, samples, 5)
-    assert not same(worst, samples) and same(samples, before)  # something happens, but not to the input
-    assert type(worst) is type(samples) and [x is None for x in worst] == [x is None for x in samples]
+    assert not same(worst, samples) and same(
+        samples, before
+    )  # something happens, but not to the input
+    assert type(worst) is type(samples) and [x is None for x in worst] == [
+        x is None for x in samples
+    ]
     assert [(x.dtype, x.shape) for x in worst if isinstance(x, np.ndarray)] == [
-        (x.dtype, x.shape) for x in samples if isinstance(x, np.ndarray)]
+        (x.dtype, x.shape) for x in samples if isinstance(x, np.ndarray)
+    ]
     assert same(corrupted(name, samples, 5), worst)  # one seed, one result
     assert same(corrupted(name, samples[1:], 5), worst[1:])  # for any batch
     assert same(corrupted(name, samples[::-1], 5), worst[::-1])  # in any order
@@ -57,7 +74,10 @@ def test_chance_follows_the_seed(name):
 def test_images_get_worse_by_degrees(name):
     smooth = gaussian_filter(np.random.default_rng(1).random((5, 64, 64)), (0, 3, 3))
     smooth = (smooth - smooth.min()) / np.ptp(smooth)
-    distance = [np.abs(corrupted(name, smooth, severity) - smooth).mean() for severity in (0, 1, 1.5, 2, 3, 4, 5)]
+    distance = [
+        np.abs(corrupted(name, smooth, severity) - smooth).mean()
+        for severity in (0, 1, 1.5, 2, 3, 4, 5)
+    ]
     assert (np.diff(distance) > 0).all()
 
 
@@ -81,7 +101,9 @@ def test_typos_change_about_the_stated_share_of_letters_only():
     text = "abcdefghij" * 300
     for severity, rate in ((1, 0.02), (3, 0.1)):
         lost = len(text) - len(mm.typos([text], severity)[0])
-        assert lost / len(text) == pytest.approx(rate / 3, abs=rate / 6)  # one slip in three leaves a letter out
+        assert lost / len(text) == pytest.approx(
+            rate / 3, abs=rate / 6
+        )  # one slip in three leaves a letter out
     kept = "2024 !? 👩‍👩‍👧 🏳️‍🌈 -- 3.14"
     assert mm.typos([kept], 5) == [kept]
 
@@ -90,7 +112,9 @@ def test_typos_keep_accents_with_their_letters():
     text = "e\u0301a\u0300o\u0302u\u0308" * 30
     typed = mm.typos([text], 5)[0]
     assert typed != text and len(typed) % 2 == 0
-    assert {typed[i:i + 2] for i in range(0, len(typed), 2)} <= {text[i:i + 2] for i in range(0, 8, 2)}
+    assert {typed[i : i + 2] for i in range(0, len(typed), 2)} <= {
+        text[i : i + 2] for i in range(0, 8, 2)
+    }
 
 
 def test_neighbor_keys():
@@ -111,44 +135,71 @@ def test_noise_occlusion_and_contrast_by_the_numbers():
     gray = np.full((1, 100, 100), 0.5)
     assert (mm.noise(gray, 1) - gray).std() == pytest.approx(0.04, rel=0.05)
     for severity, share in ((1, 0.05), (3, 0.2), (5, 0.5)):
-        assert (mm.occlusion(np.zeros((1, 100, 100)), severity) == 0.5).mean() == pytest.approx(share, rel=0.05)
+        assert (mm.occlusion(np.zeros((1, 100, 100)), severity) == 0.5).mean() == pytest.approx(
+            share, rel=0.05
+        )
     smaller, larger = (mm.occlusion(np.zeros((1, 33, 20)), severity) > 0 for severity in (2, 4))
     assert (larger | ~smaller).all()  # what is covered stays covered
     flat = mm.contrast(SAMPLES["float"], 2)
-    np.testing.assert_allclose(flat.std(axis=(1, 2)), SAMPLES["float"].std(axis=(1, 2)) / 2, rtol=1e-5)
-    np.testing.assert_allclose(flat.mean(axis=(1, 2)), SAMPLES["float"].mean(axis=(1, 2)), rtol=1e-5)
+    np.testing.assert_allclose(
+        flat.std(axis=(1, 2)), SAMPLES["float"].std(axis=(1, 2)) / 2, rtol=1e-5
+    )
+    np.testing.assert_allclose(
+        flat.mean(axis=(1, 2)), SAMPLES["float"].mean(axis=(1, 2)), rtol=1e-5
+    )
 
 
 def bright_is_one(samples):
     """Reads the image where there is one, else the text: class 1 is bright, or "goal"."""
-    votes = [image.mean() > 100 if image is not None else "goal" in (text or "")
-             for text, image in zip(samples["text"], samples["image"])]
+    votes = [
+        image.mean() > 100 if image is not None else "goal" in (text or "")
+        for text, image in zip(samples["text"], samples["image"])
+    ]
     return np.eye(2)[np.array(votes, dtype=int)]
 
 
 def test_severity_curve_by_hand():
     images = np.full((2, 4, 4), [[[200]], [[10]]], np.uint8)
-    data = MultimodalData({"text": ["goal", "sun"], "image": images}, labels=[1, 0], class_names=["weather", "sports"])
+    data = MultimodalData(
+        {"text": ["goal", "sun"], "image": images}, labels=[1, 0], class_names=["weather", "sports"]
+    )
     darker = lambda images, severity, seed: (images * (1 - severity / 5)).astype(np.uint8)  # noqa: E731
     result = mm.severity_curve(bright_is_one, data, darker, severities=[0, 2, 4], modality="image")
     assert result["scores"] == [1.0, 1.0, 0.5]  # 200 -> 120 -> 40
     assert result["area"] == 0.875 and result["retained"] == 0.875  # (1 + 1) / 2 and (1 + .5) / 2
     assert json.loads(json.dumps(result)) == result
     same_again = mm.severity_curve(bright_is_one, dict(data.samples), "typos", labels=[1, 0])
-    assert same_again["scores"] == [1.0] * 6 and same_again["modality"] == "text"  # it does not read the text
+    assert (
+        same_again["scores"] == [1.0] * 6 and same_again["modality"] == "text"
+    )  # it does not read the text
     assert mm.severity_curve(bright_is_one, data, mm.contrast, severities=[3])["area"] == 1.0
 
 
-@pytest.mark.parametrize("call, message", [
-    (lambda: mm.blur(GRAY, 6), "from 0"),
-    (lambda: mm.noise(["coast.jpg"], 1), "read_images"),
-    (lambda: mm.noise([np.zeros((4, 4), np.int64)], 1), "uint8 or float"),
-    (lambda: mm.severity_curve(len, {"text": ["a"]}, "fog", labels=[0]), "word_drop, typos, blur"),
-    (lambda: mm.severity_curve(len, {"text": ["a"]}, "blur", labels=[0]), "the data has: text"),
-    (lambda: mm.severity_curve(len, {"text": ["a"]}, lambda x, s, r: x, labels=[0]), "modality=None"),
-    (lambda: mm.severity_curve(len, {"text": ["a"]}, "typos", labels=[0], severities=[2, 1]), "must rise"),
-    (lambda: mm.severity_curve(len, {"text": ["a"]}, "typos", labels=[0, 1]), "one sample per label"),
-])
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: mm.blur(GRAY, 6), "from 0"),
+        (lambda: mm.noise(["coast.jpg"], 1), "read_images"),
+        (lambda: mm.noise([np.zeros((4, 4), np.int64)], 1), "uint8 or float"),
+        (
+            lambda: mm.severity_curve(len, {"text": ["a"]}, "fog", labels=[0]),
+            "word_drop, typos, blur",
+        ),
+        (lambda: mm.severity_curve(len, {"text": ["a"]}, "blur", labels=[0]), "the data has: text"),
+        (
+            lambda: mm.severity_curve(len, {"text": ["a"]}, lambda x, s, r: x, labels=[0]),
+            "modality=None",
+        ),
+        (
+            lambda: mm.severity_curve(len, {"text": ["a"]}, "typos", labels=[0], severities=[2, 1]),
+            "must rise",
+        ),
+        (
+            lambda: mm.severity_curve(len, {"text": ["a"]}, "typos", labels=[0, 1]),
+            "one sample per label",
+        ),
+    ],
+)
 def test_what_cannot_be_corrupted_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -8,15 +8,17 @@ from mm_keras.comparison.results import verdicts
 from mm_keras.evaluation import significance as mm
 from mm_keras.evaluation.metrics import macro_f1
 
-FOLDS = np.array([.02, .01, .03, 0, .02, .01, .04, .02, .01, .02])
-FIVE_BY_TWO = [[.02, .03], [.01, .04], [.03, 0], [.02, .02], [.05, .01]]
+FOLDS = np.array([0.02, 0.01, 0.03, 0, 0.02, 0.01, 0.04, 0.02, 0.01, 0.02])
+FIVE_BY_TWO = [[0.02, 0.03], [0.01, 0.04], [0.03, 0], [0.02, 0.02], [0.05, 0.01]]
 
 
 @pytest.mark.parametrize("b, c", [(10, 2), (2, 10), (0, 5), (7, 7), (1, 0), (31, 17)])
 def test_mcnemar_exact_equals_the_binomial_test(b, c):
     exact, mid = mm.mcnemar_p_values(b, c)
     assert exact == pytest.approx(stats.binomtest(b, b + c).pvalue)
-    assert mid == pytest.approx(min(1, exact if b == c else exact - stats.binom.pmf(min(b, c), b + c, 0.5)))
+    assert mid == pytest.approx(
+        min(1, exact if b == c else exact - stats.binom.pmf(min(b, c), b + c, 0.5))
+    )
 
 
 def test_mcnemar_known_answer_and_no_disagreement():
@@ -24,8 +26,13 @@ def test_mcnemar_known_answer_and_no_disagreement():
     assert (round(exact, 4), round(mid, 4)) == (0.0386, 0.0225)
     same = mm.mcnemar([1, 0, 1], [1, 0, 1])
     assert same == {"difference": 0.0, "only_first": 0, "only_second": 0, "p": 1.0, "p_mid": 1.0}
-    forward, backward = mm.mcnemar([1, 1, 1, 0], [0, 0, 1, 1]), mm.mcnemar([0, 0, 1, 1], [1, 1, 1, 0])
-    assert forward["difference"] == -backward["difference"] == 0.25 and forward["p"] == backward["p"]
+    forward, backward = (
+        mm.mcnemar([1, 1, 1, 0], [0, 0, 1, 1]),
+        mm.mcnemar([0, 0, 1, 1], [1, 1, 1, 0]),
+    )
+    assert (
+        forward["difference"] == -backward["difference"] == 0.25 and forward["p"] == backward["p"]
+    )
 
 
 @pytest.mark.parametrize("num_samples, power", [(500, 0.61), (1000, 0.91), (2000, 0.997)])
@@ -34,19 +41,32 @@ def test_power_of_mcnemar_to_see_three_points(num_samples, power):
     total, found = np.arange(num_samples // 4), 0.0
     for m, chance in zip(total, stats.binom.pmf(total, num_samples, 0.08)):
         b = np.arange(m + 1)
-        found += chance * stats.binom.pmf(b, m, 0.055 / 0.08)[mm.mcnemar_p_values(b, m - b)[0] < 0.05].sum()
+        found += (
+            chance
+            * stats.binom.pmf(b, m, 0.055 / 0.08)[mm.mcnemar_p_values(b, m - b)[0] < 0.05].sum()
+        )
     assert found == pytest.approx(power, abs=0.011)
 
 
 def test_corrected_t_known_answer_and_the_uncorrected_one_of_scipy():
     first, second = 0.8 + FOLDS, np.full(10, 0.8)
-    corrected, naive = (mm.corrected_resampled_t_test(first, second, ratio) for ratio in (100 / 900, 0))
-    assert (round(corrected["t"], 2), round(corrected["p"], 4), corrected["df"]) == (3.45, 0.0073, 9)
+    corrected, naive = (
+        mm.corrected_resampled_t_test(first, second, ratio) for ratio in (100 / 900, 0)
+    )
+    assert (round(corrected["t"], 2), round(corrected["p"], 4), corrected["df"]) == (
+        3.45,
+        0.0073,
+        9,
+    )
     assert (round(naive["t"], 2), round(naive["p"], 4)) == (5.01, 0.0007)
     oracle = stats.ttest_rel(first, second)
-    assert naive["t"] == pytest.approx(oracle.statistic) and naive["p"] == pytest.approx(oracle.pvalue)
+    assert naive["t"] == pytest.approx(oracle.statistic) and naive["p"] == pytest.approx(
+        oracle.pvalue
+    )
     np.testing.assert_allclose(naive["interval"], oracle.confidence_interval(0.95))
-    assert corrected["interval"][0] < naive["interval"][0] and corrected["difference"] == pytest.approx(0.018)
+    assert corrected["interval"][0] < naive["interval"][0] and corrected[
+        "difference"
+    ] == pytest.approx(0.018)
 
 
 def test_corrected_t_where_nothing_varies():
@@ -54,7 +74,11 @@ def test_corrected_t_where_nothing_varies():
     assert (equal["t"], equal["p"], equal["interval"]) == (0.0, 1.0, [0.0, 0.0])
     scores = np.array([0.1, 0.2, 0.3])
     better = mm.corrected_resampled_t_test(scores + 0.1, scores, 0.5)  # rounding is no spread
-    assert better["t"] == np.inf and better["p"] == 0.0 and better["interval"] == pytest.approx([0.1, 0.1])
+    assert (
+        better["t"] == np.inf
+        and better["p"] == 0.0
+        and better["interval"] == pytest.approx([0.1, 0.1])
+    )
     assert mm.corrected_resampled_t_test([0.1, 0.2], [0.2, 0.3], 0.5)["t"] == -np.inf
 
 
@@ -62,7 +86,9 @@ def test_five_by_two_known_answers():
     t, f = mm.five_by_two_t(FIVE_BY_TWO), mm.five_by_two_f(FIVE_BY_TWO)
     assert (round(t["t"], 3), round(t["p"], 3)) == (1.069, 0.334)
     assert (round(f["F"], 3), round(f["p"], 3)) == (2.086, 0.216)
-    assert t["p"] == pytest.approx(2 * stats.t.sf(t["t"], 5)) and f["p"] == pytest.approx(stats.f.sf(f["F"], 10, 5))
+    assert t["p"] == pytest.approx(2 * stats.t.sf(t["t"], 5)) and f["p"] == pytest.approx(
+        stats.f.sf(f["F"], 10, 5)
+    )
 
 
 @pytest.mark.parametrize("difference, p", [(0.0, 1.0), (0.1, 0.0), (-0.1, 0.0)])
@@ -80,23 +106,33 @@ def test_paired_bootstrap_of_identical_models_is_a_point():
 def test_paired_bootstrap_agrees_with_the_normal_interval_and_takes_any_score():
     rng = np.random.default_rng(0)
     labels = rng.integers(3, size=300)
-    first, second = (np.where(rng.random(300) < share, labels, rng.integers(3, size=300)) for share in (0.7, 0.6))
+    first, second = (
+        np.where(rng.random(300) < share, labels, rng.integers(3, size=300)) for share in (0.7, 0.6)
+    )
     result = mm.paired_bootstrap(labels, first, second)
     gain = (labels == first) * 1.0 - (labels == second)
     oracle = stats.norm.interval(0.95, gain.mean(), gain.std() / np.sqrt(300))
     np.testing.assert_allclose(result["interval"], oracle, atol=0.006)
     assert result["difference"] == pytest.approx(gain.mean())
-    assert result["p"] == pytest.approx(2 * stats.norm.sf(abs(gain.mean()) / (gain.std() / np.sqrt(300))), abs=0.03)
+    assert result["p"] == pytest.approx(
+        2 * stats.norm.sf(abs(gain.mean()) / (gain.std() / np.sqrt(300))), abs=0.03
+    )
     other = mm.paired_bootstrap(labels, first, second, score=macro_f1, num_resamples=100)
     assert other["difference"] == pytest.approx(macro_f1(labels, first) - macro_f1(labels, second))
 
 
 def test_friedman_known_answer_and_scipy():
     published = mm.friedman_from_ranks([3.143, 2.000, 2.893, 1.964], 14)
-    assert (round(published["chi2"], 2), round(published["F"], 2), published["df"]) == (9.28, 3.69, [3, 39])
+    assert (round(published["chi2"], 2), round(published["F"], 2), published["df"]) == (
+        9.28,
+        3.69,
+        [3, 39],
+    )
     scores = np.random.default_rng(0).random((8, 4)) + [0, 0.1, 0.3, 0.5]
     ours, theirs = mm.friedman_test(scores), stats.friedmanchisquare(*scores.T)
-    assert ours["chi2"] == pytest.approx(theirs.statistic) and ours["p_chi2"] == pytest.approx(theirs.pvalue)
+    assert ours["chi2"] == pytest.approx(theirs.statistic) and ours["p_chi2"] == pytest.approx(
+        theirs.pvalue
+    )
     assert ours["p"] == pytest.approx(stats.f.sf(ours["F"], *ours["df"]))
     assert np.argmin(ours["average_ranks"]) == 3  # the best model has the lowest rank
 
@@ -105,12 +141,22 @@ def test_bootstrap_of_means_is_the_paired_bootstrap_of_each_pair(monkeypatch):
     rng = np.random.default_rng(0)
     labels, other = rng.integers(3, size=200), rng.integers(3, size=200)
     some = [np.where(rng.random(200) < share, labels, other) for share in (0.0, 0.1, 0.5)]
-    monkeypatch.setattr("mm_keras.evaluation.significance.pairwise.BOOTSTRAP_CHUNK", 1001)  # five test sets at a time
-    found = mm.bootstrap_means(np.stack([one == labels for one in some], 1) - (other == labels)[:, None].astype(float))
+    monkeypatch.setattr(
+        "mm_keras.evaluation.significance.pairwise.BOOTSTRAP_CHUNK", 1001
+    )  # five test sets at a time
+    found = mm.bootstrap_means(
+        np.stack([one == labels for one in some], 1) - (other == labels)[:, None].astype(float)
+    )
     for one, result in zip(some, found):
-        same = mm.paired_bootstrap(labels, one, other)  # the same samples are drawn, one test set after the other
+        same = mm.paired_bootstrap(
+            labels, one, other
+        )  # the same samples are drawn, one test set after the other
         assert result["p"] == same["p"]
-        np.testing.assert_allclose([result["difference"], *result["interval"]], [same["difference"], *same["interval"]], atol=1e-12)
+        np.testing.assert_allclose(
+            [result["difference"], *result["interval"]],
+            [same["difference"], *same["interval"]],
+            atol=1e-12,
+        )
     assert found[0]["p"] == 1.0 and found[2]["p"] == 2 / 2001
 
 
@@ -140,20 +186,29 @@ def test_nemenyi_known_answers():
 
 
 def test_holm_known_answer_order_and_limits():
-    assert (mm.holm([.01, .04, .03]) <= 0.05).tolist() == [True, False, False]
-    np.testing.assert_allclose(mm.holm([.5, .001, .4]), [0.8, 0.003, 0.8])
-    assert mm.holm([]).shape == (0,) and mm.holm([0.2]).tolist() == [0.2] and mm.holm([1.0, 1.0]).tolist() == [1.0, 1.0]
+    assert (mm.holm([0.01, 0.04, 0.03]) <= 0.05).tolist() == [True, False, False]
+    np.testing.assert_allclose(mm.holm([0.5, 0.001, 0.4]), [0.8, 0.003, 0.8])
+    assert (
+        mm.holm([]).shape == (0,)
+        and mm.holm([0.2]).tolist() == [0.2]
+        and mm.holm([1.0, 1.0]).tolist() == [1.0, 1.0]
+    )
 
 
 def test_verdicts():
     say = lambda *numbers: mm.verdict("fusion", "text alone", *numbers)  # noqa: E731
     assert say(0.004, (-0.012, 0.020), 0.61) == (
-        "fusion is not distinguishable from text alone (difference +0.4 points, 95 % interval -1.2 to +2.0, p = 0.61)")
+        "fusion is not distinguishable from text alone (difference +0.4 points, 95 % interval -1.2 to +2.0, p = 0.61)"
+    )
     assert say(0.03, (0.012, 0.05), 0.0002) == (
-        "fusion is better than text alone (difference +3.0 points, 95 % interval +1.2 to +5.0, p < 0.001)")
+        "fusion is better than text alone (difference +3.0 points, 95 % interval +1.2 to +5.0, p < 0.001)"
+    )
     assert say(-0.03, (-0.05, -0.01), 0.004) == (
-        "fusion is worse than text alone (difference -3.0 points, 95 % interval -5.0 to -1.0, p = 0.004)")
-    assert "not distinguishable" in say(0.02, (-0.001, 0.05), 0.04)  # the test and the interval disagree: no claim
+        "fusion is worse than text alone (difference -3.0 points, 95 % interval -5.0 to -1.0, p = 0.004)"
+    )
+    assert "not distinguishable" in say(
+        0.02, (-0.001, 0.05), 0.04
+    )  # the test and the interval disagree: no claim
     assert "difference +0.0 points" in say(-0.0001, (-0.01, 0.01), 0.9)
     assert "90 % interval" in mm.verdict("a", "b", 0.0, (-0.1, 0.1), 1.0, alpha=0.1)
 
@@ -163,8 +218,12 @@ def test_the_shorter_list_of_names_is_told():
         rows = {"best": {"metrics": {"accuracy": {"mean": 0.9}}}}
         for kind, p, count in (("n", 0.5, num_same), ("w", 0.01, num_worse)):
             versus = {"accuracy": {"difference": -0.1, "interval": [-0.2, -0.01], "p_holm": p}}
-            rows |= {f"{kind}{i}": {"name": f"{kind}{i}", "versus_best": versus} for i in range(count)}
-        return verdicts._equals(rows, "best").removeprefix("The highest accuracy is that of best, 0.900; ")
+            rows |= {
+                f"{kind}{i}": {"name": f"{kind}{i}", "versus_best": versus} for i in range(count)
+            }
+        return verdicts._equals(rows, "best").removeprefix(
+            "The highest accuracy is that of best, 0.900; "
+        )
 
     assert told(0, 3) == "all others are worse."
     assert told(3, 0) == "no other is distinguishable from it."
@@ -172,15 +231,18 @@ def test_the_shorter_list_of_names_is_told():
     assert told(8, 2) == "8 of the 10 others are not distinguishable from it, all but w0, w1."
 
 
-@pytest.mark.parametrize("call, message", [
-    (lambda: mm.mcnemar([1, 0], [1]), "same n > 0 samples"),
-    (lambda: mm.corrected_resampled_t_test([1, 2], [1, 2, 3], 0.1), "same splits"),
-    (lambda: mm.corrected_resampled_t_test([1], [1], 0.1), "At least two"),
-    (lambda: mm.five_by_two_t([1, 2]), r"\(5, 2\)"),
-    (lambda: mm.friedman_test([0.1, 0.2]), r"\(data sets, models\)"),
-    (lambda: mm.friedman_test([[0.1, 0.2]]), "two data sets"),
-    (lambda: mm.holm([1.5]), r"in \[0, 1\]"),
-])
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: mm.mcnemar([1, 0], [1]), "same n > 0 samples"),
+        (lambda: mm.corrected_resampled_t_test([1, 2], [1, 2, 3], 0.1), "same splits"),
+        (lambda: mm.corrected_resampled_t_test([1], [1], 0.1), "At least two"),
+        (lambda: mm.five_by_two_t([1, 2]), r"\(5, 2\)"),
+        (lambda: mm.friedman_test([0.1, 0.2]), r"\(data sets, models\)"),
+        (lambda: mm.friedman_test([[0.1, 0.2]]), "two data sets"),
+        (lambda: mm.holm([1.5]), r"in \[0, 1\]"),
+    ],
+)
 def test_what_cannot_be_tested_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -20,7 +20,12 @@ from mm_keras.features.cache import Cache, cache_for, use_cache
 from mm_keras.utils.messages import DataWarning
 from mm_keras.utils.parallel import num_workers
 
-TEXTS = ["Storm warning for the coast.", "The goal of the match!", "Rain and wind, rain and snow", "A late goal"] * 3
+TEXTS = [
+    "Storm warning for the coast.",
+    "The goal of the match!",
+    "Rain and wind, rain and snow",
+    "A late goal",
+] * 3
 IMAGES = np.random.default_rng(0).integers(0, 256, (12, 32, 32), dtype=np.uint8)
 
 
@@ -36,7 +41,11 @@ def files(tmp_path):
 def extracted(monkeypatch):
     """The numbers of images that HOG was asked for."""
     numbers, transform = [], mm.image.HOG.transform
-    monkeypatch.setattr(mm.image.HOG, "transform", lambda self, samples: numbers.append(len(samples)) or transform(self, samples))
+    monkeypatch.setattr(
+        mm.image.HOG,
+        "transform",
+        lambda self, samples: numbers.append(len(samples)) or transform(self, samples),
+    )
     return numbers
 
 
@@ -44,29 +53,50 @@ def dense(rows):
     return rows.toarray() if hasattr(rows, "toarray") else rows
 
 
-@pytest.mark.parametrize("extractor, samples", [
-    (mm.image.HOG(), IMAGES), (mm.image.SIFT(num_words=4, dense=8), IMAGES), (mm.image.Pixels(), list(IMAGES)),
-    (make_pipeline(mm.image.HOG(), StandardScaler()), IMAGES), (mm.text.TFIDF(stem="porter"), TEXTS),
-    (mm.text.Sequence(length=4), TEXTS), (mm.text.TextPlane((2, 4)), TEXTS),
-    (mm.text.BagOfWords(stop_words=["the", "a", "of"]), TEXTS)])
-def test_the_second_run_reads_exactly_what_the_first_extracted(tmp_path, extractor, samples, monkeypatch):
+@pytest.mark.parametrize(
+    "extractor, samples",
+    [
+        (mm.image.HOG(), IMAGES),
+        (mm.image.SIFT(num_words=4, dense=8), IMAGES),
+        (mm.image.Pixels(), list(IMAGES)),
+        (make_pipeline(mm.image.HOG(), StandardScaler()), IMAGES),
+        (mm.text.TFIDF(stem="porter"), TEXTS),
+        (mm.text.Sequence(length=4), TEXTS),
+        (mm.text.TextPlane((2, 4)), TEXTS),
+        (mm.text.BagOfWords(stop_words=["the", "a", "of"]), TEXTS),
+    ],
+)
+def test_the_second_run_reads_exactly_what_the_first_extracted(
+    tmp_path, extractor, samples, monkeypatch
+):
     modality = "text" if samples is TEXTS else "image"
     expected = dense(clone(extractor).fit(samples).transform(samples))
     first = Cache(tmp_path).fit(clone(extractor), samples, modality=modality)
-    np.testing.assert_array_equal(dense(Cache(tmp_path).transform(first, samples, modality)), expected)
+    np.testing.assert_array_equal(
+        dense(Cache(tmp_path).transform(first, samples, modality)), expected
+    )
     for method in ("fit", "transform"):
-        monkeypatch.setattr(type(extractor), method, lambda *args: pytest.fail("it was in the cache"))
+        monkeypatch.setattr(
+            type(extractor), method, lambda *args: pytest.fail("it was in the cache")
+        )
     again = Cache(tmp_path).fit(clone(extractor), samples, modality=modality)
     rows = Cache(tmp_path).transform(again, samples, modality)
     assert rows.dtype == np.float32 or modality == "text"
     np.testing.assert_array_equal(dense(rows), expected)
     order = [5, 0, 5, 11]
-    np.testing.assert_array_equal(dense(Cache(tmp_path).transform(again, [samples[i] for i in order], modality)), expected[order])
+    np.testing.assert_array_equal(
+        dense(Cache(tmp_path).transform(again, [samples[i] for i in order], modality)),
+        expected[order],
+    )
 
 
 def test_features_with_a_cache_equal_those_without(tmp_path, files, extracted):
     data = {"text": TEXTS, "image": [None, *files[1:]]}
-    make = lambda cache: mm.Features(text=mm.text.TFIDF(), image=[mm.image.HOG(size=32), mm.image.ColorHistogram(size=32)], cache=cache)  # noqa: E731
+    make = lambda cache: mm.Features(
+        text=mm.text.TFIDF(),
+        image=[mm.image.HOG(size=32), mm.image.ColorHistogram(size=32)],
+        cache=cache,
+    )  # noqa: E731
     plain = make(None).fit_transform(data)
     for _ in range(2):
         features = make(tmp_path / "cache")
@@ -77,7 +107,10 @@ def test_features_with_a_cache_equal_those_without(tmp_path, files, extracted):
     assert extracted == [11, 11]  # without the cache, and once with it
     stream = make(tmp_path / "cache").fit_stream(data, tmp_path / "stream", shuffle=False)
     np.testing.assert_array_equal(stream[0]["image"], plain["image"])
-    assert extracted == [11, 11] and clone(features).cache == features.only("text").cache == tmp_path / "cache"
+    assert (
+        extracted == [11, 11]
+        and clone(features).cache == features.only("text").cache == tmp_path / "cache"
+    )
 
 
 def test_a_changed_image_is_extracted_anew_and_a_moved_one_is_not(tmp_path, files, extracted):
@@ -97,16 +130,26 @@ def test_a_changed_image_is_extracted_anew_and_a_moved_one_is_not(tmp_path, file
     assert extracted == [12, 2, 12]
 
 
-def test_another_parameter_or_version_is_never_served_the_old_rows(tmp_path, files, extracted, monkeypatch):
+def test_another_parameter_or_version_is_never_served_the_old_rows(
+    tmp_path, files, extracted, monkeypatch
+):
     cache = Cache(tmp_path / "cache")
-    for hog in (mm.image.HOG(size=32), mm.image.HOG(size=32, orientations=8), mm.image.HOG(size=24, pixels_per_cell=(6, 6))):
+    for hog in (
+        mm.image.HOG(size=32),
+        mm.image.HOG(size=32, orientations=8),
+        mm.image.HOG(size=24, pixels_per_cell=(6, 6)),
+    ):
         fitted = cache.fit(clone(hog), files)
         for _ in range(2):
-            np.testing.assert_array_equal(cache.transform(fitted, files), clone(hog).fit(files).transform(files))
+            np.testing.assert_array_equal(
+                cache.transform(fitted, files), clone(hog).fit(files).transform(files)
+            )
     assert extracted == [12, 12, 12] * 3  # cache, oracle, oracle
     now = cache_keys.versions()
     for package in ("numpy", "mm_keras", "pillow"):
-        monkeypatch.setattr(cache_keys, "versions", lambda package=package: {**now, package: "another"})
+        monkeypatch.setattr(
+            cache_keys, "versions", lambda package=package: {**now, package: "another"}
+        )
         before = len(extracted)
         cache.transform(fitted, files)
         cache.transform(fitted, files)
@@ -115,11 +158,19 @@ def test_another_parameter_or_version_is_never_served_the_old_rows(tmp_path, fil
 
 def test_what_was_learned_counts_as_a_parameter(tmp_path):
     cache = Cache(tmp_path)
-    one, two = cache.fit(mm.text.TFIDF(), TEXTS, modality="text"), cache.fit(mm.text.TFIDF(), TEXTS[:3], modality="text")
+    one, two = (
+        cache.fit(mm.text.TFIDF(), TEXTS, modality="text"),
+        cache.fit(mm.text.TFIDF(), TEXTS[:3], modality="text"),
+    )
     assert one.idf_.shape != two.idf_.shape
     for fitted in (one, two):
-        np.testing.assert_array_equal(dense(cache.transform(fitted, TEXTS, "text")), dense(fitted.transform(TEXTS)))
-    labeled = [cache.fit(mm.text.TFIDF(), TEXTS, labels, "text") for labels in (np.arange(12), np.ones(12, int))]
+        np.testing.assert_array_equal(
+            dense(cache.transform(fitted, TEXTS, "text")), dense(fitted.transform(TEXTS))
+        )
+    labeled = [
+        cache.fit(mm.text.TFIDF(), TEXTS, labels, "text")
+        for labels in (np.arange(12), np.ones(12, int))
+    ]
     assert len(list(tmp_path.glob("*.fit"))) == 4 and labeled[0].idf_.tolist() == one.idf_.tolist()
 
 
@@ -128,7 +179,9 @@ def test_bad_images_are_told_each_time_and_a_mended_one_is_seen(tmp_path, files)
     os.remove(files[7])
     features = mm.Features(image=mm.image.HOG(size=32), cache=tmp_path / "cache")
     for _ in range(2):
-        with pytest.warns(DataWarning, match="^2 samples could not be read.*2.png.*7.png") as caught:
+        with pytest.warns(
+            DataWarning, match="^2 samples could not be read.*2.png.*7.png"
+        ) as caught:
             rows = features.fit_transform({"image": files})["image"]
         assert len(caught) == 1 and not rows[[2, 7]].any()
     Image.fromarray(IMAGES[2]).save(files[2])
@@ -156,9 +209,13 @@ cache.Cache(sys.argv[1]).transform(hog, images)
 
 
 def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(tmp_path, extracted):
-    answer = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], cwd=Path(mm.__file__).parents[1])
+    answer = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)], cwd=Path(mm.__file__).parents[1]
+    )
     assert answer.returncode == -signal.SIGKILL
-    assert len(list(tmp_path.glob("rows-*/*.rows"))) == 1 and len(list(tmp_path.rglob("*.part"))) == 1
+    assert (
+        len(list(tmp_path.glob("rows-*/*.rows"))) == 1 and len(list(tmp_path.rglob("*.part"))) == 1
+    )
     images = np.random.default_rng(0).integers(0, 256, (200, 32, 32), dtype=np.uint8)
     hog = mm.image.HOG().fit(images)
     rows = Cache(tmp_path).transform(hog, images)
@@ -210,4 +267,6 @@ def test_extractors_that_cannot_be_saved_are_refused(tmp_path):
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     with pytest.raises(TypeError, match="cannot be saved without pickle"):
-        mm.Features(text=TfidfVectorizer(tokenizer=lambda text: text.split()), cache=tmp_path).fit({"text": TEXTS})
+        mm.Features(text=TfidfVectorizer(tokenizer=lambda text: text.split()), cache=tmp_path).fit(
+            {"text": TEXTS}
+        )

@@ -31,8 +31,13 @@ def test_each_modality_becomes_a_dense_float32_array():
     data = MultimodalData({"text": TEXTS, "image": VECTORS}, [0, 1, 0, 1], ["weather", "sports"])
     features = Features(text=TfidfVectorizer(), image=vectors(), scale=None).fit(data)
     arrays = features.transform(data)
-    assert {name: array.dtype for name, array in arrays.items()} == {"text": np.float32, "image": np.float32}
-    np.testing.assert_allclose(arrays["text"], TfidfVectorizer().fit_transform(TEXTS).toarray(), rtol=1e-6)
+    assert {name: array.dtype for name, array in arrays.items()} == {
+        "text": np.float32,
+        "image": np.float32,
+    }
+    np.testing.assert_allclose(
+        arrays["text"], TfidfVectorizer().fit_transform(TEXTS).toarray(), rtol=1e-6
+    )
     np.testing.assert_allclose(arrays["image"], VECTORS, rtol=1e-6)
     assert features.shapes == {"text": (8,), "image": (5,)}
 
@@ -44,11 +49,21 @@ def test_fit_transform_equals_fit_then_transform():
         np.testing.assert_array_equal(array, two.fit(data).transform(data)[name])
 
 
-@pytest.mark.parametrize("scale", ["auto", "block", "standardize", "normalize", None, {"text": "normalize", "image": "block"}])
+@pytest.mark.parametrize(
+    "scale",
+    ["auto", "block", "standardize", "normalize", None, {"text": "normalize", "image": "block"}],
+)
 def test_missing_samples_are_zero_rows_and_do_not_disturb_the_others(scale):
-    make = lambda: Features(text=make_pipeline(TfidfVectorizer(), TruncatedSVD(2, random_state=0)),  # noqa: E731
-                            image=make_pipeline(vectors(), StandardScaler(), PCA(2)), scale=scale)
-    whole = make().fit({"text": TEXTS, "image": list(VECTORS)}).transform({"text": TEXTS, "image": list(VECTORS)})
+    make = lambda: Features(
+        text=make_pipeline(TfidfVectorizer(), TruncatedSVD(2, random_state=0)),  # noqa: E731
+        image=make_pipeline(vectors(), StandardScaler(), PCA(2)),
+        scale=scale,
+    )
+    whole = (
+        make()
+        .fit({"text": TEXTS, "image": list(VECTORS)})
+        .transform({"text": TEXTS, "image": list(VECTORS)})
+    )
     gaps = {"text": [None, *TEXTS, None], "image": [*VECTORS[:2], None, *VECTORS[2:], None]}
     arrays = make().fit(gaps).transform(gaps)
     assert not arrays["text"][[0, 5]].any() and not arrays["image"][[2, 5]].any()
@@ -57,14 +72,18 @@ def test_missing_samples_are_zero_rows_and_do_not_disturb_the_others(scale):
 
 
 def test_a_modality_that_nobody_has_and_no_samples_at_all():
-    features = Features(text=TfidfVectorizer(), image=vectors()).fit({"text": TEXTS, "image": VECTORS})
+    features = Features(text=TfidfVectorizer(), image=vectors()).fit(
+        {"text": TEXTS, "image": VECTORS}
+    )
     assert features.transform({"text": ["rain"], "image": [None]})["image"].tolist() == [[0.0] * 5]
     assert features.transform({"text": [], "image": []})["text"].shape == (0, 8)
 
 
 def test_a_list_of_extractors_stands_side_by_side():
     features = Features(image=[vectors(), vectors()], scale=None).fit({"image": VECTORS})
-    np.testing.assert_allclose(features.transform({"image": VECTORS})["image"], np.hstack([VECTORS, VECTORS]), rtol=1e-6)
+    np.testing.assert_allclose(
+        features.transform({"image": VECTORS})["image"], np.hstack([VECTORS, VECTORS]), rtol=1e-6
+    )
 
 
 def test_block_scaling_gives_every_block_the_same_total_variance():
@@ -79,30 +98,47 @@ def test_each_extractor_of_a_list_is_a_block_of_its_own():
     for extractors in ([large, vectors()], [large, vectors(), constant]):
         features = Features(image=extractors).fit({"image": [None, *VECTORS]})
         variances = features.transform({"image": VECTORS})["image"].var(axis=0)
-        np.testing.assert_allclose([variances[:5].sum(), variances[5:10].sum()], [12.5, 12.5], rtol=1e-4)
-    words = Features(text=[TfidfVectorizer(), TfidfVectorizer(analyzer="char")]).fit({"text": TEXTS})
+        np.testing.assert_allclose(
+            [variances[:5].sum(), variances[5:10].sum()], [12.5, 12.5], rtol=1e-4
+        )
+    words = Features(text=[TfidfVectorizer(), TfidfVectorizer(analyzer="char")]).fit(
+        {"text": TEXTS}
+    )
     squares = words.transform({"text": TEXTS})["text"].var(axis=0)
     np.testing.assert_allclose([squares[:8].sum(), squares[8:].sum()], [12.5, 12.5], rtol=1e-4)
-    chosen = FeatureUnion([("large", large), ("small", vectors())], transformer_weights={"small": 200})  # weighed by the user
+    chosen = FeatureUnion(
+        [("large", large), ("small", vectors())], transformer_weights={"small": 200}
+    )  # weighed by the user
     variances = Features(image=chosen).fit_transform({"image": VECTORS})["image"].var(axis=0)
     np.testing.assert_allclose([variances[:5].sum(), variances[5:].sum()], [5, 20], rtol=1e-4)
 
 
 def test_scaler_of_two_parts_by_hand():
-    block = np.array([[0, 0, 1], [2, 4, 3]], dtype=np.float32)  # variances 1, 4 and 1: of the parts 5 and 1
+    block = np.array(
+        [[0, 0, 1], [2, 4, 3]], dtype=np.float32
+    )  # variances 1, 4 and 1: of the parts 5 and 1
     scaler = BlockScaler("block", variance=2).fit(block, widths=[2, 1])  # each part shall have 1
     np.testing.assert_allclose(scaler.scale_, [5**0.5, 5**0.5, 1], rtol=1e-6)
 
 
 def test_scalers_by_hand():
-    block = np.array([[0, 0], [4, 0], [0, 3]], dtype=np.float32)  # the first row is missing: mean (2, 1.5), variances (4, 2.25)
+    block = np.array(
+        [[0, 0], [4, 0], [0, 3]], dtype=np.float32
+    )  # the first row is missing: mean (2, 1.5), variances (4, 2.25)
     scaled = BlockScaler("block", variance=1).fit_transform(block)
     np.testing.assert_allclose(scaled, np.array([[0, 0], [2, -1.5], [-2, 1.5]]) / 2.5, rtol=1e-6)
-    np.testing.assert_allclose(BlockScaler("standardize").fit_transform(block), [[0, 0], [1, -1], [-1, 1]], rtol=1e-6)
-    np.testing.assert_allclose(BlockScaler("normalize").fit_transform(block), [[0, 0], [1, 0], [0, 1]], rtol=1e-6)
+    np.testing.assert_allclose(
+        BlockScaler("standardize").fit_transform(block), [[0, 0], [1, -1], [-1, 1]], rtol=1e-6
+    )
+    np.testing.assert_allclose(
+        BlockScaler("normalize").fit_transform(block), [[0, 0], [1, 0], [0, 1]], rtol=1e-6
+    )
     assert BlockScaler(None).fit_transform(block) is block
     constant = np.ones((3, 2), dtype=np.float32)
-    assert not BlockScaler("block").fit_transform(constant).any() and not BlockScaler("standardize").fit_transform(constant).any()
+    assert (
+        not BlockScaler("block").fit_transform(constant).any()
+        and not BlockScaler("standardize").fit_transform(constant).any()
+    )
     with pytest.raises(ValueError, match="'block', 'standardize', 'normalize', None"):
         BlockScaler("minmax").fit(block)
 
@@ -116,11 +152,16 @@ def test_grids_are_scaled_per_channel():
 
 def test_images_are_left_in_their_range():
     images = np.random.default_rng(0).random((4, 8, 8, 1)).astype(np.float32)
-    np.testing.assert_array_equal(Features(image=vectors()).fit({"image": images}).transform({"image": images})["image"], images)
+    np.testing.assert_array_equal(
+        Features(image=vectors()).fit({"image": images}).transform({"image": images})["image"],
+        images,
+    )
 
 
 def test_clone_forgets_what_was_learned_and_only_keeps_it():
-    features = Features(text=TfidfVectorizer(), image=vectors(), scale="normalize").fit({"text": TEXTS, "image": VECTORS})
+    features = Features(text=TfidfVectorizer(), image=vectors(), scale="normalize").fit(
+        {"text": TEXTS, "image": VECTORS}
+    )
     with pytest.raises(NotFittedError, match="fit"):
         clone(features).transform({"text": TEXTS, "image": VECTORS})
     part = features.only("text")
@@ -149,5 +190,9 @@ def test_two_extractors_side_by_side_name_a_bad_image_once(tmp_path):
     for missing in ([], [None]):
         images = [np.zeros((16, 16), np.uint8), str(tmp_path / "broken.png"), *missing]
         with pytest.warns(DataWarning) as told:
-            Features(image=[HOG(cells_per_block=(1, 1), size=16), ColorHistogram(size=16)]).fit({"image": images})
-        assert all(str(warning.message).startswith("1 sample could not be read") for warning in told)
+            Features(image=[HOG(cells_per_block=(1, 1), size=16), ColorHistogram(size=16)]).fit(
+                {"image": images}
+            )
+        assert all(
+            str(warning.message).startswith("1 sample could not be read") for warning in told
+        )

@@ -28,23 +28,33 @@ def data():
 
 EXTRACTORS = {
     "sparse and vector": {"text": mm.text.TFIDF(), "image": mm.image.HOG()},
-    "ids and grid": {"text": mm.text.Sequence(length=6), "image": mm.image.HOG(feature_vector=False, cells_per_block=(1, 1))},
+    "ids and grid": {
+        "text": mm.text.Sequence(length=6),
+        "image": mm.image.HOG(feature_vector=False, cells_per_block=(1, 1)),
+    },
     "planes": {"text": mm.text.TextPlane((4, 8)), "image": mm.image.Pixels(size=16)},
-    "topics": {"text": mm.text.TextPlane((2, 8), encoding="topics"), "image": mm.image.Pixels(size=8)}}
+    "topics": {
+        "text": mm.text.TextPlane((2, 8), encoding="topics"),
+        "image": mm.image.Pixels(size=8),
+    },
+}
 
 
 @pytest.mark.parametrize("scale", ["auto", "standardize", "normalize", None])
 @pytest.mark.parametrize("extractors", EXTRACTORS.values(), ids=EXTRACTORS)
 def test_a_stream_equals_the_arrays_bit_for_bit(tmp_path, small_slabs, data, extractors, scale):
-    whole, streamed = (mm.Features(scale=scale, **{name: clone(one) for name, one in extractors.items()}) for _ in range(2))
+    whole, streamed = (
+        mm.Features(scale=scale, **{name: clone(one) for name, one in extractors.items()})
+        for _ in range(2)
+    )
     arrays = whole.fit_transform(data)
     stream = streamed.fit_stream(data, tmp_path / "train", batch_size=99, shuffle=False)
     assert streamed.shapes == whole.shapes and len(stream) == 8
     for start, (batch, labels) in zip(range(0, 700, 99), (stream[i] for i in range(8))):
-        np.testing.assert_array_equal(labels, data.labels[start:start + 99])
+        np.testing.assert_array_equal(labels, data.labels[start : start + 99])
         for name in arrays:
             assert batch[name].dtype == arrays[name].dtype
-            np.testing.assert_array_equal(batch[name], arrays[name][start:start + 99])
+            np.testing.assert_array_equal(batch[name], arrays[name][start : start + 99])
     some = [699, 3, 3, 256]
     for name, array in streamed.stream(data, tmp_path / "again").arrays(some).items():
         np.testing.assert_array_equal(array, arrays[name][some])
@@ -55,12 +65,16 @@ def test_missing_samples_and_bad_ones_are_as_in_memory(tmp_path, small_slabs, da
     texts[:300] = [None] * 300
     texts[650], images[5], images[600] = "  ", None, "absent.png"
     gaps = {"text": texts, "image": images}
-    whole, streamed = (mm.Features(text=mm.text.TFIDF(), image=mm.image.HOG(size=64)) for _ in range(2))
+    whole, streamed = (
+        mm.Features(text=mm.text.TFIDF(), image=mm.image.HOG(size=64)) for _ in range(2)
+    )
     with pytest.warns(DataWarning) as in_memory:
         arrays = whole.fit_transform(gaps)
     with pytest.warns(DataWarning) as in_slabs:
         stream = streamed.fit_stream(gaps, tmp_path / "train", shuffle=False)
-    assert [str(w.message) for w in in_slabs] == [str(w.message) for w in in_memory] and "row 650" in str(in_memory[0].message)
+    assert [str(w.message) for w in in_slabs] == [
+        str(w.message) for w in in_memory
+    ] and "row 650" in str(in_memory[0].message)
     for name, array in stream.arrays(np.arange(700)).items():
         np.testing.assert_allclose(array, arrays[name], rtol=1e-6, atol=1e-6)
     assert isinstance(stream[0], dict)  # no labels, no targets
@@ -73,29 +87,53 @@ def test_a_model_learns_from_a_stream_what_it_learns_from_arrays(tmp_path, data)
     for samples in ((stream,), (features.transform(data), data.labels)):
         keras.utils.set_random_seed(0)
         model = mm.fusion.feature_level_model(features.shapes, data.num_classes, head="linear")
-        model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.compile(
+            optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"]
+        )
         batch_size = None if len(samples) == 1 else 64
-        losses.append(model.fit(*samples, epochs=3, batch_size=batch_size, shuffle=False, verbose=0).history["loss"])
+        losses.append(
+            model.fit(*samples, epochs=3, batch_size=batch_size, shuffle=False, verbose=0).history[
+                "loss"
+            ]
+        )
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
     assert losses[0][-1] < losses[0][0]
-    unseen = features.stream({name: data[name][:100] for name in ("text", "image")}, tmp_path / "unseen")
+    unseen = features.stream(
+        {name: data[name][:100] for name in ("text", "image")}, tmp_path / "unseen"
+    )
     arrays = features.transform(data[np.arange(100)])
-    np.testing.assert_allclose(model.predict(unseen, verbose=0), model.predict(arrays, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(
+        model.predict(unseen, verbose=0), model.predict(arrays, verbose=0), atol=1e-6
+    )
 
 
 def test_shuffling_and_splitting_cover_every_sample_once(tmp_path, data):
-    stream = mm.Features(text=mm.text.BagOfWords()).fit_stream(data, tmp_path / "train", targets=np.arange(700), batch_size=64)
+    stream = mm.Features(text=mm.text.BagOfWords()).fit_stream(
+        data, tmp_path / "train", targets=np.arange(700), batch_size=64
+    )
     first = np.concatenate([stream[i][1] for i in range(len(stream))])
     stream.on_epoch_end()
     second = np.concatenate([stream[i][1] for i in range(len(stream))])
-    assert sorted(first) == sorted(second) == list(range(700)) and (first != second).any() and (first != np.arange(700)).any()
+    assert (
+        sorted(first) == sorted(second) == list(range(700))
+        and (first != second).any()
+        and (first != np.arange(700)).any()
+    )
     train, test = stream.split(0.25, seed=1)
     parts = [np.concatenate([part[i][1] for i in range(len(part))]) for part in (train, test)]
-    assert len(parts[1]) == 175 and sorted(np.concatenate(parts)) == list(range(700)) and (np.diff(parts[1]) > 0).all()
+    assert (
+        len(parts[1]) == 175
+        and sorted(np.concatenate(parts)) == list(range(700))
+        and (np.diff(parts[1]) > 0).all()
+    )
 
 
-def test_progress_counts_all_images_and_not_those_of_a_slab(tmp_path, small_slabs, data, monkeypatch, capsys):
-    monkeypatch.setattr("mm_keras.utils.progress.time.monotonic", iter(range(0, 10_000, 10)).__next__)
+def test_progress_counts_all_images_and_not_those_of_a_slab(
+    tmp_path, small_slabs, data, monkeypatch, capsys
+):
+    monkeypatch.setattr(
+        "mm_keras.utils.progress.time.monotonic", iter(range(0, 10_000, 10)).__next__
+    )
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     mm.Features(image=mm.image.HOG()).fit_stream({"image": data["image"]}, tmp_path / "train")
     shown = capsys.readouterr().err
@@ -106,7 +144,9 @@ def test_texts_may_lie_on_disk(tmp_path, small_slabs, data):
     texts = mm.datasets.TextFile.write(tmp_path / "texts", data["text"])
     on_disk = mm.datasets.MultimodalData({"text": texts}, data.labels, data.class_names)
     assert on_disk["text"] is texts
-    stream = mm.Features(text=mm.text.TFIDF()).fit_stream(on_disk, tmp_path / "train", shuffle=False)
+    stream = mm.Features(text=mm.text.TFIDF()).fit_stream(
+        on_disk, tmp_path / "train", shuffle=False
+    )
     whole = mm.Features(text=mm.text.TFIDF()).fit_transform(data)["text"]
     np.testing.assert_array_equal(stream.arrays(np.arange(700))["text"], whole)
 
@@ -126,13 +166,24 @@ def test_folders_are_not_overwritten_and_old_streams_do_not_read_new_files(tmp_p
 
 
 def test_row_files_by_hand(tmp_path):
-    blocks = [np.zeros((2, 3), np.float32), csr_matrix(np.array([[0, 5, 0], [1, 0, 2]], np.float32)), np.zeros((1, 3), np.float32)]
+    blocks = [
+        np.zeros((2, 3), np.float32),
+        csr_matrix(np.array([[0, 5, 0], [1, 0, 2]], np.float32)),
+        np.zeros((1, 3), np.float32),
+    ]
     file = RowFile(tmp_path / "text").write(blocks)
     assert file.shape == (5, 3) and file.sparse
-    assert file.read([3, 0, 2, 3]).toarray().tolist() == [[1, 0, 2], [0, 0, 0], [0, 5, 0], [1, 0, 2]]
+    assert file.read([3, 0, 2, 3]).toarray().tolist() == [
+        [1, 0, 2],
+        [0, 0, 0],
+        [0, 5, 0],
+        [1, 0, 2],
+    ]
     assert file.read([0, 4]).toarray().tolist() == [[0, 0, 0]] * 2 and file.read([]).shape == (0, 3)
     with pytest.raises(ZeroDivisionError):
-        RowFile(tmp_path / "half").write(np.full((1, 2), 1 / number, np.float32) for number in (1, 2, 0))
+        RowFile(tmp_path / "half").write(
+            np.full((1, 2), 1 / number, np.float32) for number in (1, 2, 0)
+        )
     assert not (tmp_path / "half.rows").exists()
 
 
@@ -147,4 +198,10 @@ def test_moments_of_slices_are_those_of_the_whole():
         np.testing.assert_allclose(cut.mean, there.mean(axis=0), rtol=1e-12)
         np.testing.assert_allclose(cut.variance, there.var(axis=0), rtol=1e-6)
         np.testing.assert_array_equal(cut.variance, Moments().add(rows).variance)
-    assert BlockScaler().fit(np.zeros((3, 2), np.float32)).transform(np.zeros((3, 2), np.float32)).tolist() == [[0, 0]] * 3
+    assert (
+        BlockScaler()
+        .fit(np.zeros((3, 2), np.float32))
+        .transform(np.zeros((3, 2), np.float32))
+        .tolist()
+        == [[0, 0]] * 3
+    )

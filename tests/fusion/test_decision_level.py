@@ -23,12 +23,16 @@ def small_model(name, width, num_classes=3, activation="softmax"):
 
 
 def flat_model(activation):
-    return keras.Sequential([keras.Input((2, 2)), keras.layers.Flatten(), keras.layers.Dense(3, activation)])
+    return keras.Sequential(
+        [keras.Input((2, 2)), keras.layers.Flatten(), keras.layers.Dense(3, activation)]
+    )
 
 
 def token_model():
     tokens = keras.Input((3,), dtype="int32")
-    words = keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(7, 4, mask_zero=True)(tokens))
+    words = keras.layers.GlobalAveragePooling1D()(
+        keras.layers.Embedding(7, 4, mask_zero=True)(tokens)
+    )
     return keras.Model(tokens, keras.layers.Dense(3, "softmax")(words))
 
 
@@ -36,12 +40,27 @@ def token_model():
 def three():
     """Models with dict input, single input and Sequential, and ten samples of which some lack a modality."""
     rng = np.random.default_rng(0)
-    models = {"image": small_model("image", 5), "text": token_model(), "audio": flat_model("softmax")}
-    arrays = {"image": rng.normal(size=(10, 5)).astype("float32"), "text": rng.integers(1, 7, (10, 3)).astype("int32"),
-              "audio": rng.normal(size=(10, 2, 2)).astype("float32")}
-    for model in models.values():  # drawn here: with the same seed, each backend draws other weights
-        model.set_weights([rng.normal(scale=0.5, size=weights.shape) for weights in model.get_weights()])
-    arrays["image"][:3], arrays["text"][2:5], arrays["audio"][2:4] = 0, 0, 0  # sample 2 has nothing at all
+    models = {
+        "image": small_model("image", 5),
+        "text": token_model(),
+        "audio": flat_model("softmax"),
+    }
+    arrays = {
+        "image": rng.normal(size=(10, 5)).astype("float32"),
+        "text": rng.integers(1, 7, (10, 3)).astype("int32"),
+        "audio": rng.normal(size=(10, 2, 2)).astype("float32"),
+    }
+    for (
+        model
+    ) in models.values():  # drawn here: with the same seed, each backend draws other weights
+        model.set_weights(
+            [rng.normal(scale=0.5, size=weights.shape) for weights in model.get_weights()]
+        )
+    arrays["image"][:3], arrays["text"][2:5], arrays["audio"][2:4] = (
+        0,
+        0,
+        0,
+    )  # sample 2 has nothing at all
     return models, arrays
 
 
@@ -52,8 +71,14 @@ def call(model, arrays, training=False):
 
 def ask(models, arrays):
     """What each model says, and nan where the modality is absent."""
-    p = {name: call(model, {name: arrays[name]} if name == "image" else arrays[name]) for name, model in models.items()}
-    return {name: np.where(arrays[name].reshape(10, -1).any(axis=1, keepdims=True), p[name], np.nan) for name in models}
+    p = {
+        name: call(model, {name: arrays[name]} if name == "image" else arrays[name])
+        for name, model in models.items()
+    }
+    return {
+        name: np.where(arrays[name].reshape(10, -1).any(axis=1, keepdims=True), p[name], np.nan)
+        for name in models
+    }
 
 
 @pytest.mark.parametrize("operator", RULES)
@@ -63,7 +88,9 @@ def test_rule_in_the_model_equals_rule_on_arrays(three, operator):
     if operator in ("weighted_mean", "log_linear"):
         options["weights"] = {"audio": 1, "text": 2, "image": 3}
     model = decision_level_model(models, operator, **options)
-    assert isinstance(model, keras.Model) and not model.compiled and list(model.input) == list(models)
+    assert (
+        isinstance(model, keras.Model) and not model.compiled and list(model.input) == list(models)
+    )
     expected = combine(ask(models, arrays), operator, **options)
     np.testing.assert_allclose(call(model, arrays), expected, atol=1e-6)
     np.testing.assert_allclose(expected[2], PRIORS, atol=1e-6)
@@ -91,19 +118,26 @@ def test_initial_combiner_equals_a_rule(three, operator, rule, priors):
     unclipped = expected.min(axis=1) > 0
     unclipped[2] &= priors is not None  # without priors sample 2 is a tie
     assert unclipped.sum() >= 5
-    np.testing.assert_array_equal(fused.argmax(axis=1)[unclipped], expected.argmax(axis=1)[unclipped])
+    np.testing.assert_array_equal(
+        fused.argmax(axis=1)[unclipped], expected.argmax(axis=1)[unclipped]
+    )
 
 
 def test_fit_trains_only_the_combiner(three):
     models, arrays = three
     model = decision_level_model(models, "concat", PRIORS)
-    assert [weight.path.split("/")[0] for weight in model.trainable_weights] == ["combiner", "combiner"]
+    assert [weight.path.split("/")[0] for weight in model.trainable_weights] == [
+        "combiner",
+        "combiner",
+    ]
     frozen = [weights.numpy() for weights in model.non_trainable_weights]
     model.compile(keras.optimizers.Adam(0.1), "sparse_categorical_crossentropy")
     labels = np.arange(10) % 3
     losses = model.fit(arrays, labels, epochs=5, verbose=0, shuffle=False).history["loss"]
     assert losses[-1] < losses[0]
-    np.testing.assert_array_equal(call(model, arrays, training=True), call(model, arrays))  # Dropout is silent
+    np.testing.assert_array_equal(
+        call(model, arrays, training=True), call(model, arrays)
+    )  # Dropout is silent
     for before, after in zip(frozen, model.non_trainable_weights):
         np.testing.assert_array_equal(before, after.numpy())
 
@@ -112,19 +146,23 @@ def test_saved_models_predict_the_same_in_a_new_process(three, tmp_path):
     models, arrays = three
     options = {"priors": PRIORS, "temperatures": {"text": 0.7, "image": 1.3, "audio": 1}}
     weights = {"text": 0.1, "image": 0.7, "audio": 0.2}
-    fused = {"concat": decision_level_model(models, "concat", **options),
-             "log_linear": decision_level_model(models, "log_linear", weights=weights, **options)}
+    fused = {
+        "concat": decision_level_model(models, "concat", **options),
+        "log_linear": decision_level_model(models, "log_linear", weights=weights, **options),
+    }
     np.savez(tmp_path / "arrays.npz", **arrays)
     for name, model in fused.items():
         model.save(tmp_path / f"{name}.keras")
         again = keras.saving.load_model(tmp_path / f"{name}.keras")
         assert list(again.input) == list(models)
         np.testing.assert_array_equal(call(again, arrays), call(model, arrays))
-    code = ("import sys, numpy as np, keras, mm_keras.fusion.decision.layers\n"
-            "arrays = dict(np.load(sys.argv[1] + '/arrays.npz'))\n"
-            "for name in ('concat', 'log_linear'):\n"
-            "    path = sys.argv[1] + '/' + name\n"
-            "    np.save(path, keras.ops.convert_to_numpy(keras.saving.load_model(path + '.keras')(arrays)))\n")
+    code = (
+        "import sys, numpy as np, keras, mm_keras.fusion.decision.layers\n"
+        "arrays = dict(np.load(sys.argv[1] + '/arrays.npz'))\n"
+        "for name in ('concat', 'log_linear'):\n"
+        "    path = sys.argv[1] + '/' + name\n"
+        "    np.save(path, keras.ops.convert_to_numpy(keras.saving.load_model(path + '.keras')(arrays)))\n"
+    )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True)
     for name, model in fused.items():
         np.testing.assert_array_equal(np.load(tmp_path / f"{name}.npy"), call(model, arrays))
@@ -133,12 +171,19 @@ def test_saved_models_predict_the_same_in_a_new_process(three, tmp_path):
 @pytest.mark.parametrize("operator", ["product", "mean", "concat"])
 def test_multi_label(three, operator):
     _, arrays = three
-    models = {"image": small_model("image", 5, activation="sigmoid"),
-              "audio": flat_model("sigmoid")}
+    models = {
+        "image": small_model("image", 5, activation="sigmoid"),
+        "audio": flat_model("sigmoid"),
+    }
     shares = [0.5, 0.9, 0.2]
     model = decision_level_model(models, operator, shares, multi_label=True)
     arrays = {name: arrays[name] for name in models}
-    expected = combine(ask(models, arrays), operator if operator != "concat" else "product", shares, multi_label=True)
+    expected = combine(
+        ask(models, arrays),
+        operator if operator != "concat" else "product",
+        shares,
+        multi_label=True,
+    )
     np.testing.assert_allclose(call(model, arrays), expected, atol=1e-5)
 
 
@@ -159,7 +204,10 @@ def test_refusals(three):
         ({"models": {"image": keras.Sequential([keras.layers.Dense(3)])}}, "keras.Input"),
         ({"models": models, "weights": {"text": 1}}, "uses no weights"),
         ({"models": models, "operator": "concat", "weights": {"text": 1}}, "learns its weights"),
-        ({"models": {"image": sigmoid}, "operator": "outer", "multi_label": True}, "operator='concat'"),
+        (
+            {"models": {"image": sigmoid}, "operator": "outer", "multi_label": True},
+            "operator='concat'",
+        ),
         ({"models": models, "temperatures": {"text": 2}}, "image, text, audio"),
     ]
     for arguments, message in cases:

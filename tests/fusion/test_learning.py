@@ -11,11 +11,21 @@ from sklearn.pipeline import make_pipeline
 from mm_keras import Features
 from mm_keras.datasets import make_newsroom
 from mm_keras.fusion import RULES, decision_level_model, feature_level_model, unimodal_model
-from mm_keras.fusion.decision import choose_weights, combine, fit_combiner, fit_temperature, weighted_rules
+from mm_keras.fusion.decision import (
+    choose_weights,
+    combine,
+    fit_combiner,
+    fit_temperature,
+    weighted_rules,
+)
 from mm_keras.image import HOG
 from mm_keras.text import TFIDF
 
-PRODUCTS = ("product", "outer", "bilinear")  # a weight for every pair of a text and an image number, at some rank
+PRODUCTS = (
+    "product",
+    "outer",
+    "bilinear",
+)  # a weight for every pair of a text and an image number, at some rank
 SEEDS = (0, 1)
 
 
@@ -23,16 +33,29 @@ SEEDS = (0, 1)
 def prepared(scheme, seed):
     """`(train, validation, test)`, each (arrays, labels), and the truth: 24 numbers of text, 48 of the image."""
     data = make_newsroom(3000, scheme, seed=seed, size=32, pixel_noise=0.05)
-    features = Features(text=make_pipeline(TFIDF(), TruncatedSVD(24, random_state=0)), scale="block",
-                        image=make_pipeline(HOG(pixels_per_cell=(4, 4), cells_per_block=(1, 1)), PCA(48, random_state=0)))
+    features = Features(
+        text=make_pipeline(TFIDF(), TruncatedSVD(24, random_state=0)),
+        scale="block",
+        image=make_pipeline(
+            HOG(pixels_per_cell=(4, 4), cells_per_block=(1, 1)), PCA(48, random_state=0)
+        ),
+    )
     rows = np.split(np.arange(3000), (1400, 1800))
     features.fit(data[rows[0]])
-    return [(features.transform(data[part]), data.labels[part]) for part in rows], data.info["truth"]
+    return [(features.transform(data[part]), data.labels[part]) for part in rows], data.info[
+        "truth"
+    ]
 
 
 def trained(model, arrays, labels, epochs=15):
     model.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy")
-    model.fit({name: arrays[name] for name in model.input}, labels, epochs=epochs, batch_size=100, verbose=0)
+    model.fit(
+        {name: arrays[name] for name in model.input},
+        labels,
+        epochs=epochs,
+        batch_size=100,
+        verbose=0,
+    )
     return model
 
 
@@ -43,7 +66,13 @@ def accuracy(probabilities, labels):
 def linear_accuracy(scheme, operator, seed):
     ((train, labels), _, (test, answers)), truth = prepared(scheme, seed)
     keras.utils.set_random_seed(seed)
-    model = feature_level_model({name: array.shape[1:] for name, array in train.items()}, labels.max() + 1, operator, "linear", l2=3e-4)
+    model = feature_level_model(
+        {name: array.shape[1:] for name, array in train.items()},
+        labels.max() + 1,
+        operator,
+        "linear",
+        l2=3e-4,
+    )
     return accuracy(trained(model, train, labels).predict(test, verbose=0), answers), truth
 
 
@@ -52,9 +81,17 @@ def decisions(scheme, seed):
     """The models of each modality alone, and their probabilities on the validation and the test samples."""
     ((train, labels), (validation, _), (test, _)), _ = prepared(scheme, seed)
     keras.utils.set_random_seed(seed)
-    models = {name: trained(unimodal_model({name: train[name].shape[1:]}, labels.max() + 1, "linear", l2=3e-4), train, labels)
-              for name in train}
-    ask = lambda arrays: {name: model.predict({name: arrays[name]}, verbose=0) for name, model in models.items()}  # noqa: E731
+    models = {
+        name: trained(
+            unimodal_model({name: train[name].shape[1:]}, labels.max() + 1, "linear", l2=3e-4),
+            train,
+            labels,
+        )
+        for name in train
+    }
+    ask = lambda arrays: {
+        name: model.predict({name: arrays[name]}, verbose=0) for name, model in models.items()
+    }  # noqa: E731
     return models, ask(validation), ask(test)
 
 
@@ -91,10 +128,15 @@ def test_match_is_not_seen_by_a_trained_combiner(operator, seed):
 
 
 def test_where_evidence_adds_up_concat_is_at_least_as_good_as_product():
-    found = {operator: [linear_accuracy("news", operator, seed)[0] for seed in SEEDS] for operator in ("concat", "product")}
+    found = {
+        operator: [linear_accuracy("news", operator, seed)[0] for seed in SEEDS]
+        for operator in ("concat", "product")
+    }
     truth = prepared("news", 0)[1]
     assert truth["both"] == truth["additive"] == pytest.approx(0.9167, abs=1e-4)
-    assert all(truth["both"] - 0.05 < accuracy < truth["both"] + 0.025 for accuracy in found["concat"]), found
+    assert all(
+        truth["both"] - 0.05 < accuracy < truth["both"] + 0.025 for accuracy in found["concat"]
+    ), found
     assert np.mean(found["concat"]) >= np.mean(found["product"]), found
 
 
@@ -104,10 +146,15 @@ def test_where_evidence_adds_up_decisions_reach_nearly_the_best(seed):
     (_, (_, held), (_, answers)), truth = prepared("news", seed)
     _, validation, test = decisions("news", seed)
     temperatures = {name: fit_temperature(p, held) for name, p in validation.items()}
-    short = {rule: truth["both"] - accuracy(combine(test, rule, temperatures=temperatures), answers) for rule in RULES}
+    short = {
+        rule: truth["both"] - accuracy(combine(test, rule, temperatures=temperatures), answers)
+        for rule in RULES
+    }
     assert all(-0.025 < gap < 0.06 for gap in short.values()), short
     alone = {name: accuracy(p, answers) for name, p in test.items()}
-    assert alone["text"] == pytest.approx(truth["text"], abs=0.04) and alone["image"] == pytest.approx(truth["image"], abs=0.05)
+    assert alone["text"] == pytest.approx(truth["text"], abs=0.04) and alone[
+        "image"
+    ] == pytest.approx(truth["image"], abs=0.05)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -117,8 +164,12 @@ def test_modality_dropout_learns_to_do_without_the_image(seed):
     found = {}
     for rate in (0.0, 0.3):
         keras.utils.set_random_seed(seed)
-        model = trained(feature_level_model(shapes, 6, "gated", "linear", modality_dropout=rate), train, labels)
-        found[rate] = [accuracy(model.predict(seen, verbose=0), answers)
-                       for seen in (test, {**test, "image": np.zeros_like(test["image"])})]
+        model = trained(
+            feature_level_model(shapes, 6, "gated", "linear", modality_dropout=rate), train, labels
+        )
+        found[rate] = [
+            accuracy(model.predict(seen, verbose=0), answers)
+            for seen in (test, {**test, "image": np.zeros_like(test["image"])})
+        ]
     assert found[0.3][1] > found[0.0][1] - 0.01  # without the image at least as good
     assert found[0.3][1] > truth["text"] - 0.05 and found[0.3][0] > truth["both"] - 0.05, found

@@ -13,7 +13,10 @@ SEQUENCE = np.arange(12, dtype="float32").reshape(2, 3, 2)
 
 
 def model_of(operator, *arrays, **options):
-    inputs = {name: keras.Input(array.shape[1:], name=name) for name, array in zip(("text", "image", "audio"), arrays)}
+    inputs = {
+        name: keras.Input(array.shape[1:], name=name)
+        for name, array in zip(("text", "image", "audio"), arrays)
+    }
     return keras.Model(inputs, OPERATORS[operator](inputs, **options))
 
 
@@ -37,7 +40,9 @@ def sigmoid(x):
 
 
 def test_concat_puts_side_by_side():
-    np.testing.assert_array_equal(run(model_of("concat", T, V), T, V), [[1, 2, 3, -1], [0, -1, 0.5, 4]])
+    np.testing.assert_array_equal(
+        run(model_of("concat", T, V), T, V), [[1, 2, 3, -1], [0, -1, 0.5, 4]]
+    )
 
 
 def test_concat_with_three_modalities():
@@ -60,19 +65,31 @@ def test_concat_repeats_a_vector_at_every_step():
 def test_concat_projects_what_is_long_and_repeated():
     long = np.ones((1, 40), dtype="float32")
     assert model_of("concat", long, GRID).output_shape == (None, 2, 3, 32 + 2)
-    assert model_of("concat", long, V).output_shape == (None, 42)  # nothing is repeated: nothing is projected
+    assert model_of("concat", long, V).output_shape == (
+        None,
+        42,
+    )  # nothing is repeated: nothing is projected
     assert model_of("concat", long, GRID, project=0).output_shape == (None, 2, 3, 42)
     assert model_of("concat", T, V, project=5).output_shape == (None, 10)
 
 
-@pytest.mark.parametrize("operator, formula", [("sum", T + V), ("mean", (T + V) / 2), ("max", np.maximum(T, V)),
-                                               ("product", T * V)])
+@pytest.mark.parametrize(
+    "operator, formula",
+    [("sum", T + V), ("mean", (T + V) / 2), ("max", np.maximum(T, V)), ("product", T * V)],
+)
 def test_elementwise_on_equal_widths(operator, formula):
     np.testing.assert_array_equal(run(model_of(operator, T, V, project=0), T, V), formula)
 
 
-@pytest.mark.parametrize("operator, formula", [("sum", lambda t, v: t + v), ("mean", lambda t, v: (t + v) / 2),
-                                               ("max", np.maximum), ("product", lambda t, v: t + v + t * v)])
+@pytest.mark.parametrize(
+    "operator, formula",
+    [
+        ("sum", lambda t, v: t + v),
+        ("mean", lambda t, v: (t + v) / 2),
+        ("max", np.maximum),
+        ("product", lambda t, v: t + v + t * v),
+    ],
+)
 @pytest.mark.parametrize("image", [V, GRID, SEQUENCE])
 def test_elementwise_after_projection(operator, formula, image):
     model = model_of(operator, T, image, project=3)
@@ -96,7 +113,9 @@ def test_product_of_three():
 
 def test_elementwise_says_what_to_do_about_widths():
     wide = np.ones((1, 5), dtype="float32")
-    with pytest.raises(ValueError, match=r"`product` .*Received: text \(2,\), image \(5,\).*project=64"):
+    with pytest.raises(
+        ValueError, match=r"`product` .*Received: text \(2,\), image \(5,\).*project=64"
+    ):
         model_of("product", T, wide, project=0)
 
 
@@ -108,14 +127,18 @@ def test_outer_equals_einsum():
 
 def test_outer_of_three_puts_the_third_into_the_channels():
     one = np.ones((2, 1), dtype="float32")
-    expected = np.einsum("ni,nj,nk->nijk", np.hstack([one, T]), np.hstack([one, V]), np.hstack([one, T]))
+    expected = np.einsum(
+        "ni,nj,nk->nijk", np.hstack([one, T]), np.hstack([one, V]), np.hstack([one, T])
+    )
     np.testing.assert_array_equal(run(model_of("outer", T, V, T, project=0), T, V, T), expected)
 
 
 def test_outer_projects_to_24_and_refuses_what_explodes():
     assert model_of("outer", T, GRID).output_shape == (None, 25, 25, 1)
     wide = np.ones((1, 2000), dtype="float32")
-    with pytest.raises(ValueError, match=r"4,004,001 numbers.*text \(2000,\), image \(2000,\).*project=24"):
+    with pytest.raises(
+        ValueError, match=r"4,004,001 numbers.*text \(2000,\), image \(2000,\).*project=24"
+    ):
         model_of("outer", wide, wide, project=0)
     with pytest.raises(ValueError, match="two or more modalities. Received: text"):
         model_of("outer", T)
@@ -124,15 +147,21 @@ def test_outer_projects_to_24_and_refuses_what_explodes():
 def test_bilinear_formula_and_count():
     model = model_of("bilinear", T, V, project=3, rank=2)
     weights = set_random(model)
-    t = linear(T, weights["text_factors"]).reshape(2, 2, 3)  # (n, rank, width); the Dense bias weighs the leading 1
+    t = linear(T, weights["text_factors"]).reshape(
+        2, 2, 3
+    )  # (n, rank, width); the Dense bias weighs the leading 1
     v = linear(V, weights["image_factors"]).reshape(2, 2, 3)
     alpha, b = weights["rank_weights"]
-    np.testing.assert_allclose(run(model, T, V), np.einsum("nrd,r->nd", t * v, alpha) + b, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        run(model, T, V), np.einsum("nrd,r->nd", t * v, alpha) + b, rtol=1e-4, atol=1e-5
+    )
     assert model.count_params() == 2 * 3 * (2 + 2 + 2) + 2 + 3
 
 
 def test_bilinear_of_full_rank_is_the_full_tensor():
-    tensor = np.random.default_rng(0).normal(size=(3, 3, 2)).astype("float32")  # W[i, j, d] on [1; t] and [1; v]
+    tensor = (
+        np.random.default_rng(0).normal(size=(3, 3, 2)).astype("float32")
+    )  # W[i, j, d] on [1; t] and [1; v]
     model = model_of("bilinear", T, V, project=2, rank=9)
     text, image = np.zeros((3, 9, 2), "float32"), np.zeros((3, 9, 2), "float32")
     for i in range(3):
@@ -140,7 +169,9 @@ def test_bilinear_of_full_rank_is_the_full_tensor():
             text[i, 3 * i + j] = 1
             image[j, 3 * i + j] = tensor[i, j]
     for name, factors in (("text", text), ("image", image)):
-        model.get_layer(f"{name}_factors").set_weights([factors[1:].reshape(2, 18), factors[0].reshape(18)])
+        model.get_layer(f"{name}_factors").set_weights(
+            [factors[1:].reshape(2, 18), factors[0].reshape(18)]
+        )
     model.get_layer("rank_weights").set_weights([np.ones(9), np.zeros(2)])
     one = np.ones((2, 1), dtype="float32")
     expected = np.einsum("ni,nj,ijd->nd", np.hstack([one, T]), np.hstack([one, V]), tensor)
@@ -148,7 +179,10 @@ def test_bilinear_of_full_rank_is_the_full_tensor():
 
 
 def test_bilinear_of_rank_one_is_the_product():
-    bilinear, product = model_of("bilinear", T, V, project=3, rank=1), model_of("product", T, V, project=3)
+    bilinear, product = (
+        model_of("bilinear", T, V, project=3, rank=1),
+        model_of("product", T, V, project=3),
+    )
     set_random(product)
     for name in ("text", "image"):
         kernel, bias = product.get_layer(f"{name}_projection").get_weights()
@@ -170,8 +204,14 @@ def test_gated_formula(image):
     model = model_of("gated", T, image, project=3)
     w = set_random(model)
     spread = (2, *[1] * (image.ndim - 2), 3)
-    h_t, h_v = np.tanh(linear(T, w["text_value"])).reshape(spread), np.tanh(linear(image, w["image_value"]))
-    g = sigmoid(linear(T, w["image_gate_from_text"]).reshape(spread) + linear(image, w["image_gate_from_image"]))
+    h_t, h_v = (
+        np.tanh(linear(T, w["text_value"])).reshape(spread),
+        np.tanh(linear(image, w["image_value"])),
+    )
+    g = sigmoid(
+        linear(T, w["image_gate_from_text"]).reshape(spread)
+        + linear(image, w["image_gate_from_image"])
+    )
     np.testing.assert_allclose(run(model, T, image), (1 - g) * h_t + g * h_v, rtol=1e-4, atol=1e-5)
 
 
@@ -181,9 +221,14 @@ def test_gated_weighs_three_modalities_with_a_softmax():
     arrays = {"text": T, "image": V, "audio": T}
     values = [np.tanh(linear(x, w[f"{name}_value"])) for name, x in arrays.items()]
     scores = [0 * values[0]]
-    scores += [sum(linear(x, w[f"{of}_gate_from_{name}"]) for name, x in arrays.items()) for of in ("image", "audio")]
+    scores += [
+        sum(linear(x, w[f"{of}_gate_from_{name}"]) for name, x in arrays.items())
+        for of in ("image", "audio")
+    ]
     weights = np.exp(scores) / np.exp(scores).sum(axis=0)
-    np.testing.assert_allclose(run(model, T, V, T), (weights * values).sum(axis=0), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        run(model, T, V, T), (weights * values).sum(axis=0), rtol=1e-4, atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("image", [V, GRID, SEQUENCE])
@@ -191,7 +236,10 @@ def test_film_formula(image):
     model = model_of("film", T, image)
     w = set_random(model)
     spread = (2, *[1] * (image.ndim - 2), 2)
-    gamma, beta = linear(T, w["text_scale"]).reshape(spread), linear(T, w["text_shift"]).reshape(spread)
+    gamma, beta = (
+        linear(T, w["text_scale"]).reshape(spread),
+        linear(T, w["text_shift"]).reshape(spread),
+    )
     np.testing.assert_allclose(run(model, T, image), gamma * image + beta, rtol=1e-4, atol=1e-5)
 
 
@@ -208,10 +256,14 @@ def test_film_needs_one_thing_to_modulate():
 def test_attention_formula(image):
     model = model_of("attention", T, image, project=3, num_heads=2)
     w = set_random(model)
-    places = np.tanh(image.reshape(2, -1, 2) @ w["image_places"][0] + w["image_positions"][0])  # p_i = tanh(V x_i + e_i)
+    places = np.tanh(
+        image.reshape(2, -1, 2) @ w["image_places"][0] + w["image_positions"][0]
+    )  # p_i = tanh(V x_i + e_i)
     expected = [T]
     for look in (1, 2):
-        hidden = np.tanh(linear(places, w[f"image_keys_{look}"]) + linear(T, w[f"text_question_{look}"])[:, None])
+        hidden = np.tanh(
+            linear(places, w[f"image_keys_{look}"]) + linear(T, w[f"text_question_{look}"])[:, None]
+        )
         scores = hidden @ w[f"image_attention_{look}"][0]
         a = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
         expected.append(np.einsum("np,npc->nc", a, places))
@@ -221,24 +273,37 @@ def test_attention_formula(image):
 def test_attention_looks_at_no_padded_step():
     tokens = keras.layers.Masking()(inputs := keras.Input((3, 2)))
     asks = keras.Input((2,))
-    model = keras.Model([asks, inputs], OPERATORS["attention"]({"image": asks, "text": tokens}, project=3, num_heads=1))
+    model = keras.Model(
+        [asks, inputs],
+        OPERATORS["attention"]({"image": asks, "text": tokens}, project=3, num_heads=1),
+    )
     set_random(model)
     padded, longer = SEQUENCE.copy() + 1, SEQUENCE.copy() + 1
     padded[:, 2] = 0
     short = np.asarray(keras.ops.convert_to_numpy(model([T, padded])))
-    places = np.tanh(padded[:, :2] @ model.get_layer("text_places").get_weights()[0] + model.get_layer("text_positions").get_weights()[0][:2])
-    low, high = places.min(axis=1), places.max(axis=1)  # a weighted mean of the first two places alone
+    places = np.tanh(
+        padded[:, :2] @ model.get_layer("text_places").get_weights()[0]
+        + model.get_layer("text_positions").get_weights()[0][:2]
+    )
+    low, high = (
+        places.min(axis=1),
+        places.max(axis=1),
+    )  # a weighted mean of the first two places alone
     assert ((short[:, 2:] >= low - 1e-6) & (short[:, 2:] <= high + 1e-6)).all()
     assert np.abs(short - keras.ops.convert_to_numpy(model([T, longer]))).max() > 1e-3
 
 
 def test_attention_needs_a_question_and_places():
     for arrays in ((T, V), (GRID, GRID)):
-        with pytest.raises(ValueError, match=r"a vector that asks.*HOG\(feature_vector=False\).*operator='gated'"):
+        with pytest.raises(
+            ValueError, match=r"a vector that asks.*HOG\(feature_vector=False\).*operator='gated'"
+        ):
             model_of("attention", *arrays)
 
 
-@pytest.mark.parametrize("operator", [name for name in OPERATORS if name not in ("outer", "film", "attention")])
+@pytest.mark.parametrize(
+    "operator", [name for name in OPERATORS if name not in ("outer", "film", "attention")]
+)
 def test_arrays_with_different_positions_are_refused(operator):
     with pytest.raises(ValueError, match=r"must agree. Received: text \(3, 2\), image \(2, 3, 2\)"):
         model_of(operator, SEQUENCE, GRID)
@@ -255,7 +320,9 @@ def test_no_state_but_weights(operator):
     """The same input gives the same output, training or not, and a row depends on its own sample only."""
     model = model_of(operator, T, GRID)
     both = run(model, T, GRID)
-    np.testing.assert_array_equal(both, keras.ops.convert_to_numpy(model({"text": T, "image": GRID}, training=True)))
+    np.testing.assert_array_equal(
+        both, keras.ops.convert_to_numpy(model({"text": T, "image": GRID}, training=True))
+    )
     np.testing.assert_allclose(both[1:], run(model, T[1:], GRID[1:]), rtol=1e-5, atol=1e-6)
 
 
@@ -263,9 +330,14 @@ def test_attention_does_not_look_at_padding():
     """The same with three steps as with three steps and two empty ones (the learned places of which are not used)."""
     question, steps = keras.Input((3,)), keras.Input((5, 4))
     masked = keras.layers.Masking()(steps)
-    model = keras.Model([question, steps], OPERATORS["attention"]({"text": question, "image": masked}))
+    model = keras.Model(
+        [question, steps], OPERATORS["attention"]({"text": question, "image": masked})
+    )
     rng = np.random.default_rng(0)
-    asked, seen = rng.normal(size=(6, 3)).astype("float32"), rng.normal(size=(6, 5, 4)).astype("float32")
+    asked, seen = (
+        rng.normal(size=(6, 3)).astype("float32"),
+        rng.normal(size=(6, 5, 4)).astype("float32"),
+    )
     seen[:, 3:] = 0
     before = keras.ops.convert_to_numpy(model([asked, seen]))
     where = model.get_layer("image_positions").embedding

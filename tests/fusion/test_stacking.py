@@ -31,9 +31,18 @@ def posterior_models(table):
     return models
 
 
-@pytest.mark.parametrize("name, operator, accuracy", [
-    ("one bit each", "concat", 1), ("xor", "concat", 0.5), ("neutral", "concat", 0.9167), ("mixture", "concat", 0.75),
-    ("no synergy", "concat", 1), ("xor", "outer", 0.5), ("neutral", "outer", 0.9167)])
+@pytest.mark.parametrize(
+    "name, operator, accuracy",
+    [
+        ("one bit each", "concat", 1),
+        ("xor", "concat", 0.5),
+        ("neutral", "concat", 0.9167),
+        ("mixture", "concat", 0.75),
+        ("no synergy", "concat", 1),
+        ("xor", "outer", 0.5),
+        ("neutral", "outer", 0.9167),
+    ],
+)
 def test_stacking_on_exact_posteriors_reaches_the_known_accuracy(name, operator, accuracy):
     table = TABLES[name]
     y, t, v = table.sample(3000, np.random.default_rng(0))
@@ -41,7 +50,10 @@ def test_stacking_on_exact_posteriors_reaches_the_known_accuracy(name, operator,
     model = decision_level_model(posterior_models(table), operator)
     p = {"text": table.posterior("text").T[t], "image": table.posterior("image").T[v]}
     assert fit_combiner(model, p, y) is model
-    cells = {"text": np.repeat(np.eye(num_text), num_image, axis=0), "image": np.tile(np.eye(num_image), (num_text, 1))}
+    cells = {
+        "text": np.repeat(np.eye(num_text), num_image, axis=0),
+        "image": np.tile(np.eye(num_image), (num_text, 1)),
+    }
     fused = call(model, {name: np.asarray(values, "float32") for name, values in cells.items()})
     scores = fused.T.reshape(num_classes, num_text, num_image)
     assert accuracy_with_ties_by_lot(table, scores) == pytest.approx(accuracy, abs=0.005)
@@ -51,7 +63,10 @@ def test_fit_combiner_repairs_an_overconfident_model():
     # The image is noise that is nearly sure of itself: the product believes it, the trained combiner does not.
     rng = np.random.default_rng(1)
     labels = rng.integers(3, size=600)
-    p = {"text": 0.7 * np.eye(3)[labels] + 0.1, "image": 0.997 * np.eye(3)[rng.integers(3, size=600)] + 0.001}
+    p = {
+        "text": 0.7 * np.eye(3)[labels] + 0.1,
+        "image": 0.997 * np.eye(3)[rng.integers(3, size=600)] + 0.001,
+    }
     model = decision_level_model({name: passes_on() for name in p}, "concat")
     arrays = {name: logs(values) for name, values in p.items()}
     assert (call(model, arrays).argmax(axis=1) == labels).mean() < 0.5
@@ -62,7 +77,9 @@ def test_fit_combiner_repairs_an_overconfident_model():
     for first, second in zip(weights, model.get_layer("combiner").get_weights()):
         np.testing.assert_array_equal(first, second)
     fit_combiner(model, p, labels, penalty=1e9)  # held at the product rule
-    np.testing.assert_allclose(model.get_layer("combiner").get_weights()[0], np.tile(np.eye(3), (2, 1)), atol=1e-3)
+    np.testing.assert_allclose(
+        model.get_layer("combiner").get_weights()[0], np.tile(np.eye(3), (2, 1)), atol=1e-3
+    )
 
 
 def test_fit_combiner_equals_logistic_regression():
@@ -70,9 +87,14 @@ def test_fit_combiner_equals_logistic_regression():
 
     rng = np.random.default_rng(2)
     labels = rng.integers(3, size=300)
-    p = {name: rng.dirichlet(np.ones(3), 300) * 0.5 + 0.5 * np.eye(3)[labels] for name in ("text", "image")}
+    p = {
+        name: rng.dirichlet(np.ones(3), 300) * 0.5 + 0.5 * np.eye(3)[labels]
+        for name in ("text", "image")
+    }
     p = {name: 0.997 * values + 0.001 for name, values in p.items()}
-    model = fit_combiner(decision_level_model({name: passes_on() for name in p}, "concat"), p, labels, penalty=1e-6)
+    model = fit_combiner(
+        decision_level_model({name: passes_on() for name in p}, "concat"), p, labels, penalty=1e-6
+    )
     x = np.log(np.concatenate([p["text"], p["image"]], axis=1) * 3)
     oracle = LogisticRegression(C=1e6, max_iter=5000, tol=1e-8).fit(x, labels).predict_proba(x)
     fused = call(model, {name: logs(values) for name, values in p.items()})
@@ -84,8 +106,10 @@ def test_multi_label_combiner_learns_whom_to_trust():
     labels = rng.integers(2, size=(400, 2))
     noise = rng.random((400, 2))
     # The text knows label 0, the image label 1.
-    p = {"text": np.stack([0.8 * labels[:, 0] + 0.1, noise[:, 0]], axis=1),
-         "image": np.stack([noise[:, 1], 0.8 * labels[:, 1] + 0.1], axis=1)}
+    p = {
+        "text": np.stack([0.8 * labels[:, 0] + 0.1, noise[:, 0]], axis=1),
+        "image": np.stack([noise[:, 1], 0.8 * labels[:, 1] + 0.1], axis=1),
+    }
     sigmoid = keras.Sequential([keras.Input((2,)), keras.layers.Activation("sigmoid")])
     model = decision_level_model({name: sigmoid for name in p}, "concat", multi_label=True)
     arrays = {name: logs(values / (1 - values)) for name, values in p.items()}
@@ -136,11 +160,15 @@ def test_out_of_fold_models_may_be_uncompiled_and_take_dicts():
     keras.utils.set_random_seed(0)
     arrays = {"image": np.random.default_rng(0).normal(size=(9, 5)).astype("float32")}
     arrays["image"][4] = 0  # no image
-    p = out_of_fold_probabilities(lambda name: small_model(name, 5), arrays, np.arange(9) % 3, num_folds=2)
+    p = out_of_fold_probabilities(
+        lambda name: small_model(name, 5), arrays, np.arange(9) % 3, num_folds=2
+    )
     np.testing.assert_array_equal(np.isnan(p["image"]), np.arange(9)[:, None] == [4] * 3)
     np.testing.assert_allclose(np.delete(p["image"], 4, axis=0).sum(axis=1), 1, atol=1e-5)
     labels = np.arange(18).reshape(9, 2) % 2
-    p = out_of_fold_probabilities(lambda name: small_model(name, 5, 2, "sigmoid"), arrays, labels, num_folds=2)
+    p = out_of_fold_probabilities(
+        lambda name: small_model(name, 5, 2, "sigmoid"), arrays, labels, num_folds=2
+    )
     assert p["image"].shape == (9, 2)
 
 

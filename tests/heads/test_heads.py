@@ -65,7 +65,9 @@ def test_linear_head_learns_what_logistic_regression_learns():
     model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
     model.fit(x, y, epochs=300, batch_size=60, verbose=0)
     w = model.get_weights()[0]
-    oracle = LogisticRegression(C=2.0).fit(x, y)  # two columns of weights share the penalty: C counts twice
+    oracle = LogisticRegression(C=2.0).fit(
+        x, y
+    )  # two columns of weights share the penalty: C counts twice
     np.testing.assert_allclose(w[:, 1] - w[:, 0], oracle.coef_[0], atol=0.02)
 
 
@@ -73,15 +75,38 @@ def test_the_articles_network():
     model = model_of("cnn", (32, 32, 1), num_classes=6)
     assert model.count_params() == 1_625_350
     kinds = [type(layer).__name__ for layer in model.layers[1:]]
-    assert kinds == ["Conv2D", "Conv2D", "MaxPooling2D", "Dropout", "Flatten", "Dense", "Dropout", "Dense"]
+    assert kinds == [
+        "Conv2D",
+        "Conv2D",
+        "MaxPooling2D",
+        "Dropout",
+        "Flatten",
+        "Dense",
+        "Dropout",
+        "Dense",
+    ]
     shapes = [layer.output.shape[1:] for layer in model.layers[1:]]
-    assert shapes == [(30, 30, 32), (28, 28, 64), (14, 14, 64), (14, 14, 64), (12_544,), (128,), (128,), (6,)]
-    assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [0.25, 0.5]
+    assert shapes == [
+        (30, 30, 32),
+        (28, 28, 64),
+        (14, 14, 64),
+        (14, 14, 64),
+        (12_544,),
+        (128,),
+        (128,),
+        (6,),
+    ]
+    assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [
+        0.25,
+        0.5,
+    ]
     assert all(model.layers[i].activation is keras.activations.relu for i in (1, 2, 6))
 
 
-@pytest.mark.parametrize("shape, flattened", [((6, 6, 1), 64), ((3, 5, 2), 64), ((8, 8, 9), 256), ((5,), 64),
-                                              ((3, 4), 64)])
+@pytest.mark.parametrize(
+    "shape, flattened",
+    [((6, 6, 1), 64), ((3, 5, 2), 64), ((8, 8, 9), 256), ((5,), 64), ((3, 4), 64)],
+)
 def test_cnn_reads_small_grids_vectors_and_sequences(shape, flattened):
     model = model_of("cnn", shape)
     flat = next(layer for layer in model.layers if isinstance(layer, keras.layers.Flatten))
@@ -94,8 +119,12 @@ def test_cnn_projects_only_long_vectors():
 
 
 def test_dense_counts_its_layers():
-    assert model_of("dense", (5,), units=[10, 4]).count_params() == 60 + 44 + 15  # 5*10+10, 10*4+4, 4*3+3
-    assert model_of("dense", (2, 3), units=4).count_params() == 28 + 15  # a sequence is flattened: 6*4+4
+    assert (
+        model_of("dense", (5,), units=[10, 4]).count_params() == 60 + 44 + 15
+    )  # 5*10+10, 10*4+4, 4*3+3
+    assert (
+        model_of("dense", (2, 3), units=4).count_params() == 28 + 15
+    )  # a sequence is flattened: 6*4+4
 
 
 @pytest.mark.parametrize("cell, count", [("gru", 48), ("lstm", 56)])
@@ -105,7 +134,10 @@ def test_rnn_cells(cell, count):
 
 
 def test_rnn_refuses_vectors_and_unknown_cells():
-    with pytest.raises(ValueError, match=r"a vector \(5,\).*HOG\(feature_vector=False\).*Sequence\(\).*head='dense'"):
+    with pytest.raises(
+        ValueError,
+        match=r"a vector \(5,\).*HOG\(feature_vector=False\).*Sequence\(\).*head='dense'",
+    ):
         model_of("rnn", (5,))
     with pytest.raises(ValueError, match="cell must be one of .*'gru', 'lstm'.*Received: 'elman'"):
         model_of("rnn", (4, 5), cell="elman")
@@ -114,7 +146,9 @@ def test_rnn_refuses_vectors_and_unknown_cells():
 def test_layouts():
     grid = np.arange(12, dtype="float32").reshape(1, 2, 3, 2)
     np.testing.assert_array_equal(apply(to_vector, grid)[0], np.arange(12))
-    np.testing.assert_array_equal(apply(to_sequence, grid)[0], [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]])
+    np.testing.assert_array_equal(
+        apply(to_sequence, grid)[0], [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
+    )
     square = apply(to_square, np.array([[1.0, 2, 3, 4, 5]]))
     np.testing.assert_array_equal(square[0, :, :, 0], [[1, 2, 3], [4, 5, 0], [0, 0, 0]])
     padded = apply(lambda x: at_least(x, 4), grid)

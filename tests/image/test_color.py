@@ -7,7 +7,9 @@ from skimage.color import rgb2hsv
 from mm_keras.image import ColorHistogram
 
 NOISE = np.random.default_rng(0).integers(0, 256, (30, 12, 10, 3), dtype=np.uint8)
-FEW = np.random.default_rng(1).choice(np.array([0, 51, 102, 127, 128, 204, 255], np.uint8), (10, 12, 10, 3))
+FEW = np.random.default_rng(1).choice(
+    np.array([0, 51, 102, 127, 128, 204, 255], np.uint8), (10, 12, 10, 3)
+)
 IMAGES = np.concatenate([NOISE, FEW, np.repeat(NOISE[:5, :, :, :1], 3, axis=3)])
 
 
@@ -25,12 +27,16 @@ def test_equal_to_a_joint_histogram_of_scikit_image_hsv(bins, scale):
 
 
 def test_rows_have_length_one():
-    np.testing.assert_allclose(np.linalg.norm(ColorHistogram().fit_transform(IMAGES), axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(
+        np.linalg.norm(ColorHistogram().fit_transform(IMAGES), axis=1), 1, rtol=1e-6
+    )
 
 
 def test_pure_colors_by_hand():
     """Hue of red 0, yellow 1/6, green 1/3, blue 2/3; with six boxes of hue: 0, 1, 2, 4."""
-    colors = np.array([[255, 0, 0], [255, 255, 0], [0, 255, 0], [0, 0, 255]], np.uint8)[:, None, None]
+    colors = np.array([[255, 0, 0], [255, 255, 0], [0, 255, 0], [0, 0, 255]], np.uint8)[
+        :, None, None
+    ]
     rows = ColorHistogram(bins=(6, 1, 1)).fit_transform(colors)
     np.testing.assert_array_equal(rows.argmax(axis=1), [0, 1, 2, 4])
 
@@ -47,7 +53,9 @@ def test_places_do_not_matter_and_rows_are_independent():
     extractor = ColorHistogram().fit(IMAGES)
     rows = extractor.transform(IMAGES)
     np.testing.assert_array_equal(extractor.transform(IMAGES[:, ::-1, ::-1]), rows)
-    np.testing.assert_array_equal(np.concatenate([extractor.transform([image]) for image in IMAGES]), rows)
+    np.testing.assert_array_equal(
+        np.concatenate([extractor.transform([image]) for image in IMAGES]), rows
+    )
     assert not extractor.transform([None]).any() and extractor.transform([]).shape == (0, 128)
 
 

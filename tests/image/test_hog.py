@@ -17,14 +17,34 @@ IMAGES = {
     "three values": RANDOM.choice(np.array([0, 100, 200], np.uint8), (40, 33, 3)),
     "constant": np.full((40, 33, 3), 77, np.uint8),
     "black": np.zeros((40, 33, 3), np.uint8),
-    **{f"ramp {down} {right}": np.repeat((100 + down * ROWS + right * COLUMNS)[..., None], 3, axis=2).astype(np.uint8)
-       for down, right in ((1, 0), (0, 1), (1, 1), (1, -1), (-2, 1), (0, -1))},
+    **{
+        f"ramp {down} {right}": np.repeat(
+            (100 + down * ROWS + right * COLUMNS)[..., None], 3, axis=2
+        ).astype(np.uint8)
+        for down, right in ((1, 0), (0, 1), (1, 1), (1, -1), (-2, 1), (0, -1))
+    },
 }
-SETTINGS = [{"pixels_per_cell": (5, 6), "cells_per_block": (2, 2), "orientations": n} for n in range(1, 17)] + [
-    {"block_norm": norm, "transform_sqrt": sqrt}
-    for norm in ("L1", "L1-sqrt", "L2", "L2-Hys") for sqrt in (False, True)] + [
-    {"pixels_per_cell": cell, "cells_per_block": block}
-    for cell, block in (((8, 8), (1, 1)), ((7, 5), (2, 3)), ((1, 1), (1, 2)), ((16, 9), (2, 3)), ((13, 11), (3, 3)))]
+SETTINGS = (
+    [
+        {"pixels_per_cell": (5, 6), "cells_per_block": (2, 2), "orientations": n}
+        for n in range(1, 17)
+    ]
+    + [
+        {"block_norm": norm, "transform_sqrt": sqrt}
+        for norm in ("L1", "L1-sqrt", "L2", "L2-Hys")
+        for sqrt in (False, True)
+    ]
+    + [
+        {"pixels_per_cell": cell, "cells_per_block": block}
+        for cell, block in (
+            ((8, 8), (1, 1)),
+            ((7, 5), (2, 3)),
+            ((1, 1), (1, 2)),
+            ((16, 9), (2, 3)),
+            ((13, 11), (3, 3)),
+        )
+    ]
+)
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
@@ -36,7 +56,9 @@ def test_equal_to_scikit_image(setting, color):
         for values in (image, image / 255, (image / 255).astype(np.float32)):
             ours = HOG(**setting).fit_transform([values])
             assert ours.dtype == np.float32
-            np.testing.assert_allclose(ours[0], hog(values, **setting), atol=1e-6, err_msg=f"{name}, {values.dtype}")
+            np.testing.assert_allclose(
+                ours[0], hog(values, **setting), atol=1e-6, err_msg=f"{name}, {values.dtype}"
+            )
 
 
 def test_the_grid_holds_the_blocks_of_scikit_image():
@@ -58,7 +80,9 @@ def test_known_shapes():
 def test_a_vertical_edge_by_hand():
     """Columns 0 | 10: at the two columns beside the edge g_col = 10, g_row = 0, so bin 0 and no other."""
     edge = np.repeat([[0] * 8 + [10] * 8], 8, axis=0).astype(np.uint8)
-    rows = HOG(orientations=3, cells_per_block=(1, 1), block_norm="L2", feature_vector=False).fit_transform([edge])
+    rows = HOG(
+        orientations=3, cells_per_block=(1, 1), block_norm="L2", feature_vector=False
+    ).fit_transform([edge])
     # each cell: 8 pixels of magnitude 10, mean 80 / 64 = 1.25; 1.25 / sqrt(1.25^2 + eps^2) = 1
     np.testing.assert_allclose(rows[0], [[[1, 0, 0], [1, 0, 0]]], atol=1e-6)
 
@@ -79,7 +103,7 @@ def test_a_row_depends_on_its_own_image_only():
         for norm in ("L1", "L2-Hys"):
             extractor = HOG(block_norm=norm).fit(batch)
             together = extractor.transform(batch)
-            alone = np.concatenate([extractor.transform(batch[i:i + 1]) for i in range(70)])
+            alone = np.concatenate([extractor.transform(batch[i : i + 1]) for i in range(70)])
             np.testing.assert_array_equal(alone, together)
             np.testing.assert_array_equal(extractor.transform(batch[::-1])[::-1], together)
             np.testing.assert_array_equal(extractor.transform(list(batch)), together)
@@ -87,11 +111,17 @@ def test_a_row_depends_on_its_own_image_only():
 
 def test_color_and_gray_requests():
     gray = [NOISE[..., 0]]
-    np.testing.assert_array_equal(HOG(channel_axis=-1).fit_transform(gray), HOG().fit_transform(gray))
-    np.testing.assert_array_equal(HOG().fit_transform([NOISE]), HOG().fit_transform([read_image(NOISE)]))
+    np.testing.assert_array_equal(
+        HOG(channel_axis=-1).fit_transform(gray), HOG().fit_transform(gray)
+    )
+    np.testing.assert_array_equal(
+        HOG().fit_transform([NOISE]), HOG().fit_transform([read_image(NOISE)])
+    )
 
 
-@pytest.mark.parametrize("setting", [{}, {"orientations": 5, "pixels_per_cell": (7, 9)}, {"transform_sqrt": True}])
+@pytest.mark.parametrize(
+    "setting", [{}, {"orientations": 5, "pixels_per_cell": (7, 9)}, {"transform_sqrt": True}]
+)
 def test_the_drawing_is_the_one_of_scikit_image(setting):
     for image in (NOISE[..., 0], NOISE[..., 0] / 255):
         _, expected = hog(image, cells_per_block=(2, 2), visualize=True, **setting)
@@ -102,22 +132,32 @@ def test_the_drawing_is_the_one_of_scikit_image(setting):
 
 
 def test_an_enlarged_drawing_tells_directions_apart():
-    ramp = np.add.outer(np.arange(4) / 3, np.zeros(4))  # gradients down, 90 degrees: the second of two bins
+    ramp = np.add.outer(
+        np.arange(4) / 3, np.zeros(4)
+    )  # gradients down, 90 degrees: the second of two bins
     hog = HOG(orientations=2, pixels_per_cell=(4, 4), cells_per_block=(1, 1))
     drawing = hog.draw(ramp, scale=4)  # one cell of 16 x 16, a stroke of 7 to either side of (8, 8)
-    assert drawing.shape == (16, 16) and (hog.draw(ramp) > 0).sum() < 4  # without scale hardly more than a dot
+    assert (
+        drawing.shape == (16, 16) and (hog.draw(ramp) > 0).sum() < 4
+    )  # without scale hardly more than a dot
     rows, columns = np.nonzero(drawing)
     # the middle of the bin is 135 degrees; the stroke runs across it, at 45: 8 - 7 cos(45) = 3.05, 8 + 4.95 = 12.95
     assert rows.tolist() == columns.tolist() == list(range(3, 13))
 
 
-@pytest.mark.parametrize("setting, message", [
-    ({"block_norm": "max"}, "L1, L1-sqrt, L2, L2-Hys"), ({"orientations": 0}, "orientations"),
-    ({"orientations": 2.5}, "orientations"), ({"pixels_per_cell": (8,)}, "two pairs"),
-    ({"pixels_per_cell": 8}, "two pairs"), ({"cells_per_block": (0, 2)}, "two pairs"),
-    ({"channel_axis": 0}, "None .gray. or -1"),
-    ({"pixels_per_cell": (16, 16)}, "at least 48 x 48 pixels"),
-])
+@pytest.mark.parametrize(
+    "setting, message",
+    [
+        ({"block_norm": "max"}, "L1, L1-sqrt, L2, L2-Hys"),
+        ({"orientations": 0}, "orientations"),
+        ({"orientations": 2.5}, "orientations"),
+        ({"pixels_per_cell": (8,)}, "two pairs"),
+        ({"pixels_per_cell": 8}, "two pairs"),
+        ({"cells_per_block": (0, 2)}, "two pairs"),
+        ({"channel_axis": 0}, "None .gray. or -1"),
+        ({"pixels_per_cell": (16, 16)}, "at least 48 x 48 pixels"),
+    ],
+)
 def test_wrong_parameters(setting, message):
     with pytest.raises(ValueError, match=message):
         HOG(**setting).fit(NOISE[None, :, :, 0])
@@ -129,14 +169,24 @@ def test_the_polarity_of_strokes_blinds_pixels_and_not_hog():
 
     random = np.random.default_rng(0)
     labels = random.integers(0, 2, 300)
-    distance = np.where(labels[:, None, None] == 0, *(np.abs(ROWS[:32, :32] + side * COLUMNS[:32, :32] + shift)
-                                                      for side, shift in ((1, -31), (-1, 0))))
+    distance = np.where(
+        labels[:, None, None] == 0,
+        *(
+            np.abs(ROWS[:32, :32] + side * COLUMNS[:32, :32] + shift)
+            for side, shift in ((1, -31), (-1, 0))
+        ),
+    )
     strokes = np.clip(2 - distance, 0, 1) * random.choice([-0.3, 0.3], (300, 1, 1))
     images = np.clip(0.5 + strokes + random.normal(0, 0.05, strokes.shape), 0, 1)
 
     def accuracy(extractor):
         rows = extractor.fit_transform(images).reshape(300, -1)
-        return LogisticRegression(max_iter=300).fit(rows[:200], labels[:200]).score(rows[200:], labels[200:])
+        return (
+            LogisticRegression(max_iter=300)
+            .fit(rows[:200], labels[:200])
+            .score(rows[200:], labels[200:])
+        )
+
     assert accuracy(HOG()) > 0.95
     assert accuracy(Pixels()) < 0.75
 
@@ -153,7 +203,9 @@ def test_a_gradient_and_its_opposite_have_one_orientation(orientations):
 @pytest.mark.parametrize("shape", [(3, 16, 17), (2, 9, 12, 3)])
 def test_the_table_gives_what_the_plain_path_gives(orientations, shape):
     images = np.random.default_rng(orientations).integers(0, 256, shape, dtype=np.uint8)
-    images[0] = images[0] // 64 * 64  # many equal gradients, also exactly on the border between two bins
+    images[0] = (
+        images[0] // 64 * 64
+    )  # many equal gradients, also exactly on the border between two bins
     magnitude, bins = table.gradients(images, orientations, orientation_bins)
     expected_magnitude, expected_bins = gradients(images.astype(np.float64), orientations)
     np.testing.assert_allclose(magnitude, expected_magnitude, rtol=1e-12, atol=1e-11)

@@ -29,7 +29,9 @@ def test_floats_of_the_right_size_stay_as_they_are():
 
 
 def test_color_becomes_gray_and_gray_becomes_color():
-    np.testing.assert_allclose(Pixels().fit_transform(COLOR)[2, :, :, 0], read_image(COLOR[2]) / 255, rtol=1e-6)
+    np.testing.assert_allclose(
+        Pixels().fit_transform(COLOR)[2, :, :, 0], read_image(COLOR[2]) / 255, rtol=1e-6
+    )
     rows = Pixels(gray=False).fit_transform(GRAY)
     for channel in range(3):
         np.testing.assert_allclose(rows[..., channel], GRAY / 255, rtol=1e-6)
@@ -63,7 +65,9 @@ def test_missing_images_are_silent_and_bad_ones_are_one_warning(tmp_path):
         warnings.simplefilter("error")
         assert not pixels.transform([None, None]).any()
     samples = [GRAY[0], tmp_path / "absent.png", None, tmp_path / "absent.png"]
-    with pytest.warns(DataWarning, match="2 samples could not be read.*absent.png.*Their rows are zero") as caught:
+    with pytest.warns(
+        DataWarning, match="2 samples could not be read.*absent.png.*Their rows are zero"
+    ) as caught:
         rows = pixels.transform(samples)
     assert len(caught) == 1 and caught[0].filename == __file__
     assert rows[0].any() and not rows[1:].any()
@@ -85,7 +89,9 @@ def test_wrong_input():
 
 
 def test_large_images_are_not_all_in_memory_at_once(tmp_path):
-    Image.new("RGB", (1000, 1000), "red").save(tmp_path / "large.png")  # 3 MB decoded, 30 of them 90 MB
+    Image.new("RGB", (1000, 1000), "red").save(
+        tmp_path / "large.png"
+    )  # 3 MB decoded, 30 of them 90 MB
     pixels = Pixels(size=16).fit([])
     tracemalloc.start()
     pixels.transform([str(tmp_path / "large.png")] * 30)

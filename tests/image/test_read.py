@@ -15,10 +15,15 @@ GRAY = COLOR[:, :, 0].copy()
 
 def area_mean(image, size):
     """Exact area filter: each new pixel is the mean of the area that it covers."""
+
     def weights(old, new):
         edges = np.arange(new + 1) * old / new
-        low, high = np.maximum(edges[:-1, None], np.arange(old)), np.minimum(edges[1:, None], np.arange(old) + 1)
+        low, high = (
+            np.maximum(edges[:-1, None], np.arange(old)),
+            np.minimum(edges[1:, None], np.arange(old) + 1),
+        )
         return np.maximum(high - low, 0) * new / old
+
     return weights(image.shape[0], size) @ image.astype(float) @ weights(image.shape[1], size).T
 
 
@@ -31,8 +36,12 @@ def saved(path, image, **options):
 @pytest.mark.parametrize("gray", [True, False])
 @pytest.mark.parametrize("size", [None, 8, (9, 7), (40, 30)])
 @pytest.mark.parametrize("ending", ["png", "bmp", "tiff", "webp", "ppm"])
-def test_a_lossless_file_gives_what_the_array_and_the_pillow_image_give(tmp_path, ending, size, gray):
-    path = saved(tmp_path / f"image.{ending}", COLOR, **({"lossless": True} if ending == "webp" else {}))
+def test_a_lossless_file_gives_what_the_array_and_the_pillow_image_give(
+    tmp_path, ending, size, gray
+):
+    path = saved(
+        tmp_path / f"image.{ending}", COLOR, **({"lossless": True} if ending == "webp" else {})
+    )
     expected = read_image(COLOR, size, gray)
     np.testing.assert_array_equal(read_image(path, size, gray), expected)
     np.testing.assert_array_equal(read_image(str(path), size, gray), expected)
@@ -41,10 +50,17 @@ def test_a_lossless_file_gives_what_the_array_and_the_pillow_image_give(tmp_path
 
 
 def test_number_types_of_one_image_agree():
-    for image in (GRAY.astype(np.uint16) * 257, GRAY / 255, (GRAY / 255).astype(np.float32), GRAY[:, :, None]):
+    for image in (
+        GRAY.astype(np.uint16) * 257,
+        GRAY / 255,
+        (GRAY / 255).astype(np.float32),
+        GRAY[:, :, None],
+    ):
         np.testing.assert_array_equal(read_image(image), GRAY)
     np.testing.assert_array_equal(read_image(GRAY > 99), np.where(GRAY > 99, 255, 0))
-    np.testing.assert_array_equal(read_image(GRAY, gray=False), np.repeat(GRAY[:, :, None], 3, axis=2))
+    np.testing.assert_array_equal(
+        read_image(GRAY, gray=False), np.repeat(GRAY[:, :, None], 3, axis=2)
+    )
 
 
 def test_gray_is_the_standard_luma():
@@ -56,15 +72,23 @@ def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path):
     wide = np.array([[0, 256, 40_000, 65_535]], np.uint16)
     np.testing.assert_array_equal(read_image(wide), [[0, 1, 156, 255]])
     for ending in ("png", "tiff"):
-        np.testing.assert_array_equal(read_image(saved(tmp_path / f"wide.{ending}", wide)), [[0, 1, 156, 255]])
-    np.testing.assert_array_equal(read_image(Image.fromarray(wide.astype(np.int32))), [[0, 1, 156, 255]])
-    np.testing.assert_array_equal(read_image(Image.fromarray(wide.astype(np.int32) * 10 - 7)), [[0, 1, 156, 255]])
+        np.testing.assert_array_equal(
+            read_image(saved(tmp_path / f"wide.{ending}", wide)), [[0, 1, 156, 255]]
+        )
+    np.testing.assert_array_equal(
+        read_image(Image.fromarray(wide.astype(np.int32))), [[0, 1, 156, 255]]
+    )
+    np.testing.assert_array_equal(
+        read_image(Image.fromarray(wide.astype(np.int32) * 10 - 7)), [[0, 1, 156, 255]]
+    )
 
 
 def test_float_files_in_unit_range_in_byte_range_and_in_any_range(tmp_path):
     unit = np.array([[0, 0.2, 1]], np.float32)
     for values in (unit, unit * 255, unit * 1000 - 300):
-        np.testing.assert_array_equal(read_image(saved(tmp_path / "float.tiff", values)), [[0, 51, 255]])
+        np.testing.assert_array_equal(
+            read_image(saved(tmp_path / "float.tiff", values)), [[0, 51, 255]]
+        )
 
 
 def test_one_bit_palette_and_cmyk(tmp_path):
@@ -83,19 +107,27 @@ def test_transparent_images_lie_on_white(tmp_path):
     alpha = np.array([[[10, 20, 30, 255], [10, 20, 30, 0], [0, 0, 0, 51]]], np.uint8)
     expected = [[[10, 20, 30], [255, 255, 255], [204, 204, 204]]]  # 255 * (1 - 51/255) = 204
     np.testing.assert_array_equal(read_image(alpha, gray=False), expected)
-    np.testing.assert_array_equal(read_image(saved(tmp_path / "alpha.png", alpha), gray=False), expected)
+    np.testing.assert_array_equal(
+        read_image(saved(tmp_path / "alpha.png", alpha), gray=False), expected
+    )
     gray_alpha = Image.fromarray(alpha).convert("LA")
-    np.testing.assert_array_equal(read_image(saved(tmp_path / "la.png", gray_alpha))[0, 1:], [255, 204])
+    np.testing.assert_array_equal(
+        read_image(saved(tmp_path / "la.png", gray_alpha))[0, 1:], [255, 204]
+    )
     palette = Image.new("P", (2, 1), 0)
     palette.putpalette([0, 0, 0, 9, 9, 9])
     palette.putpixel((1, 0), 1)
-    np.testing.assert_array_equal(read_image(saved(tmp_path / "p.png", palette, transparency=0)), [[255, 9]])
+    np.testing.assert_array_equal(
+        read_image(saved(tmp_path / "p.png", palette, transparency=0)), [[255, 9]]
+    )
 
 
 def test_of_an_animation_the_first_frame(tmp_path):
     frames = [Image.new("L", (6, 5), value) for value in (40, 200)]
     for ending in ("gif", "webp", "png", "tiff"):
-        path = saved(tmp_path / f"moving.{ending}", frames[0], save_all=True, append_images=frames[1:])
+        path = saved(
+            tmp_path / f"moving.{ending}", frames[0], save_all=True, append_images=frames[1:]
+        )
         assert np.abs(read_image(path).astype(int) - 40).max() <= 1
 
 
@@ -105,8 +137,16 @@ def test_camera_images_are_turned_upright(tmp_path, orientation, ending):
     upright = np.full((32, 48), 10, np.uint8)
     upright[:16, :16] = 250  # top left is bright
     upright[:16, 32:] = 120  # top right is medium
-    lying = {1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1], 5: upright.T,
-             6: np.rot90(upright), 7: upright[::-1, ::-1].T, 8: np.rot90(upright, -1)}[orientation]
+    lying = {
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.T,
+        6: np.rot90(upright),
+        7: upright[::-1, ::-1].T,
+        8: np.rot90(upright, -1),
+    }[orientation]
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"compression": "tiff_lzw"} if ending == "tiff" else {}
@@ -124,7 +164,9 @@ def test_a_shrunken_jpeg_is_close_to_an_exact_area_filter(tmp_path):
     difference = np.abs(read_image(path, 64) - exact)
     assert difference.mean() < 2 and difference.max() < 32
     assert np.abs(read_image(path, 64).astype(int) - read_image(photo, 64)).mean() < 2
-    np.testing.assert_array_equal(read_image(path), Image.open(path).convert("L"))  # not shrunken: exactly the same
+    np.testing.assert_array_equal(
+        read_image(path), Image.open(path).convert("L")
+    )  # not shrunken: exactly the same
 
 
 def test_shrinking_by_whole_numbers_takes_block_means():
@@ -143,15 +185,19 @@ def bad_files(folder):
     (folder / "empty.png").write_bytes(b"")
     noise = np.random.default_rng(1).integers(0, 256, (90, 90, 3), dtype=np.uint8)
     whole = saved(folder / "whole.jpg", noise).read_bytes()
-    (folder / "cut.jpg").write_bytes(whole[:len(whole) // 2])
+    (folder / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     whole = saved(folder / "whole.png", COLOR).read_bytes()
-    (folder / "cut.png").write_bytes(whole[:len(whole) // 2])
-    return [folder / name for name in ("text.jpg", "empty.png", "cut.jpg", "cut.png", "absent.jpg")] + [folder]
+    (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
+    return [
+        folder / name for name in ("text.jpg", "empty.png", "cut.jpg", "cut.png", "absent.jpg")
+    ] + [folder]
 
 
 def test_bad_images_are_zero_rows_and_one_warning(tmp_path):
     bad = bad_files(tmp_path)
-    with pytest.warns(DataWarning, match=r"6 samples could not be read.*text\.jpg.*and 1 more") as caught:
+    with pytest.warns(
+        DataWarning, match=r"6 samples could not be read.*text\.jpg.*and 1 more"
+    ) as caught:
         images = read_images([GRAY, *bad, None, GRAY], 8)
     assert len(caught) == 1 and caught[0].filename == __file__
     assert not images[1:8].any()
@@ -205,15 +251,37 @@ def test_the_input_is_not_changed_and_the_result_is_a_new_array():
     np.testing.assert_array_equal(source, GRAY)
 
 
-@pytest.mark.parametrize("samples", ["one.jpg", Image.new("L", (4, 4)), None, {"image": []}, GRAY, COLOR, np.zeros(5),
-                                     np.zeros((1, 2, 3, 4, 5)), np.zeros((1, 4, 4, 2), np.uint8)])
+@pytest.mark.parametrize(
+    "samples",
+    [
+        "one.jpg",
+        Image.new("L", (4, 4)),
+        None,
+        {"image": []},
+        GRAY,
+        COLOR,
+        np.zeros(5),
+        np.zeros((1, 2, 3, 4, 5)),
+        np.zeros((1, 4, 4, 2), np.uint8),
+    ],
+)
 def test_one_image_or_a_wrong_shape_instead_of_a_sequence(samples):
     with pytest.raises(TypeError, match=r"sequence of images|an array \(n?"):
         read_images(samples)
 
 
-@pytest.mark.parametrize("image", [np.zeros(5), np.zeros((4, 4, 2)), np.zeros((0, 4)), np.zeros((4, 4), np.int64),
-                                     np.zeros((4, 4), complex), 7, [[0, 1]]])
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros(5),
+        np.zeros((4, 4, 2)),
+        np.zeros((0, 4)),
+        np.zeros((4, 4), np.int64),
+        np.zeros((4, 4), complex),
+        7,
+        [[0, 1]],
+    ],
+)
 def test_what_is_no_image_is_a_type_error(image):
     with pytest.raises(TypeError, match="[Aa]n image"):
         read_image(image)

@@ -45,7 +45,7 @@ def test_soft_counts_by_the_formula():
     sift = SIFT(**FEW, weighting=None, assignment="soft").fit(IMAGES)
     descriptors = descriptors_of(IMAGES[0])[0]
     squares = ((descriptors[:, None] - sift.codebook_) ** 2).sum(axis=2)
-    shares = np.exp(-squares / (2 * sift.width_ ** 2))
+    shares = np.exp(-squares / (2 * sift.width_**2))
     shares /= shares.sum(axis=1, keepdims=True)
     row = sift.transform(IMAGES[:1])[0]
     np.testing.assert_allclose(row, shares.sum(axis=0), rtol=1e-3, atol=1e-4)
@@ -57,15 +57,20 @@ def test_the_quarters_of_the_pyramid_add_up_to_the_whole(options):
     sift = SIFT(**{**FEW, **options}, weighting=None, pyramid=True).fit(IMAGES)
     whole, *quarters = sift.transform(IMAGES).reshape(6, 5, 12).transpose(1, 0, 2)
     np.testing.assert_allclose(sum(quarters), whole, rtol=1e-5, atol=1e-5)
-    np.testing.assert_array_equal(whole, SIFT(**{**FEW, **options}, weighting=None).fit(IMAGES).transform(IMAGES))
+    np.testing.assert_array_equal(
+        whole, SIFT(**{**FEW, **options}, weighting=None).fit(IMAGES).transform(IMAGES)
+    )
 
 
 def test_a_quarter_counts_what_lies_in_it():
     sift = SIFT(**FEW, weighting=None, pyramid=True).fit(IMAGES)
     quarters = sift.transform(IMAGES[:1]).reshape(5, 12)[1:].sum(axis=1)
     row, column = descriptors_of(IMAGES[0])[1].T
-    expected = [np.sum(((row >= 32) == down) & ((column >= 32) == right))
-                for down in (False, True) for right in (False, True)]
+    expected = [
+        np.sum(((row >= 32) == down) & ((column >= 32) == right))
+        for down in (False, True)
+        for right in (False, True)
+    ]
     np.testing.assert_array_equal(quarters, expected)
 
 
@@ -81,14 +86,18 @@ def test_weightings():
     np.testing.assert_allclose(sift.transform(IMAGES), expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("options", [{}, {"dense": 8, "root": True}, {"pyramid": True, "assignment": "soft"}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"dense": 8, "root": True}, {"pyramid": True, "assignment": "soft"}], ids=str
+)
 def test_deterministic_and_each_row_for_itself(options):
     first, second = (SIFT(**{**FEW, **options}).fit(IMAGES) for _ in range(2))
     np.testing.assert_array_equal(first.codebook_, second.codebook_)
     rows = first.transform(IMAGES)
     assert rows.dtype == np.float32
     np.testing.assert_array_equal(second.transform(list(IMAGES[::-1]))[::-1], rows)
-    np.testing.assert_array_equal(np.concatenate([first.transform([image]) for image in IMAGES]), rows)
+    np.testing.assert_array_equal(
+        np.concatenate([first.transform([image]) for image in IMAGES]), rows
+    )
     assert first.transform([]).shape == (0, *first.output_shape_)
 
 
@@ -111,9 +120,13 @@ def test_grid_descriptors_equal_those_of_scikit_image():
     sift.positions, sift.octaves, sift.scales = positions, np.zeros(144, int), np.zeros(144, int)
     sift.sigmas, sift.orientations = np.full(144, 1.6), np.zeros(144)
     sift.extract(image)
-    inside = ((positions > 16) & (positions < 80)).all(axis=1)  # scikit-image leaves out the last row and column
+    inside = ((positions > 16) & (positions < 80)).all(
+        axis=1
+    )  # scikit-image leaves out the last row and column
     assert inside.sum() == 64
-    assert np.abs(descriptors - sift.descriptors)[inside].max() <= 1.01  # it rounds down to whole numbers
+    assert (
+        np.abs(descriptors - sift.descriptors)[inside].max() <= 1.01
+    )  # it rounds down to whole numbers
 
 
 def test_flat_places_of_the_grid_are_left_out():
@@ -138,7 +151,9 @@ def test_images_without_key_points_are_zero_rows_and_one_warning(tmp_path):
         SIFT(**FEW).fit([flat, None])
     with pytest.raises(ValueError, match="none has an edge at 64 x 64 pixels.*other images"):
         SIFT().fit([flat, None])
-    with pytest.warns(DataWarning, match="1 sample could not be read as an image or have no edges: row 1"):
+    with pytest.warns(
+        DataWarning, match="1 sample could not be read as an image or have no edges: row 1"
+    ):
         assert not SIFT(num_words=4).fit(IMAGES).transform([IMAGES[0], flat])[1].any()
 
 
@@ -146,7 +161,9 @@ def test_by_default_words_are_counted_on_a_grid():
     """64 pixels, a point every 4: 16 x 16 = 256 words per image."""
     counts = SIFT(num_words=12, weighting=None).fit_transform(IMAGES)
     np.testing.assert_array_equal(counts.sum(axis=1), np.full(6, 256))
-    np.testing.assert_array_equal(counts, SIFT(num_words=12, dense=4, backend="skimage", weighting=None).fit_transform(IMAGES))
+    np.testing.assert_array_equal(
+        counts, SIFT(num_words=12, dense=4, backend="skimage", weighting=None).fit_transform(IMAGES)
+    )
 
 
 def test_fewer_descriptors_than_words():
@@ -158,9 +175,13 @@ def test_fewer_descriptors_than_words():
 
 def test_only_as_many_images_are_described_as_are_needed(monkeypatch):
     described = []
-    monkeypatch.setattr("mm_keras.image.sift.sift.grid_descriptors",
-                        lambda image, step: described.append(1) or grid_descriptors(image, step))
-    SIFT(num_words=8, dense=8, num_descriptors=100, size=128).fit(blobs(40, side=128))  # 256 descriptors per image
+    monkeypatch.setattr(
+        "mm_keras.image.sift.sift.grid_descriptors",
+        lambda image, step: described.append(1) or grid_descriptors(image, step),
+    )
+    SIFT(num_words=8, dense=8, num_descriptors=100, size=128).fit(
+        blobs(40, side=128)
+    )  # 256 descriptors per image
     assert len(described) <= 8  # one part
 
 
@@ -171,11 +192,18 @@ def test_sizes():
         SIFT(size=11).fit(IMAGES)
 
 
-@pytest.mark.parametrize("setting, message", [
-    ({"num_words": 0}, "num_words"), ({"num_descriptors": 2.5}, "num_descriptors"), ({"dense": 0}, "dense"),
-    ({"upsampling": 3}, "1, 2 or 4"), ({"assignment": "fuzzy"}, "'hard' or 'soft'"),
-    ({"weighting": "idf"}, "'sqrt', 'tfidf' or None"), ({"backend": "cv"}, "'auto', 'skimage' or 'opencv'"),
-])
+@pytest.mark.parametrize(
+    "setting, message",
+    [
+        ({"num_words": 0}, "num_words"),
+        ({"num_descriptors": 2.5}, "num_descriptors"),
+        ({"dense": 0}, "dense"),
+        ({"upsampling": 3}, "1, 2 or 4"),
+        ({"assignment": "fuzzy"}, "'hard' or 'soft'"),
+        ({"weighting": "idf"}, "'sqrt', 'tfidf' or None"),
+        ({"backend": "cv"}, "'auto', 'skimage' or 'opencv'"),
+    ],
+)
 def test_wrong_parameters(setting, message):
     with pytest.raises(ValueError, match=message):
         SIFT(**setting).fit(IMAGES)
@@ -183,7 +211,10 @@ def test_wrong_parameters(setting, message):
 
 def test_without_opencv(monkeypatch):
     real = importlib.util.find_spec
-    monkeypatch.setattr("mm_keras.image.sift.descriptors.find_spec", lambda name: None if name == "cv2" else real(name))
+    monkeypatch.setattr(
+        "mm_keras.image.sift.descriptors.find_spec",
+        lambda name: None if name == "cv2" else real(name),
+    )
     with pytest.raises(ImportError, match=r"mm-keras\[opencv\]"):
         SIFT(backend="opencv").fit(IMAGES)
     assert SIFT(num_words=4).fit(IMAGES).backend_ == "skimage"
@@ -193,7 +224,9 @@ def test_fitted_with_opencv_and_used_where_it_is_absent(monkeypatch):
     sift = SIFT(**FEW).fit(IMAGES)
     sift.backend_ = "opencv"
     monkeypatch.setitem(sys.modules, "cv2", None)  # as if not installed
-    with pytest.raises(ImportError, match="fitted with OpenCV.*not installed here.*backend='skimage'"):
+    with pytest.raises(
+        ImportError, match="fitted with OpenCV.*not installed here.*backend='skimage'"
+    ):
         sift.transform(IMAGES)
 
 
@@ -203,12 +236,20 @@ def test_opencv_where_it_is_installed():
     points, descriptors = cv2.SIFT_create().detectAndCompute(IMAGES[0], None)
     ours, positions = keypoint_descriptors(IMAGES[0], "opencv")
     np.testing.assert_array_equal(ours, descriptors)
-    np.testing.assert_allclose(positions, [point.pt[::-1] for point in points])  # (row, column), where OpenCV has (x, y)
+    np.testing.assert_allclose(
+        positions, [point.pt[::-1] for point in points]
+    )  # (row, column), where OpenCV has (x, y)
     np.testing.assert_array_equal(keypoint_descriptors(IMAGES[0] / 255, "opencv")[0], descriptors)
     assert keypoint_descriptors(np.full((64, 64), 9, np.uint8), "opencv")[0].shape == (0, 128)
-    near = np.linalg.norm(positions[:, None] - keypoint_descriptors(IMAGES[0], "skimage")[1], axis=2).min(axis=1)
+    near = np.linalg.norm(
+        positions[:, None] - keypoint_descriptors(IMAGES[0], "skimage")[1], axis=2
+    ).min(axis=1)
     assert np.mean(near < 2) > 0.7  # most key points are where scikit-image has them
-    counts = SIFT(num_words=4, backend="opencv", dense=None, weighting=None, pyramid=True).fit_transform(IMAGES).reshape(6, 5, 4)
+    counts = (
+        SIFT(num_words=4, backend="opencv", dense=None, weighting=None, pyramid=True)
+        .fit_transform(IMAGES)
+        .reshape(6, 5, 4)
+    )
     np.testing.assert_array_equal(counts[:, 1:].sum(axis=1), counts[:, 0])
     assert counts[0, 0].sum() == len(descriptors)
 

@@ -6,7 +6,9 @@ from io import BytesIO
 import numpy as np
 from matplotlib.figure import Figure
 
-REPORT = "Storm warning: the coast guard closed the harbour. Tickets cost $5 and $10, rain or no rain."
+REPORT = (
+    "Storm warning: the coast guard closed the harbour. Tickets cost $5 and $10, rain or no rain."
+)
 LONG = "a class whose name goes on and on and on and never comes to an end"
 CHINESE, HINDI = "暴雨预警：海岸警卫队关闭了港口", "तूफान की चेतावनी"
 
@@ -19,13 +21,21 @@ def drawn(figure):
         figure.savefig(BytesIO(), format="png")
     texts = [text for text in _texts(figure) if text.get_visible() and text.get_text().strip()]
     assert min((text.get_fontsize() for text in texts), default=9) >= 9
-    boxes = np.array([text.get_window_extent().extents for text in texts]).reshape(-1, 4)  # x0, y0, x1, y1 in pixels
+    boxes = np.array([text.get_window_extent().extents for text in texts]).reshape(
+        -1, 4
+    )  # x0, y0, x1, y1 in pixels
     inside = np.all((boxes > -2) & (boxes < np.tile(figure.bbox.size, 2) + 2), axis=1)
-    assert inside.all(), f"cut off: {[text.get_text() for text, good in zip(texts, inside) if not good]}"
+    assert inside.all(), (
+        f"cut off: {[text.get_text() for text, good in zip(texts, inside) if not good]}"
+    )
     level = np.array([text.get_rotation() % 90 == 0 for text in texts], bool)
-    common = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    common = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(
+        boxes[:, None, :2], boxes[None, :, :2]
+    )
     clashes = np.argwhere(np.triu((common > 2).all(axis=2), 1) & level[:, None] & level)
-    assert not clashes.size, f"on top of each other: {[(texts[i].get_text(), texts[j].get_text()) for i, j in clashes]}"
+    assert not clashes.size, (
+        f"on top of each other: {[(texts[i].get_text(), texts[j].get_text()) for i, j in clashes]}"
+    )
     return [text.get_text() for text in texts]
 
 

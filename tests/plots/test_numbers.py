@@ -17,6 +17,7 @@ def corner():
 
 # --- value_table ------------------------------------------------------------------------------------------------------
 
+
 def test_a_table_shows_its_numbers_and_names():
     texts = drawn(plots.value_table([[2, 0], [1, 1]], ["sun", "wind"], ["first", "second"]))
     assert texts[:4] == ["2", "0", "1", "1"] and {"sun", "wind", "first", "second"} <= set(texts)
@@ -31,16 +32,24 @@ def test_fractions_have_two_digits_unless_told():
 
 def test_a_sparse_matrix_is_drawn_as_the_dense_one():
     dense = np.array([[0, 1.0], [3, 0]])
-    assert drawn(plots.value_table(sp.csr_matrix(dense), "ab", "cd")) == drawn(plots.value_table(dense, "ab", "cd"))
+    assert drawn(plots.value_table(sp.csr_matrix(dense), "ab", "cd")) == drawn(
+        plots.value_table(dense, "ab", "cd")
+    )
 
 
 def test_white_is_zero_and_tints_differ_below_zero():
     image = plots.value_table([[-1.0, 0, 2]], "abc", "r").axes[0].images[0]
     tints = image.cmap(image.norm(image.get_array()))[0]
-    assert np.allclose(tints[1], 1, atol=0.02) and tints[0, 2] > tints[0, 0] and tints[2, 0] > tints[2, 2]
+    assert (
+        np.allclose(tints[1], 1, atol=0.02)
+        and tints[0, 2] > tints[0, 0]
+        and tints[2, 0] > tints[2, 2]
+    )
 
 
-@pytest.mark.parametrize("values", [np.zeros((2, 3)), np.full((2, 3), -0.125), np.full((2, 3), 12345.678)])
+@pytest.mark.parametrize(
+    "values", [np.zeros((2, 3)), np.full((2, 3), -0.125), np.full((2, 3), 12345.678)]
+)
 def test_hard_tables(values):
     drawn(plots.value_table(values, [LONG, CHINESE, "x"], [HINDI, LONG]))
 
@@ -56,6 +65,7 @@ def test_a_table_needs_one_name_per_row_and_column():
 
 
 # --- gradients --------------------------------------------------------------------------------------------------------
+
 
 def test_gradients_of_a_corner_by_hand():
     """Columns 3 and 4 step from left to right in rows 4..7: 8 arrows of length 1; rows 3 and 4 likewise from top to
@@ -74,7 +84,9 @@ def test_the_histogram_is_that_of_hog():
 
     image = np.random.default_rng(0).integers(0, 256, (8, 8), dtype=np.uint8)
     heights = np.array([bar.get_height() for bar in plots.gradients(image).axes[1].patches])
-    hog = HOG(cells_per_block=(1, 1), block_norm="L1").fit_transform([image])[0]  # shares of the sum
+    hog = HOG(cells_per_block=(1, 1), block_norm="L1").fit_transform([image])[
+        0
+    ]  # shares of the sum
     assert np.allclose(heights / heights.sum(), hog, atol=1e-5)
 
 

@@ -10,21 +10,48 @@ from mm_keras.plots import figure as _figure
 from tests.plots.figure_checks import CHINESE, LONG, drawn
 
 RNG = np.random.default_rng(0)
-HISTORY = {"loss": [1.2, 0.8, 0.5], "accuracy": [0.4, 0.6, 0.8], "learning_rate": [0.1, 0.1, 0.01],
-           "val_loss": [1.3, 1.0, 0.9], "val_accuracy": [0.4, 0.5, 0.6]}
+HISTORY = {
+    "loss": [1.2, 0.8, 0.5],
+    "accuracy": [0.4, 0.6, 0.8],
+    "learning_rate": [0.1, 0.1, 0.01],
+    "val_loss": [1.3, 1.0, 0.9],
+    "val_accuracy": [0.4, 0.5, 0.6],
+}
 TRUTH = {"text": 0.7, "image": 0.62, "both": 0.9}
 
 
 # --- fusion -----------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("level, shapes, options, expected", [
-    ("data", {"text": (2, 8, 1), "image": (8, 8, 1)}, {}, ["(n, 2, 8, 1)", "(n, 8, 8, 1)", "(n, 10, 8, 1)", "(n, 3)"]),
-    ("feature", {"text": (5,), "image": (9,)}, {"head": "linear"}, ["(n, 5)", "(n, 9)", "(n, 14)", "(n, 3)"]),
-    ("feature", {"text": (5,), "image": (9,)}, {"operator": "product", "project": 4, "head": "linear"},
-     ["(n, 5)", "(n, 9)", "(n, 4)", "(n, 4)", "(n, 4)", "(n, 3)"]),
-    ("decision", {"text": (5,), "image": (9,), "audio": (4, 6)}, {"operator": "mean"},
-     ["(n, 5)", "(n, 9)", "(n, 4, 6)", "(n, 3)", "(n, 3)", "(n, 3)", "(n, 3)"]),
-])
+
+@pytest.mark.parametrize(
+    "level, shapes, options, expected",
+    [
+        (
+            "data",
+            {"text": (2, 8, 1), "image": (8, 8, 1)},
+            {},
+            ["(n, 2, 8, 1)", "(n, 8, 8, 1)", "(n, 10, 8, 1)", "(n, 3)"],
+        ),
+        (
+            "feature",
+            {"text": (5,), "image": (9,)},
+            {"head": "linear"},
+            ["(n, 5)", "(n, 9)", "(n, 14)", "(n, 3)"],
+        ),
+        (
+            "feature",
+            {"text": (5,), "image": (9,)},
+            {"operator": "product", "project": 4, "head": "linear"},
+            ["(n, 5)", "(n, 9)", "(n, 4)", "(n, 4)", "(n, 4)", "(n, 3)"],
+        ),
+        (
+            "decision",
+            {"text": (5,), "image": (9,), "audio": (4, 6)},
+            {"operator": "mean"},
+            ["(n, 5)", "(n, 9)", "(n, 4, 6)", "(n, 3)", "(n, 3)", "(n, 3)", "(n, 3)"],
+        ),
+    ],
+)
 def test_fusion_flow_shows_true_shapes(level, shapes, options, expected):
     figure = plots.fusion_flow(level, shapes, 3, **options)
     texts = drawn(figure)
@@ -46,13 +73,20 @@ def test_fusion_flow_lists_the_levels_and_uses_names():
     with pytest.raises(ValueError, match="one of data, feature, decision. Received: 'late'"):
         plots.fusion_flow("late", {"text": (3,)}, 2)
     with pytest.raises(ValueError, match="mean, product"):
-        plots.fusion_flow("decision", {"text": (3,), "image": (2,)}, 2, operator="sum", head="linear")
+        plots.fusion_flow(
+            "decision", {"text": (3,), "image": (2,)}, 2, operator="sum", head="linear"
+        )
     names = {"text": "TFIDF", "image": "an extractor with a long name"}
-    texts = drawn(plots.fusion_flow("feature", {"text": (3,), "image": (2,)}, 2, head="linear", extractors=names))
+    texts = drawn(
+        plots.fusion_flow(
+            "feature", {"text": (3,), "image": (2,)}, 2, head="linear", extractors=names
+        )
+    )
     assert "TFIDF" in texts and names["image"] not in texts
 
 
 # --- curves -----------------------------------------------------------------------------------------------------------
+
 
 def test_learning_curves_of_one_run():
     figure = plots.learning_curves(HISTORY, truth=TRUTH)
@@ -61,17 +95,29 @@ def test_learning_curves_of_one_run():
     assert [list(line.get_ydata()) for line in loss.lines] == [HISTORY["loss"], HISTORY["val_loss"]]
     assert list(loss.lines[0].get_xdata()) == [1, 2, 3] and loss.lines[1].get_linestyle() == "--"
     assert [line.get_ydata()[0] for line in accuracy.lines[2:]] == list(TRUTH.values())
-    assert {"epoch", "loss", "accuracy", "training", "validation", "best possible, both: 0.900"} <= set(texts)
+    assert {
+        "epoch",
+        "loss",
+        "accuracy",
+        "training",
+        "validation",
+        "best possible, both: 0.900",
+    } <= set(texts)
 
 
 class FakeHistory:
     history = {"loss": [1.0], "f1": [0.5]}
 
 
-@pytest.mark.parametrize("history, panels", [
-    (FakeHistory(), ["loss", "f1"]), ({"loss": [0.5, 0.4]}, ["loss"]),
-    ({"run": FakeHistory(), LONG: HISTORY}, ["loss", "f1"]),
-    ({f"run {i}": HISTORY for i in range(30)}, ["loss", "accuracy"])])
+@pytest.mark.parametrize(
+    "history, panels",
+    [
+        (FakeHistory(), ["loss", "f1"]),
+        ({"loss": [0.5, 0.4]}, ["loss"]),
+        ({"run": FakeHistory(), LONG: HISTORY}, ["loss", "f1"]),
+        ({f"run {i}": HISTORY for i in range(30)}, ["loss", "accuracy"]),
+    ],
+)
 def test_learning_curves_of_other_histories(history, panels):
     figure = plots.learning_curves(history)
     drawn(figure)
@@ -82,7 +128,11 @@ def test_learning_curves_of_other_histories(history, panels):
 
 def test_size_curves_draw_bands_and_leave_room_between_labels():
     sizes = [50, 100, 1000, 1050]
-    mean, low, high = np.array([0.5, 0.6, 0.7, 0.72]), np.array([0.4, 0.5, 0.6, 0.7]), np.array([0.6, 0.7, 0.8, 0.8])
+    mean, low, high = (
+        np.array([0.5, 0.6, 0.7, 0.72]),
+        np.array([0.4, 0.5, 0.6, 0.7]),
+        np.array([0.6, 0.7, 0.8, 0.8]),
+    )
     figure = plots.size_curves(sizes, {"both": (mean, low, high), "text": mean - 0.1}, truth=TRUTH)
     texts = drawn(figure)
     (band,) = figure.axes[0].collections
@@ -96,7 +146,9 @@ def test_curves_of_few_and_many_models(count):
     by_severity = plots.severity_curves(results, [0, 0.5], truth={"chance": 0.25})
     for figure in (by_severity, plots.size_curves([10, 20], results)):
         texts = drawn(figure)
-        assert len(figure.axes[0].get_legend_handles_labels()[0]) == count + ("chance: 0.250" in texts)
+        assert len(figure.axes[0].get_legend_handles_labels()[0]) == count + (
+            "chance: 0.250" in texts
+        )
 
 
 def test_one_training_size_is_enough():
@@ -110,6 +162,7 @@ def test_curves_need_one_value_per_place():
 
 # --- results ----------------------------------------------------------------------------------------------------------
 
+
 def test_confusion_matrix_tints_rows_and_writes_counts():
     figure = plots.confusion_matrix([[3, 1], [0, 0]], ["sun", LONG])
     texts = drawn(figure)
@@ -117,10 +170,18 @@ def test_confusion_matrix_tints_rows_and_writes_counts():
     assert texts[:4] == ["3", "1", "0", "0"] and "accuracy 0.750" in texts and "predicted" in texts
 
 
-@pytest.mark.parametrize("matrix", [
-    [[7]], np.zeros((2, 2), int), RNG.integers(0, 99999, (12, 12)), np.eye(30, dtype=int) * 100, np.eye(3) / 3])
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        [[7]],
+        np.zeros((2, 2), int),
+        RNG.integers(0, 99999, (12, 12)),
+        np.eye(30, dtype=int) * 100,
+        np.eye(3) / 3,
+    ],
+)
 def test_confusion_matrix_of_few_and_many_classes(matrix):
-    names = [f"{CHINESE if i % 7 == 3 else LONG[:5 + i]} {i}" for i in range(len(matrix))]
+    names = [f"{CHINESE if i % 7 == 3 else LONG[: 5 + i]} {i}" for i in range(len(matrix))]
     texts = drawn(plots.confusion_matrix(matrix, names))
     assert len(texts) >= len(matrix) ** 2 + 2 * len(matrix) + 2
     with pytest.raises(ValueError, match="one row and one column per class name"):
@@ -130,8 +191,12 @@ def test_confusion_matrix_of_few_and_many_classes(matrix):
 def test_accuracy_bars_have_true_lengths():
     figure = plots.accuracy_bars({"text only": 0.5, "both": (0.75, 0.7, 0.8)}, truth=TRUTH)
     texts = drawn(figure)
-    assert [bar.get_width() for bar in figure.axes[0].patches] == [0.5, 0.75] and figure.axes[0].get_xlim() == (0, 1)
-    assert {"text only", "0.500", "0.750  (0.700 to 0.800)", "best possible, text: 0.700"} <= set(texts)
+    assert [bar.get_width() for bar in figure.axes[0].patches] == [0.5, 0.75] and figure.axes[
+        0
+    ].get_xlim() == (0, 1)
+    assert {"text only", "0.500", "0.750  (0.700 to 0.800)", "best possible, text: 0.700"} <= set(
+        texts
+    )
     assert [line.get_xdata()[0] for line in figure.axes[0].lines[-3:]] == list(TRUTH.values())
 
 
@@ -141,7 +206,9 @@ def test_known_answers_may_come_as_a_data_set_states_them():
     assert texts[:2] == ["majority: 0.250", "best possible, both and additive: 0.900"]
 
 
-@pytest.mark.parametrize("results", [{}, {"one": 1.0}, {f"{LONG} {i}": (i / 30, i / 31, 1) for i in range(30)}])
+@pytest.mark.parametrize(
+    "results", [{}, {"one": 1.0}, {f"{LONG} {i}": (i / 30, i / 31, 1) for i in range(30)}]
+)
 def test_accuracy_bars_of_few_and_many_models(results):
     assert len(plots.accuracy_bars(results).axes[0].patches) == len(results)
     drawn(plots.accuracy_bars(results, truth={**TRUTH, LONG: 1.0, "chance": 0.1}))
@@ -149,16 +216,27 @@ def test_accuracy_bars_of_few_and_many_models(results):
 
 def test_reliability_diagram_by_hand():
     # two samples 0.9 sure, one right; two samples 0.7 sure, both right: (|0.5 - 0.9| + |1 - 0.7|) / 2 = 0.35
-    figure = plots.reliability_diagram([0, 1, 0, 0], [[0.9, 0.1], [0.9, 0.1], [0.7, 0.3], [0.7, 0.3]], num_bins=5)
+    figure = plots.reliability_diagram(
+        [0, 1, 0, 0], [[0.9, 0.1], [0.9, 0.1], [0.7, 0.3], [0.7, 0.3]], num_bins=5
+    )
     texts = drawn(figure)
     np.testing.assert_allclose(figure.axes[0].lines[1].get_xydata(), [[0.7, 1.0], [0.9, 0.5]])
-    bars = [(round(bar.get_x() + bar.get_width() / 2, 6), bar.get_height()) for bar in figure.axes[1].patches]
+    bars = [
+        (round(bar.get_x() + bar.get_width() / 2, 6), bar.get_height())
+        for bar in figure.axes[1].patches
+    ]
     assert bars == [(0.7, 2), (0.9, 2)]
     assert any(text.startswith("calibration error 0.350") for text in texts)
 
 
-@pytest.mark.parametrize("labels, probabilities", [
-    ([0], [[1.0]]), ([[1, 0]], [[0.8, 0.0]]), (RNG.integers(0, 30, 300), RNG.dirichlet([1] * 30, 300))])
+@pytest.mark.parametrize(
+    "labels, probabilities",
+    [
+        ([0], [[1.0]]),
+        ([[1, 0]], [[0.8, 0.0]]),
+        (RNG.integers(0, 30, 300), RNG.dirichlet([1] * 30, 300)),
+    ],
+)
 def test_reliability_diagram_of_few_and_many_classes(labels, probabilities):
     drawn(plots.reliability_diagram(labels, probabilities))
 
@@ -168,7 +246,10 @@ def test_decision_surface_colors_the_winner():
     figure = plots.decision_surface(sigmoid, (-1, 1), (0, 1), [[0.5, 0.5]], [0], ["left", LONG])
     texts = drawn(figure)
     fields = figure.axes[0].images[0].get_array()  # (120, 120, 3)
-    left, right = (to_hex(1 - 0.6 * (1 - np.array(matplotlib.colors.to_rgb(color)))) for color in _figure.COLORS[:2])
+    left, right = (
+        to_hex(1 - 0.6 * (1 - np.array(matplotlib.colors.to_rgb(color))))
+        for color in _figure.COLORS[:2]
+    )
     assert to_hex(fields[60, 0]) == left and to_hex(fields[60, -1]) == right
     assert "left" in texts and figure.axes[0].collections[0].get_offsets().tolist() == [[0.5, 0.5]]
 
@@ -176,9 +257,15 @@ def test_decision_surface_colors_the_winner():
 @pytest.mark.parametrize("num_classes", [1, 2, 30])
 def test_decision_surface_of_few_and_many_classes(num_classes):
     points = RNG.random((60, 2))
-    names = [f"{LONG[:i + 2]} {i}" for i in range(num_classes)]
+    names = [f"{LONG[: i + 2]} {i}" for i in range(num_classes)]
     predict = lambda x: np.full((len(x), num_classes), 1 / num_classes)  # noqa: E731
-    figure = plots.decision_surface(predict, (0, 1), (0, 1), points, np.arange(60) % num_classes, names)
+    figure = plots.decision_surface(
+        predict, (0, 1), (0, 1), points, np.arange(60) % num_classes, names
+    )
     assert len(figure.legends[0].get_texts()) == num_classes
     drawn(figure)
-    drawn(plots.decision_surface(lambda x: (x[:, 0] * num_classes).astype(int) % num_classes, (0, 1), (0, 1), points))
+    drawn(
+        plots.decision_surface(
+            lambda x: (x[:, 0] * num_classes).astype(int) % num_classes, (0, 1), (0, 1), points
+        )
+    )

@@ -32,6 +32,7 @@ def data(images=True, labels=(0, 1, 2, 0)):
 
 # --- the figures themselves -------------------------------------------------------------------------------------------
 
+
 def test_importing_the_package_loads_no_matplotlib():
     code = "import sys, mm_keras.plots; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
@@ -46,7 +47,10 @@ def test_no_setting_and_no_pyplot_figure_is_left_behind():
 
 
 def test_a_dark_style_of_the_user_makes_nothing_invisible():
-    with matplotlib.style.context("dark_background"), matplotlib.rc_context({"font.size": 4, "xtick.labelsize": 3}):
+    with (
+        matplotlib.style.context("dark_background"),
+        matplotlib.rc_context({"font.size": 4, "xtick.labelsize": 3}),
+    ):
         figure = plots.learning_curves({"loss": [0.9, 0.4], "accuracy": [0.5, 0.8]})
         drawn(figure)
     tick = figure.axes[0].get_xticklabels()[0]
@@ -68,7 +72,11 @@ class FakeFormatter:
 
 
 def test_a_notebook_shows_the_figure_also_without_pyplot(monkeypatch):
-    formatters = {"image/png": FakeFormatter(), "image/svg+xml": FakeFormatter(), "text/plain": FakeFormatter()}
+    formatters = {
+        "image/png": FakeFormatter(),
+        "image/svg+xml": FakeFormatter(),
+        "text/plain": FakeFormatter(),
+    }
     shell = types.SimpleNamespace(display_formatter=types.SimpleNamespace(formatters=formatters))
     monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
     figure = plots.accuracy_bars({"text": 0.5})
@@ -85,9 +93,17 @@ def test_there_are_enough_colors_that_differ():
         assert len({to_hex(color) for color in _figure.colors(count)}) == count
 
 
-@pytest.mark.parametrize("text, width, expected", [
-    ("short", 10, "short"), ("economics", 6, "eco…cs"), ("one long name", 9, "one l…ame"),
-    ("two  words", 20, "two words"), ("暴雨预警", 5, "暴…警"), ("", 3, "")])
+@pytest.mark.parametrize(
+    "text, width, expected",
+    [
+        ("short", 10, "short"),
+        ("economics", 6, "eco…cs"),
+        ("one long name", 9, "one l…ame"),
+        ("two  words", 20, "two words"),
+        ("暴雨预警", 5, "暴…警"),
+        ("", 3, ""),
+    ],
+)
 def test_cut(text, width, expected):
     assert shorten_name(text, width) == expected
     assert num_columns(shorten_name(text, width)) <= width
@@ -102,10 +118,14 @@ def test_wrapped_cuts_after_the_last_line():
 
 # --- samples ----------------------------------------------------------------------------------------------------------
 
+
 def test_sample_grid_shows_images_labels_and_texts():
     figure = plots.sample_grid(data())
     texts = drawn(figure)
-    assert len(figure.axes) == 4 and [axes.get_title() for axes in figure.axes[::2]] == ["weather", "sports"]
+    assert len(figure.axes) == 4 and [axes.get_title() for axes in figure.axes[::2]] == [
+        "weather",
+        "sports",
+    ]
     assert [len(axes.images) for axes in figure.axes] == [1, 1, 0, 0]
     assert "no image" in texts and "not readable" in texts and texts.count("(no text)") == 2
     assert "$5" in figure.axes[0].get_xlabel().replace("\n", " ")
@@ -114,7 +134,10 @@ def test_sample_grid_shows_images_labels_and_texts():
 
 def test_sample_grid_chooses_by_seed():
     many = MultimodalData({"text": [f"text {i}" for i in range(50)]})
-    titles = [[axes.get_title() for axes in plots.sample_grid(many, 5, seed=seed).axes] for seed in (0, 0, 1)]
+    titles = [
+        [axes.get_title() for axes in plots.sample_grid(many, 5, seed=seed).axes]
+        for seed in (0, 0, 1)
+    ]
     assert titles[0] == titles[1] != titles[2] and len(set(titles[0])) == 5
 
 
@@ -128,15 +151,23 @@ def test_sample_grid_reads_only_the_chosen_paths(tmp_path):
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), COLOR)
 
 
-@pytest.mark.parametrize("samples", [
-    data(images=False), data(labels=None), data()[[]], data(labels=[[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0]]),
-    MultimodalData({"image": np.zeros((3, 8, 8, 3)), "audio": [1, 2, 3]})])
+@pytest.mark.parametrize(
+    "samples",
+    [
+        data(images=False),
+        data(labels=None),
+        data()[[]],
+        data(labels=[[1, 0, 1], [0, 0, 0], [1, 1, 1], [0, 1, 0]]),
+        MultimodalData({"image": np.zeros((3, 8, 8, 3)), "audio": [1, 2, 3]}),
+    ],
+)
 def test_sample_grid_of_other_data(samples):
     texts = drawn(plots.sample_grid(samples))
     assert texts if len(samples) else texts == ["no samples"]
 
 
 # --- features ---------------------------------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("image", [GRAY, COLOR, np.zeros((16, 90)), np.ones((90, 16, 1))])
 def test_hog_overlay_shows_three_panels_over_the_same_pixels(image):
@@ -152,11 +183,18 @@ def test_hog_overlay_of_an_extractor_equals_that_of_skimage():
 
     from mm_keras.image import HOG
 
-    large = np.kron(GRAY, np.ones((6, 6), np.uint8))  # (240, 288): cells of 24 pixels are fine enough
-    strokes = [hog(large, visualize=True)[1], hog(large, pixels_per_cell=(24, 24), visualize=True)[1]]
+    large = np.kron(
+        GRAY, np.ones((6, 6), np.uint8)
+    )  # (240, 288): cells of 24 pixels are fine enough
+    strokes = [
+        hog(large, visualize=True)[1],
+        hog(large, pixels_per_cell=(24, 24), visualize=True)[1],
+    ]
     for extractor, expected in zip((None, HOG(pixels_per_cell=(24, 24))), strokes):
         figures = plots.hog_overlay(large, extractor), plots.hog_overlay(large, expected)
-        np.testing.assert_allclose(*[figure.axes[1].images[0].get_array() for figure in figures], atol=1e-5)
+        np.testing.assert_allclose(
+            *[figure.axes[1].images[0].get_array() for figure in figures], atol=1e-5
+        )
     small = plots.hog_overlay(GRAY, HOG(pixels_per_cell=(4, 4))).axes[1].images[0].get_array()
     assert small.shape == (40 * 6, 48 * 6)  # 24 rows for each cell of 4
     assert plots.hog_overlay(GRAY, np.zeros((5, 5))).axes[1].images[0].get_array().max() == 0
@@ -167,15 +205,26 @@ def test_keypoints_are_drawn_where_they_are_with_their_words():
     figure = plots.keypoints(GRAY, points, [3, 4, 5], angles, words=[1, 1, 4], num_words=6)
     texts = drawn(figure)
     circles, strokes = figure.axes[0].collections
-    assert "3 key points" in texts and circles.get_offsets().tolist() == [[10, 5], [40, 20], [8, 30]]  # (x, y)
+    assert "3 key points" in texts and circles.get_offsets().tolist() == [
+        [10, 5],
+        [40, 20],
+        [8, 30],
+    ]  # (x, y)
     ends = [segment[1].round(6).tolist() for segment in strokes.get_segments()]
     assert ends == [[10, 8], [44, 20], [8, 25]]  # 0 is down, pi / 2 is right, pi is up
     assert [bar.get_height() for bar in figure.axes[1].patches] == [0, 2, 0, 0, 1, 0]
     assert to_hex(circles.get_edgecolors()[0]) == to_hex(figure.axes[1].patches[1].get_facecolor())
 
 
-@pytest.mark.parametrize("points, words", [
-    ([], []), ([], None), ([[1, 1]], [0]), (RNG.uniform(0, 30, (40, 2)), RNG.integers(0, 300, 40))])
+@pytest.mark.parametrize(
+    "points, words",
+    [
+        ([], []),
+        ([], None),
+        ([[1, 1]], [0]),
+        (RNG.uniform(0, 30, (40, 2)), RNG.integers(0, 300, 40)),
+    ],
+)
 def test_keypoints_of_few_and_many_words(points, words):
     figure = plots.keypoints(COLOR, points, words=words)
     texts = drawn(figure)
@@ -184,19 +233,27 @@ def test_keypoints_of_few_and_many_words(points, words):
 
 
 def test_keypoints_need_one_word_each():
-    with pytest.raises(ValueError, match="`words` needs one value per key point \\(2\\). Received: 1"):
+    with pytest.raises(
+        ValueError, match="`words` needs one value per key point \\(2\\). Received: 1"
+    ):
         plots.keypoints(GRAY, [[1, 1], [2, 2]], words=[0])
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
+
 
 def test_sign_weights_follow_whole_words():
     text = "Rain, rainy RAIN storm  warning"
     found = _words.sign_weights(text, {"rain": 1.0, "storm warning": 0.5, "": 9.0, "absent": 9.0})
     assert "".join(sign for sign, weight in zip(text, found) if weight == 1) == "RainRAIN"
     assert "".join(sign for sign, weight in zip(text, found) if weight == 0.5) == "storm  warning"
-    assert _words.sign_weights(CHINESE, {"预警": 1.0}).tolist() == [0, 0, 1, 1] + [0] * (len(CHINESE) - 4)
-    assert _words.sign_weights("Storms hit", {"storm": 1.0}, stem="porter").tolist() == [1] * 6 + [0] * 4
+    assert _words.sign_weights(CHINESE, {"预警": 1.0}).tolist() == [0, 0, 1, 1] + [0] * (
+        len(CHINESE) - 4
+    )
+    assert (
+        _words.sign_weights("Storms hit", {"storm": 1.0}, stem="porter").tolist()
+        == [1] * 6 + [0] * 4
+    )
 
 
 @pytest.mark.parametrize("text", [REPORT * 3, CHINESE * 5, HINDI * 4, "x" * 70, "  a\n\tb  "])
@@ -204,14 +261,19 @@ def test_no_laid_out_word_leaves_its_line(text):
     words = _words.laid_out(text, 20, 100)
     assert "".join(word for word, *_ in words) == "".join(text.split())
     for word, start, _, column in words:
-        assert text[start:start + len(word)] == word and column + num_columns(word) <= 20
+        assert text[start : start + len(word)] == word and column + num_columns(word) <= 20
 
 
 def test_tfidf_weights_tints_words_by_weight():
     figure = plots.tfidf_weights(REPORT, {"storm": 0.8, "rain": 0.4, "other": 5.0})
     texts = drawn(figure)
-    assert [text for text in texts if text in REPORT.split()] == REPORT.split() and "TF-IDF weight" in texts
-    tinted = [(patch.get_x(), patch.get_width(), to_hex(patch.get_facecolor())) for patch in figure.axes[0].patches]
+    assert [
+        text for text in texts if text in REPORT.split()
+    ] == REPORT.split() and "TF-IDF weight" in texts
+    tinted = [
+        (patch.get_x(), patch.get_width(), to_hex(patch.get_facecolor()))
+        for patch in figure.axes[0].patches
+    ]
     assert tinted[0] == (0, 5, to_hex(_figure.FOR(1.0)))  # "Storm", the largest weight
     assert [tint for _, _, tint in tinted[1:]] == [to_hex(_figure.FOR(0.5))] * 2  # "rain", twice
 
@@ -223,8 +285,16 @@ def test_tfidf_weights_with_signs_in_two_colors():
     assert tinted == [to_hex(_figure.AGAINST_FOR(1.0)), to_hex(_figure.AGAINST_FOR(0.0))]
 
 
-@pytest.mark.parametrize("text, first", [
-    ("", "(no text)"), (None, "(no text)"), ("  ", "(no text)"), (CHINESE * 9, "暴"), ("x" * 500, "x" * 12)])
+@pytest.mark.parametrize(
+    "text, first",
+    [
+        ("", "(no text)"),
+        (None, "(no text)"),
+        ("  ", "(no text)"),
+        (CHINESE * 9, "暴"),
+        ("x" * 500, "x" * 12),
+    ],
+)
 def test_tfidf_weights_of_odd_texts(text, first):
     assert drawn(plots.tfidf_weights(text, {"预警": 0.5}))[0] == first
 
@@ -235,7 +305,9 @@ def test_every_sign_of_a_long_word_stands_on_its_tint():
     drawn(figure)
     last, tint = figure.axes[0].texts[-1], figure.axes[0].patches[-1]
     right = figure.axes[0].transData.inverted().transform(last.get_window_extent())[1, 0]
-    assert tint.get_x() + tint.get_width() == len(address) and abs(right - len(address)) < 0.5  # in columns
+    assert (
+        tint.get_x() + tint.get_width() == len(address) and abs(right - len(address)) < 0.5
+    )  # in columns
 
 
 def test_tfidf_weights_cuts_long_texts():
@@ -244,6 +316,7 @@ def test_tfidf_weights_cuts_long_texts():
 
 
 # --- explanation ------------------------------------------------------------------------------------------------------
+
 
 def test_joint_explanation_shows_words_cells_and_shares():
     cells = np.array([[1.0, -2.0], [0.0, 0.5]])
@@ -263,6 +336,10 @@ def test_joint_explanation_shows_words_cells_and_shares():
 @pytest.mark.parametrize("image", [None, GRAY, np.ones((200, 20))])
 @pytest.mark.parametrize("text", [None, "", REPORT * 30, CHINESE * 5])
 def test_joint_explanation_of_what_is_missing(image, text):
-    texts = drawn(plots.joint_explanation(image, text, {}, None if image is None else np.zeros((2, 2))))
+    texts = drawn(
+        plots.joint_explanation(image, text, {}, None if image is None else np.zeros((2, 2)))
+    )
     assert ("no image" in texts) == (image is None) and ("(no text)" in texts) == (not text)
-    assert "0.30" in drawn(plots.joint_explanation(image, text, {}, None, {"audio": 0.3, LONG: 0.7}, LONG * 3))
+    assert "0.30" in drawn(
+        plots.joint_explanation(image, text, {}, None, {"audio": 0.3, LONG: 0.7}, LONG * 3)
+    )

@@ -7,9 +7,21 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import NMF, PCA, TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
-from sklearn.feature_selection import SelectKBest, VarianceThreshold, chi2, f_classif, mutual_info_classif
+from sklearn.feature_selection import (
+    SelectKBest,
+    VarianceThreshold,
+    chi2,
+    f_classif,
+    mutual_info_classif,
+)
 from sklearn.pipeline import make_pipeline, make_union
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, Normalizer, QuantileTransformer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    Normalizer,
+    QuantileTransformer,
+    StandardScaler,
+)
 
 from mm_keras.saving.estimators import decode, encode
 
@@ -22,9 +34,28 @@ def there_and_back(value, tmp_path):
         return decode(json.loads(text), dict(file))
 
 
-@pytest.mark.parametrize("value", [None, True, 3, 2.5, "word", float("inf"), [1, [2]], (1, (2, "x")), {"a": 1, 2: (3,)}, {1, 2},
-                                   slice(1, None, 2), np.float32, np.dtype("int16"), np.float64(0.1), np.int64(7), np.sqrt,
-                                   frozenset({"a"})])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        3,
+        2.5,
+        "word",
+        float("inf"),
+        [1, [2]],
+        (1, (2, "x")),
+        {"a": 1, 2: (3,)},
+        {1, 2},
+        slice(1, None, 2),
+        np.float32,
+        np.dtype("int16"),
+        np.float64(0.1),
+        np.int64(7),
+        np.sqrt,
+        frozenset({"a"}),
+    ],
+)
 def test_plain_values_come_back_equal_and_of_the_same_type(value, tmp_path):
     back = there_and_back(value, tmp_path)
     assert back == value and type(back) is type(value)
@@ -32,9 +63,19 @@ def test_plain_values_come_back_equal_and_of_the_same_type(value, tmp_path):
 
 def test_arrays_come_back_bit_for_bit(tmp_path):
     random = np.random.default_rng(0)
-    for array in (random.random((2, 3)), np.arange(3, dtype=np.uint8), np.array(["a", "bc"]), np.array([True]), np.zeros((0, 4))):
+    for array in (
+        random.random((2, 3)),
+        np.arange(3, dtype=np.uint8),
+        np.array(["a", "bc"]),
+        np.array([True]),
+        np.zeros((0, 4)),
+    ):
         back = there_and_back(array, tmp_path)
-        assert back.dtype == array.dtype and back.tobytes() == array.tobytes() and back.shape == array.shape
+        assert (
+            back.dtype == array.dtype
+            and back.tobytes() == array.tobytes()
+            and back.shape == array.shape
+        )
     words = there_and_back(np.array(["a", None, "b"], dtype=object), tmp_path)
     assert words.dtype == object and words.tolist() == ["a", None, "b"]
     sparse = there_and_back(csr_matrix(np.eye(3)), tmp_path)
@@ -45,14 +86,25 @@ TEXTS = ["storm and rain", "goal and goal", "rain", "the goal of the storm", "a 
 NUMBERS = np.random.default_rng(0).random((30, 6))
 
 
-@pytest.mark.parametrize("estimator, samples", [
-    (CountVectorizer(ngram_range=(1, 2)), TEXTS), (TfidfVectorizer(sublinear_tf=True), TEXTS), (HashingVectorizer(n_features=8), TEXTS),
-    (make_pipeline(TfidfVectorizer(), TruncatedSVD(2, random_state=0)), TEXTS),
-    (make_union(CountVectorizer(), TfidfVectorizer(analyzer="char")), TEXTS),
-    (PCA(2), NUMBERS), (NMF(2, init="nndsvd"), NUMBERS), (StandardScaler(), NUMBERS), (MinMaxScaler(), NUMBERS),
-    (Normalizer(), NUMBERS), (QuantileTransformer(n_quantiles=5), NUMBERS), (FunctionTransformer(np.sqrt), NUMBERS),
-    (VarianceThreshold(), NUMBERS),
-    (make_pipeline(StandardScaler(), PCA(3, random_state=np.random.RandomState(1))), NUMBERS)])
+@pytest.mark.parametrize(
+    "estimator, samples",
+    [
+        (CountVectorizer(ngram_range=(1, 2)), TEXTS),
+        (TfidfVectorizer(sublinear_tf=True), TEXTS),
+        (HashingVectorizer(n_features=8), TEXTS),
+        (make_pipeline(TfidfVectorizer(), TruncatedSVD(2, random_state=0)), TEXTS),
+        (make_union(CountVectorizer(), TfidfVectorizer(analyzer="char")), TEXTS),
+        (PCA(2), NUMBERS),
+        (NMF(2, init="nndsvd"), NUMBERS),
+        (StandardScaler(), NUMBERS),
+        (MinMaxScaler(), NUMBERS),
+        (Normalizer(), NUMBERS),
+        (QuantileTransformer(n_quantiles=5), NUMBERS),
+        (FunctionTransformer(np.sqrt), NUMBERS),
+        (VarianceThreshold(), NUMBERS),
+        (make_pipeline(StandardScaler(), PCA(3, random_state=np.random.RandomState(1))), NUMBERS),
+    ],
+)
 def test_fitted_scikit_learn_transformers_transform_exactly_as_before(estimator, samples, tmp_path):
     expected = estimator.fit(samples).transform(samples)
     answer = there_and_back(estimator, tmp_path).transform(samples)
@@ -65,8 +117,15 @@ def test_functions_are_refused_with_a_way_out():
         encode(FunctionTransformer(lambda x: x), {})
 
 
-@pytest.mark.parametrize("path, message", [("os:system", "not from mm_keras or sklearn"), ("sklearn.utils:Bunch", "not a scikit-learn"),
-                                           ("mm_keras.saving:encode", "not a scikit-learn"), ("sklearn.base:nothing", "not a scikit")])
+@pytest.mark.parametrize(
+    "path, message",
+    [
+        ("os:system", "not from mm_keras or sklearn"),
+        ("sklearn.utils:Bunch", "not a scikit-learn"),
+        ("mm_keras.saving:encode", "not a scikit-learn"),
+        ("sklearn.base:nothing", "not a scikit"),
+    ],
+)
 def test_a_strange_file_cannot_name_arbitrary_code(path, message):
     with pytest.raises(ValueError, match=message):
         decode({"!": "estimator", "is": [path, [], [], [], []]}, {})

@@ -18,7 +18,10 @@ EXPECTED = json.loads((FOLDER / "expected.json").read_text())
 @pytest.fixture(scope="module")
 def samples():
     _, test = mm.datasets.make_newsroom(60, seed=0, size=32).split(0.2, seed=0)
-    return {"text": [*test["text"][:3], None], "image": [*test["image"][:2], None, test["image"][3]]}
+    return {
+        "text": [*test["text"][:3], None],
+        "image": [*test["image"][:2], None, test["image"][3]],
+    }
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -21,18 +21,41 @@ from mm_keras.text import TFIDF, BagOfWords, Sequence, TextPlane
 
 ROOT = str(tests.ROOT)
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
-TOLERANCE = 1e-2 if keras.backend.backend() == "jax" else 1e-5  # jax has no double precision: colors on a border of two boxes
-TEXTS = ["Storm and rain on the coast", "goal and GOAL, a late one", "rain, rain, rain", None, "l'été \u2013 the goal\u2019s end"] * 2
+TOLERANCE = (
+    1e-2 if keras.backend.backend() == "jax" else 1e-5
+)  # jax has no double precision: colors on a border of two boxes
+TEXTS = [
+    "Storm and rain on the coast",
+    "goal and GOAL, a late one",
+    "rain, rain, rain",
+    None,
+    "l'été \u2013 the goal\u2019s end",
+] * 2
 IMAGES = np.random.default_rng(0).integers(0, 256, (10, 32, 32, 3), dtype=np.uint8)
 DATA = {"text": TEXTS, "image": IMAGES}
 CASES = {
-    "feature level, vectors": (dict(text=make_pipeline(TFIDF(), TruncatedSVD(4, random_state=0)), image=[HOG(), ColorHistogram()]),
-                               {"operator": "gated", "head": "dense", "modality_dropout": 0.2}),
-    "feature level, grid": (dict(text=TFIDF(sublinear_tf=True), image=HOG(cells_per_block=(1, 1), feature_vector=False)),
-                            {"head": "cnn"}),
-    "feature level, token ids": (dict(text=Sequence(length=5), image=HOG(channel_axis=-1)), {"head": "dense"}),
+    "feature level, vectors": (
+        dict(
+            text=make_pipeline(TFIDF(), TruncatedSVD(4, random_state=0)),
+            image=[HOG(), ColorHistogram()],
+        ),
+        {"operator": "gated", "head": "dense", "modality_dropout": 0.2},
+    ),
+    "feature level, grid": (
+        dict(
+            text=TFIDF(sublinear_tf=True), image=HOG(cells_per_block=(1, 1), feature_vector=False)
+        ),
+        {"head": "cnn"},
+    ),
+    "feature level, token ids": (
+        dict(text=Sequence(length=5), image=HOG(channel_axis=-1)),
+        {"head": "dense"},
+    ),
     "data level": (dict(text=TextPlane((4, 32)), image=Pixels(gray=False)), {"head": "cnn"}),
-    "decision level": (dict(text=BagOfWords(), image=HOG(cells_per_block=(1, 1))), {"operator": "product"}),
+    "decision level": (
+        dict(text=BagOfWords(), image=HOG(cells_per_block=(1, 1))),
+        {"operator": "product"},
+    ),
 }
 
 
@@ -40,7 +63,10 @@ def make_classifier(level, extractors, options):
     keras.utils.set_random_seed(0)
     features = Features(**extractors).fit(DATA)
     if level == "decision":
-        models = {name: fusion.unimodal_model({name: shape}, 3, head="linear") for name, shape in features.shapes.items()}
+        models = {
+            name: fusion.unimodal_model({name: shape}, 3, head="linear")
+            for name, shape in features.shapes.items()
+        }
         model = fusion.decision_level_model(models, **options)
     else:
         model = getattr(fusion, f"{level}_level_model")(features.shapes, 3, **options)
@@ -55,7 +81,10 @@ def classifier():
 
 def samples(images, strings=ON_TENSORFLOW):
     texts = [text or "" for text in TEXTS]
-    return {"text": keras.ops.convert_to_tensor(texts) if strings else code_points(texts), "image": images}
+    return {
+        "text": keras.ops.convert_to_tensor(texts) if strings else code_points(texts),
+        "image": images,
+    }
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -63,19 +92,28 @@ def test_raw_samples_give_the_probabilities_of_the_classifier(case, tmp_path):
     classifier = make_classifier(case.split()[0], *CASES[case])
     images = IMAGES[..., 0] if "grid" in case or case.startswith("decision") else IMAGES
     expected = classifier.predict_proba(texts=TEXTS, images=images)
-    assert np.ptp(expected, axis=0).max() > 1e-3  # the answers differ, so that being equal means something
+    assert (
+        np.ptp(expected, axis=0).max() > 1e-3
+    )  # the answers differ, so that being equal means something
     model = raw_model(classifier)
     np.testing.assert_allclose(model.predict_on_batch(samples(images)), expected, atol=TOLERANCE)
     model.save(tmp_path / "model.keras")
     back = keras.saving.load_model(tmp_path / "model.keras")
-    np.testing.assert_array_equal(back.predict_on_batch(samples(images)), model.predict_on_batch(samples(images)))
+    np.testing.assert_array_equal(
+        back.predict_on_batch(samples(images)), model.predict_on_batch(samples(images))
+    )
     assert back.get_layer("classes").class_names == ["weather", "sports", "été"]
 
 
 def test_an_absent_sample_is_an_empty_text_or_a_black_image(classifier):
     expected = classifier.predict_proba(texts=[None, "rain", None], images=[IMAGES[0], None, None])
-    raw = {"text": code_points(["", "rain", ""]), "image": np.stack([IMAGES[0], 0 * IMAGES[0], 0 * IMAGES[0]])}
-    np.testing.assert_allclose(raw_model(classifier, strings=False).predict_on_batch(raw), expected, atol=TOLERANCE)
+    raw = {
+        "text": code_points(["", "rain", ""]),
+        "image": np.stack([IMAGES[0], 0 * IMAGES[0], 0 * IMAGES[0]]),
+    }
+    np.testing.assert_allclose(
+        raw_model(classifier, strings=False).predict_on_batch(raw), expected, atol=TOLERANCE
+    )
 
 
 @pytest.mark.skipif(not ON_TENSORFLOW, reason="strings and SavedModel need TensorFlow")
@@ -95,13 +133,24 @@ assert "mm_keras" not in sys.modules
 import mm_keras.serving
 np.save("keras.npy", keras.saving.load_model("model.keras").predict_on_batch(samples))
 """
-    answer = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
-                            env={**os.environ, "PYTHONPATH": ROOT})
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": ROOT},
+    )
     assert answer.returncode == 0, answer.stderr[-3000:]
     for name, rows in (("savedmodel", expected), ("one", expected[:1]), ("keras", expected)):
         np.testing.assert_allclose(np.load(tmp_path / f"{name}.npy"), rows, atol=TOLERANCE)
-    assert (tmp_path / "model.savedmodel" / "assets.extra" / "labels.txt").read_text(encoding="utf-8") == "weather\nsports\nété\n"
-    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".npy"} == {"model.keras", "model.savedmodel", "samples.npz"}
+    assert (tmp_path / "model.savedmodel" / "assets.extra" / "labels.txt").read_text(
+        encoding="utf-8"
+    ) == "weather\nsports\nété\n"
+    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".npy"} == {
+        "model.keras",
+        "model.savedmodel",
+        "samples.npz",
+    }
 
 
 @pytest.mark.skipif(not ON_TENSORFLOW, reason="ONNX files are written on TensorFlow")
@@ -112,9 +161,13 @@ def test_onnx_answers_the_same(classifier, tmp_path):
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     texts = code_points(TEXTS)
     for start, stop in ((0, 10), (2, 3)):
-        got, = session.run(None, {"text": texts[start:stop], "image": IMAGES[start:stop]})
+        (got,) = session.run(None, {"text": texts[start:stop], "image": IMAGES[start:stop]})
         np.testing.assert_allclose(got, classifier.predict_proba(DATA)[start:stop], atol=TOLERANCE)
-    assert json.loads(session.get_modelmeta().custom_metadata_map["class_names"]) == ["weather", "sports", "été"]
+    assert json.loads(session.get_modelmeta().custom_metadata_map["class_names"]) == [
+        "weather",
+        "sports",
+        "été",
+    ]
 
 
 @pytest.mark.skipif(not ON_TENSORFLOW, reason="ONNX files are written on TensorFlow")
@@ -125,19 +178,40 @@ def test_onnx_without_its_packages_says_what_to_install(classifier, tmp_path, mo
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("extractors, message", [
-    (dict(text=TFIDF(stem="porter"), image=HOG()), r"TFIDF\(stem='porter'\) has no counterpart.*stem=None has.*raw=False"),
-    (dict(text=TFIDF(ngram_range=(1, 2)), image=HOG()), r"ngram_range=\(1, 1\) has"),
-    (dict(text=TextPlane((4, 8), encoding="bytes"), image=HOG()), "encoding='words' and encoding='topics' have"),
-    (dict(text=TFIDF(), image=SIFT(num_words=2)), "SIFT has no counterpart.*HOG, Pixels, ColorHistogram.*raw=False"),
-    (dict(text=TFIDF(), image=HOG(transform_sqrt=True)), "transform_sqrt=False has"),
-    (dict(text=make_pipeline(TFIDF(), StandardScaler(with_mean=False)), image=HOG()), "StandardScaler has no counterpart"),
-    (dict(text=TFIDF(), image=[HOG(), ColorHistogram(size=16)]), "images of one size"),
-])
+@pytest.mark.parametrize(
+    "extractors, message",
+    [
+        (
+            dict(text=TFIDF(stem="porter"), image=HOG()),
+            r"TFIDF\(stem='porter'\) has no counterpart.*stem=None has.*raw=False",
+        ),
+        (dict(text=TFIDF(ngram_range=(1, 2)), image=HOG()), r"ngram_range=\(1, 1\) has"),
+        (
+            dict(text=TextPlane((4, 8), encoding="bytes"), image=HOG()),
+            "encoding='words' and encoding='topics' have",
+        ),
+        (
+            dict(text=TFIDF(), image=SIFT(num_words=2)),
+            "SIFT has no counterpart.*HOG, Pixels, ColorHistogram.*raw=False",
+        ),
+        (dict(text=TFIDF(), image=HOG(transform_sqrt=True)), "transform_sqrt=False has"),
+        (
+            dict(text=make_pipeline(TFIDF(), StandardScaler(with_mean=False)), image=HOG()),
+            "StandardScaler has no counterpart",
+        ),
+        (dict(text=TFIDF(), image=[HOG(), ColorHistogram(size=16)]), "images of one size"),
+    ],
+)
 def test_what_has_no_raw_form_is_refused_and_exported_without_it(extractors, message, tmp_path):
-    features = Features(**extractors).fit({"text": TEXTS, "image": np.repeat(np.repeat(IMAGES, 2, axis=1), 2, axis=2)})
-    shapes = {name: shape if len(shape) == 1 else (shape[0],) for name, shape in features.shapes.items()}
-    classifier = Classifier(features, fusion.feature_level_model(shapes, 2, head="linear"), ["a", "b"])
+    features = Features(**extractors).fit(
+        {"text": TEXTS, "image": np.repeat(np.repeat(IMAGES, 2, axis=1), 2, axis=2)}
+    )
+    shapes = {
+        name: shape if len(shape) == 1 else (shape[0],) for name, shape in features.shapes.items()
+    }
+    classifier = Classifier(
+        features, fusion.feature_level_model(shapes, 2, head="linear"), ["a", "b"]
+    )
     with pytest.raises(ValueError, match=message):
         export(classifier, tmp_path / "model.keras", "keras")
     assert not list(tmp_path.iterdir())
@@ -147,13 +221,19 @@ def test_the_network_alone_takes_features(classifier, tmp_path):
     export(classifier, tmp_path / "network.keras", "keras", raw=False)
     network = keras.saving.load_model(tmp_path / "network.keras")
     arrays = classifier.features.transform(DATA)
-    np.testing.assert_allclose(network.predict_on_batch(arrays), classifier.predict_proba(DATA), atol=TOLERANCE)
+    np.testing.assert_allclose(
+        network.predict_on_batch(arrays), classifier.predict_proba(DATA), atol=TOLERANCE
+    )
 
 
 def test_words_that_would_be_read_differently_are_named():
     rare = "\U00020000\U00020001"  # Chinese characters beyond the two planes that are known
-    features = Features(text=BagOfWords(), image=HOG()).fit({"text": [rare, "rain"], "image": IMAGES[:2]})
-    classifier = Classifier(features, fusion.feature_level_model(features.shapes, 2, head="linear"), ["a", "b"])
+    features = Features(text=BagOfWords(), image=HOG()).fit(
+        {"text": [rare, "rain"], "image": IMAGES[:2]}
+    )
+    classifier = Classifier(
+        features, fusion.feature_level_model(features.shapes, 2, head="linear"), ["a", "b"]
+    )
     with pytest.raises(ValueError, match=f"1 words of the vocabulary.*{rare}.*stop_words"):
         raw_model(classifier)
 
@@ -181,7 +261,10 @@ def test_the_command(classifier, tmp_path, capsys):
     assert main(["export", str(tmp_path / "saved"), "--format", "keras"]) == 0
     assert "saved.keras" in capsys.readouterr().out
     expected = classifier.predict_proba(DATA)
-    np.testing.assert_allclose(keras.saving.load_model(tmp_path / "saved.keras").predict_on_batch(samples(IMAGES)), expected,
-                               atol=TOLERANCE)
+    np.testing.assert_allclose(
+        keras.saving.load_model(tmp_path / "saved.keras").predict_on_batch(samples(IMAGES)),
+        expected,
+        atol=TOLERANCE,
+    )
     assert main(["export", str(tmp_path / "nothing")]) == 2
     assert "No saved classifier" in capsys.readouterr().err

@@ -17,10 +17,24 @@ from mm_keras.serving.text_layers import CodePoints
 from mm_keras.serving.word_hashes import characters, hash_tokens, hash_word, hashed
 from mm_keras.text import TFIDF, BagOfWords, Sequence, TextPlane, tokenize
 
-TEXTS = ["Don't panic: 2 STORMS hit the coast!", "the storm's end, the end", "東京は雨 ☔ 雨は東京", "हिन्दी में मौसम",
-         "Übergröße, l'école ÉTÉ", "ภาษาไทย ดี", "한국어 날씨", "שָׁלוֹם مَرْحَبًا", "👍🏽 👩‍💻 🇩🇪🇫🇷 🇩 ❤️‍🔥!", "",
-         "x" * 300 + " y", "中a中 文b", "a_b 1.5 'tis rock'n'roll'"]
-LETTERS = list("abAB 12'_-.,é Üßд ЖωΩ 東京は雨가나 हिी ชี่ לוֹ\u200d👍🏽❤🔥🇩🇪\u2019\u00ad\ufe0f\uff21\u3000")
+TEXTS = [
+    "Don't panic: 2 STORMS hit the coast!",
+    "the storm's end, the end",
+    "東京は雨 ☔ 雨は東京",
+    "हिन्दी में मौसम",
+    "Übergröße, l'école ÉTÉ",
+    "ภาษาไทย ดี",
+    "한국어 날씨",
+    "שָׁלוֹם مَرْحَبًا",
+    "👍🏽 👩‍💻 🇩🇪🇫🇷 🇩 ❤️‍🔥!",
+    "",
+    "x" * 300 + " y",
+    "中a中 文b",
+    "a_b 1.5 'tis rock'n'roll'",
+]
+LETTERS = list(
+    "abAB 12'_-.,é Üßд ЖωΩ 東京は雨가나 हिी ชี่ לוֹ\u200d👍🏽❤🔥🇩🇪\u2019\u00ad\ufe0f\uff21\u3000"
+)
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 24, 32, 3), dtype=np.uint8)
 IMAGES[0] = 0
 IMAGES[1] //= 64  # many equal colors and gradients
@@ -30,14 +44,18 @@ def words_of(text):
     """(hash, hash) of every token that the operations find."""
     codes, kinds = characters()
     row = codes[np.append(code_points([text])[0], 0)]
-    first, second, valid, _ = hash_tokens(ops.convert_to_tensor(row), ops.convert_to_tensor(kinds[row].astype("int32")))
+    first, second, valid, _ = hash_tokens(
+        ops.convert_to_tensor(row), ops.convert_to_tensor(kinds[row].astype("int32"))
+    )
     first, second, valid = map(ops.convert_to_numpy, (first, second, valid))
     return list(zip(first[valid].tolist(), second[valid].tolist()))
 
 
 def applied(extractor, samples):
     """What the extractor's counterpart makes of the samples."""
-    return ops.convert_to_numpy(CONVERTERS[type(extractor)](extractor, ops.convert_to_tensor(samples)))
+    return ops.convert_to_numpy(
+        CONVERTERS[type(extractor)](extractor, ops.convert_to_tensor(samples))
+    )
 
 
 def test_a_hash_by_hand():
@@ -62,38 +80,63 @@ def test_a_vocabulary_in_buckets():
     table = hashed({"sun": 1, "wind": 2})
     assert table.shape[0] == 5
     assert sorted(table[table[:, :, 1] > 0][:, 1].tolist()) == [1, 2]
-    with pytest.raises(ValueError, match="another one"):  # beyond 256 characters their order does not count
+    with pytest.raises(
+        ValueError, match="another one"
+    ):  # beyond 256 characters their order does not count
         hashed({"z" * 256 + "ab": 1, "z" * 256 + "ba": 2})
 
 
-@pytest.mark.parametrize("extractor", [
-    BagOfWords(), BagOfWords(binary=True, lowercase=False), BagOfWords(stop_words="english", max_features=9), TFIDF(),
-    TFIDF(sublinear_tf=True, norm="l1"), TFIDF(norm="max", use_idf=False), TFIDF(norm=None, binary=True, smooth_idf=False),
-    TextPlane((4, 16)), TextPlane((3, 5), values="count"), TextPlane((4, 16), values="binary"),
-    TextPlane((3, 4), encoding="topics"), TextPlane((2, 5), encoding="topics", values="count"),
-], ids=str)
+@pytest.mark.parametrize(
+    "extractor",
+    [
+        BagOfWords(),
+        BagOfWords(binary=True, lowercase=False),
+        BagOfWords(stop_words="english", max_features=9),
+        TFIDF(),
+        TFIDF(sublinear_tf=True, norm="l1"),
+        TFIDF(norm="max", use_idf=False),
+        TFIDF(norm=None, binary=True, smooth_idf=False),
+        TextPlane((4, 16)),
+        TextPlane((3, 5), values="count"),
+        TextPlane((4, 16), values="binary"),
+        TextPlane((3, 4), encoding="topics"),
+        TextPlane((2, 5), encoding="topics", values="count"),
+    ],
+    ids=str,
+)
 def test_words_are_counted_and_weighed_as_by_the_extractor(extractor):
     extractor.fit([text or None for text in TEXTS])
     samples = TEXTS[::-1] + ["the the unknown storm", "nothing known"]
     rows = extractor.transform([text or None for text in samples])
     rows = rows.toarray() if hasattr(rows, "toarray") else rows
-    np.testing.assert_allclose(applied(extractor, code_points(samples, extractor.lowercase)), rows, atol=1e-6)
+    np.testing.assert_allclose(
+        applied(extractor, code_points(samples, extractor.lowercase)), rows, atol=1e-6
+    )
     assert applied(extractor, np.zeros((2, 0), "int32")).shape == (2, *rows.shape[1:])
 
 
-@pytest.mark.parametrize("options", [{}, {"padding": "pre"}, {"truncating": "pre"}, {"stop_words": "english"},
-                                     {"max_features": 7}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"padding": "pre"}, {"truncating": "pre"}, {"stop_words": "english"}, {"max_features": 7}],
+    ids=str,
+)
 def test_words_are_numbered_as_by_the_extractor(options):
     extractor = Sequence(length=4, **options).fit([text or None for text in TEXTS])
     samples = TEXTS[::-1] + ["the unknown storm hit the unknown coast"]
-    np.testing.assert_array_equal(applied(extractor, code_points(samples)), extractor.transform([text or None for text in samples]))
+    np.testing.assert_array_equal(
+        applied(extractor, code_points(samples)),
+        extractor.transform([text or None for text in samples]),
+    )
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow has strings")
 def test_strings_become_the_code_points_of_the_normalized_text():
     texts = TEXTS + ["CO\u00adOP\u2019S", "ΟΔΟΣ"]
     np.testing.assert_array_equal(CodePoints()(ops.convert_to_tensor(texts)), code_points(texts))
-    np.testing.assert_array_equal(CodePoints(lowercase=False)(ops.convert_to_tensor(texts)), code_points(texts, lowercase=False))
+    np.testing.assert_array_equal(
+        CodePoints(lowercase=False)(ops.convert_to_tensor(texts)),
+        code_points(texts, lowercase=False),
+    )
 
 
 def test_gray_is_rounded_as_pillow_does():
@@ -101,15 +144,32 @@ def test_gray_is_rounded_as_pillow_does():
     np.testing.assert_array_equal(ops.convert_to_numpy(Gray()(some))[0], read_image(some[0]))
 
 
-@pytest.mark.parametrize("options", [
-    {}, {"cells_per_block": (2, 2), "block_norm": "L2"}, {"cells_per_block": (1, 2), "block_norm": "L1", "feature_vector": False},
-    {"orientations": 4, "pixels_per_cell": (5, 7), "block_norm": "L1-sqrt", "cells_per_block": (2, 1)}, {"channel_axis": -1}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"cells_per_block": (2, 2), "block_norm": "L2"},
+        {"cells_per_block": (1, 2), "block_norm": "L1", "feature_vector": False},
+        {
+            "orientations": 4,
+            "pixels_per_cell": (5, 7),
+            "block_norm": "L1-sqrt",
+            "cells_per_block": (2, 1),
+        },
+        {"channel_axis": -1},
+    ],
+    ids=str,
+)
 def test_gradients_are_those_of_hog(options):
     extractor = HOG(**options).fit(IMAGES)
     np.testing.assert_allclose(applied(extractor, IMAGES), extractor.transform(IMAGES), atol=2e-6)
 
 
-@pytest.mark.parametrize("extractor", [Pixels(), Pixels(gray=False), ColorHistogram(), ColorHistogram(bins=(6, 3, 5))], ids=str)
+@pytest.mark.parametrize(
+    "extractor",
+    [Pixels(), Pixels(gray=False), ColorHistogram(), ColorHistogram(bins=(6, 3, 5))],
+    ids=str,
+)
 def test_pixels_and_colors_are_those_of_the_extractor(extractor):
     if keras.backend.backend() == "jax" and isinstance(extractor, ColorHistogram):
         pytest.skip("single precision: a pixel on a border may fall into the neighboring box")
@@ -125,10 +185,17 @@ def test_scaling_is_that_of_block_scaler(method):
     layer = ScaleColumns(method == "normalize")
     layer.build(block.shape)
     layer.set_weights([np.broadcast_to(value, 3) for value in (scaler.mean_, scaler.scale_)])
-    np.testing.assert_allclose(ops.convert_to_numpy(layer(block)), scaler.transform(block), atol=1e-6)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(layer(block)), scaler.transform(block), atol=1e-6
+    )
 
 
 def test_layers_come_back_from_their_config():
-    for layer in (OrientedGradients(9, (8, 8), (2, 2), "L2"), HueSaturationValue((8, 4, 4)), ScaleColumns(True), CodePoints(False)):
+    for layer in (
+        OrientedGradients(9, (8, 8), (2, 2), "L2"),
+        HueSaturationValue((8, 4, 4)),
+        ScaleColumns(True),
+        CodePoints(False),
+    ):
         back = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
         assert back.get_config() == layer.get_config()

@@ -17,7 +17,20 @@ from mm_keras.utils.messages import DataWarning
 def make_texts(num_texts, seed):
     """Zipf-distributed words with suffixes, capitals, accents and punctuation."""
     rng = np.random.default_rng(seed)
-    stems = ["storm", "coast", "goal", "bank", "vote", "the", "a", "I", "köln", "don't", "fire", "x"]
+    stems = [
+        "storm",
+        "coast",
+        "goal",
+        "bank",
+        "vote",
+        "the",
+        "a",
+        "I",
+        "köln",
+        "don't",
+        "fire",
+        "x",
+    ]
     words = [stem + suffix for stem in stems for suffix in ("", "s", "ing", "ed")]
     chance = 1 / np.arange(1, len(words) + 1)
     picks = rng.choice(len(words), size=(num_texts, 12), p=chance / chance.sum())
@@ -36,19 +49,35 @@ def assert_same(ours, oracle):
     assert ours.vocabulary_ == oracle.vocabulary_
     assert list(ours.vocabulary_) == sorted(ours.vocabulary_)
     assert ours.output_shape_ == (len(ours.vocabulary_),)
-    for found, wanted in ((trained, expected), (ours.transform(TRAIN), oracle.transform(TRAIN)),
-                          (ours.fit(TRAIN).transform(TEST), oracle.transform(TEST))):
+    for found, wanted in (
+        (trained, expected),
+        (ours.transform(TRAIN), oracle.transform(TRAIN)),
+        (ours.fit(TRAIN).transform(TEST), oracle.transform(TEST)),
+    ):
         assert found.format == "csr" and found.dtype == np.float32
         assert found.has_sorted_indices
         np.testing.assert_array_equal(found.toarray(), wanted.toarray())
 
 
-@pytest.mark.parametrize("options", [
-    {}, {"binary": True}, {"lowercase": False}, {"min_df": 3}, {"min_df": .1, "max_df": .5}, {"max_df": 20},
-    {"ngram_range": (1, 2)}, {"ngram_range": [2, 3], "min_df": 2}, {"max_features": 5}, {"max_features": 10_000},
-    {"max_features": 4, "max_df": .6, "binary": True},
-])
-@pytest.mark.parametrize("rule", [{}, {"stem": "porter"}, {"stop_words": ["the", "storm"], "stem": "snowball-english"}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"binary": True},
+        {"lowercase": False},
+        {"min_df": 3},
+        {"min_df": 0.1, "max_df": 0.5},
+        {"max_df": 20},
+        {"ngram_range": (1, 2)},
+        {"ngram_range": [2, 3], "min_df": 2},
+        {"max_features": 5},
+        {"max_features": 10_000},
+        {"max_features": 4, "max_df": 0.6, "binary": True},
+    ],
+)
+@pytest.mark.parametrize(
+    "rule", [{}, {"stem": "porter"}, {"stop_words": ["the", "storm"], "stem": "snowball-english"}]
+)
 def test_counts_equal_scikit_learn_on_the_same_words(options, rule):
     lowercase = options.get("lowercase", True)
     words = lambda text: tokenize(text, lowercase=lowercase, **rule)  # noqa: E731
@@ -57,24 +86,44 @@ def test_counts_equal_scikit_learn_on_the_same_words(options, rule):
     assert_same(BagOfWords(**options, **rule), oracle)
 
 
-@pytest.mark.parametrize("options", [
-    {}, {"stop_words": "english"}, {"ngram_range": (1, 3)}, {"stop_words": ["storm"], "ngram_range": (2, 2)},
-])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"stop_words": "english"},
+        {"ngram_range": (1, 3)},
+        {"stop_words": ["storm"], "ngram_range": (2, 2)},
+    ],
+)
 def test_counts_equal_scikit_learn_with_its_own_words(options):
     assert_same(BagOfWords(token_pattern=PATTERN, **options), CountVectorizer(**options))
 
 
 @pytest.mark.parametrize("analyzer", ["char", "char_wb"])
-@pytest.mark.parametrize("options", [{}, {"ngram_range": (2, 4), "min_df": 2}, {"lowercase": False}])
+@pytest.mark.parametrize(
+    "options", [{}, {"ngram_range": (2, 4), "min_df": 2}, {"lowercase": False}]
+)
 def test_character_counts_equal_scikit_learn(analyzer, options):
-    assert_same(BagOfWords(analyzer=analyzer, **options), CountVectorizer(analyzer=analyzer, **options))
+    assert_same(
+        BagOfWords(analyzer=analyzer, **options), CountVectorizer(analyzer=analyzer, **options)
+    )
 
 
-@pytest.mark.parametrize("options", [
-    {}, {"sublinear_tf": True}, {"norm": "l1"}, {"norm": None}, {"use_idf": False}, {"smooth_idf": False},
-    {"binary": True, "norm": None}, {"sublinear_tf": True, "norm": "l1", "smooth_idf": False, "ngram_range": (1, 2)},
-    {"min_df": 2, "max_df": .7, "use_idf": False, "norm": None}, {"analyzer": "char_wb", "ngram_range": (2, 3)},
-])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"sublinear_tf": True},
+        {"norm": "l1"},
+        {"norm": None},
+        {"use_idf": False},
+        {"smooth_idf": False},
+        {"binary": True, "norm": None},
+        {"sublinear_tf": True, "norm": "l1", "smooth_idf": False, "ngram_range": (1, 2)},
+        {"min_df": 2, "max_df": 0.7, "use_idf": False, "norm": None},
+        {"analyzer": "char_wb", "ngram_range": (2, 3)},
+    ],
+)
 def test_tfidf_equals_scikit_learn(options):
     rule = {} if "analyzer" in options else {"token_pattern": PATTERN}
     ours, oracle = TFIDF(**options, **rule), TfidfVectorizer(dtype=np.float32, **options)
@@ -86,8 +135,10 @@ def test_tfidf_equals_scikit_learn(options):
 
 def test_tfidf_of_stems_equals_stemming_every_word():
     words = lambda text: tokenize(text, stem="porter", stop_words="english")  # noqa: E731
-    assert_same(TFIDF(stem="porter", stop_words="english"),
-                TfidfVectorizer(tokenizer=words, token_pattern=None, lowercase=False, dtype=np.float32))
+    assert_same(
+        TFIDF(stem="porter", stop_words="english"),
+        TfidfVectorizer(tokenizer=words, token_pattern=None, lowercase=False, dtype=np.float32),
+    )
 
 
 def test_equally_frequent_words_are_kept_by_the_alphabet():
@@ -100,12 +151,16 @@ def test_tfidf_by_hand():
     np.testing.assert_allclose(row, [2.8109302 / 2.9835113, 1 / 2.9835113], rtol=1e-6)
 
 
-@pytest.mark.parametrize("extractor", [BagOfWords(), TFIDF(), TFIDF(ngram_range=(1, 2)), BagOfWords(analyzer="char")])
+@pytest.mark.parametrize(
+    "extractor", [BagOfWords(), TFIDF(), TFIDF(ngram_range=(1, 2)), BagOfWords(analyzer="char")]
+)
 def test_missing_and_empty_texts_are_zero_rows(extractor):
     texts = ["sun wind", None, "sun"]
     full = extractor.fit_transform(texts).toarray()
     assert not full[1].any() and full[[0, 2]].any(axis=1).all()
-    np.testing.assert_array_equal(full[[0, 2]], clone(extractor).fit_transform(["sun wind", "sun"]).toarray())
+    np.testing.assert_array_equal(
+        full[[0, 2]], clone(extractor).fit_transform(["sun wind", "sun"]).toarray()
+    )
     with pytest.warns(DataWarning, match=r"^2 samples .*: row 1, row 2\.") as caught:
         rows = extractor.transform(["sun", "", " \n", None]).toarray()
     assert len(caught) == 1 and not rows[1:].any()
@@ -118,7 +173,9 @@ def test_unknown_words_are_a_zero_row_without_a_warning(recwarn):
     assert not recwarn.list
 
 
-@pytest.mark.parametrize("extractor", [BagOfWords(min_df=2), TFIDF(stem="porter", stop_words=["the"])])
+@pytest.mark.parametrize(
+    "extractor", [BagOfWords(min_df=2), TFIDF(stem="porter", stop_words=["the"])]
+)
 def test_rows_do_not_depend_on_their_neighbors(extractor):
     extractor.fit(TRAIN)
     together = extractor.transform(TEST).toarray()
@@ -127,14 +184,22 @@ def test_rows_do_not_depend_on_their_neighbors(extractor):
     assert extractor.transform([]).shape == (0, *extractor.output_shape_)
 
 
-@pytest.mark.parametrize("extractor", [BagOfWords(ngram_range=(1, 2)), TFIDF(stem="porter", stop_words=["the"])])
+@pytest.mark.parametrize(
+    "extractor", [BagOfWords(ngram_range=(1, 2)), TFIDF(stem="porter", stop_words=["the"])]
+)
 def test_state_is_json_and_arrays(extractor):
     extractor.fit(TRAIN)
     copy = clone(extractor)
     assert not hasattr(copy, "vocabulary_")
     for name, value in vars(extractor).items():
-        setattr(copy, name, value.copy() if isinstance(value, np.ndarray) else json.loads(json.dumps(value)))
-    np.testing.assert_array_equal(copy.transform(TEST).toarray(), extractor.transform(TEST).toarray())
+        setattr(
+            copy,
+            name,
+            value.copy() if isinstance(value, np.ndarray) else json.loads(json.dumps(value)),
+        )
+    np.testing.assert_array_equal(
+        copy.transform(TEST).toarray(), extractor.transform(TEST).toarray()
+    )
 
 
 def test_works_in_a_pipeline():
@@ -142,18 +207,21 @@ def test_works_in_a_pipeline():
     assert rows.shape == (len(TEST), 3)
 
 
-@pytest.mark.parametrize("extractor, texts, part", [
-    (BagOfWords(), [], "vocabulary is empty"),
-    (BagOfWords(), ["!", "?"], "vocabulary is empty"),
-    (TFIDF(stop_words=["sun"]), ["sun", None], "fewer stop words"),
-    (BagOfWords(min_df=2), ["sun", "wind"], "lower min_df"),
-    (BagOfWords(analyzer="words"), ["sun"], "char_wb"),
-    (BagOfWords(analyzer="char", stem="porter"), ["sun"], "about words"),
-    (BagOfWords(ngram_range=(2, 1)), ["sun"], "ngram_range"),
-    (BagOfWords(max_df=1.5), ["sun"], "max_df"),
-    (BagOfWords(max_features=0), ["sun"], "max_features"),
-    (TFIDF(norm="l3"), ["sun"], "norm"),
-])
+@pytest.mark.parametrize(
+    "extractor, texts, part",
+    [
+        (BagOfWords(), [], "vocabulary is empty"),
+        (BagOfWords(), ["!", "?"], "vocabulary is empty"),
+        (TFIDF(stop_words=["sun"]), ["sun", None], "fewer stop words"),
+        (BagOfWords(min_df=2), ["sun", "wind"], "lower min_df"),
+        (BagOfWords(analyzer="words"), ["sun"], "char_wb"),
+        (BagOfWords(analyzer="char", stem="porter"), ["sun"], "about words"),
+        (BagOfWords(ngram_range=(2, 1)), ["sun"], "ngram_range"),
+        (BagOfWords(max_df=1.5), ["sun"], "max_df"),
+        (BagOfWords(max_features=0), ["sun"], "max_features"),
+        (TFIDF(norm="l3"), ["sun"], "norm"),
+    ],
+)
 def test_what_cannot_work_is_explained(extractor, texts, part):
     with pytest.raises(ValueError, match=part):
         extractor.fit(texts)
@@ -172,5 +240,7 @@ def test_unfitted_use_and_wrong_input():
 
 
 def test_numpy_strings_are_texts():
-    np.testing.assert_array_equal(TFIDF().fit_transform(np.array(["sun wind", "sun"])).toarray(),
-                                  TFIDF().fit_transform(["sun wind", "sun"]).toarray())
+    np.testing.assert_array_equal(
+        TFIDF().fit_transform(np.array(["sun wind", "sun"])).toarray(),
+        TFIDF().fit_transform(["sun wind", "sun"]).toarray(),
+    )

@@ -16,7 +16,18 @@ TEXTS = ["Rain, rain and wind!", "Wind: goal (1-0).", "a goal a day", "The sun a
 def test_ids_by_hand():
     # rain 3; wind, the, goal, and, a 2 each: reverse alphabetical; then sun, day, 1, 0
     sequence = Sequence(length=3).fit(TEXTS)
-    assert list(sequence.vocabulary_) == ["rain", "wind", "the", "goal", "and", "a", "sun", "day", "1", "0"]
+    assert list(sequence.vocabulary_) == [
+        "rain",
+        "wind",
+        "the",
+        "goal",
+        "and",
+        "a",
+        "sun",
+        "day",
+        "1",
+        "0",
+    ]
     assert list(sequence.vocabulary_.values()) == list(range(2, 12))
     assert sequence.num_ids_ == 12 and sequence.output_shape_ == (3,)
     rows = sequence.transform(["rain snow wind sun", "goal"])
@@ -24,10 +35,15 @@ def test_ids_by_hand():
     assert rows.tolist() == [[2, 1, 3], [5, 0, 0]]
 
 
-@pytest.mark.parametrize("padding, truncating, expected", [
-    ("post", "post", [[2, 3], [2, 0]]), ("pre", "post", [[2, 3], [0, 2]]),
-    ("post", "pre", [[3, 4], [2, 0]]), ("pre", "pre", [[3, 4], [0, 2]]),
-])
+@pytest.mark.parametrize(
+    "padding, truncating, expected",
+    [
+        ("post", "post", [[2, 3], [2, 0]]),
+        ("pre", "post", [[2, 3], [0, 2]]),
+        ("post", "pre", [[3, 4], [2, 0]]),
+        ("pre", "pre", [[3, 4], [0, 2]]),
+    ],
+)
 def test_padding_and_truncating_by_hand(padding, truncating, expected):
     sequence = Sequence(length=2, padding=padding, truncating=truncating).fit(["c b a"])
     assert sequence.transform(["c b a", "c"]).tolist() == expected
@@ -37,8 +53,10 @@ def test_padding_and_truncating_by_hand(padding, truncating, expected):
 def test_equals_keras_text_vectorization(length, max_features):
     import keras
 
-    layer = keras.layers.TextVectorization(max_tokens=max_features and max_features + 2, output_sequence_length=length)
-    plain = [text.replace("-", " ") for text in TEXTS]   # Keras glues "1-0" to "10"
+    layer = keras.layers.TextVectorization(
+        max_tokens=max_features and max_features + 2, output_sequence_length=length
+    )
+    plain = [text.replace("-", " ") for text in TEXTS]  # Keras glues "1-0" to "10"
     layer.adapt(plain)
     sequence = Sequence(length=length, max_features=max_features).fit(plain)
     assert ["", "[UNK]", *sequence.vocabulary_] == layer.get_vocabulary()
@@ -55,7 +73,9 @@ def test_stop_words_and_stems():
 def test_rows_missing_and_empty():
     sequence = Sequence(length=4).fit([*TEXTS, None])
     together = sequence.transform(TEXTS)
-    np.testing.assert_array_equal(together, np.concatenate([sequence.transform([text]) for text in TEXTS]))
+    np.testing.assert_array_equal(
+        together, np.concatenate([sequence.transform([text]) for text in TEXTS])
+    )
     assert sequence.transform([]).shape == (0, 4)
     assert not sequence.transform([None]).any()
     with pytest.warns(DataWarning, match=r"^1 sample .*: row 1\.") as caught:
@@ -72,10 +92,16 @@ def test_state_is_json():
     np.testing.assert_array_equal(copy.transform(TEXTS), sequence.transform(TEXTS))
 
 
-@pytest.mark.parametrize("options, part", [
-    ({"length": 0}, "length"), ({"max_features": 0}, "max_features"), ({"padding": "left"}, "post"),
-    ({"truncating": "left"}, "post"), ({"stop_words": ["sun"]}, "vocabulary is empty"),
-])
+@pytest.mark.parametrize(
+    "options, part",
+    [
+        ({"length": 0}, "length"),
+        ({"max_features": 0}, "max_features"),
+        ({"padding": "left"}, "post"),
+        ({"truncating": "left"}, "post"),
+        ({"stop_words": ["sun"]}, "vocabulary is empty"),
+    ],
+)
 def test_what_cannot_work_is_explained(options, part):
     with pytest.raises(ValueError, match=part):
         Sequence(**options).fit(["sun"])

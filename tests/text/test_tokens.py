@@ -7,35 +7,51 @@ import pytest
 
 from mm_keras.text.tokens import checked_texts, empty_rows, normalize, tokenize
 
-REPORTS = ["Storm warning: the coast's ferries don't sail at 9 p.m., says A. Young!",
-           "snake_case, x-ray & 'quoted' words; 1,000 goals (3.14)...", "", "  \n\t", "__ ' '' a'b'c '"]
+REPORTS = [
+    "Storm warning: the coast's ferries don't sail at 9 p.m., says A. Young!",
+    "snake_case, x-ray & 'quoted' words; 1,000 goals (3.14)...",
+    "",
+    "  \n\t",
+    "__ ' '' a'b'c '",
+]
 
 
-@pytest.mark.parametrize("text, words", [
-    ("Die Straße über Köln: 3,5 Grad", "die straße über köln 3 5 grad"),
-    ("L'été dernier", "l'été dernier"),
-    ("天气预报：北京下雨", "天气 气预 预报 北京 京下 下雨"),                    # Chinese: pairs, cut at punctuation
-    ("雨。", "雨"),                                                            # a run of one character
-    ("東京2020年、カメラ", "東京 2020 年 カメ メラ"),                           # Japanese with a number inside
-    ("ｶﾒﾗ １２", "カメ メラ 12"),                                               # half and full width forms
-    ("서울 날씨가 맑다", "서울 날씨 씨가 맑다"),                                 # Korean
-    ("हिन्दी में मौसम", "हिन्दी में मौसम"),                                        # Hindi: vowel signs and virama
-    ("السَّلامُ عَلَيْكُم", "السَّلامُ عَلَيْكُم"),                                    # Arabic with vowel points
-    ("שָׁלוֹם עולם", "שָׁלוֹם עולם"),                                             # Hebrew with points
-    ("ไทย", "ไท ทย"),                                                          # Thai
-    ("น้ำ", normalize("น้ำ")),                                                   # marks stay with their letter
-    ("iPhone手机", "iphone 手机"),
-    ("👍👍🏽 👩\u200d🚀 ❤\ufe0f 🇩🇪🇫🇷 #\ufe0f\u20e3", "👍 👍🏽 👩\u200d🚀 ❤ 🇩🇪 🇫🇷 #\u20e3"),
-    ("don\u2019t Donau\u00addampfer ﬁne", "don't donaudampfer fine"),           # curly quote, soft hyphen, ligature
-    ("می\u200cخواهم", "می\u200cخواهم"),                                        # Persian with a non-joiner
-])
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("Die Straße über Köln: 3,5 Grad", "die straße über köln 3 5 grad"),
+        ("L'été dernier", "l'été dernier"),
+        (
+            "天气预报：北京下雨",
+            "天气 气预 预报 北京 京下 下雨",
+        ),  # Chinese: pairs, cut at punctuation
+        ("雨。", "雨"),  # a run of one character
+        ("東京2020年、カメラ", "東京 2020 年 カメ メラ"),  # Japanese with a number inside
+        ("ｶﾒﾗ １２", "カメ メラ 12"),  # half and full width forms
+        ("서울 날씨가 맑다", "서울 날씨 씨가 맑다"),  # Korean
+        ("हिन्दी में मौसम", "हिन्दी में मौसम"),  # Hindi: vowel signs and virama
+        ("السَّلامُ عَلَيْكُم", "السَّلامُ عَلَيْكُم"),  # Arabic with vowel points
+        ("שָׁלוֹם עולם", "שָׁלוֹם עולם"),  # Hebrew with points
+        ("ไทย", "ไท ทย"),  # Thai
+        ("น้ำ", normalize("น้ำ")),  # marks stay with their letter
+        ("iPhone手机", "iphone 手机"),
+        ("👍👍🏽 👩\u200d🚀 ❤\ufe0f 🇩🇪🇫🇷 #\ufe0f\u20e3", "👍 👍🏽 👩\u200d🚀 ❤ 🇩🇪 🇫🇷 #\u20e3"),
+        (
+            "don\u2019t Donau\u00addampfer ﬁne",
+            "don't donaudampfer fine",
+        ),  # curly quote, soft hyphen, ligature
+        ("می\u200cخواهم", "می\u200cخواهم"),  # Persian with a non-joiner
+    ],
+)
 def test_words_of_many_languages(text, words):
     found = tokenize(text)
     assert found == words.split() if text != "น้ำ" else "".join(found) == words
 
 
 def test_a_composed_and_a_decomposed_accent_are_the_same_word():
-    assert tokenize("Caf\u00e9") == tokenize("Cafe\u0301") == tokenize("CAFE\u0301") == ["caf\u00e9"]
+    assert (
+        tokenize("Caf\u00e9") == tokenize("Cafe\u0301") == tokenize("CAFE\u0301") == ["caf\u00e9"]
+    )
 
 
 def test_a_decomposed_accent_without_a_composed_form_does_not_cut_the_word():
@@ -44,7 +60,10 @@ def test_a_decomposed_accent_without_a_composed_form_does_not_cut_the_word():
 
 def test_ascii_and_unicode_text_follow_the_same_rule():
     for text in REPORTS:
-        assert tokenize(text + " ü") == [*tokenize(text), "ü"]   # the "ü" sends the whole text down the other path
+        assert tokenize(text + " ü") == [
+            *tokenize(text),
+            "ü",
+        ]  # the "ü" sends the whole text down the other path
 
 
 @pytest.mark.parametrize("text", REPORTS)
@@ -58,24 +77,31 @@ def test_equals_nltk_regexp_tokenizer_with_the_same_pattern(text):
 def test_equals_scikit_learn_with_its_pattern(text):
     from sklearn.feature_extraction.text import CountVectorizer
 
-    assert tokenize(text, token_pattern=r"(?u)\b\w\w+\b") == CountVectorizer().build_analyzer()(text)
+    assert tokenize(text, token_pattern=r"(?u)\b\w\w+\b") == CountVectorizer().build_analyzer()(
+        text
+    )
 
 
 def test_nltk_word_tokenizer():
     assert tokenize("Don't go!", token_pattern="nltk") == ["do", "n't", "go", "!"]
 
 
-@pytest.mark.parametrize("stem, words, stems", [
-    ("porter", "storms stormed storming", ["storm", "storm", "storm"]),
-    ("snowball-english", "generously", ["generous"]),
-    ("snowball-german", "Häuser", ["haus"]),
-])
+@pytest.mark.parametrize(
+    "stem, words, stems",
+    [
+        ("porter", "storms stormed storming", ["storm", "storm", "storm"]),
+        ("snowball-english", "generously", ["generous"]),
+        ("snowball-german", "Häuser", ["haus"]),
+    ],
+)
 def test_stems(stem, words, stems):
     assert tokenize(words, stem=stem) == stems
 
 
 def test_stop_words_are_compared_before_stemming_and_in_the_same_form():
-    assert tokenize("The storms are over", stop_words="english", stem="porter") == ["storm"]   # "over" is on the list
+    assert tokenize("The storms are over", stop_words="english", stem="porter") == [
+        "storm"
+    ]  # "over" is on the list
     assert tokenize("Don’t go", stop_words=["DON'T"]) == ["go"]
 
 
@@ -83,12 +109,15 @@ def test_case_can_be_kept():
     assert tokenize("The Storm", lowercase=False) == ["The", "Storm"]
 
 
-@pytest.mark.parametrize("options, part", [
-    ({"stem": "snowball-klingon"}, "snowball-german"),
-    ({"stop_words": "german"}, "list of words"),
-    ({"token_pattern": "("}, "regular expression"),
-    ({"token_pattern": "(a)(b)"}, "one group"),
-])
+@pytest.mark.parametrize(
+    "options, part",
+    [
+        ({"stem": "snowball-klingon"}, "snowball-german"),
+        ({"stop_words": "german"}, "list of words"),
+        ({"token_pattern": "("}, "regular expression"),
+        ({"token_pattern": "(a)(b)"}, "one group"),
+    ],
+)
 def test_wrong_options_are_explained(options, part):
     with pytest.raises(ValueError, match=part):
         tokenize("text", **options)
@@ -111,6 +140,11 @@ def test_empty_rows_are_those_without_ink():
 
 
 def test_tokenizing_needs_no_heavy_import():
-    code = ("import sys; from mm_keras.text import tokenize; tokenize('a ü'); "
-            "print({'nltk', 'sklearn', 'scipy', 'numpy', 'keras', 'tensorflow'} & set(sys.modules))")
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"
+    code = (
+        "import sys; from mm_keras.text import tokenize; tokenize('a ü'); "
+        "print({'nltk', 'sklearn', 'scipy', 'numpy', 'keras', 'tensorflow'} & set(sys.modules))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip()
+        == "set()"
+    )

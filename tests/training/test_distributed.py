@@ -48,7 +48,10 @@ def test_the_parts_of_all_processes_make_the_batches_of_one():
     for _ in range(2):
         assert sorted(sum(labels_of(whole), [])) == list(range(7))
         joined = [sum(batch, []) for batch in zip(*map(labels_of, parts))]
-        assert joined == [labels_of(whole)[0], labels_of(whole)[1][:2]]  # 3 samples left, 2 processes: one sample waits
+        assert joined == [
+            labels_of(whole)[0],
+            labels_of(whole)[1][:2],
+        ]  # 3 samples left, 2 processes: one sample waits
         first, _ = parts[1][0]
         np.testing.assert_array_equal(first["text"][:, 0] / 2, labels_of(parts[1])[0])
         before = labels_of(whole)
@@ -81,8 +84,14 @@ def test_mistakes_are_explained(capsys, monkeypatch, tmp_path):
 
 def distribute(folder, processes):
     (folder / "train.py").write_text(SCRIPT)
-    return subprocess.run([sys.executable, "-m", "mm_keras", "distribute", "--processes", str(processes), "train.py"], cwd=folder,
-                          capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=300)
+    return subprocess.run(
+        [sys.executable, "-m", "mm_keras", "distribute", "--processes", str(processes), "train.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=300,
+    )
 
 
 def test_two_processes_learn_what_one_does(tmp_path):
@@ -95,27 +104,41 @@ def test_two_processes_learn_what_one_does(tmp_path):
     np.testing.assert_allclose(two[3], one[3], rtol=1e-4)
     assert two[2][-1] < two[2][0]
     some = make_newsroom(10, seed=1)
-    probabilities = [Classifier.load(tmp_path / f"saved_by_{count}").predict_proba(some) for count in (1, 2)]  # here on TensorFlow
+    probabilities = [
+        Classifier.load(tmp_path / f"saved_by_{count}").predict_proba(some) for count in (1, 2)
+    ]  # here on TensorFlow
     np.testing.assert_allclose(*probabilities, atol=1e-4)
 
 
 def test_one_failing_process_ends_the_others(tmp_path):
     pytest.importorskip("jax")
-    (tmp_path / "fails.py").write_text("import mm_keras.training.distributed, time\n"
-                                       "if mm_keras.training.distributed.process_index() == 1: raise SystemExit(7)\ntime.sleep(600)")
-    answer = subprocess.run([sys.executable, "-m", "mm_keras", "distribute", "fails.py"], cwd=tmp_path, timeout=120,
-                            env={**os.environ, "PYTHONPATH": str(ROOT)})
+    (tmp_path / "fails.py").write_text(
+        "import mm_keras.training.distributed, time\n"
+        "if mm_keras.training.distributed.process_index() == 1: raise SystemExit(7)\ntime.sleep(600)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-m", "mm_keras", "distribute", "fails.py"],
+        cwd=tmp_path,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert answer.returncode == 7
 
 
 def test_a_process_ends_with_the_command_that_started_it_even_if_that_is_killed():
-    child = ("import time; from mm_keras.training.distributed import end_with_parent; end_with_parent(0.05); print('here', flush=True); "
-             "time.sleep(100)")
+    child = (
+        "import time; from mm_keras.training.distributed import end_with_parent; end_with_parent(0.05); print('here', flush=True); "
+        "time.sleep(100)"
+    )
     command = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
-    with subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
+    with subprocess.Popen(
+        [sys.executable, "-c", command], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as parent:
         assert parent.stdout.readline() == "here\n"
         parent.kill()
-        assert parent.communicate(timeout=60)[0] == ""  # the end of what the child can print, once it is gone
+        assert (
+            parent.communicate(timeout=60)[0] == ""
+        )  # the end of what the child can print, once it is gone
 
 
 SMALL_SCRIPT = """
@@ -139,9 +162,26 @@ def test_two_commands_as_on_two_machines_end_together(tmp_path, ending, codes):
     """Each command knows only its own process: they find each other, and the end of each other, by the address."""
     pytest.importorskip("jax")
     (tmp_path / "train.py").write_text(SMALL_SCRIPT)
-    command = [sys.executable, "-m", "mm_keras", "distribute", "--processes", "2", "--address", f"127.0.0.1:{_free_port()}"]
-    options = {"cwd": tmp_path, "stdout": subprocess.PIPE, "text": True, "env": {**os.environ, "PYTHONPATH": str(ROOT)}}
-    processes = [subprocess.Popen([*command, "--index", str(index), "train.py", ending], **options) for index in range(2)]
+    command = [
+        sys.executable,
+        "-m",
+        "mm_keras",
+        "distribute",
+        "--processes",
+        "2",
+        "--address",
+        f"127.0.0.1:{_free_port()}",
+    ]
+    options = {
+        "cwd": tmp_path,
+        "stdout": subprocess.PIPE,
+        "text": True,
+        "env": {**os.environ, "PYTHONPATH": str(ROOT)},
+    }
+    processes = [
+        subprocess.Popen([*command, "--index", str(index), "train.py", ending], **options)
+        for index in range(2)
+    ]
     try:
         printed = [process.communicate(timeout=600)[0] for process in processes]
     finally:

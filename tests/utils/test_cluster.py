@@ -25,16 +25,37 @@ TEXTS = [f"storm number {i} at the coast of {i % 7}" for i in range(32)]
 def cluster(tmp_path):
     """(address, pids by worker address, client) of a fresh cluster on loopback."""
     distributed = pytest.importorskip("distributed")
-    file, environment = tmp_path / "scheduler.json", {**os.environ, "PYTHONPATH": ROOT, "OMP_NUM_THREADS": "1"}
+    file, environment = (
+        tmp_path / "scheduler.json",
+        {**os.environ, "PYTHONPATH": ROOT, "OMP_NUM_THREADS": "1"},
+    )
 
     def start(kind, *arguments):
-        return subprocess.Popen([sys.executable, "-m", "dask", kind, "--scheduler-file", file, "--no-dashboard", *arguments],
-                                env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "dask",
+                kind,
+                "--scheduler-file",
+                file,
+                "--no-dashboard",
+                *arguments,
+            ],
+            env=environment,
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     started = [start("scheduler", "--host", "127.0.0.1", "--port", "0")]
-    started += [start("worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+    started += [
+        start("worker", "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny") for _ in range(2)
+    ]
     try:
-        with distributed.Client(scheduler_file=str(file), timeout=60, set_as_default=False) as client:
+        with distributed.Client(
+            scheduler_file=str(file), timeout=60, set_as_default=False
+        ) as client:
             client.wait_for_workers(2, timeout=60)
             yield client.scheduler.address, client.run(os.getpid), client
     finally:
@@ -57,7 +78,9 @@ def kill_a_worker_at_work(client, pids, killed):
 def test_a_worker_that_dies_takes_no_features_with_it(cluster):
     address, pids, client = cluster
     data = {"text": TEXTS, "image": IMAGES}
-    features = mm.Features(text=mm.text.TFIDF(), image=[HOG(), SIFT(num_words=4, dense=None)]).fit(data)
+    features = mm.Features(text=mm.text.TFIDF(), image=[HOG(), SIFT(num_words=4, dense=None)]).fit(
+        data
+    )
     expected, killed = features.transform(data), []
     with use_workers(address):
         assert num_workers() == 2
@@ -66,7 +89,9 @@ def test_a_worker_that_dies_takes_no_features_with_it(cluster):
     killer.start()
     got = features.transform(data)
     killer.join()
-    assert killed and list(client.scheduler_info()["workers"]) == [worker for worker in pids if worker != killed[0]]
+    assert killed and list(client.scheduler_info()["workers"]) == [
+        worker for worker in pids if worker != killed[0]
+    ]
     for name in expected:
         np.testing.assert_array_equal(got[name], expected[name])
 

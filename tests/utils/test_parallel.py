@@ -23,9 +23,17 @@ def extractors():
     for package, samples in ((mm.text, TEXTS), (mm.image, IMAGES)):
         for name in package.__all__:
             if inspect.isclass(getattr(package, name)):
-                yield pytest.param(getattr(package, name)(**settings.get(name, {})), samples, id=name)
-    yield pytest.param(mm.text.TFIDF(stem="porter", stop_words="english", max_features=200, min_df=2), TEXTS, id="stemmed")
-    yield pytest.param(mm.image.SIFT(num_words=8, dense=None, num_descriptors=900), IMAGES[:40], id="key-points")
+                yield pytest.param(
+                    getattr(package, name)(**settings.get(name, {})), samples, id=name
+                )
+    yield pytest.param(
+        mm.text.TFIDF(stem="porter", stop_words="english", max_features=200, min_df=2),
+        TEXTS,
+        id="stemmed",
+    )
+    yield pytest.param(
+        mm.image.SIFT(num_words=8, dense=None, num_descriptors=900), IMAGES[:40], id="key-points"
+    )
 
 
 def dense(rows):
@@ -47,7 +55,9 @@ def test_two_workers_learn_and_extract_bit_for_bit_what_one_does(extractor, samp
 
 def test_features_take_a_number_of_workers():
     data = make_newsroom(600, seed=1)
-    make = lambda workers: mm.Features(text=mm.text.TFIDF(), image=[mm.image.HOG(), mm.image.Pixels()][:1], workers=workers)  # noqa: E731
+    make = lambda workers: mm.Features(
+        text=mm.text.TFIDF(), image=[mm.image.HOG(), mm.image.Pixels()][:1], workers=workers
+    )  # noqa: E731
     one, two = make(None).fit_transform(data), make(2).fit_transform(data)
     for name in one:
         np.testing.assert_array_equal(one[name], two[name])
@@ -61,7 +71,12 @@ def test_parts_cover_all_samples_in_order_and_bad_ones_are_told_once_with_their_
     samples = [*IMAGES, "absent.png", str(tmp_path / "broken.png"), None, *IMAGES[:2]]
     hog = mm.image.HOG().fit(IMAGES)
     for workers in (1, 2):
-        with use_workers(workers), pytest.warns(DataWarning, match=r"^2 samples could not.*absent.png, .*broken.png") as caught:
+        with (
+            use_workers(workers),
+            pytest.warns(
+                DataWarning, match=r"^2 samples could not.*absent.png, .*broken.png"
+            ) as caught,
+        ):
             rows = hog.transform(samples)
         assert len(caught) == 1
         expected = [hog.transform(IMAGES), np.zeros_like(rows[:3]), hog.transform(IMAGES[:2])]
@@ -73,15 +88,26 @@ def test_parts_cover_all_samples_in_order_and_bad_ones_are_told_once_with_their_
 
 
 def mark(part):
-    report_bad([row for row, sample in enumerate(part) if sample < 0], "are negative", "They count as zero.")
+    report_bad(
+        [row for row, sample in enumerate(part) if sample < 0],
+        "are negative",
+        "They count as zero.",
+    )
     return list(part)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_map_parts_by_hand(workers):
     samples = [3, -1, 4, 1, -5, 9, 2, -6]
-    with joblib.parallel_config("threading", n_jobs=workers), pytest.warns(DataWarning, match="^3 samples .*: row 1, row 4, row 7"):
+    with (
+        joblib.parallel_config("threading", n_jobs=workers),
+        pytest.warns(DataWarning, match="^3 samples .*: row 1, row 4, row 7"),
+    ):
         parts = list(map_chunks(mark, samples, max_size=3))
-    assert [start for start, _ in parts] == list(np.cumsum([0, *(len(part) for _, part in parts)])[:-1])
-    assert sum((part for _, part in parts), []) == samples and max(len(part) for _, part in parts) <= 3
+    assert [start for start, _ in parts] == list(
+        np.cumsum([0, *(len(part) for _, part in parts)])[:-1]
+    )
+    assert (
+        sum((part for _, part in parts), []) == samples and max(len(part) for _, part in parts) <= 3
+    )
     assert list(map_chunks(mark, [], max_size=3)) == []

@@ -35,7 +35,10 @@ def table(rows, has_truth):
     lines = [f"{'':{width}}  test accuracy" + ("   best possible" if has_truth else "")]
     for name, score, best in rows:
         shown = "-" if score is None else f"{score:.3f}"
-        lines.append(f"{name:{width}}  {shown:>13}" + (f"   {best:>13.3f}" if has_truth and best is not None else ""))
+        lines.append(
+            f"{name:{width}}  {shown:>13}"
+            + (f"   {best:>13.3f}" if has_truth and best is not None else "")
+        )
     return lines
 
 
@@ -50,9 +53,11 @@ def training_in_words(history, name, head, model, train):
     if "val_loss" in last:
         best = int(np.argmin(history["val_loss"]))
         kept = f"; kept epoch {best + 1}: held-out accuracy {history['val_' + accuracy][best]:.3f}"
-    return (f"{name}: {head} head, {model.count_params():,} parameters; {defaults.optimizer}({defaults.learning_rate}), "
-            f"{'binary' if train.is_multi_label else 'categorical'} cross-entropy\n      "
-            f"{len(history['loss'])} epochs, loss {first['loss']:.3f} -> {last['loss']:.3f}, accuracy {last[accuracy]:.3f}{kept}")
+    return (
+        f"{name}: {head} head, {model.count_params():,} parameters; {defaults.optimizer}({defaults.learning_rate}), "
+        f"{'binary' if train.is_multi_label else 'categorical'} cross-entropy\n      "
+        f"{len(history['loss'])} epochs, loss {first['loss']:.3f} -> {last['loss']:.3f}, accuracy {last[accuracy]:.3f}{kept}"
+    )
 
 
 def write(out, options, train, test, trained, scores, rows):
@@ -63,18 +68,38 @@ def write(out, options, train, test, trained, scores, rows):
     truth = train.info.get("truth") or None
     hog = default_features(train, "feature", "cnn").extractors["image"]
     image = read_image(train["image"][first_complete(train)[0]], size=hog.size)
-    figures = {"samples.png": plots.sample_grid(train, num_samples=8, seed=options.seed),
-               "hog.png": plots.hog_overlay(image, hog),
-               "learning_curves.png": plots.learning_curves(trained.history),
-               "accuracies.png": plots.accuracy_bars({name: score for name, score, _ in rows if score is not None}, truth=truth)}
+    figures = {
+        "samples.png": plots.sample_grid(train, num_samples=8, seed=options.seed),
+        "hog.png": plots.hog_overlay(image, hog),
+        "learning_curves.png": plots.learning_curves(trained.history),
+        "accuracies.png": plots.accuracy_bars(
+            {name: score for name, score, _ in rows if score is not None}, truth=truth
+        ),
+    }
     if not test.is_multi_label:
-        figures["confusion_matrix.png"] = plots.confusion_matrix(np.array(scores["confusion"]), test.class_names)
+        figures["confusion_matrix.png"] = plots.confusion_matrix(
+            np.array(scores["confusion"]), test.class_names
+        )
     for name, figure in figures.items():
         write_bytes(out / name, as_png(figure))
     trained.classifier.save(out / "classifier")
-    record = {"data": options.data, "info": dict(train.info), "level": options.level, "operator": options.operator,
-              "head": options.head, "epochs": options.epochs, "seed": options.seed, "num_train": len(train), "num_test": len(test),
-              "scores": scores, "history": trained.history,
-              "side_by_side": [{"name": name, "accuracy": score, "best_possible": best} for name, score, best in rows]}
-    write_text(out / "results.json", json.dumps(record, indent=1, ensure_ascii=False, default=float))
+    record = {
+        "data": options.data,
+        "info": dict(train.info),
+        "level": options.level,
+        "operator": options.operator,
+        "head": options.head,
+        "epochs": options.epochs,
+        "seed": options.seed,
+        "num_train": len(train),
+        "num_test": len(test),
+        "scores": scores,
+        "history": trained.history,
+        "side_by_side": [
+            {"name": name, "accuracy": score, "best_possible": best} for name, score, best in rows
+        ],
+    }
+    write_text(
+        out / "results.json", json.dumps(record, indent=1, ensure_ascii=False, default=float)
+    )
     return [*figures, "results.json", "classifier"]

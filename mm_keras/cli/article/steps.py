@@ -19,19 +19,32 @@ def run(console, train, test, row, options):
     arrays = extract(console, train, features, row)
     trained, unimodal = fuse_and_train(console, train, features, arrays, options)
     scores = trained.classifier.evaluate(test)
-    console.step("5 Predict", f"accuracy on the unseen samples {scores['accuracy']:.3f}, macro-F1 {scores['macro_f1']:.3f}")
-    return trained, scores, side_by_side(console, train, test, options, scores["accuracy"], unimodal)
+    console.step(
+        "5 Predict",
+        f"accuracy on the unseen samples {scores['accuracy']:.3f}, macro-F1 {scores['macro_f1']:.3f}",
+    )
+    return (
+        trained,
+        scores,
+        side_by_side(console, train, test, options, scores["accuracy"], unimodal),
+    )
 
 
 def extract(console, train, features, row):
     arrays = features.fit_transform(train)
-    lines = [f"{name:5} {_short(features.extractors[name])}: {_times(len(train), *shape)} float32"
-             for name, shape in features.shapes.items()]
+    lines = [
+        f"{name:5} {_short(features.extractors[name])}: {_times(len(train), *shape)} float32"
+        for name, shape in features.shapes.items()
+    ]
     vocabulary = getattr(features.extractors["text"], "vocabulary_", None)
     if vocabulary:
         words = {column: word for word, column in vocabulary.items()}
         weights = arrays["text"][row]
-        strongest = [words[column] for column in np.argsort(-weights, kind="stable")[:5] if weights[column] > 0]
+        strongest = [
+            words[column]
+            for column in np.argsort(-weights, kind="stable")[:5]
+            if weights[column] > 0
+        ]
         lines.append(f"      the sample's strongest words: {', '.join(strongest)}")
     console.step("2 Extract", *lines)
     return arrays
@@ -39,42 +52,87 @@ def extract(console, train, features, row):
 
 def fuse_and_train(console, train, features, arrays, options):
     """Steps 3 and 4. At the decision level training comes first: what is fused there are the networks' probabilities."""
+
     def built(model):
         shapes = " and ".join(_times(*shape) for shape in features.shapes.values())
         fused = _times(*model.get_layer("fused").output.shape[1:])
         console.step("3 Fuse", f"{options.level} level, {options.operator}: {shapes} -> {fused}")
 
     def trained(unimodal):
-        console.step("3 Train", *(results.training_in_words(unimodal.history[name], f"{name} alone", unimodal.head_of(name), model, train)
-                               for name, model in unimodal.models.items()))
+        console.step(
+            "3 Train",
+            *(
+                results.training_in_words(
+                    unimodal.history[name], f"{name} alone", unimodal.head_of(name), model, train
+                )
+                for name, model in unimodal.models.items()
+            ),
+        )
 
-    found = train_on_arrays(features.shapes, arrays, train, options.level, options.operator, options.head, built=built, trained=trained,
-                            **_settings(console, options))
+    found = train_on_arrays(
+        features.shapes,
+        arrays,
+        train,
+        options.level,
+        options.operator,
+        options.head,
+        built=built,
+        trained=trained,
+        **_settings(console, options),
+    )
     if options.level == "decision":
-        temperatures = ", ".join(f"{name} {temperature:.2f}" for name, temperature in found.unimodal.fit_temperatures().items())
-        console.step("4 Fuse", f"decision level, {options.operator}: {len(features.shapes)} x {train.num_classes} class probabilities "
-                            f"-> {train.num_classes}", f"      brought to their temperatures first: {temperatures}")
+        temperatures = ", ".join(
+            f"{name} {temperature:.2f}"
+            for name, temperature in found.unimodal.fit_temperatures().items()
+        )
+        console.step(
+            "4 Fuse",
+            f"decision level, {options.operator}: {len(features.shapes)} x {train.num_classes} class probabilities "
+            f"-> {train.num_classes}",
+            f"      brought to their temperatures first: {temperatures}",
+        )
     else:
-        (name, history), = found.history.items()
-        console.step("4 Train", results.training_in_words(history, name, options.head, found.model, train))
-    return Trained(Classifier(features, found.model, train.class_names, _threshold(train)), found.history), found.unimodal
+        ((name, history),) = found.history.items()
+        console.step(
+            "4 Train", results.training_in_words(history, name, options.head, found.model, train)
+        )
+    return Trained(
+        Classifier(features, found.model, train.class_names, _threshold(train)), found.history
+    ), found.unimodal
 
 
 def _settings(console, options):
-    return {"epochs": options.epochs, "seed": options.seed, "progress": console.progress, "balanced": options.balanced}
+    return {
+        "epochs": options.epochs,
+        "seed": options.seed,
+        "progress": console.progress,
+        "balanced": options.balanced,
+    }
 
 
 def side_by_side(console, train, test, options, accuracy, unimodal):
     """Text alone, image alone and the three levels, next to scikit-learn and to the best possible accuracies."""
     truth = train.info.get("truth", {})
     majority = one_hot(train.labels, train.num_classes).sum(axis=0).argmax()
-    rows = [("majority class", float((test.labels == majority).mean()) if not test.is_multi_label else None, truth.get("majority"))]
+    rows = [
+        (
+            "majority class",
+            float((test.labels == majority).mean()) if not test.is_multi_label else None,
+            truth.get("majority"),
+        )
+    ]
     for (name, operator, head), classifier in _cells(console, train, options, unimodal).items():
         score = classifier.evaluate(test)["accuracy"] if classifier else accuracy
         best = truth.get("rules", {}).get(operator) if name == "decision" else truth.get(name)
-        kind = f"{'image' if name == 'image' else name} alone" if operator is None else f"{name} level, {operator}"
+        kind = (
+            f"{'image' if name == 'image' else name} alone"
+            if operator is None
+            else f"{name} level, {operator}"
+        )
         rows.append((f"{kind}, {head}", score, best or truth.get("both")))
-    note = "(best possible: computed from the table that the data were drawn from)" if truth else None
+    note = (
+        "(best possible: computed from the table that the data were drawn from)" if truth else None
+    )
     if not train.is_multi_label:
         scikit_learn, used = _scikit_learn(train, test, truth)
         rows += scikit_learn
@@ -87,19 +145,26 @@ def _cells(console, train, options, unimodal):
     """(level or modality, operator, head) -> trained classifier, or None for the cell that is trained already."""
     features = default_features(train, "feature", options.head)
     arrays = features.fit_transform(train)
-    unimodal = unimodal or UnimodalModels(features.shapes, arrays, train, options.head, **_settings(console, options))
+    unimodal = unimodal or UnimodalModels(
+        features.shapes, arrays, train, options.head, **_settings(console, options)
+    )
 
     def classifier(features, model):
         return Classifier(features, model, train.class_names, _threshold(train))
 
-    cells = {(name, None, unimodal.head_of(name)): classifier(features.only(name), model) for name, model in unimodal.models.items()}
+    cells = {
+        (name, None, unimodal.head_of(name)): classifier(features.only(name), model)
+        for name, model in unimodal.models.items()
+    }
     for level, operator in (DEFAULT_OPERATORS | {options.level: options.operator}).items():
         if level == options.level:
             trained = None
         elif level == "decision":
             trained = classifier(features, unimodal.fuse(operator))
         else:
-            trained = train_cell(train, level, operator, options.head, **_settings(console, options)).classifier
+            trained = train_cell(
+                train, level, operator, options.head, **_settings(console, options)
+            ).classifier
         cells[level, operator, options.head] = trained
     return cells
 
@@ -109,8 +174,11 @@ def _scikit_learn(train, test, truth):
     features = default_features(train, "feature", "linear")
     arrays, unseen = features.fit_transform(train), features.transform(test)
     rows = []
-    for name, parts, best in [("text alone", ["text"], "text"), ("image alone", ["image"], "image"),
-                              ("concatenated", ["text", "image"], "additive")]:
+    for name, parts, best in [
+        ("text alone", ["text"], "text"),
+        ("image alone", ["image"], "image"),
+        ("concatenated", ["text", "image"], "additive"),
+    ]:
         block = np.hstack([arrays[part] for part in parts])
         model = LogisticRegression(max_iter=200, tol=1e-3).fit(block, train.labels)
         score = model.score(np.hstack([unseen[part] for part in parts]), test.labels)
@@ -125,7 +193,9 @@ def classify_unseen(console, classifier, test, seed):
     for row, answer in enumerate(classifier.names(probabilities)):
         true = some.labels[row] if not some.is_multi_label else None
         verdict = "" if true is None else f" (it is {some.class_names[true]})"
-        lines.append(f"{shorten(some['text'][row] or '(no text)', 60):60} -> {answer} {probabilities[row].max():.2f}{verdict}")
+        lines.append(
+            f"{shorten(some['text'][row] or '(no text)', 60):60} -> {answer} {probabilities[row].max():.2f}{verdict}"
+        )
     console.step("A few unseen samples", *lines)
 
 
@@ -134,8 +204,11 @@ def _threshold(data):
 
 
 def _short(extractor):
-    return type(extractor).__name__ if not hasattr(extractor, "transformer_list") else " + ".join(
-        type(part).__name__ for _, part in extractor.transformer_list)
+    return (
+        type(extractor).__name__
+        if not hasattr(extractor, "transformer_list")
+        else " + ".join(type(part).__name__ for _, part in extractor.transformer_list)
+    )
 
 
 def _times(*sizes):

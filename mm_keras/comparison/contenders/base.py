@@ -39,13 +39,24 @@ class TrainingSet:
 
     def rows(self, index):
         """The samples at an index array."""
-        return TrainingSet(self.shapes, {name: array[index] for name, array in self.arrays.items()}, self.labels[index],
-                     self.num_classes, None)
+        return TrainingSet(
+            self.shapes,
+            {name: array[index] for name, array in self.arrays.items()},
+            self.labels[index],
+            self.num_classes,
+            None,
+        )
 
     def only(self, modalities):
         """These modalities alone, with the same cache."""
-        return TrainingSet({name: self.shapes[name] for name in modalities}, {name: self.arrays[name] for name in modalities},
-                     self.labels, self.num_classes, self.inner, self.cache)
+        return TrainingSet(
+            {name: self.shapes[name] for name in modalities},
+            {name: self.arrays[name] for name in modalities},
+            self.labels,
+            self.num_classes,
+            self.inner,
+            self.cache,
+        )
 
     def cached(self, key, make):
         """`make()`, computed once for all contenders on these samples. Its CPU seconds count for each that uses it."""
@@ -55,7 +66,10 @@ class TrainingSet:
             return value
         start, shared_seconds = time.process_time(), self.cache.get("shared_seconds", 0.0)
         value = make()
-        self.cache[key] = value, time.process_time() - start + self.cache.get("shared_seconds", 0.0) - shared_seconds
+        self.cache[key] = (
+            value,
+            time.process_time() - start + self.cache.get("shared_seconds", 0.0) - shared_seconds,
+        )
         return value
 
 
@@ -80,13 +94,23 @@ class Contender:
         needs_validation: bool, whether `tune` finds something besides the setting, such as the number of epochs.
     """
 
-    library, level, operator, head, features, param_candidates, needs_validation = "mm_keras", "none", None, None, "vector", ({},), False
+    library, level, operator, head, features, param_candidates, needs_validation = (
+        "mm_keras",
+        "none",
+        None,
+        None,
+        "vector",
+        ({},),
+        False,
+    )
     title = description = ""
     modalities = None
 
     def fit(self, train, setting, seed):
         """Fit on all samples of a `TrainingSet`; returns a `Fitted`."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method fit(train, setting, seed).")
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method fit(train, setting, seed)."
+        )
 
     def score_setting(self, train, validation, setting, seed):
         """Fit on one part, and return the probabilities of the other part and a dict of what was found with its help."""
@@ -101,7 +125,11 @@ class Contender:
         tried = []
         for place, setting in enumerate(self.param_candidates):
             probabilities, found = self.score_setting(inner_train, validation, setting, seed)
-            score = accuracy(validation.labels, probabilities), -log_loss(validation.labels, probabilities), -place
+            score = (
+                accuracy(validation.labels, probabilities),
+                -log_loss(validation.labels, probabilities),
+                -place,
+            )
             tried.append((score, {**setting, **found}))
         return max(tried, key=lambda one: one[0])[1]
 
@@ -114,9 +142,16 @@ class Contender:
     def describe(self):
         """dict of JSON values: what it is, for the results and to recognize it when a run goes on."""
         title = self.title or type(self).__name__
-        return {"title": title, "level": self.level, "operator": self.operator, "head": self.head, "library": self.library,
-                "modalities": list(self.modalities or ()), "description": self.description or f"{title}.",
-                "param_candidates": [dict(setting) for setting in self.param_candidates]}
+        return {
+            "title": title,
+            "level": self.level,
+            "operator": self.operator,
+            "head": self.head,
+            "library": self.library,
+            "modalities": list(self.modalities or ()),
+            "description": self.description or f"{title}.",
+            "param_candidates": [dict(setting) for setting in self.param_candidates],
+        }
 
 
 class Majority(Contender):
@@ -138,7 +173,10 @@ def weighted(arrays, setting):
         {'text': array([1., 1.]), 'image': array([0.5, 0.5])}
     """
     weights = {name: setting.get(weight_key(name), 1) for name in arrays}
-    return {name: array if weights[name] == 1 else array * array.dtype.type(weights[name]) for name, array in arrays.items()}
+    return {
+        name: array if weights[name] == 1 else array * array.dtype.type(weights[name])
+        for name, array in arrays.items()
+    }
 
 
 def without_weights(setting, modalities):
@@ -154,4 +192,8 @@ def weight_key(modality):
 
 def describe_modalities(modalities):
     """What a contender sees, in words: "text alone", "text and image side by side"."""
-    return f"{modalities[0]} alone" if len(modalities) == 1 else f"{' and '.join(modalities)} side by side"
+    return (
+        f"{modalities[0]} alone"
+        if len(modalities) == 1
+        else f"{' and '.join(modalities)} side by side"
+    )

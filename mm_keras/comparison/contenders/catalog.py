@@ -21,12 +21,33 @@ MAX_SETTINGS, WEAK = len(RATE_FACTORS), 0.3
 C_BOTH = {"logistic": 1.0, "svm": 0.03}  # while the weights are tried
 QUICK_FACTORS = (3.0,)  # a dense head then needs a third of the epochs
 
-ALONE = {"text": ("logistic", "svm", "linear", "dense"), "image": ("logistic", "svm", "dense", "cnn", "rnn")}
-FUSED = ("both-logistic", "both-svm", "data-concat-cnn", "feature-concat-linear", "feature-product-linear",
-         "feature-concat-dense", "feature-product-dense", "feature-gated-dense", "feature-concat-cnn", "feature-film-cnn",
-         "feature-concat-rnn", "decision-mean-cnn", "decision-product-cnn", "decision-concat-cnn")
+ALONE = {
+    "text": ("logistic", "svm", "linear", "dense"),
+    "image": ("logistic", "svm", "dense", "cnn", "rnn"),
+}
+FUSED = (
+    "both-logistic",
+    "both-svm",
+    "data-concat-cnn",
+    "feature-concat-linear",
+    "feature-product-linear",
+    "feature-concat-dense",
+    "feature-product-dense",
+    "feature-gated-dense",
+    "feature-concat-cnn",
+    "feature-film-cnn",
+    "feature-concat-rnn",
+    "decision-mean-cnn",
+    "decision-product-cnn",
+    "decision-concat-cnn",
+)
 ALONE_QUICK = {"text": ("logistic",), "image": ("logistic",)}
-FUSED_QUICK = ("both-logistic", "feature-concat-dense", "feature-product-dense", "decision-product-dense")
+FUSED_QUICK = (
+    "both-logistic",
+    "feature-concat-dense",
+    "feature-product-dense",
+    "decision-product-dense",
+)
 
 
 def default_names(modalities, quick=False):
@@ -37,16 +58,32 @@ def default_names(modalities, quick=False):
         ['majority', 'text-logistic']
     """
     alone, fused = (ALONE_QUICK, FUSED_QUICK) if quick else (ALONE, FUSED)
-    names = [f"{modality}-{model}" for modality in modalities for model in alone.get(modality, ("logistic", "dense"))]
+    names = [
+        f"{modality}-{model}"
+        for modality in modalities
+        for model in alone.get(modality, ("logistic", "dense"))
+    ]
     return ["majority", *names, *(fused if len(modalities) > 1 else ())]
 
 
 def catalog(modalities):
     """Names of all contenders that there are for data with these modalities."""
-    names = ["majority", *(f"{modality}-{model}" for modality in modalities for model in ("logistic", "svm", *HEADS))]
+    names = [
+        "majority",
+        *(
+            f"{modality}-{model}"
+            for modality in modalities
+            for model in ("logistic", "svm", *HEADS)
+        ),
+    ]
     if len(modalities) == 1:
         return names
-    cells = [f"{level}-{operator}-{head}" for level in LEVELS for operator in LEVELS[level] for head in HEADS]
+    cells = [
+        f"{level}-{operator}-{head}"
+        for level in LEVELS
+        for operator in LEVELS[level]
+        for head in HEADS
+    ]
     return [*names, "both-logistic", "both-svm", *cells]
 
 
@@ -78,15 +115,21 @@ def weights(modalities, num_settings):
         >>> weights(["text", "image"], 2)
         [{'text_weight': 1.0, 'image_weight': 1.0}, {'text_weight': 1.0, 'image_weight': 0.3}]
     """
-    return [{weight_key(name): WEAK if name == weak else 1.0 for name in modalities}
-            for weak in [None, *reversed(modalities)][:num_settings]]
+    return [
+        {weight_key(name): WEAK if name == weak else 1.0 for name in modalities}
+        for weak in [None, *reversed(modalities)][:num_settings]
+    ]
 
 
 def _linear_model(kind, modalities, num_settings):
     if kind == "logistic":
         from sklearn.linear_model import LogisticRegression
 
-        estimator, name, values = LogisticRegression(max_iter=300, tol=1e-3), "logistic regression", C_LOGISTIC
+        estimator, name, values = (
+            LogisticRegression(max_iter=300, tol=1e-3),
+            "logistic regression",
+            C_LOGISTIC,
+        )
     else:
         from sklearn.svm import LinearSVC
 
@@ -111,15 +154,30 @@ def as_contenders(wanted, modalities, num_settings=MAX_SETTINGS, quick=False):
         ValueError: a name that does not exist; TypeError: something that cannot compete.
     """
     if not 1 <= num_settings <= MAX_SETTINGS:
-        raise ValueError(f"num_settings must lie between 1 and {MAX_SETTINGS}. Received: {num_settings}.")
+        raise ValueError(
+            f"num_settings must lie between 1 and {MAX_SETTINGS}. Received: {num_settings}."
+        )
     modalities = tuple(modalities)
     if wanted is None:
         factors = QUICK_FACTORS if quick else RATE_FACTORS
-        return {name: make_contender(name, modalities, num_settings, factors) for name in default_names(modalities, quick)}
+        return {
+            name: make_contender(name, modalities, num_settings, factors)
+            for name in default_names(modalities, quick)
+        }
     if not isinstance(wanted, dict):
-        wanted = [name for pattern in ([wanted] if isinstance(wanted, str) else wanted) for name in _matching(pattern, modalities)]
-    pairs = wanted.items() if isinstance(wanted, dict) else ((name, name) for name in dict.fromkeys(wanted))
-    return {str(name): _as_contender(name, value, modalities, num_settings) for name, value in pairs}
+        wanted = [
+            name
+            for pattern in ([wanted] if isinstance(wanted, str) else wanted)
+            for name in _matching(pattern, modalities)
+        ]
+    pairs = (
+        wanted.items()
+        if isinstance(wanted, dict)
+        else ((name, name) for name in dict.fromkeys(wanted))
+    )
+    return {
+        str(name): _as_contender(name, value, modalities, num_settings) for name, value in pairs
+    }
 
 
 def _matching(pattern, modalities):
@@ -127,8 +185,10 @@ def _matching(pattern, modalities):
         return [pattern]
     found = [name for name in catalog(modalities) if fnmatchcase(name, pattern)]
     if not found:
-        raise ValueError(f"No contender is called {pattern!r}. Names are majority, MODALITY-MODEL, both-MODEL and LEVEL-OPERATOR-HEAD, "
-                         f"e.g. {', '.join(default_names(modalities))}. Patterns such as 'feature-*-cnn' stand for several.")
+        raise ValueError(
+            f"No contender is called {pattern!r}. Names are majority, MODALITY-MODEL, both-MODEL and LEVEL-OPERATOR-HEAD, "
+            f"e.g. {', '.join(default_names(modalities))}. Patterns such as 'feature-*-cnn' stand for several."
+        )
     return found
 
 
@@ -136,7 +196,9 @@ def _as_contender(name, value, modalities, num_settings):
     if isinstance(value, str):
         found = _matching(value, modalities)
         if len(found) > 1:
-            raise ValueError(f"In a dict, each contender is one: {value!r} stands for {len(found)}.")
+            raise ValueError(
+                f"In a dict, each contender is one: {value!r} stands for {len(found)}."
+            )
         return make_contender(found[0], modalities, num_settings)
     if hasattr(value, "fit") and hasattr(value, "get_params") and not isinstance(value, type):
         contender = Estimator(value, name=str(name), head=type(value).__name__)
@@ -146,11 +208,15 @@ def _as_contender(name, value, modalities, num_settings):
     elif callable(value) and not isinstance(value, type):
         contender = Builder(value, param_candidates=_rates(num_settings))
     else:
-        raise TypeError(f"The contender {name!r} must be a name, a scikit-learn classifier, a function (shapes, num_classes) -> "
-                        f"keras.Model, or a Contender. Received: {value!r}.")
+        raise TypeError(
+            f"The contender {name!r} must be a name, a scikit-learn classifier, a function (shapes, num_classes) -> "
+            f"keras.Model, or a Contender. Received: {value!r}."
+        )
     if contender.modalities is None:
         contender.modalities = modalities
     unknown = [modality for modality in contender.modalities if modality not in modalities]
     if unknown:
-        raise ValueError(f"The contender {name!r} needs {', '.join(unknown)}. The data has: {', '.join(modalities)}.")
+        raise ValueError(
+            f"The contender {name!r} needs {', '.join(unknown)}. The data has: {', '.join(modalities)}."
+        )
     return contender

@@ -16,7 +16,12 @@ class Calibrated(Network):
         from mm_keras.training.decision import temperature_of
 
         probabilities, found = super().score_setting(train, validation, setting, seed)
-        return probabilities, {**found, "temperature": temperature_of(probabilities, validation.arrays[self.level], validation.labels)}
+        return probabilities, {
+            **found,
+            "temperature": temperature_of(
+                probabilities, validation.arrays[self.level], validation.labels
+            ),
+        }
 
 
 class Decision(Contender):
@@ -30,8 +35,19 @@ class Decision(Contender):
 
     level, needs_validation = "decision", True
 
-    def __init__(self, operator="product", head="dense", modalities=("text", "image"), param_candidates=({"rate_factor": 1.0},)):
-        self.operator, self.head, self.modalities, self.param_candidates = operator, head, tuple(modalities), tuple(param_candidates)
+    def __init__(
+        self,
+        operator="product",
+        head="dense",
+        modalities=("text", "image"),
+        param_candidates=({"rate_factor": 1.0},),
+    ):
+        self.operator, self.head, self.modalities, self.param_candidates = (
+            operator,
+            head,
+            tuple(modalities),
+            tuple(param_candidates),
+        )
         self.own = {}  # modality -> settings, where they are not the same for all
 
     @property
@@ -47,25 +63,36 @@ class Decision(Contender):
 
     @property
     def description(self):
-        return (f"{self.title}. One Keras network for {' and one for '.join(self.modalities)}, each tuned alone and "
-                f"calibrated by its temperature, joined by {self.operator!r}; what that has to learn, it learns out of fold.")
+        return (
+            f"{self.title}. One Keras network for {' and one for '.join(self.modalities)}, each tuned alone and "
+            f"calibrated by its temperature, joined by {self.operator!r}; what that has to learn, it learns out of fold."
+        )
 
     def choose(self, train, seed):
         def choose_each():
-            parts = {name: Calibrated(name, None, self.head, (name,), self.own.get(name, self.param_candidates)) for name in self.modalities}
+            parts = {
+                name: Calibrated(
+                    name, None, self.head, (name,), self.own.get(name, self.param_candidates)
+                )
+                for name in self.modalities
+            }
             return {name: part.choose(train.only([name]), seed) for name, part in parts.items()}
 
         return train.cached(self._key("chosen", seed), choose_each)
 
     def with_setting(self, chosen):
         other = copy.copy(self)
-        other.own = {name: ({"rate_factor": setting["rate_factor"]},) for name, setting in chosen.items()}
+        other.own = {
+            name: ({"rate_factor": setting["rate_factor"]},) for name, setting in chosen.items()
+        }
         return other
 
     def fit(self, train, setting, seed):
         from mm_keras.fusion.decision import weighted_rules
 
-        unimodal = train.cached(self._key("networks", seed), lambda: self._networks(train, setting, seed))
+        unimodal = train.cached(
+            self._key("networks", seed), lambda: self._networks(train, setting, seed)
+        )
         if self.operator in (*COMBINERS, *weighted_rules()):
             train.cached(self._key("out of fold", seed), unimodal.fit_out_of_fold)
         with seeded(seed):
@@ -79,8 +106,13 @@ class Decision(Contender):
     def _networks(self, train, setting, seed):
         from mm_keras.training.decision import UnimodalModels
 
-        own_options = {name: {"rate_factor": chosen["rate_factor"], "epochs": chosen["epochs"]} for name, chosen in setting.items()}
-        unimodal = UnimodalModels(train.shapes, train.arrays, train, self.head, seed, own_options, validation=False)
+        own_options = {
+            name: {"rate_factor": chosen["rate_factor"], "epochs": chosen["epochs"]}
+            for name, chosen in setting.items()
+        }
+        unimodal = UnimodalModels(
+            train.shapes, train.arrays, train, self.head, seed, own_options, validation=False
+        )
         for name, member in unimodal.members.items():
             member.temperature = setting[name]["temperature"]
         return unimodal

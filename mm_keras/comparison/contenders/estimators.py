@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from mm_keras.comparison.contenders.base import Contender, Fitted, describe_modalities, weighted, without_weights
+from mm_keras.comparison.contenders.base import (
+    Contender,
+    Fitted,
+    describe_modalities,
+    weighted,
+    without_weights,
+)
 
 
 class Estimator(Contender):
@@ -28,8 +34,20 @@ class Estimator(Contender):
 
     library = "scikit-learn"
 
-    def __init__(self, estimator, modalities=None, param_candidates=({},), features="vector", name=None, head=None):
-        self.estimator, self.param_candidates, self.features = estimator, tuple(param_candidates), features
+    def __init__(
+        self,
+        estimator,
+        modalities=None,
+        param_candidates=({},),
+        features="vector",
+        name=None,
+        head=None,
+    ):
+        self.estimator, self.param_candidates, self.features = (
+            estimator,
+            tuple(param_candidates),
+            features,
+        )
         self.modalities = None if modalities is None else tuple(modalities)
         self.head = head or type(estimator).__name__
         self.name = name or self.head
@@ -50,7 +68,10 @@ class Estimator(Contender):
     @property
     def description(self):
         return f"{self.title}. scikit-learn: {' '.join(repr(self.estimator).split())}." + (
-            " Its margins become probabilities by a softmax with a fitted temperature." if self.needs_validation else "")
+            " Its margins become probabilities by a softmax with a fitted temperature."
+            if self.needs_validation
+            else ""
+        )
 
     def score_setting(self, train, validation, setting, seed):
         fitted = self.fit(train, setting, seed)
@@ -60,11 +81,19 @@ class Estimator(Contender):
         from mm_keras.fusion.decision import fit_temperature
 
         # a class that was not among the training samples has probability 0, and no temperature can change that
-        known = np.ones(len(validation), bool) if train.is_multi_label else np.isin(validation.labels, train.labels)
+        known = (
+            np.ones(len(validation), bool)
+            if train.is_multi_label
+            else np.isin(validation.labels, train.labels)
+        )
         if not known.any():
             return probabilities, {"temperature": 1.0}
         seen_classes = slice(None) if train.is_multi_label else np.unique(train.labels)
-        labels = validation.labels[known] if train.is_multi_label else np.searchsorted(seen_classes, validation.labels[known])
+        labels = (
+            validation.labels[known]
+            if train.is_multi_label
+            else np.searchsorted(seen_classes, validation.labels[known])
+        )
         found = {"temperature": fit_temperature(probabilities[known][:, seen_classes], labels)}
         return fitted.predict(validation.arrays, **found), found
 
@@ -76,7 +105,13 @@ class Estimator(Contender):
         num_classes, multi_label = train.num_classes, train.is_multi_label
 
         def predict(arrays, temperature=usual):
-            return probabilities_of(model, side_by_side(weighted(arrays, setting)), num_classes, multi_label, temperature)
+            return probabilities_of(
+                model,
+                side_by_side(weighted(arrays, setting)),
+                num_classes,
+                multi_label,
+                temperature,
+            )
 
         return Fitted(predict, num_learned(model))
 
@@ -85,7 +120,11 @@ class Estimator(Contender):
         from sklearn.multiclass import OneVsRestClassifier
 
         model = clone(self.estimator).set_params(**setting)
-        seeds = {name: seed for name, value in model.get_params().items() if name.endswith("random_state") and value is None}
+        seeds = {
+            name: seed
+            for name, value in model.get_params().items()
+            if name.endswith("random_state") and value is None
+        }
         model.set_params(**seeds)
         return OneVsRestClassifier(model) if multi_label else model
 
@@ -103,8 +142,10 @@ def probabilities_of(model, rows, num_classes, multi_label, temperature=1.0):
         probabilities = np.asarray(model.predict_proba(rows), dtype=float)
     else:
         if not hasattr(model, "decision_function"):
-            raise ValueError(f"{type(model).__name__} has neither predict_proba nor decision_function: without probabilities it "
-                             "cannot compete. sklearn.calibration.CalibratedClassifierCV gives them.")
+            raise ValueError(
+                f"{type(model).__name__} has neither predict_proba nor decision_function: without probabilities it "
+                "cannot compete. sklearn.calibration.CalibratedClassifierCV gives them."
+            )
         margins = model.decision_function(rows) / temperature
         margins = np.stack([-margins / 2, margins / 2], axis=1) if margins.ndim == 1 else margins
         probabilities = expit(margins) if multi_label else softmax(margins, axis=1)
@@ -118,5 +159,10 @@ def probabilities_of(model, rows, num_classes, multi_label, temperature=1.0):
 def num_learned(model):
     """How many coefficients a fitted linear model has; None for other kinds."""
     parts = model.estimators_ if isinstance(getattr(model, "estimators_", None), list) else [model]
-    sizes = [np.size(getattr(part, name)) for part in parts for name in ("coef_", "intercept_") if hasattr(part, name)]
+    sizes = [
+        np.size(getattr(part, name))
+        for part in parts
+        for name in ("coef_", "intercept_")
+        if hasattr(part, name)
+    ]
     return int(sum(sizes)) if sizes else None

@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from mm_keras.comparison.contenders.base import Contender, Fitted, describe_modalities, weighted, without_weights
+from mm_keras.comparison.contenders.base import (
+    Contender,
+    Fitted,
+    describe_modalities,
+    weighted,
+    without_weights,
+)
 from mm_keras.utils.keras_tools import import_keras, predict_padded
 from mm_keras.utils.random_state import seeded
 
@@ -25,16 +31,25 @@ class KerasContender(Contender):
         from mm_keras.training.fit import targets_of
 
         arrays = weighted(validation.arrays, setting)
-        model, history = self._trained_with(train, setting, seed, validation=(arrays, targets_of(validation)))
-        return predict_in_batches(model, arrays), {"epochs": int(np.argmin(history["val_loss"])) + 1}
+        model, history = self._trained_with(
+            train, setting, seed, validation=(arrays, targets_of(validation))
+        )
+        return predict_in_batches(model, arrays), {
+            "epochs": int(np.argmin(history["val_loss"])) + 1
+        }
 
     def fit(self, train, setting, seed):
         model, _ = self._trained_with(train, setting, seed, validation=False)
-        return Fitted(lambda arrays: predict_in_batches(model, weighted(arrays, setting)), model.count_params())
+        return Fitted(
+            lambda arrays: predict_in_batches(model, weighted(arrays, setting)),
+            model.count_params(),
+        )
 
     def _trained_with(self, train, setting, seed, validation):
         train = replace(train, arrays=weighted(train.arrays, setting))
-        return self._trained(train, seed, validation=validation, **without_weights(setting, train.arrays))
+        return self._trained(
+            train, seed, validation=validation, **without_weights(setting, train.arrays)
+        )
 
 
 class Network(KerasContender):
@@ -49,8 +64,20 @@ class Network(KerasContender):
             rate, and weights of 1.
     """
 
-    def __init__(self, level, operator=None, head="dense", modalities=("text", "image"), param_candidates=({"rate_factor": 1.0},)):
-        self.level, self.operator, self.head, self.param_candidates = level, operator, head, tuple(param_candidates)
+    def __init__(
+        self,
+        level,
+        operator=None,
+        head="dense",
+        modalities=("text", "image"),
+        param_candidates=({"rate_factor": 1.0},),
+    ):
+        self.level, self.operator, self.head, self.param_candidates = (
+            level,
+            operator,
+            head,
+            tuple(param_candidates),
+        )
         self.modalities = (level,) if level in modalities else tuple(modalities)
 
     @property
@@ -71,13 +98,17 @@ class Network(KerasContender):
         from mm_keras.training.fit import training_defaults
 
         defaults = training_defaults(self.head)
-        return (f"{self.title}. A Keras network, trained by {defaults.optimizer} at learning rate {defaults.learning_rate:g} times the factor, for the "
-                f"number of epochs, at most {defaults.epochs}, that was best on the inner validation split.")
+        return (
+            f"{self.title}. A Keras network, trained by {defaults.optimizer} at learning rate {defaults.learning_rate:g} times the factor, for the "
+            f"number of epochs, at most {defaults.epochs}, that was best on the inner validation split."
+        )
 
     def _trained(self, train, seed, **options):
         from mm_keras.training.cell import train_on_arrays
 
-        found = train_on_arrays(train.shapes, train.arrays, train, self.level, self.operator, self.head, seed, **options)
+        found = train_on_arrays(
+            train.shapes, train.arrays, train, self.level, self.operator, self.head, seed, **options
+        )
         (history,) = found.history.values()
         return found.model, history
 
@@ -98,7 +129,9 @@ class Builder(KerasContender):
 
     library, operator = "yours", None
 
-    def __init__(self, build, modalities=None, features="vector", param_candidates=({"rate_factor": 1.0},)):
+    def __init__(
+        self, build, modalities=None, features="vector", param_candidates=({"rate_factor": 1.0},)
+    ):
         self.build, self.features, self.param_candidates = build, features, tuple(param_candidates)
         self.modalities = None if modalities is None else tuple(modalities)
         self.head = getattr(build, "__name__", type(build).__name__)
@@ -122,16 +155,32 @@ class Builder(KerasContender):
             model = self.build(dict(train.shapes), train.num_classes)
             inputs = model.input if isinstance(model.input, dict) else {}
             if set(inputs) != set(train.shapes):
-                raise ValueError("The inputs of a network of your own must be a dict with the keys "
-                                 f"{', '.join(train.shapes)}. Received: {', '.join(inputs) or 'no dict'}. For one that needs fewer: "
-                                 "Builder(build, modalities=[...]).")
-            return model, fit(model, train.arrays, targets_of(train), "dense", train.is_multi_label, seed=seed, **options)
+                raise ValueError(
+                    "The inputs of a network of your own must be a dict with the keys "
+                    f"{', '.join(train.shapes)}. Received: {', '.join(inputs) or 'no dict'}. For one that needs fewer: "
+                    "Builder(build, modalities=[...])."
+                )
+            return model, fit(
+                model,
+                train.arrays,
+                targets_of(train),
+                "dense",
+                train.is_multi_label,
+                seed=seed,
+                **options,
+            )
 
 
 def predict_in_batches(model, arrays):
     """The probabilities of a Keras model, of the modalities that it has as inputs; every batch is filled up to the same size."""
     arrays = {name: arrays[name] for name in model.input}
     num_samples = len(next(iter(arrays.values())))
-    parts = [predict_padded(model, {name: array[start:start + BATCH_SIZE] for name, array in arrays.items()}, BATCH_SIZE)
-             for start in range(0, num_samples, BATCH_SIZE)]
+    parts = [
+        predict_padded(
+            model,
+            {name: array[start : start + BATCH_SIZE] for name, array in arrays.items()},
+            BATCH_SIZE,
+        )
+        for start in range(0, num_samples, BATCH_SIZE)
+    ]
     return np.concatenate(parts).astype(np.float64)

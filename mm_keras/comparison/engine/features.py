@@ -29,9 +29,14 @@ class SplitFeatures:
     def training_set(self, modalities):
         """A `TrainingSet` of the training samples with these modalities."""
         parts = {name: self._part(name) for name in modalities}
-        return TrainingSet({name: part.fitted.shapes[name] for name, part in parts.items()},
-                           {name: part.train for name, part in parts.items()} or _nothing(self.train),
-                           self.train.labels, self.train.num_classes, self.inner, self.cache)
+        return TrainingSet(
+            {name: part.fitted.shapes[name] for name, part in parts.items()},
+            {name: part.train for name, part in parts.items()} or _nothing(self.train),
+            self.train.labels,
+            self.train.num_classes,
+            self.inner,
+            self.cache,
+        )
 
     def test_arrays(self, modalities):
         """dict, modality -> array of the test samples."""
@@ -39,7 +44,10 @@ class SplitFeatures:
 
     def transform(self, samples):
         """Raw samples of some modalities -> dict of arrays."""
-        return {name: self._part(name).fitted.transform({name: values})[name] for name, values in samples.items()}
+        return {
+            name: self._part(name).fitted.transform({name: values})[name]
+            for name, values in samples.items()
+        }
 
     def seconds(self, modalities):
         """CPU seconds that it took to fit these features and to extract all samples of the split."""
@@ -47,7 +55,9 @@ class SplitFeatures:
 
     def _part(self, name):
         if name not in self.features:
-            raise ValueError(f"There is no default extractor for {name}. Pass features=Features({name}=...).")
+            raise ValueError(
+                f"There is no default extractor for {name}. Pass features=Features({name}=...)."
+            )
         if name not in self._parts:
             self._parts[name] = _Part(name, self.features[name], self.train, self.test)
         return self._parts[name]
@@ -82,5 +92,7 @@ def features_for(wanted, given, train):
     chosen = {} if own is None else dict.fromkeys(own.extractors, own)
     usual = [name for name in train.modalities if name in ("text", "image") and name not in chosen]
     if usual:
-        chosen |= dict.fromkeys(usual, features_of_kind(train, wanted if isinstance(wanted, str) else "vector", usual))
+        chosen |= dict.fromkeys(
+            usual, features_of_kind(train, wanted if isinstance(wanted, str) else "vector", usual)
+        )
     return chosen

@@ -14,7 +14,13 @@ from mm_keras.comparison.engine.memory import PeakMemory
 from mm_keras.comparison.engine.store import pack
 from mm_keras.comparison.splits import first_rows
 from mm_keras.evaluation.metrics import accuracy
-from mm_keras.evaluation.modality_use import information_bits, missing_scores, permutation_scores, shapley, subset_scores
+from mm_keras.evaluation.modality_use import (
+    information_bits,
+    missing_scores,
+    permutation_scores,
+    shapley,
+    subset_scores,
+)
 from mm_keras.evaluation.modality_use.emap import emap, take_rows
 from mm_keras.evaluation.robustness import CORRUPTIONS, severity_curve
 from mm_keras.image import read_images
@@ -61,10 +67,19 @@ class JobRunner:
     """
 
     def __init__(self, data, splits, contenders, features=None, seed=0, emap_samples=100):
-        self.data, self.splits, self.contenders, self.features = data, splits, contenders, features or {}
+        self.data, self.splits, self.contenders, self.features = (
+            data,
+            splits,
+            contenders,
+            features or {},
+        )
         self.seed, self.emap_samples = seed, emap_samples
         self._prepared = OrderedDict()
-        self._kinds = {"trial": self._trial, "robustness": self._robustness, "learning": self._learning}
+        self._kinds = {
+            "trial": self._trial,
+            "robustness": self._robustness,
+            "learning": self._learning,
+        }
 
     def do(self, job):
         with warnings.catch_warnings(record=True) as told:
@@ -89,24 +104,47 @@ class JobRunner:
             import_keras()  # now, so that its time and memory are not taken for those of the first one that needs it
         with PeakMemory() as memory:
             setting, tune_seconds = _timed(lambda: contender.choose(train, self._seed(job)), cache)
-            fitted, fit_seconds = _timed(lambda: contender.fit(train, setting, self._seed(job)), cache)
+            fitted, fit_seconds = _timed(
+                lambda: contender.fit(train, setting, self._seed(job)), cache
+            )
             probabilities, predict_seconds = _timed(lambda: fitted.predict(arrays), cache)
         score = accuracy(labels, probabilities)  # raises where these are no probabilities
-        result = {"probabilities": pack(probabilities), "accuracy": score, "setting": setting,
-                  "extract_seconds": prepared.seconds(contender.modalities), "tune_seconds": tune_seconds, "fit_seconds": fit_seconds,
-                  "predict_seconds": predict_seconds, "parameters": fitted.num_parameters,
-                  "peak_memory_mb": memory.megabytes, "modality_use": None}
+        result = {
+            "probabilities": pack(probabilities),
+            "accuracy": score,
+            "setting": setting,
+            "extract_seconds": prepared.seconds(contender.modalities),
+            "tune_seconds": tune_seconds,
+            "fit_seconds": fit_seconds,
+            "predict_seconds": predict_seconds,
+            "parameters": fitted.num_parameters,
+            "peak_memory_mb": memory.megabytes,
+            "modality_use": None,
+        }
         if split.number == 0 and len(contender.modalities) > 1:
-            result["modality_use"] = modality_use(fitted.predict, arrays, labels, self.emap_samples, self.seed)
+            result["modality_use"] = modality_use(
+                fitted.predict, arrays, labels, self.emap_samples, self.seed
+            )
         return result
 
     def _robustness(self, job, contender):
         prepared = self._prepare(job, contender)
-        fitted = contender.fit(prepared.training_set(contender.modalities), job.setting, self._seed(job))
+        fitted = contender.fit(
+            prepared.training_set(contender.modalities), job.setting, self._seed(job)
+        )
         samples, labels = self._samples_to_corrupt(self.splits[job.split], contender.modalities)
-        curves = [severity_curve(lambda corrupted: fitted.predict(prepared.transform(corrupted)), samples, corruption, labels=labels,
-                                 seed=self.seed)
-                  for modality, corruptions in CORRUPTIONS.items() if modality in contender.modalities for corruption in corruptions]
+        curves = [
+            severity_curve(
+                lambda corrupted: fitted.predict(prepared.transform(corrupted)),
+                samples,
+                corruption,
+                labels=labels,
+                seed=self.seed,
+            )
+            for modality, corruptions in CORRUPTIONS.items()
+            if modality in contender.modalities
+            for corruption in corruptions
+        ]
         return {"num_samples": len(labels), "curves": curves}
 
     def _learning(self, job, contender):
@@ -115,7 +153,11 @@ class JobRunner:
         setting = contender.with_setting(job.setting).choose(train, self._seed(job))
         fitted = contender.fit(train, setting, self._seed(job))
         arrays = prepared.test_arrays(contender.modalities)
-        return {"accuracy": accuracy(self.data.labels[self.splits[job.split].test], fitted.predict(arrays))}
+        return {
+            "accuracy": accuracy(
+                self.data.labels[self.splits[job.split].test], fitted.predict(arrays)
+            )
+        }
 
     def _seed(self, job):
         return 1000 * self.seed + job.split
@@ -126,10 +168,14 @@ class JobRunner:
         if place not in self._prepared:
             split = self.splits[job.split]
             if job.size:
-                split = split.with_training(first_rows(self.data.labels[split.train], job.size, self._seed(job)))
+                split = split.with_training(
+                    first_rows(self.data.labels[split.train], job.size, self._seed(job))
+                )
             train = self.data[split.train]
             features = features_for(contender.features, self.features, train)
-            self._prepared[place] = SplitFeatures(train, self.data[split.test], features, split.inner)
+            self._prepared[place] = SplitFeatures(
+                train, self.data[split.test], features, split.inner
+            )
         self._prepared.move_to_end(place)
         while len(self._prepared) > 2:
             self._prepared.popitem(last=False)
@@ -139,11 +185,15 @@ class JobRunner:
         """Some raw test samples and their labels; images in files as arrays."""
         rows = split.test
         if len(rows) > MAX_ROBUSTNESS_SAMPLES:
-            rows = np.sort(np.random.default_rng(self.seed).choice(rows, MAX_ROBUSTNESS_SAMPLES, replace=False))
+            rows = np.sort(
+                np.random.default_rng(self.seed).choice(rows, MAX_ROBUSTNESS_SAMPLES, replace=False)
+            )
         samples = take_rows({name: self.data[name] for name in modalities}, rows)
         if isinstance(samples.get("image"), list):
             images = read_images(samples["image"], size=IMAGE_SIZE, gray=False)
-            samples["image"] = [None if given is None else image for given, image in zip(samples["image"], images)]
+            samples["image"] = [
+                None if given is None else image for given, image in zip(samples["image"], images)
+            ]
         return samples, self.data.labels[rows]
 
 
@@ -161,10 +211,17 @@ def _timed(work, cache):
 def modality_use(predict, arrays, labels, emap_samples, seed):
     """Every measure of `evaluation.modality_use` for one fused model, as a dict of JSON values."""
     scores = subset_scores(predict, arrays, labels)
-    bits = None if np.ndim(labels) == 2 else subset_scores(predict, arrays, labels, information_bits)
-    return {"split": 0, "num_samples": len(labels),
-            "permutation": permutation_scores(predict, arrays, labels, num_permutations=5, seed=seed),
-            "emap": emap(predict, arrays, labels, max_samples=emap_samples, seed=seed) if len(arrays) == 2 else None,
-            "missing": missing_scores(predict, arrays, labels),
-            "shapley": {**shapley(scores), "scores": scores},
-            "shapley_bits": None if bits is None else {**shapley(bits), "scores": bits}}
+    bits = (
+        None if np.ndim(labels) == 2 else subset_scores(predict, arrays, labels, information_bits)
+    )
+    return {
+        "split": 0,
+        "num_samples": len(labels),
+        "permutation": permutation_scores(predict, arrays, labels, num_permutations=5, seed=seed),
+        "emap": emap(predict, arrays, labels, max_samples=emap_samples, seed=seed)
+        if len(arrays) == 2
+        else None,
+        "missing": missing_scores(predict, arrays, labels),
+        "shapley": {**shapley(scores), "scores": scores},
+        "shapley_bits": None if bits is None else {**shapley(bits), "scores": bits},
+    }

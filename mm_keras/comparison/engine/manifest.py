@@ -9,14 +9,27 @@ import mm_keras
 from mm_keras.comparison.engine.source_code import source_fingerprint, strip_addresses
 from mm_keras.utils.hashing import package_versions
 
-PACKAGES = ("numpy", "scipy", "scikit-learn", "scikit-image", "keras", "tensorflow", "jax", "torch", "pillow", "nltk")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "scikit-image",
+    "keras",
+    "tensorflow",
+    "jax",
+    "torch",
+    "pillow",
+    "nltk",
+)
 FORMAT, VERSION = "mm_keras comparison", 2
 MAY_DIFFER = ("timings", "manifest", "cost")  # between two runs of the same comparison
 
 
 def versions():
     """dict, name -> version of Python, this library and everything that computes here."""
-    installed = {name: version for name, version in package_versions(PACKAGES).items() if version is not None}
+    installed = {
+        name: version for name, version in package_versions(PACKAGES).items() if version is not None
+    }
     return {"python": platform.python_version(), "mm_keras": mm_keras.__version__, **installed}
 
 
@@ -29,9 +42,17 @@ def make_manifest(options, data_sha256, splits, num_samples, origin=None):
             fold_of[row] = split.fold
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
     asked = {name: (origin or {}).get(name) for name in ("command", "command_options")}
-    return {**asked, "options": options.as_json(), "created": now, "data_sha256": data_sha256, "versions": versions(),
-            "platform": f"{platform.system()} {platform.machine()}", "seed": options.seed,
-            "fold_of_sample": list(folds.values()), "threads_per_worker": 1}
+    return {
+        **asked,
+        "options": options.as_json(),
+        "created": now,
+        "data_sha256": data_sha256,
+        "versions": versions(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "seed": options.seed,
+        "fold_of_sample": list(folds.values()),
+        "threads_per_worker": 1,
+    }
 
 
 def digest(value):
@@ -54,8 +75,23 @@ def differences(first, second, place=""):
     """
     if isinstance(first, dict) and isinstance(second, dict):
         names = [name for name in dict.fromkeys([*first, *second]) if name not in MAY_DIFFER]
-        return [line for name in names for line in
-                differences(first.get(name, "nothing"), second.get(name, "nothing"), f"{place}.{name}" if place else name)]
+        return [
+            line
+            for name in names
+            for line in differences(
+                first.get(name, "nothing"),
+                second.get(name, "nothing"),
+                f"{place}.{name}" if place else name,
+            )
+        ]
     if isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
-        return [line for i, pair in enumerate(zip(first, second)) for line in differences(*pair, f"{place}[{i}]")]
-    return [] if type(first) is type(second) and first == second else [f"{place}: {first!r}, {second!r}"]
+        return [
+            line
+            for i, pair in enumerate(zip(first, second))
+            for line in differences(*pair, f"{place}[{i}]")
+        ]
+    return (
+        []
+        if type(first) is type(second) and first == second
+        else [f"{place}: {first!r}, {second!r}"]
+    )

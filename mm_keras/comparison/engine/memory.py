@@ -24,7 +24,9 @@ class PeakMemory:
 
     def __enter__(self):
         try:
-            Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew, from what is held now
+            Path("/proc/self/clear_refs").write_text(
+                "5"
+            )  # the peak starts anew, from what is held now
         except OSError:
             pass
         self._before = _peak()
@@ -46,5 +48,7 @@ def _peak():
         import resource
     except ImportError:
         return None
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "darwin" else 1)
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1024 if sys.platform == "darwin" else 1
+    )
     return kilobytes / 1024

@@ -26,14 +26,19 @@ def source_fingerprint(value, seen=None):
         >>> source_fingerprint(scaled(2)) == source_fingerprint(scaled(2)), source_fingerprint(scaled(2)) == source_fingerprint(scaled(3))
         (True, False)
     """
-    seen = {} if seen is None else seen  # id -> value, which keeps the ids from being given away again
+    seen = (
+        {} if seen is None else seen
+    )  # id -> value, which keeps the ids from being given away again
     if value is None or isinstance(value, (bool, int, float, str)):
         return [value]
     if id(value) in seen:
         return []
     seen[id(value)] = value
     if isinstance(value, np.ndarray):
-        return [repr(value.shape), hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
+        return [
+            repr(value.shape),
+            hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest(),
+        ]
     kind = type(value)
     name, parts = [f"{kind.__module__}.{kind.__qualname__}"], _parts(value)
     return name + [found for part in parts for found in source_fingerprint(part, seen)]
@@ -83,8 +88,14 @@ def _source(kind):
     """The code of a class or a function, or the name of one whose code does not count."""
     if not _is_own(kind):
         return f"{kind.__module__}.{kind.__qualname__}"
-    code = getattr(kind, "__code__", None)  # two lambdas may stand in one line, and what was typed in at a prompt has no source
-    compiled = strip_addresses(repr((code.co_code, code.co_consts, code.co_names))) if code else kind.__qualname__
+    code = getattr(
+        kind, "__code__", None
+    )  # two lambdas may stand in one line, and what was typed in at a prompt has no source
+    compiled = (
+        strip_addresses(repr((code.co_code, code.co_consts, code.co_names)))
+        if code
+        else kind.__qualname__
+    )
     try:
         return compiled + inspect.getsource(kind)
     except (OSError, TypeError):

@@ -30,7 +30,11 @@ class Store:
 
     def __init__(self, path, settings):
         self.path, self.settings, self.results = path, json.loads(json.dumps(settings)), {}
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path and path.exists() else []
+        lines = (
+            path.read_text(encoding="utf-8", errors="replace").splitlines()
+            if path and path.exists()
+            else []
+        )
         for line in lines:
             try:
                 record = json.loads(line)
@@ -44,7 +48,9 @@ class Store:
         self.results[tuple(key)] = result
         if self.path is None:
             return
-        line = json.dumps({"settings": self.settings, "key": list(key), "result": result}, ensure_ascii=False)
+        line = json.dumps(
+            {"settings": self.settings, "key": list(key), "result": result}, ensure_ascii=False
+        )
         with open(self.path, "ab+") as file:
             if file.tell() and not _ends_in_newline(file):
                 line = "\n" + line
@@ -61,7 +67,10 @@ def _ends_in_newline(file):
 def pack(array):
     """A float array as a small JSON value that keeps every bit of its float32 numbers."""
     array = np.ascontiguousarray(array, dtype="<f4")
-    return {"shape": list(array.shape), "float32": base64.b64encode(array.tobytes()).decode("ascii")}
+    return {
+        "shape": list(array.shape),
+        "float32": base64.b64encode(array.tobytes()).decode("ascii"),
+    }
 
 
 def unpack(value):
@@ -71,4 +80,8 @@ def unpack(value):
         >>> unpack(pack([[0.25, 0.75]]))
         array([[0.25, 0.75]], dtype=float32)
     """
-    return np.frombuffer(base64.b64decode(value["float32"]), dtype="<f4").reshape(value["shape"]).astype(np.float32)
+    return (
+        np.frombuffer(base64.b64decode(value["float32"]), dtype="<f4")
+        .reshape(value["shape"])
+        .astype(np.float32)
+    )

@@ -11,9 +11,23 @@ import threading
 
 # Each process computes on one core: they do not disturb each other, and the last bits of a sum do not depend on how many
 # cores there are. For the same reason they leave a GPU alone.
-ENVIRONMENT = {**{name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
-                                         "NUMEXPR_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")},
-               "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONHASHSEED": "0"}
+ENVIRONMENT = {
+    **{
+        name: "1"
+        for name in (
+            "OMP_NUM_THREADS",
+            "OPENBLAS_NUM_THREADS",
+            "MKL_NUM_THREADS",
+            "VECLIB_MAXIMUM_THREADS",
+            "NUMEXPR_NUM_THREADS",
+            "TF_NUM_INTRAOP_THREADS",
+            "TF_NUM_INTEROP_THREADS",
+        )
+    },
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "PYTHONHASHSEED": "0",
+}
 START = "import sys; sys.path[:] = {path!r}; from mm_keras.comparison.engine.workers import serve; serve()"
 
 
@@ -35,7 +49,12 @@ class Workers:
     """
 
     def __init__(self, make_runner, count, feature_key, process_key=lambda job: None):
-        self.make_runner, self.count, self.feature_key, self.process_key = make_runner, count, feature_key, process_key
+        self.make_runner, self.count, self.feature_key, self.process_key = (
+            make_runner,
+            count,
+            feature_key,
+            process_key,
+        )
         self._here, self._processes, self._places, self._ended = None, {}, {}, False
 
     def __enter__(self):
@@ -43,7 +62,10 @@ class Workers:
 
     def __exit__(self, *error):
         self._ended = True
-        processes, self._processes = list(self._processes.values()), {}  # so that no thread ends them, too
+        processes, self._processes = (
+            list(self._processes.values()),
+            {},
+        )  # so that no thread ends them, too
         for process in processes:
             process.end()
 
@@ -70,8 +92,15 @@ class Workers:
             on_result(job, result)
 
     def _take(self, waiting, number):
-        own, taken = self._places.get(number), {place for other, place in self._places.items() if other != number}
-        for suits in (lambda place: place == own, lambda place: place not in taken, lambda place: True):
+        own, taken = (
+            self._places.get(number),
+            {place for other, place in self._places.items() if other != number},
+        )
+        for suits in (
+            lambda place: place == own,
+            lambda place: place not in taken,
+            lambda place: True,
+        ):
             for i, job in enumerate(waiting):
                 if suits(self.feature_key(job)):
                     self._places[number] = self.feature_key(job)
@@ -89,10 +118,14 @@ class Workers:
                     self._processes.pop(number).end()
                     return
             result = self._processes[number].do(job)
-        except Exception as error:  # it died, or its answer cannot be read: a new one will do the next job
+        except (
+            Exception
+        ) as error:  # it died, or its answer cannot be read: a new one will do the next job
             process = self._processes.pop(number, None)
             last_words = process.end() if process else ""
-            result = {"failed": f"its process ended, perhaps for lack of memory ({last_words or error})"}
+            result = {
+                "failed": f"its process ended, perhaps for lack of memory ({last_words or error})"
+            }
         told.put((number, job, result))
 
 
@@ -102,8 +135,13 @@ class _Process:
     def __init__(self, make_runner, stage):
         self.stage = stage
         self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen([sys.executable, "-c", START.format(path=sys.path)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=self.errors, env={**os.environ, **ENVIRONMENT})
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", START.format(path=sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env={**os.environ, **ENVIRONMENT},
+        )
         send(self.process.stdin, make_runner)
 
     def do(self, job):

@@ -13,8 +13,11 @@ from mm_keras.plots.parts import truth_lines
 from mm_keras.utils.formatting import format_points, shorten_name
 
 WIDTH = 4.6  # inches: narrow enough for a phone, and two beside each other on a desk
-LOOKS = {"reference": (GRAY, "D", "majority class"), "alone": (ORANGE, "s", "one modality alone"),
-         "fused": (BLUE, "o", "fused")}
+LOOKS = {
+    "reference": (GRAY, "D", "majority class"),
+    "alone": (ORANGE, "s", "one modality alone"),
+    "fused": (BLUE, "o", "fused"),
+}
 
 
 def as_image(figure, alt):
@@ -24,8 +27,14 @@ def as_image(figure, alt):
         figure.savefig(file, format="svg", metadata={"Date": None})
     data = base64.b64encode(file.getvalue()).decode()
     width, height = (int(round(96 * inches)) for inches in figure.get_size_inches())
-    return tag("img", src=f"data:image/svg+xml;base64,{data}", alt=alt, width=width, height=height,
-               style=f"min-width:{0.74 * width:.0f}px;max-width:{width}px")
+    return tag(
+        "img",
+        src=f"data:image/svg+xml;base64,{data}",
+        alt=alt,
+        width=width,
+        height=height,
+        style=f"min-width:{0.74 * width:.0f}px;max-width:{width}px",
+    )
 
 
 @in_style
@@ -51,7 +60,11 @@ def difference_figure(contenders, against):
         test = contender["versus_best_unimodal"]["accuracy"]
         low_high = None if test["interval"] is None else [100 * value for value in test["interval"]]
         text = format_points(test["difference"])
-        text += f" ({format_points(test['interval'][0])} to {format_points(test['interval'][1])})" if low_high else ""
+        text += (
+            f" ({format_points(test['interval'][0])} to {format_points(test['interval'][1])})"
+            if low_high
+            else ""
+        )
         known = words.finding_against_unimodal(contender) in ("better", "worse")
         _whisker(axes, row, contender, 100 * test["difference"], low_high, text, filled=known)
     axes.set_xlabel(f"points of accuracy more than {shorten_name(against, 30)}")
@@ -71,8 +84,13 @@ def _whisker(axes, row, contender, mean, low_high, text, filled=True):
         axes.plot(low_high, [row, row], color=color, linewidth=2, solid_capstyle="butt")
     inside = color if filled else "white"
     axes.plot(mean, row, color=color, marker=marker, markersize=6, markerfacecolor=inside, zorder=4)
-    look = {"transform": axes.get_yaxis_transform(), "va": "bottom", "fontsize": 9, "zorder": 5,
-            "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
+    look = {
+        "transform": axes.get_yaxis_transform(),
+        "va": "bottom",
+        "fontsize": 9,
+        "zorder": 5,
+        "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1},
+    }
     axes.text(0, row - 0.27, shorten_name(contender["name"], 32), **look)
     axes.text(1, row - 0.27, text, ha="right", **look)
 
@@ -99,9 +117,19 @@ def reliability_figure(contenders):
     for contender in contenders:
         curve, (color, marker, _) = contender["reliability"], LOOKS[words.kind_of(contender)]
         counts = np.asarray(curve["count"], float)
-        axes.plot(curve["confidence"], curve["accuracy"], color=color, linewidth=1, alpha=0.5, zorder=3)
-        axes.scatter(curve["confidence"], curve["accuracy"], s=6 + 80 * counts / max(counts.max(), 1), color=color,
-                     marker=marker, zorder=4, clip_on=False, label=shorten_name(contender["name"], 40))
+        axes.plot(
+            curve["confidence"], curve["accuracy"], color=color, linewidth=1, alpha=0.5, zorder=3
+        )
+        axes.scatter(
+            curve["confidence"],
+            curve["accuracy"],
+            s=6 + 80 * counts / max(counts.max(), 1),
+            color=color,
+            marker=marker,
+            zorder=4,
+            clip_on=False,
+            label=shorten_name(contender["name"], 40),
+        )
     axes.set(xlabel="confidence (largest probability)", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
     legend = figure.legend(loc="outside lower center")
     for handle in legend.legend_handles[1:]:

@@ -25,7 +25,9 @@ def image_of(data, index):
     except (OSError, ValueError, TypeError):
         return tag("div", "image not readable", class_="nothing")
     encoded = base64.b64encode(content).decode()
-    return tag("img", src=f"data:image/{kind};base64,{encoded}", alt=f"image of sample {data.ids[index]}")
+    return tag(
+        "img", src=f"data:image/{kind};base64,{encoded}", alt=f"image of sample {data.ids[index]}"
+    )
 
 
 def small_image(sample):
@@ -56,12 +58,20 @@ def label_of(data, index):
         return "no label"
     if not data.is_multi_label:
         return data.class_names[data.labels[index]]
-    return ", ".join(name for name, on in zip(data.class_names, data.labels[index]) if on) or "no label"
+    return (
+        ", ".join(name for name, on in zip(data.class_names, data.labels[index]) if on)
+        or "no label"
+    )
 
 
 def card(data, index, *lines):
     """A sample: its image, then the lines about it, then its text."""
-    return tag("figure", image_of(data, index), tag("figcaption", lines, text_of(data, index)), class_="card")
+    return tag(
+        "figure",
+        image_of(data, index),
+        tag("figcaption", lines, text_of(data, index)),
+        class_="card",
+    )
 
 
 def cards(members):

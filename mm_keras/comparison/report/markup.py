@@ -37,9 +37,14 @@ def tag(name, /, *children, **attributes):
         >>> tag("p", "1 < 2", class_="note")
         '<p class="note">1 &lt; 2</p>'
     """
-    given = "".join(f' {key.rstrip("_").replace("_", "-")}="{html.escape(_clean(value))}"'
-                    for key, value in attributes.items() if value is not None)
-    return Html(f"<{name}{given}>" if name in VOID else f"<{name}{given}>{escaped(children)}</{name}>")
+    given = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(_clean(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    return Html(
+        f"<{name}{given}>" if name in VOID else f"<{name}{given}>{escaped(children)}</{name}>"
+    )
 
 
 def from_user(text, name="span", **attributes):
@@ -59,13 +64,29 @@ def table(caption, header, groups, class_=None):
     head = tag("thead", tag("tr", [tag("th", cell, scope="col") for cell in header]))
     bodies = []
     for title, rows in groups:
-        above = tag("tr", tag("th", title, colspan=len(header), scope="rowgroup", class_="group")) if title else None
-        lines = [tag("tr", tag("th", row[0], scope="row"), [tag("td", cell) for cell in row[1:]]) for row in rows]
+        above = (
+            tag("tr", tag("th", title, colspan=len(header), scope="rowgroup", class_="group"))
+            if title
+            else None
+        )
+        lines = [
+            tag("tr", tag("th", row[0], scope="row"), [tag("td", cell) for cell in row[1:]])
+            for row in rows
+        ]
         bodies.append(tag("tbody", above, lines))
     inside = tag("table", tag("caption", tag("span", caption)), head, bodies, class_=class_)
-    return tag("div", inside, class_="scroll", role="region", tabindex="0", aria_label="table, scrolls sideways")
+    return tag(
+        "div",
+        inside,
+        class_="scroll",
+        role="region",
+        tabindex="0",
+        aria_label="table, scrolls sideways",
+    )
 
 
 def figure(image, caption, class_="plot"):
     """An image with its caption; it scrolls sideways where the page is too narrow for it."""
-    return tag("figure", tag("div", image, class_="scroll"), tag("figcaption", caption), class_=class_)
+    return tag(
+        "figure", tag("div", image, class_="scroll"), tag("figcaption", caption), class_=class_
+    )

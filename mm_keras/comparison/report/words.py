@@ -5,8 +5,12 @@ import math
 from mm_keras.comparison.results import verdicts
 from mm_keras.utils.formatting import format_p, join_words
 
-METRICS = {"accuracy": ("accuracy", True), "macro_f1": ("macro-F1", True), "log_loss": ("log loss", False),
-           "ece": ("calibration error", False)}  # key -> (name, whether higher is better)
+METRICS = {
+    "accuracy": ("accuracy", True),
+    "macro_f1": ("macro-F1", True),
+    "log_loss": ("log loss", False),
+    "ece": ("calibration error", False),
+}  # key -> (name, whether higher is better)
 NONE = "–"
 
 
@@ -80,8 +84,11 @@ def kind_of(contender):
 def full_titles(result):
     """dict: name -> title; with the name in brackets where several contenders have the same title."""
     titles = [contender["title"] for contender in result["contenders"]]
-    return {contender["name"]: contender["title"] + f" ({contender['name']})" * (titles.count(contender["title"]) > 1)
-            for contender in result["contenders"]}
+    return {
+        contender["name"]: contender["title"]
+        + f" ({contender['name']})" * (titles.count(contender["title"]) > 1)
+        for contender in result["contenders"]
+    }
 
 
 def grouped(result):
@@ -92,7 +99,10 @@ def grouped(result):
         accuracy = mean_of(contender, "accuracy")
         return (accuracy is None, -(accuracy or 0))
 
-    parts = {kind: sorted((c for c in result["contenders"] if kind_of(c) == kind), key=order) for kind in titles}
+    parts = {
+        kind: sorted((c for c in result["contenders"] if kind_of(c) == kind), key=order)
+        for kind in titles
+    }
     return [(titles[kind], members) for kind, members in parts.items() if members]
 
 
@@ -100,7 +110,11 @@ def best_values(result):
     """dict: metric -> the best mean as it is printed; the reference (majority class) does not take part."""
     found = {}
     for metric, (_, higher) in METRICS.items():
-        values = [mean_of(contender, metric) for contender in result["contenders"] if kind_of(contender) != "reference"]
+        values = [
+            mean_of(contender, metric)
+            for contender in result["contenders"]
+            if kind_of(contender) != "reference"
+        ]
         values = [value for value in values if value is not None and math.isfinite(value)]
         found[metric] = number((max if higher else min)(values)) if values else None
     return found
@@ -116,5 +130,9 @@ def best_possible(contender, truth):
         return truth.get(contender["modalities"][0]) if contender["modalities"] else None
     if contender["level"] == "decision":
         return (truth.get("rules") or {}).get(contender["operator"], truth.get("both"))
-    linear = contender["operator"] == "concat" and contender["head"] in ("linear", "logistic", "svm")
+    linear = contender["operator"] == "concat" and contender["head"] in (
+        "linear",
+        "logistic",
+        "svm",
+    )
     return truth.get("additive", truth.get("both")) if linear else truth.get("both")

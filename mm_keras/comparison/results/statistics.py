@@ -7,10 +7,22 @@ from mm_keras.comparison.results import verdicts
 from mm_keras.evaluation import metrics, significance
 from mm_keras.utils.labels import log_losses
 
-METRICS = {"accuracy": metrics.accuracy, "macro_f1": metrics.macro_f1, "log_loss": metrics.log_loss, "brier": metrics.brier,
-           "ece": metrics.ece}
+METRICS = {
+    "accuracy": metrics.accuracy,
+    "macro_f1": metrics.macro_f1,
+    "log_loss": metrics.log_loss,
+    "brier": metrics.brier,
+    "ece": metrics.ece,
+}
 HIGHEST = {"accuracy": 1.0, "macro_f1": 1.0, "ece": 1.0, "brier": 2.0}
-COSTS = ("extract_seconds", "tune_seconds", "fit_seconds", "predict_seconds", "parameters", "peak_memory_mb")
+COSTS = (
+    "extract_seconds",
+    "tune_seconds",
+    "fit_seconds",
+    "predict_seconds",
+    "parameters",
+    "peak_memory_mb",
+)
 NUM_MISTAKES, NUM_RESAMPLES = 12, 1000
 
 
@@ -23,7 +35,10 @@ class Predictions:
     """
 
     def __init__(self, data, splits, trials):
-        self.parts = [(data.labels[split.test], unpack(trial["probabilities"])) for split, trial in zip(splits, trials)]
+        self.parts = [
+            (data.labels[split.test], unpack(trial["probabilities"]))
+            for split, trial in zip(splits, trials)
+        ]
         first = [i for i, split in enumerate(splits) if split.repeat == 0]
         rows = np.concatenate([splits[i].test for i in first])
         order = np.argsort(rows)
@@ -34,7 +49,11 @@ class Predictions:
     @property
     def right(self):
         """bool (n,): whether each sample of the first repeat is predicted right."""
-        predicted = self.probabilities.argmax(axis=1) if self.labels.ndim == 1 else self.probabilities >= 0.5
+        predicted = (
+            self.probabilities.argmax(axis=1)
+            if self.labels.ndim == 1
+            else self.probabilities >= 0.5
+        )
         same = predicted == self.labels
         return same if same.ndim == 1 else same.all(axis=1)
 
@@ -50,17 +69,28 @@ def summarize(predictions, trials, splits, data):
     multi_label = labels.ndim == 2
     pooled = metrics.evaluate(labels, probabilities, data.class_names)
     curve = metrics.reliability_curve(labels, probabilities)
-    return {"metrics": {name: _metric(name, predictions, splits) for name in METRICS}, "ece_null": pooled["ece_null"],
-            "settings": [trial["setting"] for trial in trials], "cost": {name: _mean(trials, name) for name in COSTS},
-            "confusion": pooled.get("confusion"), "per_class": pooled["per_class"],
-            "reliability": {name: values.tolist() for name, values in curve.items()},
-            "mistakes": None if multi_label else _mistakes(predictions, data),
-            "modality_use": next((trial["modality_use"] for trial in trials if trial["modality_use"]), None)}
+    return {
+        "metrics": {name: _metric(name, predictions, splits) for name in METRICS},
+        "ece_null": pooled["ece_null"],
+        "settings": [trial["setting"] for trial in trials],
+        "cost": {name: _mean(trials, name) for name in COSTS},
+        "confusion": pooled.get("confusion"),
+        "per_class": pooled["per_class"],
+        "reliability": {name: values.tolist() for name, values in curve.items()},
+        "mistakes": None if multi_label else _mistakes(predictions, data),
+        "modality_use": next(
+            (trial["modality_use"] for trial in trials if trial["modality_use"]), None
+        ),
+    }
 
 
 def _metric(name, predictions, splits):
     values = [METRICS[name](labels, probabilities) for labels, probabilities in predictions.parts]
-    return {"mean": float(np.mean(values)), "interval": interval(name, values, predictions, splits), "splits": values}
+    return {
+        "mean": float(np.mean(values)),
+        "interval": interval(name, values, predictions, splits),
+        "splits": values,
+    }
 
 
 def interval(name, values, predictions, splits):
@@ -70,8 +100,12 @@ def interval(name, values, predictions, splits):
     elif name == "accuracy":
         low, high = metrics.wilson_interval(int(predictions.right.sum()), len(predictions.right))
     else:
-        low, high = metrics.bootstrap_interval(METRICS[name], predictions.labels, predictions.probabilities,
-                                               num_resamples=NUM_RESAMPLES)
+        low, high = metrics.bootstrap_interval(
+            METRICS[name],
+            predictions.labels,
+            predictions.probabilities,
+            num_resamples=NUM_RESAMPLES,
+        )
     return [max(0.0, low), min(HIGHEST.get(name, np.inf), high)]
 
 
@@ -95,8 +129,16 @@ def _mistakes(predictions, data):
     sure = predictions.probabilities[wrong].max(axis=1)
     wrong = wrong[np.argsort(-sure, kind="stable")][:NUM_MISTAKES]
     said = predictions.probabilities[wrong].argmax(axis=1)
-    return [{"index": int(predictions.rows[i]), "id": data.ids[predictions.rows[i]], "true": data.class_names[predictions.labels[i]],
-             "predicted": data.class_names[k], "confidence": float(predictions.probabilities[i, k])} for i, k in zip(wrong, said)]
+    return [
+        {
+            "index": int(predictions.rows[i]),
+            "id": data.ids[predictions.rows[i]],
+            "true": data.class_names[predictions.labels[i]],
+            "predicted": data.class_names[k],
+            "confidence": float(predictions.probabilities[i, k]),
+        }
+        for i, k in zip(wrong, said)
+    ]
 
 
 def versus(names, other, predictions, splits):
@@ -110,10 +152,20 @@ def versus(names, other, predictions, splits):
         predictions: dict, name -> `Predictions`.
     """
     names = [one for one in names if one != other]
-    found = {metric: _differences(metric, [predictions[one] for one in names], predictions[other], splits)
-             for metric in ("accuracy", "log_loss")}
-    tests = {one: {"against": other, **{metric: found[metric][i] for metric in found},
-                   "mcnemar": significance.mcnemar(predictions[one].right, predictions[other].right)} for i, one in enumerate(names)}
+    found = {
+        metric: _differences(
+            metric, [predictions[one] for one in names], predictions[other], splits
+        )
+        for metric in ("accuracy", "log_loss")
+    }
+    tests = {
+        one: {
+            "against": other,
+            **{metric: found[metric][i] for metric in found},
+            "mcnemar": significance.mcnemar(predictions[one].right, predictions[other].right),
+        }
+        for i, one in enumerate(names)
+    }
     for kind in ("accuracy", "log_loss", "mcnemar") if names else ():
         for one, p in zip(names, significance.holm([tests[one][kind]["p"] for one in names])):
             tests[one][kind]["p_holm"] = float(p)
@@ -129,9 +181,14 @@ def _differences(metric, contenders, other, splits):
     So many test sets are drawn that after Holm's correction p can be as small as 0.01, however many contenders there are.
     """
     if len(splits) == 1 and contenders:
-        scores, others = [_per_sample(metric, one) for one in contenders], _per_sample(metric, other)
+        scores, others = (
+            [_per_sample(metric, one) for one in contenders],
+            _per_sample(metric, other),
+        )
         num_resamples = max(NUM_RESAMPLES, 200 * len(contenders))
-        found = significance.bootstrap_means(np.stack(scores, axis=1) - others[:, np.newaxis], num_resamples)
+        found = significance.bootstrap_means(
+            np.stack(scores, axis=1) - others[:, np.newaxis], num_resamples
+        )
         return [{**one, "t": None, "df": None} for one in found]
     return [_t_test(metric, one, other, splits) for one in contenders]
 

@@ -11,8 +11,22 @@ from mm_keras.comparison.results.statistics import Predictions, test_train_ratio
 from mm_keras.evaluation import metrics
 
 LEARNING_SHARES, FEWEST = (0.1, 0.2, 0.4, 0.7), 20
-EMPTY = dict.fromkeys(("metrics", "ece_null", "settings", "cost", "confusion", "per_class", "reliability", "mistakes",
-                       "versus_best_unimodal", "versus_best", "versus_majority", "modality_use"))
+EMPTY = dict.fromkeys(
+    (
+        "metrics",
+        "ece_null",
+        "settings",
+        "cost",
+        "confusion",
+        "per_class",
+        "reliability",
+        "mistakes",
+        "versus_best_unimodal",
+        "versus_best",
+        "versus_majority",
+        "modality_use",
+    )
+)
 
 
 def tables(trials, contenders, data, splits):
@@ -28,8 +42,12 @@ def tables(trials, contenders, data, splits):
     best = verdicts.find_best(rows)
     _add_tests(rows, best, predictions, splits)
     entropy = None if data.is_multi_label else _entropy_bits(data.labels)
-    return {"contenders": rows, "best": best, "verdicts": verdicts.sentences(rows, best, data.info.get("truth")),
-            "shapley_attribution": verdicts.shapley_attribution(rows, best, data.modalities, entropy)}
+    return {
+        "contenders": rows,
+        "best": best,
+        "verdicts": verdicts.sentences(rows, best, data.info.get("truth")),
+        "shapley_attribution": verdicts.shapley_attribution(rows, best, data.modalities, entropy),
+    }
 
 
 def _reason(trials):
@@ -37,12 +55,22 @@ def _reason(trials):
     reasons = [trial["failed"] for trial in trials if "failed" in trial]
     if not reasons:
         return None
-    return reasons[0] if len(reasons) == len(trials) else f"it failed on {len(reasons)} of {len(trials)} splits: {reasons[0]}"
+    return (
+        reasons[0]
+        if len(reasons) == len(trials)
+        else f"it failed on {len(reasons)} of {len(trials)} splits: {reasons[0]}"
+    )
 
 
 def _add_tests(rows, best, predictions, splits):
-    majority = next((row["name"] for row in rows if row["level"] == "none" and row["failed"] is None), None)
-    for key, other in (("versus_best_unimodal", best["unimodal"]), ("versus_best", best["overall"]), ("versus_majority", majority)):
+    majority = next(
+        (row["name"] for row in rows if row["level"] == "none" and row["failed"] is None), None
+    )
+    for key, other in (
+        ("versus_best_unimodal", best["unimodal"]),
+        ("versus_best", best["overall"]),
+        ("versus_majority", majority),
+    ):
         tests = statistics.versus(list(predictions), other, predictions, splits) if other else {}
         for row in rows:
             row[key] = tests.get(row["name"])
@@ -63,7 +91,9 @@ def _learning_sizes(splits, num_classes):
 def num_followup_jobs(contenders, splits, num_classes):
     """How many jobs `robustness_and_learning_curves` will have: one level's best contender each, for corrupted samples and at each size."""
     first, sizes = _learning_sizes(splits, num_classes)
-    return len({one.level for one in contenders.values()} - {"none"}) * (1 + len(first) * len(sizes))
+    return len({one.level for one in contenders.values()} - {"none"}) * (
+        1 + len(first) * len(sizes)
+    )
 
 
 def robustness_and_learning_curves(run, result, splits):
@@ -71,26 +101,55 @@ def robustness_and_learning_curves(run, result, splits):
     by_name = {row["name"]: row for row in result["contenders"]}
     names = [name for name in result["best"]["by_level"].values() if name]
     first, sizes = _learning_sizes(splits, len(result["data"]["class_names"]))
-    learning = [Job("learning", split.number, name, size, by_name[name]["settings"][split.number])
-                for split in first for size in sizes for name in names]
-    corrupted = run.do([Job("robustness", 0, name, setting=by_name[name]["settings"][0]) for name in names], len(learning))
+    learning = [
+        Job("learning", split.number, name, size, by_name[name]["settings"][split.number])
+        for split in first
+        for size in sizes
+        for name in names
+    ]
+    corrupted = run.do(
+        [Job("robustness", 0, name, setting=by_name[name]["settings"][0]) for name in names],
+        len(learning),
+    )
     done = run.do(learning)
     found = {name: corrupted["robustness", 0, name, 0] for name in names}
-    robustness = {"split": 0, "num_samples": max([one.get("num_samples", 0) for one in found.values()], default=0),
-                  "contenders": [name for name in names if "curves" in found[name]],
-                  "curves": [{"contender": name, **curve} for name in names for curve in found[name].get("curves", ())]}
-    return robustness, [curve for name in names for curve in [_learning_curve(by_name[name], sizes, first, done)] if curve]
+    robustness = {
+        "split": 0,
+        "num_samples": max([one.get("num_samples", 0) for one in found.values()], default=0),
+        "contenders": [name for name in names if "curves" in found[name]],
+        "curves": [
+            {"contender": name, **curve}
+            for name in names
+            for curve in found[name].get("curves", ())
+        ],
+    }
+    return robustness, [
+        curve
+        for name in names
+        for curve in [_learning_curve(by_name[name], sizes, first, done)]
+        if curve
+    ]
 
 
 def _learning_curve(row, sizes, splits, done):
     """Accuracy over the number of training samples; the last point is the table's own. None where a training failed."""
-    results = [[done["learning", split.number, row["name"], size] for split in splits] for size in sizes]
+    results = [
+        [done["learning", split.number, row["name"], size] for split in splits] for size in sizes
+    ]
     if any("accuracy" not in one for some in results for one in some):
         return None
-    values = [[one["accuracy"] for one in some] for some in results] + [row["metrics"]["accuracy"]["splits"][:len(splits)]]
+    values = [[one["accuracy"] for one in some] for some in results] + [
+        row["metrics"]["accuracy"]["splits"][: len(splits)]
+    ]
     full = round(float(np.mean([len(split.train) for split in splits])))
-    curve = {"contender": row["name"], "sizes": [*sizes, full], "mean": [float(np.mean(some)) for some in values],
-             "low": [], "high": [], "splits": values}
+    curve = {
+        "contender": row["name"],
+        "sizes": [*sizes, full],
+        "mean": [float(np.mean(some)) for some in values],
+        "low": [],
+        "high": [],
+        "splits": values,
+    }
     for size, some in zip(curve["sizes"], values):
         if len(splits) > 1:
             low, high = metrics.fold_interval(some, test_train_ratio(splits) * full / size)
@@ -106,17 +165,33 @@ def as_csv(result):
     """The table as CSV text, one line per contender."""
     measures = list(statistics.METRICS)
     tested = ("versus_best_unimodal", "versus_best")
-    head = ["name", "level", "operator", "head", "library", *(f"{name}{part}" for name in measures for part in ("", "_low", "_high")),
-            *(f"{test}{key}" for key in tested for test in ("p_", "mcnemar_p_")), *statistics.COSTS, "failed"]
+    head = [
+        "name",
+        "level",
+        "operator",
+        "head",
+        "library",
+        *(f"{name}{part}" for name in measures for part in ("", "_low", "_high")),
+        *(f"{test}{key}" for key in tested for test in ("p_", "mcnemar_p_")),
+        *statistics.COSTS,
+        "failed",
+    ]
     file = io.StringIO()
     table = csv.DictWriter(file, head, lineterminator="\n", extrasaction="ignore")
     table.writeheader()
     for row in result["contenders"]:
         line = {**row, **(row["cost"] or {})}
         for name, metric in (row["metrics"] or {}).items():
-            line |= {name: metric["mean"], f"{name}_low": metric["interval"][0], f"{name}_high": metric["interval"][1]}
+            line |= {
+                name: metric["mean"],
+                f"{name}_low": metric["interval"][0],
+                f"{name}_high": metric["interval"][1],
+            }
         for key in tested:
             tests = row[key] or {"accuracy": {}, "mcnemar": {}}
-            line |= {f"p_{key}": tests["accuracy"].get("p_holm"), f"mcnemar_p_{key}": tests["mcnemar"].get("p_holm")}
+            line |= {
+                f"p_{key}": tests["accuracy"].get("p_holm"),
+                f"mcnemar_p_{key}": tests["mcnemar"].get("p_holm"),
+            }
         table.writerow(line)
     return file.getvalue()

@@ -9,16 +9,24 @@ ALPHA = 0.05  # a difference is distinguishable where the corrected p is below, 
 
 def find_best(contenders):
     """Names of the best contenders by mean accuracy (equal ones: by log loss): unimodal, fused, overall and of each level."""
+
     def best(some):
-        scores = {one["name"]: (-one["metrics"]["accuracy"]["mean"], one["metrics"]["log_loss"]["mean"])
-                  for one in some if one["failed"] is None}
+        scores = {
+            one["name"]: (-one["metrics"]["accuracy"]["mean"], one["metrics"]["log_loss"]["mean"])
+            for one in some
+            if one["failed"] is None
+        }
         return min(scores, key=scores.get, default=None)
 
     levels = list(dict.fromkeys(one["level"] for one in contenders if one["level"] != "none"))
-    return {"unimodal": best([one for one in contenders if len(one["modalities"]) == 1]),
-            "fused": best([one for one in contenders if len(one["modalities"]) > 1]),
-            "overall": best(contenders),
-            "by_level": {level: best([one for one in contenders if one["level"] == level]) for level in levels}}
+    return {
+        "unimodal": best([one for one in contenders if len(one["modalities"]) == 1]),
+        "fused": best([one for one in contenders if len(one["modalities"]) > 1]),
+        "overall": best(contenders),
+        "by_level": {
+            level: best([one for one in contenders if one["level"] == level]) for level in levels
+        },
+    }
 
 
 def shapley_attribution(contenders, best, modalities, entropy_bits):
@@ -34,14 +42,21 @@ def shapley_attribution(contenders, best, modalities, entropy_bits):
     """
     by_name = {one["name"]: one for one in contenders if one["failed"] is None}
     majority = next((name for name, one in by_name.items() if one["level"] == "none"), None)
-    models = {"": majority, **{name: best["by_level"].get(name) for name in modalities}, "+".join(modalities): best["fused"]}
+    models = {
+        "": majority,
+        **{name: best["by_level"].get(name) for name in modalities},
+        "+".join(modalities): best["fused"],
+    }
     if len(modalities) != 2 or None in models.values():
         return None
     found = {"models": models, "bits": None}
     scores = {key: by_name[name]["metrics"]["accuracy"]["mean"] for key, name in models.items()}
     found["accuracy"] = {**shapley(scores), "scores": scores}
     if entropy_bits is not None:
-        bits = {key: entropy_bits - by_name[name]["metrics"]["log_loss"]["mean"] / 0.6931471805599453 for key, name in models.items()}
+        bits = {
+            key: entropy_bits - by_name[name]["metrics"]["log_loss"]["mean"] / 0.6931471805599453
+            for key, name in models.items()
+        }
         found["bits"] = {**shapley(bits), "scores": bits}
     return found
 
@@ -85,7 +100,9 @@ def finding(versus, metric="accuracy"):
 def sentence(first, second, versus):
     """The finding of a comparison of accuracies in words, see `significance.verdict`."""
     test = versus["accuracy"]
-    return significance.verdict(first, second, test["difference"], test["interval"], p_value(versus), ALPHA)
+    return significance.verdict(
+        first, second, test["difference"], test["interval"], p_value(versus), ALPHA
+    )
 
 
 def sentences(contenders, best, truth=None):
@@ -93,8 +110,11 @@ def sentences(contenders, best, truth=None):
     by_name = {one["name"]: one for one in contenders if one["failed"] is None}
     fused, alone = by_name.get(best["fused"]), by_name.get(best["unimodal"])
     told = [] if fused is None or alone is None else _fusion(fused, alone)
-    told += [_sentence(one, "the majority class", one["versus_majority"]) for one in map(by_name.get, best["by_level"].values())
-             if one and one["versus_majority"] and len(one["modalities"]) == 1]
+    told += [
+        _sentence(one, "the majority class", one["versus_majority"])
+        for one in map(by_name.get, best["by_level"].values())
+        if one and one["versus_majority"] and len(one["modalities"]) == 1
+    ]
     if fused and (fused["modality_use"] or {}).get("emap"):
         told.append(_additive(fused["name"], fused["modality_use"]["emap"]))
     if best["overall"] and len(by_name) > 1:
@@ -121,8 +141,10 @@ def _fusion(fused, alone):
     told, found = [_sentence(fused, describe_contender(alone), versus)], finding(versus, "log_loss")
     if found in ("better", "worse"):
         losses = [one["metrics"]["log_loss"]["mean"] for one in (fused, alone)]
-        told.append(f"Its probabilities are {found}: log loss {losses[0]:.3f} against {losses[1]:.3f} nats "
-                    f"({format_p(p_value(versus, 'log_loss'))}).")
+        told.append(
+            f"Its probabilities are {found}: log loss {losses[0]:.3f} against {losses[1]:.3f} nats "
+            f"({format_p(p_value(versus, 'log_loss'))})."
+        )
     return told
 
 
@@ -131,8 +153,10 @@ def _additive(name, emap):
     start = f"Does {name} use the modalities together? It is right in {share[0]} of {emap['num_samples']} samples"
     error = (emap["accuracy"] * (1 - emap["accuracy"]) / emap["num_samples"]) ** 0.5
     together = emap["drop"] > max(2 * error, 0.02)
-    return (f"{start}, and with the best sum of what each modality says on its own in {share[1]}: "
-            f"{'it uses them together' if together else 'no more than adding up is seen'}.")
+    return (
+        f"{start}, and with the best sum of what each modality says on its own in {share[1]}: "
+        f"{'it uses them together' if together else 'no more than adding up is seen'}."
+    )
 
 
 def _equals(by_name, best):
@@ -145,12 +169,23 @@ def _equals(by_name, best):
     if not worse:
         return f"{start}; no other is distinguishable from it."
     are = "is" if len(same) == 1 else "are"
-    which = f": {', '.join(same)}" if len(same) <= len(worse) + 4 else f", all but {', '.join(worse)}"
+    which = (
+        f": {', '.join(same)}" if len(same) <= len(worse) + 4 else f", all but {', '.join(worse)}"
+    )
     return f"{start}; {len(same)} of the {len(others)} others {are} not distinguishable from it{which}."
 
 
 def _truth(truth):
-    named = {"majority": "the majority class", "text": "text alone", "image": "the image alone", "both": "both",
-             "additive": "a sum of what each says alone"}
-    known = [f"{named[key]} {truth[key]:.3f}" for key in named if isinstance(truth.get(key), (int, float))]
+    named = {
+        "majority": "the majority class",
+        "text": "text alone",
+        "image": "the image alone",
+        "both": "both",
+        "additive": "a sum of what each says alone",
+    }
+    known = [
+        f"{named[key]} {truth[key]:.3f}"
+        for key in named
+        if isinstance(truth.get(key), (int, float))
+    ]
     return f"This data was drawn by known rules. The best accuracy that is possible with {', '.join(known)}."

@@ -51,7 +51,14 @@ def vote(text, image, prior):
     return choose(choose(text) + choose(image) + VOTE_TIE * (text + image))
 
 
-RULES = {"mean": mean, "product": product, "max": maximum, "min": minimum, "median": median, "vote": vote}
+RULES = {
+    "mean": mean,
+    "product": product,
+    "max": maximum,
+    "min": minimum,
+    "median": median,
+    "vote": vote,
+}
 
 
 def _divide(scores, prior):
@@ -76,7 +83,9 @@ def additive(probabilities):
     split = num_classes * num_text
 
     def logits_of(weights):
-        return weights[:split].reshape(num_classes, num_text, 1) + weights[split:].reshape(num_classes, 1, num_image)
+        return weights[:split].reshape(num_classes, num_text, 1) + weights[split:].reshape(
+            num_classes, 1, num_image
+        )
 
     def loss_and_gradient(weights):
         log_p = log_softmax(logits_of(weights), axis=0)
@@ -84,6 +93,11 @@ def additive(probabilities):
         gradient = np.concatenate([slope.sum(axis=2).ravel(), slope.sum(axis=1).ravel()])
         return -(probabilities * log_p).sum(), gradient
 
-    found = minimize(loss_and_gradient, np.zeros(split + num_classes * num_image), jac=True, method="L-BFGS-B",
-                     options={"maxiter": 5000, "maxfun": 10_000, "ftol": 0.0, "gtol": 1e-9, "maxcor": 30})
+    found = minimize(
+        loss_and_gradient,
+        np.zeros(split + num_classes * num_image),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 5000, "maxfun": 10_000, "ftol": 0.0, "gtol": 1e-9, "maxcor": 30},
+    )
     return choose(np.exp(log_softmax(logits_of(found.x), axis=0)), tie=ADDITIVE_TIE)

@@ -31,14 +31,21 @@ def factorial(shared=0, text=0, image=0, synergy=0, size=2, text_noise=0.0, imag
     """
     counts = {"shared": shared, "text": text, "image": image, "synergy": synergy}
     if min(counts.values()) < 0 or sum(counts.values()) < 1 or size < 2:
-        raise ValueError(f"At least one factor with at least two values is needed. Received: {counts}, size={size}.")
-    see_text, see_image = confusion(size, text_noise, "text_noise"), confusion(size, image_noise, "image_noise")
+        raise ValueError(
+            f"At least one factor with at least two values is needed. Received: {counts}, size={size}."
+        )
+    see_text, see_image = (
+        confusion(size, text_noise, "text_noise"),
+        confusion(size, image_noise, "image_noise"),
+    )
     value = np.arange(size)
     sums = (value[None, :, None] + value[None, None, :]) % size == value[:, None, None]  # (y, a, b)
-    kinds = {"shared": np.einsum("yt,yv->ytv", see_text, see_image) / size,
-             "text": see_text[:, :, None] / size,
-             "image": see_image[:, None, :] / size,
-             "synergy": np.einsum("yab,at,bv->ytv", sums, see_text, see_image) / size**2}
+    kinds = {
+        "shared": np.einsum("yt,yv->ytv", see_text, see_image) / size,
+        "text": see_text[:, :, None] / size,
+        "image": see_image[:, None, :] / size,
+        "synergy": np.einsum("yab,at,bv->ytv", sums, see_text, see_image) / size**2,
+    }
     factors = [kinds[kind] for kind, count in counts.items() for _ in range(count)]
     return JointTable(reduce(np.kron, factors))
 
@@ -106,7 +113,9 @@ def mixture(num_classes=6, shared=0.3, text=0.4, image=0.1, synergy=0.1, neither
         >>> table.accuracy("text"), table.accuracy("image"), table.accuracy("both")
         (0.75, 0.5, 0.75)
     """
-    _check_shares(num_classes, shared=shared, text=text, image=image, synergy=synergy, neither=neither)
+    _check_shares(
+        num_classes, shared=shared, text=text, image=image, synergy=synergy, neither=neither
+    )
     table = np.full((num_classes,) * 3, neither / num_classes**2)
     y, other = np.arange(num_classes), np.arange(num_classes)[:, None]
     table[y, y, y] += shared
@@ -126,14 +135,21 @@ def two_part(first, second):
         >>> table.accuracy("text"), table.accuracy("both")
         (0.5, 1.0)
     """
+
     def pairs(a, b):
         return [f"{left}, {right}" for left in a for right in b]
 
-    return JointTable(np.kron(first.probabilities, second.probabilities), pairs(first.class_names, second.class_names),
-                      pairs(first.text_names, second.text_names), pairs(first.image_names, second.image_names))
+    return JointTable(
+        np.kron(first.probabilities, second.probabilities),
+        pairs(first.class_names, second.class_names),
+        pairs(first.text_names, second.text_names),
+        pairs(first.image_names, second.image_names),
+    )
 
 
 def _check_shares(num_classes, **shares):
     if num_classes < 2 or min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 1e-9:
-        raise ValueError(f"The shares are non-negative with sum 1, and num_classes is at least 2. "
-                         f"Received: {shares} (sum {sum(shares.values()):g}), num_classes={num_classes}.")
+        raise ValueError(
+            f"The shares are non-negative with sum 1, and num_classes is at least 2. "
+            f"Received: {shares} (sum {sum(shares.values()):g}), num_classes={num_classes}."
+        )

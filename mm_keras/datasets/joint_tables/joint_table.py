@@ -47,11 +47,15 @@ class JointTable:
     def __init__(self, probabilities, class_names=None, text_names=None, image_names=None):
         table = np.array(probabilities, dtype=np.float64)
         if table.ndim != 3 or not table.size:
-            raise ValueError("A joint table has three axes (class, text symbol, image symbol). "
-                             f"Received: shape {table.shape}.")
+            raise ValueError(
+                "A joint table has three axes (class, text symbol, image symbol). "
+                f"Received: shape {table.shape}."
+            )
         if not np.isfinite(table).all() or table.min() < 0 or abs(table.sum() - 1) > 1e-6:
-            raise ValueError("A joint table holds non-negative probabilities that sum to 1. "
-                             f"Received: minimum {table.min():g}, sum {table.sum():g}. Divide by the sum.")
+            raise ValueError(
+                "A joint table holds non-negative probabilities that sum to 1. "
+                f"Received: minimum {table.min():g}, sum {table.sum():g}. Divide by the sum."
+            )
         table /= table.sum()
         table.setflags(write=False)
         self.probabilities = table
@@ -66,8 +70,12 @@ class JointTable:
     def joint(self, given):
         """P(y, what is seen), array (K, symbols): `given` is "nothing", "text", "image" or "both" (T x V columns)."""
         table = self.probabilities
-        views = {"nothing": lambda: table.sum(axis=(1, 2))[:, None], "text": lambda: table.sum(axis=2),
-                 "image": lambda: table.sum(axis=1), "both": lambda: table.reshape(len(table), -1)}
+        views = {
+            "nothing": lambda: table.sum(axis=(1, 2))[:, None],
+            "text": lambda: table.sum(axis=2),
+            "image": lambda: table.sum(axis=1),
+            "both": lambda: table.reshape(len(table), -1),
+        }
         if given not in views:
             raise ValueError(f"`given` is one of {', '.join(views)}. Received: {given!r}.")
         return views[given]()
@@ -79,7 +87,9 @@ class JointTable:
         """
         joint = self.joint(given)
         total = joint.sum(axis=0)
-        posterior = np.where(total > 0, joint / np.where(total > 0, total, 1.0), self.joint("nothing"))
+        posterior = np.where(
+            total > 0, joint / np.where(total > 0, total, 1.0), self.joint("nothing")
+        )
         return posterior.reshape(self.probabilities.shape) if given == "both" else posterior
 
     def accuracy(self, given):
@@ -100,7 +110,9 @@ class JointTable:
             rule: "mean", "product", "max", "min", "median" or "vote" (formulas in `exact_rules`).
         """
         if rule not in exact_rules.RULES:
-            raise ValueError(f"`rule` is one of {', '.join(exact_rules.RULES)}. Received: {rule!r}.")
+            raise ValueError(
+                f"`rule` is one of {', '.join(exact_rules.RULES)}. Received: {rule!r}."
+            )
         text, image = self.posterior("text")[:, :, None], self.posterior("image")[:, None, :]
         decision = exact_rules.RULES[rule](text, image, self.joint("nothing")[:, :, None])
         return _number((self.probabilities * decision).sum())
@@ -132,17 +144,26 @@ class JointTable:
             JointTable with P'[y, t', v'] = sum_{t, v} P[y, t, v] C_T[t, t'] C_V[v, v'].
         """
         _, num_text, num_image = self.probabilities.shape
-        noisy = np.einsum("ytv,ta,vb->yab", self.probabilities, confusion(num_text, text_noise, "text_noise"),
-                          confusion(num_image, image_noise, "image_noise"))
+        noisy = np.einsum(
+            "ytv,ta,vb->yab",
+            self.probabilities,
+            confusion(num_text, text_noise, "text_noise"),
+            confusion(num_image, image_noise, "image_noise"),
+        )
         return JointTable(noisy, self.class_names, self.text_names, self.image_names)
 
     def truth(self):
         """All answers as a dict of plain numbers: majority, text, image, both, additive, decisions, rules, information."""
-        return {"majority": self.accuracy("nothing"), "text": self.accuracy("text"), "image": self.accuracy("image"),
-                "both": self.accuracy("both"), "additive": self.additive_accuracy(),
-                "decisions": self.decisions_accuracy(),
-                "rules": {rule: self.rule_accuracy(rule) for rule in exact_rules.RULES},
-                "information": {given: self.information(given) for given in ("text", "image", "both")}}
+        return {
+            "majority": self.accuracy("nothing"),
+            "text": self.accuracy("text"),
+            "image": self.accuracy("image"),
+            "both": self.accuracy("both"),
+            "additive": self.additive_accuracy(),
+            "decisions": self.decisions_accuracy(),
+            "rules": {rule: self.rule_accuracy(rule) for rule in exact_rules.RULES},
+            "information": {given: self.information(given) for given in ("text", "image", "both")},
+        }
 
     def sample(self, num_samples, rng):
         """Draw `(y, t, v)`, three int64 arrays (n,), in random order.
@@ -173,8 +194,10 @@ def _systematic(weights, num_samples, rng):
 def confusion(num_symbols, noise, name="noise"):
     """Array (n, n): a symbol stays with probability 1 - noise, else it becomes one of the others, all as likely."""
     if not 0 <= noise <= 1 or (noise and num_symbols < 2):
-        raise ValueError(f"`{name}` is a probability in [0, 1], and 0 where there is only one symbol. "
-                         f"Received: {noise} with {num_symbols} symbol{'s' if num_symbols > 1 else ''}.")
+        raise ValueError(
+            f"`{name}` is a probability in [0, 1], and 0 where there is only one symbol. "
+            f"Received: {noise} with {num_symbols} symbol{'s' if num_symbols > 1 else ''}."
+        )
     stay = np.eye(num_symbols)
     return (1 - noise) * stay + noise * (1 - stay) / max(num_symbols - 1, 1)
 
@@ -182,8 +205,10 @@ def confusion(num_symbols, noise, name="noise"):
 def _names(argument, names, count):
     names = tuple(str(name) for name in (range(count) if names is None else names))
     if len(names) != count or len(set(names)) != count:
-        raise ValueError(f"`{argument}` needs {count} distinct names. "
-                         f"Received: {len(names)} ({', '.join(names[:10])}).")
+        raise ValueError(
+            f"`{argument}` needs {count} distinct names. "
+            f"Received: {len(names)} ({', '.join(names[:10])})."
+        )
     return names
 
 

@@ -28,8 +28,12 @@ class Pen:
         middle = (size - 1) / 2
         grid = (np.arange(size) - middle) / (size / 2)
         self._unit = _column(scale * size / 2)  # pixels per unit of the coordinates
-        self._x = _column((grid[None, :] - shift[:, :1]) / scale[:, None])[:, None, :]  # (n, 1, size)
-        self._y = _column((grid[None, :] - shift[:, 1:]) / scale[:, None])[:, :, None]  # (n, size, 1)
+        self._x = _column((grid[None, :] - shift[:, :1]) / scale[:, None])[
+            :, None, :
+        ]  # (n, 1, size)
+        self._y = _column((grid[None, :] - shift[:, 1:]) / scale[:, None])[
+            :, :, None
+        ]  # (n, size, 1)
         self._width = _column(width)
         self.ink = np.zeros((len(scale), size, size), np.float32)
 
@@ -71,7 +75,9 @@ class Pen:
         x0, y0, x1, y1 = (_column(value) for value in (x0, y0, x1, y1))
         dx, dy = x1 - x0, y1 - y0
         x, y = self._x - x0, self._y - y0
-        share = np.clip((x * dx + y * dy) / np.maximum(dx * dx + dy * dy, 1e-9), 0, 1)  # of the way to the other end
+        share = np.clip(
+            (x * dx + y * dy) / np.maximum(dx * dx + dy * dy, 1e-9), 0, 1
+        )  # of the way to the other end
         x, y = x - share * dx, y - share * dy
         return np.sqrt(x * x + y * y)
 
@@ -85,7 +91,9 @@ class Pen:
         dx = np.abs(self._x - _column(x)) - _column(half_width)
         dy = np.abs(self._y - _column(y)) - _column(half_height)
         outside_x, outside_y = np.maximum(dx, 0), np.maximum(dy, 0)
-        return np.sqrt(outside_x * outside_x + outside_y * outside_y) + np.minimum(np.maximum(dx, dy), 0)
+        return np.sqrt(outside_x * outside_x + outside_y * outside_y) + np.minimum(
+            np.maximum(dx, dy), 0
+        )
 
 
 def _column(values):

@@ -9,8 +9,16 @@ from mm_keras.datasets.newsroom.scenes import draw_scenes
 from mm_keras.datasets.newsroom.schemes import scheme_table
 
 
-def make_newsroom(num_samples=2000, scheme="news", seed=0, size=64, text_noise=0.0, image_noise=0.0, pixel_noise=0.08,
-                  clauses=3):
+def make_newsroom(
+    num_samples=2000,
+    scheme="news",
+    seed=0,
+    size=64,
+    text_noise=0.0,
+    image_noise=0.0,
+    pixel_noise=0.08,
+    clauses=3,
+):
     """Short news reports with small gray images, and in `info["truth"]` the best accuracies that they allow.
 
     Each sample is made in two steps. First (class, text topic, scene) is drawn from the joint table of the scheme;
@@ -56,8 +64,15 @@ def make_newsroom(num_samples=2000, scheme="news", seed=0, size=64, text_noise=0
         >>> data.info["truth"]["both"]  # 0.9 when somebody shows the desk, and one time in six by luck
         0.916666666667
     """
-    parameters = {"num_samples": num_samples, "seed": seed, "size": size, "text_noise": text_noise,
-                  "image_noise": image_noise, "pixel_noise": pixel_noise, "clauses": clauses}
+    parameters = {
+        "num_samples": num_samples,
+        "seed": seed,
+        "size": size,
+        "text_noise": text_noise,
+        "image_noise": image_noise,
+        "pixel_noise": pixel_noise,
+        "clauses": clauses,
+    }
     _check(num_samples, size, pixel_noise, clauses)
     drawn = isinstance(scheme, JointTable)
     table = (scheme if drawn else scheme_table(scheme)).with_noise(text_noise, image_noise)
@@ -67,16 +82,30 @@ def make_newsroom(num_samples=2000, scheme="news", seed=0, size=64, text_noise=0
     topics = [table.text_names[symbol] for symbol in text_symbols]
     scenes = [table.image_names[symbol] for symbol in image_symbols]
     return MultimodalData(
-        samples={"text": write_reports(topics, clauses, text_rng),
-                 "image": draw_scenes(scenes, size, pixel_noise, image_rng)},
-        labels=labels, class_names=table.class_names, ids=[f"news_{i:05d}" for i in range(num_samples)],
+        samples={
+            "text": write_reports(topics, clauses, text_rng),
+            "image": draw_scenes(scenes, size, pixel_noise, image_rng),
+        },
+        labels=labels,
+        class_names=table.class_names,
+        ids=[f"news_{i:05d}" for i in range(num_samples)],
         columns={"text_topic": topics, "scene": scenes},
-        info={"name": "newsroom", "scheme": "custom" if drawn else scheme, **parameters, "truth": table.truth()})
+        info={
+            "name": "newsroom",
+            "scheme": "custom" if drawn else scheme,
+            **parameters,
+            "truth": table.truth(),
+        },
+    )
 
 
 def _check(num_samples, size, pixel_noise, clauses):
-    for name, value, low, high in (("num_samples", num_samples, 1, np.inf), ("size", size, 16, np.inf),
-                                   ("pixel_noise", pixel_noise, 0, 1), ("clauses", clauses, 1, 10)):
+    for name, value, low, high in (
+        ("num_samples", num_samples, 1, np.inf),
+        ("size", size, 16, np.inf),
+        ("pixel_noise", pixel_noise, 0, 1),
+        ("clauses", clauses, 1, 10),
+    ):
         if not low <= value <= high:
             raise ValueError(f"`{name}` lies in [{low}, {high}]. Received: {value}.")
 
@@ -84,5 +113,7 @@ def _check(num_samples, size, pixel_noise, clauses):
 def _check_topics(table):
     unknown = sorted({*table.text_names, *table.image_names} - set(PHRASES))
     if unknown:
-        raise ValueError(f"Text and image symbols are named after topics: {', '.join(PHRASES)}. "
-                         f"Received: {', '.join(unknown)}.")
+        raise ValueError(
+            f"Text and image symbols are named after topics: {', '.join(PHRASES)}. "
+            f"Received: {', '.join(unknown)}."
+        )

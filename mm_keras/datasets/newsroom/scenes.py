@@ -14,8 +14,12 @@ BATCH = 32  # images drawn at once: few enough to stay in the processor's cache
 
 def weather(pen, rng, n):
     """A cloud and slanted rain."""
-    pen.blob(pen.distance_to_disk(-0.36, -0.18, 0.26), pen.distance_to_disk(0.02, -0.36, 0.34),
-             pen.distance_to_disk(0.4, -0.16, 0.24), pen.distance_to_box(0.02, -0.05, 0.5, 0.13))
+    pen.blob(
+        pen.distance_to_disk(-0.36, -0.18, 0.26),
+        pen.distance_to_disk(0.02, -0.36, 0.34),
+        pen.distance_to_disk(0.4, -0.16, 0.24),
+        pen.distance_to_box(0.02, -0.05, 0.5, 0.13),
+    )
     slant = rng.uniform(0.14, 0.26, n)
     for x in (-0.42, -0.14, 0.14, 0.42):
         top = rng.uniform(0.22, 0.36, n)
@@ -28,7 +32,12 @@ def sports(pen, rng, n):
     x, y = np.sin(angles), -np.cos(angles)
     pen.ring(0.0, -0.04, 0.62)
     for corner in range(5):
-        pen.line(0.24 * x[corner], 0.24 * y[corner] - 0.04, 0.24 * x[corner - 1], 0.24 * y[corner - 1] - 0.04)
+        pen.line(
+            0.24 * x[corner],
+            0.24 * y[corner] - 0.04,
+            0.24 * x[corner - 1],
+            0.24 * y[corner - 1] - 0.04,
+        )
         pen.line(0.24 * x[corner], 0.24 * y[corner] - 0.04, 0.6 * x[corner], 0.6 * y[corner] - 0.04)
     for start in (-0.85, 0.3):
         pen.line(start, 0.62, start + 0.55, 0.62)
@@ -97,8 +106,10 @@ def neutral(pen, rng, n):
         pen.line(-0.34, y, rng.uniform(0.1, 0.34, n), y)
 
 
-SCENES = {scene.__name__: scene
-          for scene in (weather, sports, finance, politics, science, culture, health, travel, neutral)}
+SCENES = {
+    scene.__name__: scene
+    for scene in (weather, sports, finance, politics, science, culture, health, travel, neutral)
+}
 
 
 def draw_scenes(names, size, pixel_noise, rng):
@@ -115,19 +126,26 @@ def draw_scenes(names, size, pixel_noise, rng):
     for name, scene in SCENES.items():
         rows = np.flatnonzero(names == name)
         for start in range(0, len(rows), BATCH):
-            batch = rows[start:start + BATCH]
+            batch = rows[start : start + BATCH]
             images[batch] = _draw_batch(scene, len(batch), size, pixel_noise, rng)
     return images
 
 
 def _draw_batch(scene, n, size, pixel_noise, rng):
-    shift, scale = rng.uniform(-0.125, 0.125, (n, 2)), rng.uniform(0.88, 1.12, n)  # 4 of 64 pixels; 12 %
+    shift, scale = (
+        rng.uniform(-0.125, 0.125, (n, 2)),
+        rng.uniform(0.88, 1.12, n),
+    )  # 4 of 64 pixels; 12 %
     pen = Pen(size, shift, scale, width=np.maximum(rng.uniform(0.5, 0.9, n) * size / 64, 0.5))
     scene(pen, rng, n)
-    contrast = rng.uniform(0.22, 0.40, n) * rng.choice([-1.0, 1.0], n)  # dark on light, or light on dark
+    contrast = rng.uniform(0.22, 0.40, n) * rng.choice(
+        [-1.0, 1.0], n
+    )  # dark on light, or light on dark
     slope = rng.uniform(-0.12, 0.12, (n, 2))
     place = np.linspace(-1, 1, size)
-    ground = 0.5 + slope[:, :1, None] * place[None, None, :] + slope[:, 1:, None] * place[None, :, None]
+    ground = (
+        0.5 + slope[:, :1, None] * place[None, None, :] + slope[:, 1:, None] * place[None, :, None]
+    )
     gray = ground.astype(np.float32) + pen.ink * contrast.astype(np.float32)[:, None, None]
     gray += np.float32(pixel_noise) * rng.standard_normal(gray.shape, dtype=np.float32)
     return np.rint(np.clip(gray, 0, 1) * 255).astype(np.uint8)

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from mm_keras.datasets.joint_tables.families import factorial, match, mixture, neutral_mixture, two_part
+from mm_keras.datasets.joint_tables.families import (
+    factorial,
+    match,
+    mixture,
+    neutral_mixture,
+    two_part,
+)
 from mm_keras.datasets.joint_tables.joint_table import JointTable
 
 DESKS = ("weather", "sports", "finance", "politics", "science", "culture")
@@ -28,8 +34,14 @@ def scheme_table(scheme):
         >>> table.class_names, table.text_names
         (('contradicts', 'fits'), ('weather', 'sports', 'finance', 'politics'))
     """
-    tables = {"news": _news, "redundant": _redundant, "unique": _unique, "match": _match, "mixed": _mixed,
-              "misleading": _misleading}
+    tables = {
+        "news": _news,
+        "redundant": _redundant,
+        "unique": _unique,
+        "match": _match,
+        "mixed": _mixed,
+        "misleading": _misleading,
+    }
     if scheme not in tables:
         raise ValueError(f"`scheme` is one of {', '.join(SCHEMES)}. Received: {scheme!r}.")
     return tables[scheme]()
@@ -47,7 +59,12 @@ def _redundant():
 def _unique():
     words, scenes = ("weather", "sports", "finance"), ("politics", "science")
     table = two_part(factorial(text=1, size=3), factorial(image=1, size=2))
-    return JointTable(table.probabilities, [f"{word}, {scene}" for word in words for scene in scenes], words, scenes)
+    return JointTable(
+        table.probabilities,
+        [f"{word}, {scene}" for word in words for scene in scenes],
+        words,
+        scenes,
+    )
 
 
 def _match():
@@ -67,7 +84,11 @@ def _mixed():
 
     Of 100 reports, 40 have a fitting image, 40 a contradicting one, 15 a neutral image, 5 neutral words.
     """
-    desks = {"nature": ("weather", "science"), "society": ("finance", "politics"), "leisure": ("sports", "culture")}
+    desks = {
+        "nature": ("weather", "science"),
+        "society": ("finance", "politics"),
+        "leisure": ("sports", "culture"),
+    }
     topics = [topic for pair in desks.values() for topic in pair] + ["neutral"]
     table = np.zeros((2 * len(desks), len(topics), len(topics)))
     for desk in range(len(desks)):

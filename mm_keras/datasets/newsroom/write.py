@@ -59,7 +59,7 @@ def write_newsroom(folder, num_samples=120, scheme="news", seed=0):
     split = np.full(len(data), "train", dtype=object)
     for label in range(data.num_classes):
         rows = np.flatnonzero(data.labels == label)
-        split[rows[round(0.75 * len(rows)):]] = "test"
+        split[rows[round(0.75 * len(rows)) :]] = "test"
     data = replace(data, columns={**data.columns, "split": split})
     (folder / "images").mkdir(parents=True, exist_ok=True)
     for name, image in zip(data.ids, data["image"]):
@@ -88,11 +88,23 @@ def _png(image):
 
 def _readme(folder, data):
     split = np.array(data.columns["split"])
-    counts = [[int(((data.labels == label) & (split == part)).sum()) for part in ("train", "test")]
-              for label in range(data.num_classes)]
+    counts = [
+        [int(((data.labels == label) & (split == part)).sum()) for part in ("train", "test")]
+        for label in range(data.num_classes)
+    ]
     info = data.info
     options = f"--num-samples {len(data)} --scheme {info['scheme']} --seed {info['seed']}"
     return README.format(
-        n=len(data), scheme=info["scheme"], description=SCHEMES[info["scheme"]], folder=folder.as_posix(),
-        options=options, size=info["size"], tests=(split == "test").sum(), **info["truth"],
-        counts="\n".join(f"| {name} | {train} | {test} |" for name, (train, test) in zip(data.class_names, counts)))
+        n=len(data),
+        scheme=info["scheme"],
+        description=SCHEMES[info["scheme"]],
+        folder=folder.as_posix(),
+        options=options,
+        size=info["size"],
+        tests=(split == "test").sum(),
+        **info["truth"],
+        counts="\n".join(
+            f"| {name} | {train} | {test} |"
+            for name, (train, test) in zip(data.class_names, counts)
+        ),
+    )

@@ -37,18 +37,22 @@ def read_table(path, needed, optional=()):
     with _cells_as_long_as(text):
         rows = _rows(text, _delimiter(text, wanted), path.name)
     if len(rows) < 2:
-        raise ValueError(f"{path.name} has no samples. Received: {'a header line alone' if rows else 'an empty file'}. "
-                         f"Needed: a header line with {_quoted(needed.values())}, then one line per sample.")
+        raise ValueError(
+            f"{path.name} has no samples. Received: {'a header line alone' if rows else 'an empty file'}. "
+            f"Needed: a header line with {_quoted(needed.values())}, then one line per sample."
+        )
     (_, header), *rows = rows
     header = [cell.strip() or f"column {position}" for position, cell in enumerate(header, start=1)]
     _check_header(header, needed, path.name)
     _check_lengths(rows, header, wanted, path.name)
     filled = [cells + [""] * (len(header) - len(cells)) for _, cells in rows]
-    return {name: [cells[k] for cells in filled] for k, name in enumerate(header)}, [line for line, _ in rows]
+    return {name: [cells[k] for cells in filled] for k, name in enumerate(header)}, [
+        line for line, _ in rows
+    ]
 
 
 def _decode(content, name):
-    advice = "Save it as UTF-8; spreadsheets call this format \"CSV UTF-8\"."
+    advice = 'Save it as UTF-8; spreadsheets call this format "CSV UTF-8".'
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ValueError(f"{name} must be UTF-8. Received: UTF-16. {advice}")
     try:
@@ -56,8 +60,10 @@ def _decode(content, name):
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         byte = error.object[error.start]
-        raise ValueError(f"{name} must be UTF-8. Received: another encoding, first in line {line} (byte 0x{byte:02x}). "
-                         f"{advice}") from None
+        raise ValueError(
+            f"{name} must be UTF-8. Received: another encoding, first in line {line} (byte 0x{byte:02x}). "
+            f"{advice}"
+        ) from None
 
 
 @contextmanager
@@ -88,13 +94,17 @@ def _rows(text, delimiter, name):
                 rows.append((line, cells))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise ValueError(f"{name} has a broken cell in the row that starts in line {line} ({error}). A quote at the "
-                         'start of a cell needs one at its end; quotes inside are doubled: "She said ""yes""."') from None
+        raise ValueError(
+            f"{name} has a broken cell in the row that starts in line {line} ({error}). A quote at the "
+            'start of a cell needs one at its end; quotes inside are doubled: "She said ""yes""."'
+        ) from None
     return rows
 
 
 def _reader(text, delimiter, strict=False):
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=strict)
+    return csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=strict
+    )
 
 
 def _check_header(header, needed, name):
@@ -102,23 +112,36 @@ def _check_header(header, needed, name):
     if missing:
         role = next(iter(missing))
         other = next((column for column in header if column not in needed.values()), header[-1])
-        option = f" or, in a command, --{role}-column {shlex.quote(other)}" if role in ("text", "image", "label") else ""
-        raise ValueError(f"{name} needs the columns {_quoted(needed.values())}. Received: {_quoted(header)}. Missing: "
-                         f"{_quoted(missing.values())}. Say which column it is, e.g. load_pairs(path, {role}={other!r})"
-                         f"{option}, or pass {role}=None if there is none.")
+        option = (
+            f" or, in a command, --{role}-column {shlex.quote(other)}"
+            if role in ("text", "image", "label")
+            else ""
+        )
+        raise ValueError(
+            f"{name} needs the columns {_quoted(needed.values())}. Received: {_quoted(header)}. Missing: "
+            f"{_quoted(missing.values())}. Say which column it is, e.g. load_pairs(path, {role}={other!r})"
+            f"{option}, or pass {role}=None if there is none."
+        )
     twice = [column for column, count in Counter(header).items() if count > 1]
     if twice:
-        raise ValueError(f"{name} must give each column a name of its own. Received more than once: {_quoted(twice)}.")
+        raise ValueError(
+            f"{name} must give each column a name of its own. Received more than once: {_quoted(twice)}."
+        )
 
 
 def _check_lengths(rows, header, wanted, name):
     end = 1 + max((k for k, column in enumerate(header) if column in wanted), default=-1)
-    bad = [f"line {line} ({len(cells)})" for line, cells in rows
-           if len(cells) < end or any(map(str.strip, cells[len(header):]))]
+    bad = [
+        f"line {line} ({len(cells)})"
+        for line, cells in rows
+        if len(cells) < end or any(map(str.strip, cells[len(header) :]))
+    ]
     if bad:
-        raise ValueError(f"{name} needs {len(header)} cells in each row, one per column. Received {len(bad)} "
-                         f"row{'s' if len(bad) > 1 else ''} with other numbers: {some_of(bad)}. A cell with a delimiter "
-                         'or a line break inside needs quotes around it: "rain, then sun".')
+        raise ValueError(
+            f"{name} needs {len(header)} cells in each row, one per column. Received {len(bad)} "
+            f"row{'s' if len(bad) > 1 else ''} with other numbers: {some_of(bad)}. A cell with a delimiter "
+            'or a line break inside needs quotes around it: "rain, then sun".'
+        )
 
 
 def _quoted(names):

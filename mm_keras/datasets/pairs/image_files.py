@@ -37,15 +37,21 @@ def find_images(folder, names):
     paths = {name: locate(name) for name in dict.fromkeys(names) if name}
     outside = [name for name, path in paths.items() if path is OUTSIDE]
     if outside:
-        raise ValueError("Images must lie in the folder of the CSV file, named relative to it (images/a.jpg). "
-                         f"Received {len(outside)} that lead out of it: {some_of(outside)}. Copy them into the folder.")
+        raise ValueError(
+            "Images must lie in the folder of the CSV file, named relative to it (images/a.jpg). "
+            f"Received {len(outside)} that lead out of it: {some_of(outside)}. Copy them into the folder."
+        )
     flaws = _check_headers([path for path in paths.values() if path])
     problems = {ABSENT: [], BROKEN: [], MOVING: []}
     for name in filter(None, names):
         kind, detail = (ABSENT, "") if paths[name] is None else flaws.get(paths[name], (None, ""))
         if kind:
             problems[kind].append(f"{name} ({detail})" if detail else name)
-    usable = {name: path for name, path in paths.items() if path and flaws.get(path, (MOVING,))[0] is MOVING}
+    usable = {
+        name: path
+        for name, path in paths.items()
+        if path and flaws.get(path, (MOVING,))[0] is MOVING
+    }
     return [usable.get(name) for name in names], problems
 
 
@@ -70,9 +76,15 @@ def _locator(folder):
 
     def locate(name):
         name = name.replace("\\", "/")
-        if name.startswith("/") or re.match("[A-Za-z]:", name) or os.path.normpath(name).split(os.sep)[0] == os.pardir:
+        if (
+            name.startswith("/")
+            or re.match("[A-Za-z]:", name)
+            or os.path.normpath(name).split(os.sep)[0] == os.pardir
+        ):
             return OUTSIDE
-        for spelling in dict.fromkeys((name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))):
+        for spelling in dict.fromkeys(
+            (name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))
+        ):
             path = os.path.join(folder, spelling)
             if os.path.isfile(path):
                 return path if inside(path) else OUTSIDE
@@ -82,9 +94,13 @@ def _locator(folder):
 
 def _check_headers(paths):
     """Dict path -> (BROKEN or MOVING, detail) of the images with a flaw; in threads, for disks that make one wait."""
-    tasks = [paths[start:start + FILES_PER_TASK] for start in range(0, len(paths), FILES_PER_TASK)]
+    tasks = [
+        paths[start : start + FILES_PER_TASK] for start in range(0, len(paths), FILES_PER_TASK)
+    ]
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=8) as pool:
-        warnings.simplefilter("ignore")  # Pillow's own words about odd headers; what matters is reported once, by name
+        warnings.simplefilter(
+            "ignore"
+        )  # Pillow's own words about odd headers; what matters is reported once, by name
         flaws = pool.map(lambda task: [(path, _flaw(path)) for path in task], tasks)
         return {path: flaw for task in flaws for path, flaw in task if flaw}
 

@@ -11,11 +11,22 @@ from mm_keras.datasets.pairs.csv_table import read_table
 from mm_keras.datasets.pairs.image_files import ABSENT, BROKEN, MOVING, find_images
 from mm_keras.utils.messages import report_bad, some_of
 
-OPTIONAL = {("id", "id"), ("split", "split")}  # may be absent, unless they are asked for by another name
+OPTIONAL = {
+    ("id", "id"),
+    ("split", "split"),
+}  # may be absent, unless they are asked for by another name
 
 
-def load_pairs(path, text="text", image="image", label="label", id="id", split="split", label_separator=None,
-               strict=False):
+def load_pairs(
+    path,
+    text="text",
+    image="image",
+    label="label",
+    id="id",
+    split="split",
+    label_separator=None,
+    strict=False,
+):
     """Samples from a CSV file with one line per sample: a text, the name of an image file, a label.
 
         text,image,label
@@ -65,11 +76,19 @@ def load_pairs(path, text="text", image="image", label="label", id="id", split="
         ('Rain, then sun', array([1, 0, 1, 0]))
     """
     if text is None and image is None:
-        raise ValueError("At least one of text and image is needed. Received: text=None, image=None. Name a column.")
+        raise ValueError(
+            "At least one of text and image is needed. Received: text=None, image=None. Name a column."
+        )
     file = _csv_file(Path(path))
     roles = {"text": text, "image": image, "label": label, "id": id, "split": split}
-    needed = {role: column for role, column in roles.items() if column is not None and (role, column) not in OPTIONAL}
-    columns, lines = read_table(file, needed, optional=[column for role, column in OPTIONAL if roles[role] == column])
+    needed = {
+        role: column
+        for role, column in roles.items()
+        if column is not None and (role, column) not in OPTIONAL
+    }
+    columns, lines = read_table(
+        file, needed, optional=[column for role, column in OPTIONAL if roles[role] == column]
+    )
     notes = []  # what report_bad says at the end
     if label is not None and label_separator is None:
         columns, note = _labeled_rows(columns, lines, label, strict)
@@ -86,10 +105,14 @@ def load_pairs(path, text="text", image="image", label="label", id="id", split="
         notes += _notes_on_classes(labels, class_names, ids or range(len(labels)))
     for note in notes:
         report_bad(*note)
-    others = {name: cells for name, cells in columns.items() if name not in (text, image, label, id)}
+    others = {
+        name: cells for name, cells in columns.items() if name not in (text, image, label, id)
+    }
     if split in others:
         others["split"] = [cell.strip() for cell in others.pop(split)]
-    return MultimodalData(samples, labels, class_names, ids, others, info={"name": _name(file), "source": str(file)})
+    return MultimodalData(
+        samples, labels, class_names, ids, others, info={"name": _name(file), "source": str(file)}
+    )
 
 
 def column_names(path):
@@ -104,9 +127,13 @@ def _csv_file(path):
     if not path.is_dir():
         raise FileNotFoundError(f"There is no folder or CSV file {str(path)!r}.")
     if not (path / "pairs.csv").is_file():
-        there = sorted(file.name for file in path.iterdir() if file.suffix.lower() in (".csv", ".tsv", ".txt"))
-        raise FileNotFoundError(f"The folder {str(path)!r} needs a file pairs.csv. Received: {some_of(there) or 'none'}. "
-                                "If the CSV file has another name, pass its own path.")
+        there = sorted(
+            file.name for file in path.iterdir() if file.suffix.lower() in (".csv", ".tsv", ".txt")
+        )
+        raise FileNotFoundError(
+            f"The folder {str(path)!r} needs a file pairs.csv. Received: {some_of(there) or 'none'}. "
+            "If the CSV file has another name, pass its own path."
+        )
     return path / "pairs.csv"
 
 
@@ -118,24 +145,39 @@ def _labeled_rows(columns, lines, label, strict):
     """The columns without the rows that have no label, and the arguments of `report_bad` about these."""
     keep = [row for row, cell in enumerate(columns[label]) if cell.strip()]
     if not keep:
-        raise ValueError(f"All cells of the column {label!r} are empty. For data without labels pass label=None.")
+        raise ValueError(
+            f"All cells of the column {label!r} are empty. For data without labels pass label=None."
+        )
     left_out = sorted(set(range(len(lines))) - set(keep))
-    note = ([f"line {lines[row]}" for row in left_out], "came without a label",
-            "They are left out. For data without labels pass label=None.", strict)
+    note = (
+        [f"line {lines[row]}" for row in left_out],
+        "came without a label",
+        "They are left out. For data without labels pass label=None.",
+        strict,
+    )
     return {name: [cells[row] for row in keep] for name, cells in columns.items()}, note
 
 
 def _images(folder, names, strict):
     """The paths, and a list of arguments of `report_bad` about them."""
     paths, problems = find_images(folder, names)
-    return paths, [(problems[ABSENT], ABSENT, f"They become None. Names are relative to {str(folder)!r}.", strict),
-                   (problems[BROKEN], BROKEN, "They become None.", strict),
-                   (problems[MOVING], MOVING, "The first frame or page counts.")]
+    return paths, [
+        (
+            problems[ABSENT],
+            ABSENT,
+            f"They become None. Names are relative to {str(folder)!r}.",
+            strict,
+        ),
+        (problems[BROKEN], BROKEN, "They become None.", strict),
+        (problems[MOVING], MOVING, "The first frame or page counts."),
+    ]
 
 
 def _labels(cells, separator):
     """(labels, class names): int array (n,), or 0/1 (n, num_classes) when cells hold several labels."""
-    cells = [unicodedata.normalize("NFC", cell) for cell in cells]  # two spellings of one accent are one class
+    cells = [
+        unicodedata.normalize("NFC", cell) for cell in cells
+    ]  # two spellings of one accent are one class
     parts = [cell.split(separator) if separator else [cell] for cell in cells]
     sets = [[name.strip() for name in names if name.strip()] for names in parts]
     class_names = sorted(set().union(*sets))
@@ -143,7 +185,7 @@ def _labels(cells, separator):
         raise ValueError("No sample has a label. For data without labels pass label=None.")
     number = {name: k for k, name in enumerate(class_names)}
     if not separator:
-        return np.array([number[name] for name, in sets]), class_names
+        return np.array([number[name] for (name,) in sets]), class_names
     labels = np.zeros((len(cells), len(class_names)), np.int64)
     for row, names in enumerate(sets):
         labels[row, [number[name] for name in names]] = 1
@@ -154,16 +196,25 @@ def _ids(cells, column):
     ids = [cell.strip() for cell in cells]
     twice = [name for name, count in Counter(ids).items() if count > 1]
     if twice:
-        raise ValueError(f"The column {column!r} must give each sample a name of its own. Received more than once: "
-                         f"{some_of(map(repr, twice))}. Pass id=None to number the samples instead.")
+        raise ValueError(
+            f"The column {column!r} must give each sample a name of its own. Received more than once: "
+            f"{some_of(map(repr, twice))}. Pass id=None to number the samples instead."
+        )
     return ids
 
 
 def _notes_on_classes(labels, class_names, ids):
     """A list of arguments of `report_bad`."""
     counts = np.bincount(labels)
-    notes = [([class_names[k] for k in np.flatnonzero(counts == 1)], "came alone in a class",
-              "A class needs two samples to be split into training and test data.")]
+    notes = [
+        (
+            [class_names[k] for k in np.flatnonzero(counts == 1)],
+            "came alone in a class",
+            "A class needs two samples to be split into training and test data.",
+        )
+    ]
     if len(class_names) == 1:
-        notes.append((ids, f"came with the same label {class_names[0]!r}", "A classifier needs two classes."))
+        notes.append(
+            (ids, f"came with the same label {class_names[0]!r}", "A classifier needs two classes.")
+        )
     return notes

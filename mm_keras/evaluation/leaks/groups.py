@@ -27,8 +27,12 @@ def group_ids(num_samples, *pairs):
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    joined = np.concatenate([np.empty((0, 2), np.int64), *(np.asarray(p, np.int64).reshape(-1, 2) for p in pairs)])
-    graph = coo_matrix((np.ones(len(joined), bool), (joined[:, 0], joined[:, 1])), shape=(num_samples, num_samples))
+    joined = np.concatenate(
+        [np.empty((0, 2), np.int64), *(np.asarray(p, np.int64).reshape(-1, 2) for p in pairs)]
+    )
+    graph = coo_matrix(
+        (np.ones(len(joined), bool), (joined[:, 0], joined[:, 1])), shape=(num_samples, num_samples)
+    )
     parts = connected_components(graph, directed=False)[1]
     _, first, parts = np.unique(parts, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[parts]
@@ -84,7 +88,9 @@ def find_leaks(texts=None, images=None, folds=None, text_options=None, image_opt
     given = {"texts": texts, "images": images, "folds": folds}
     lengths = {name: len(values) for name, values in given.items() if values is not None}
     if texts is None and images is None or len(set(lengths.values())) > 1:
-        raise ValueError(f"Texts or images are needed, and as many folds as samples. Received: {lengths or 'nothing'}.")
+        raise ValueError(
+            f"Texts or images are needed, and as many folds as samples. Received: {lengths or 'nothing'}."
+        )
     found = {}
     if texts is not None:
         found["exact_texts"] = exact_duplicate_texts(texts)
@@ -95,6 +101,11 @@ def find_leaks(texts=None, images=None, folds=None, text_options=None, image_opt
     num_samples = next(iter(lengths.values()))
     folds = np.zeros(num_samples) if folds is None else folds
     across = {kind: pairs_across(pairs, folds) for kind, pairs in found.items()}
-    return {**{kind: {"num_pairs": len(pairs), "across": across[kind].tolist()} for kind, pairs in found.items()},
-            "leaking": np.unique(np.concatenate(list(across.values()))).tolist(),
-            "groups": group_ids(num_samples, *found.values()).tolist()}
+    return {
+        **{
+            kind: {"num_pairs": len(pairs), "across": across[kind].tolist()}
+            for kind, pairs in found.items()
+        },
+        "leaking": np.unique(np.concatenate(list(across.values()))).tolist(),
+        "groups": group_ids(num_samples, *found.values()).tolist(),
+    }

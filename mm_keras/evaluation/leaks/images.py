@@ -14,8 +14,10 @@ def _checked(image):
     image = np.asarray(image)
     gray, color = image.ndim == 2, image.ndim == 3 and image.shape[2] in (1, 3)
     if image.dtype != np.uint8 or not (gray or color) or 0 in image.shape:
-        raise ValueError("Images are needed as uint8 arrays (H, W) or (H, W, 3), or None. "
-                         f"Received: {image.dtype} {image.shape}. Read files first: mm_keras.image.read_images.")
+        raise ValueError(
+            "Images are needed as uint8 arrays (H, W) or (H, W, 3), or None. "
+            f"Received: {image.dtype} {image.shape}. Read files first: mm_keras.image.read_images."
+        )
     return image
 
 
@@ -41,10 +43,13 @@ def exact_duplicate_images(images):
 
     Reference: B. Barz, J. Denzler, Do we train on test data? Purging CIFAR of near-duplicates, 2020.
     """
+
     def key(image):
         if image is None or _is_flat(_checked(image)):
             return None
-        return np.shape(image), hashlib.blake2b(np.ascontiguousarray(image).tobytes(), digest_size=16).digest()
+        return np.shape(image), hashlib.blake2b(
+            np.ascontiguousarray(image).tobytes(), digest_size=16
+        ).digest()
 
     return pairs_of_equals([key(image) for image in images])
 
@@ -60,8 +65,12 @@ def _area_weights(size, small):
 def _shrunk(image, rows, columns):
     """The image as float array (rows, columns, channels) by area means."""
     image = image.reshape(*image.shape[:2], -1).astype(np.float64)
-    small = np.tensordot(_area_weights(image.shape[0], rows), image, axes=(1, 0))  # (rows, W, channels)
-    return np.tensordot(_area_weights(image.shape[1], columns), small, axes=(1, 1)).transpose(1, 0, 2)
+    small = np.tensordot(
+        _area_weights(image.shape[0], rows), image, axes=(1, 0)
+    )  # (rows, W, channels)
+    return np.tensordot(_area_weights(image.shape[1], columns), small, axes=(1, 1)).transpose(
+        1, 0, 2
+    )
 
 
 def difference_hash(image):
@@ -140,7 +149,9 @@ def _close_pairs(signs, max_distance, at_once=1000):
     """All pairs of rows of -1 and 1 (n, 64) that differ in at most max_distance places."""
     found = [np.empty((0, 2), np.int64)]
     for start in range(0, len(signs), at_once):
-        same = signs[start:start + at_once] @ signs[start:].T  # (at_once, n - start): 64 - 2 distance
+        same = (
+            signs[start : start + at_once] @ signs[start:].T
+        )  # (at_once, n - start): 64 - 2 distance
         first, second = np.nonzero(same >= 64 - 2 * max_distance)
         found.append(np.stack([first, second], axis=1)[first < second] + start)
     return sorted_pairs(np.concatenate(found))

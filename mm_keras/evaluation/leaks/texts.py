@@ -91,12 +91,14 @@ def near_duplicate_texts(texts, threshold=0.7, shingle=3):
     Scaling up all pairs similarity search, 2007.
     """
     if not 0 < threshold <= 1 or shingle < 1:
-        raise ValueError(f"0 < threshold <= 1 and shingle >= 1 are needed. Received: {threshold} and {shingle}.")
+        raise ValueError(
+            f"0 < threshold <= 1 and shingle >= 1 are needed. Received: {threshold} and {shingle}."
+        )
     sets, size = _shingle_sets(texts, shingle)
     rare = _rarest(sets, size, threshold)
     pairs, similarities = [np.empty((0, 2), int)], [np.empty(0)]
     for start in range(0, len(texts), 500):
-        shared = (rare[start:start + 500] @ rare.T).tocoo()
+        shared = (rare[start : start + 500] @ rare.T).tocoo()
         first, second = shared.row + start, shared.col
         first, second = first[first < second], second[first < second]
         both = _num_common(sets, first, second)
@@ -115,17 +117,24 @@ def _shingle_sets(texts, shingle):
 
     word_ids, words, owner = {}, [], []
     for i, text in enumerate(texts):
-        found = [word_ids.setdefault(word, len(word_ids) + 1) for word in WORD.findall(normalized(text or ""))]
+        found = [
+            word_ids.setdefault(word, len(word_ids) + 1)
+            for word in WORD.findall(normalized(text or ""))
+        ]
         found += [0] * (shingle - len(found)) if found else []
         words += found
         owner += [i] * len(found)
     words, owner = np.array(words, dtype=np.int64), np.array(owner, dtype=np.int64)
     codes = words
-    for step in range(1, shingle):  # number the sequences of step + 1 words; those across texts go below
+    for step in range(
+        1, shingle
+    ):  # number the sequences of step + 1 words; those across texts go below
         codes = np.unique(codes[:-1] * (len(word_ids) + 1) + words[step:], return_inverse=True)[1]
-    inside = owner[:len(codes)] == owner[len(owner) - len(codes):]
+    inside = owner[: len(codes)] == owner[len(owner) - len(codes) :]
     num_codes = codes.max(initial=0) + 1
-    once = np.unique(owner[:len(codes)][inside] * num_codes + codes[inside])  # each shingle once per text
+    once = np.unique(
+        owner[: len(codes)][inside] * num_codes + codes[inside]
+    )  # each shingle once per text
     row, code = np.divmod(once, num_codes)
     _, column, num_texts = np.unique(code, return_inverse=True, return_counts=True)
     rank = np.empty(len(num_texts), dtype=np.int64)
@@ -143,12 +152,18 @@ def _rarest(sets, size, threshold):
     text = np.repeat(np.arange(len(size)), size)
     place = np.arange(len(text)) - sets.indptr[text]
     enough = size - np.ceil(threshold * size - 1e-9) + 1
-    keep = (place < enough[text]) & (np.bincount(sets.indices, minlength=sets.shape[1]) > 1)[sets.indices]
+    keep = (place < enough[text]) & (np.bincount(sets.indices, minlength=sets.shape[1]) > 1)[
+        sets.indices
+    ]
     return csr_matrix((sets.data[keep], (text[keep], sets.indices[keep])), shape=sets.shape)
 
 
 def _num_common(sets, first, second, at_once=20_000):
     """Number of shingles that the texts of each pair share."""
-    parts = [np.asarray(sets[first[i:i + at_once]].multiply(sets[second[i:i + at_once]]).sum(axis=1)).ravel()
-             for i in range(0, len(first), at_once)]
+    parts = [
+        np.asarray(
+            sets[first[i : i + at_once]].multiply(sets[second[i : i + at_once]]).sum(axis=1)
+        ).ravel()
+        for i in range(0, len(first), at_once)
+    ]
     return np.concatenate(parts) if parts else np.empty(0)

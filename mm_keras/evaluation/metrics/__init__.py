@@ -4,9 +4,36 @@ Labels are class numbers (n,) or, multi-label, zeros and ones (n, K). Prediction
 then the likeliest class counts (multi-label: every label with a probability of at least 0.5).
 """
 
-from mm_keras.evaluation.metrics.calibration import brier, ece, ece_null, log_loss, reliability_curve
-from mm_keras.evaluation.metrics.classification import accuracy, confusion_matrix, evaluate, macro_f1, micro_f1, per_class
+from mm_keras.evaluation.metrics.calibration import (
+    brier,
+    ece,
+    ece_null,
+    log_loss,
+    reliability_curve,
+)
+from mm_keras.evaluation.metrics.classification import (
+    accuracy,
+    confusion_matrix,
+    evaluate,
+    macro_f1,
+    micro_f1,
+    per_class,
+)
 from mm_keras.evaluation.metrics.intervals import bootstrap_interval, fold_interval, wilson_interval
 
-__all__ = ["accuracy", "bootstrap_interval", "brier", "confusion_matrix", "ece", "ece_null", "evaluate", "fold_interval",
-           "log_loss", "macro_f1", "micro_f1", "per_class", "reliability_curve", "wilson_interval"]
+__all__ = [
+    "accuracy",
+    "bootstrap_interval",
+    "brier",
+    "confusion_matrix",
+    "ece",
+    "ece_null",
+    "evaluate",
+    "fold_interval",
+    "log_loss",
+    "macro_f1",
+    "micro_f1",
+    "per_class",
+    "reliability_curve",
+    "wilson_interval",
+]

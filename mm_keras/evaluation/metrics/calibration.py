@@ -127,7 +127,9 @@ def ece(labels, probabilities, num_bins=15, equal_mass=False):
     return float((curve["count"] * gap).sum() / curve["count"].sum())
 
 
-def ece_null(probabilities, num_bins=15, equal_mass=False, num_draws=200, seed=0, multi_label=False):
+def ece_null(
+    probabilities, num_bins=15, equal_mass=False, num_draws=200, seed=0, multi_label=False
+):
     """What `ece` shows for a perfectly calibrated model with these very confidences: the value to compare with.
 
     Each draw lets every sample be right with exactly the probability it claims, and measures the ECE of that. With

@@ -53,11 +53,15 @@ def confusion_matrix(labels, predictions, num_classes=None):
     needed = np.asarray(predictions).shape[-1] if np.ndim(predictions) == 2 else 0
     labels, predictions = checked_predictions(labels, predictions)
     if labels.ndim == 2:
-        raise ValueError("A confusion matrix needs one class per sample. Received multi-label targets: use per_class.")
+        raise ValueError(
+            "A confusion matrix needs one class per sample. Received multi-label targets: use per_class."
+        )
     needed = max(needed, labels.max() + 1, predictions.max() + 1)
     size = int(needed if num_classes is None else num_classes)
     if size < needed:
-        raise ValueError(f"num_classes must be at least {needed} for these labels and predictions. Received: {size}.")
+        raise ValueError(
+            f"num_classes must be at least {needed} for these labels and predictions. Received: {size}."
+        )
     return np.bincount(labels * size + predictions, minlength=size * size).reshape(size, size)
 
 
@@ -94,8 +98,12 @@ def per_class(labels, predictions, num_classes=None):
     Reference: C. J. van Rijsbergen, Information Retrieval, 2nd edition, 1979, chapter 7.
     """
     hits, predicted, actual = _counts(labels, predictions, num_classes)
-    return {"precision": _ratio(hits, predicted), "recall": _ratio(hits, actual),
-            "f1": _ratio(2 * hits, predicted + actual), "support": actual}
+    return {
+        "precision": _ratio(hits, predicted),
+        "recall": _ratio(hits, actual),
+        "f1": _ratio(2 * hits, predicted + actual),
+        "support": actual,
+    }
 
 
 def macro_f1(labels, predictions, num_classes=None):
@@ -171,7 +179,9 @@ def evaluate(labels, probabilities, class_names):
     labels, probabilities = checked_probabilities(labels, probabilities)
     num_classes = probabilities.shape[1]
     if len(class_names) != num_classes:
-        raise ValueError(f"One class name per column is needed: {num_classes}. Received: {list(class_names)}.")
+        raise ValueError(
+            f"One class name per column is needed: {num_classes}. Received: {list(class_names)}."
+        )
     right = accuracy(labels, probabilities)
     rows = per_class(labels, probabilities, num_classes)
     result = {
@@ -183,9 +193,15 @@ def evaluate(labels, probabilities, class_names):
         "brier": brier(labels, probabilities),
         "ece": ece(labels, probabilities),
         "ece_null": ece_null(probabilities, multi_label=labels.ndim == 2)["mean"],
-        "per_class": {str(name): {key: rows[key][i].item() for key in rows} for i, name in enumerate(class_names)},
+        "per_class": {
+            str(name): {key: rows[key][i].item() for key in rows}
+            for i, name in enumerate(class_names)
+        },
     }
     if labels.ndim == 2:
         return {**result, "micro_f1": micro_f1(labels, probabilities)}
-    return {**result, "majority": float(np.bincount(labels).max() / len(labels)),
-            "confusion": confusion_matrix(labels, probabilities).tolist()}
+    return {
+        **result,
+        "majority": float(np.bincount(labels).max() / len(labels)),
+        "confusion": confusion_matrix(labels, probabilities).tolist(),
+    }

@@ -26,7 +26,9 @@ def wilson_interval(successes, trials, level=0.95):
     from scipy.special import ndtri
 
     if not 0 <= successes <= trials or trials < 1:
-        raise ValueError(f"0 <= successes <= trials and trials >= 1 are needed. Received: {successes} of {trials}.")
+        raise ValueError(
+            f"0 <= successes <= trials and trials >= 1 are needed. Received: {successes} of {trials}."
+        )
     z, p = ndtri((1 + level) / 2), successes / trials
     center = p + z**2 / (2 * trials)
     half = z * np.sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2))
@@ -88,8 +90,10 @@ def resampled_variance(scores, test_train_ratio):
     """
     scores = np.asarray(scores, dtype=np.float64)
     if scores.ndim != 1 or len(scores) < 2 or not np.isfinite(scores).all() or test_train_ratio < 0:
-        raise ValueError("At least two finite scores and a ratio n_test / n_train >= 0 are needed. "
-                         f"Received: scores {scores.shape}, ratio {test_train_ratio}.")
+        raise ValueError(
+            "At least two finite scores and a ratio n_test / n_train >= 0 are needed. "
+            f"Received: scores {scores.shape}, ratio {test_train_ratio}."
+        )
     if np.ptp(scores) <= 1e-12 * max(1.0, np.abs(scores).max()):
         return 0.0
     return float((1 / len(scores) + test_train_ratio) * scores.var(ddof=1))

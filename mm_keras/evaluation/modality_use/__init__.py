@@ -4,9 +4,31 @@ A model is any callable `probabilities = predict({modality: samples})`; a score 
 more is better: `accuracy`, `macro_f1`, or `information_bits` (which adds up, see `shapley`).
 """
 
-from mm_keras.evaluation.modality_use.ablation import conditional_utilization, missing_scores, permutation_scores, subset_scores
-from mm_keras.evaluation.modality_use.emap import additive_projection, emap, interaction_share, pair_grid, to_logits
+from mm_keras.evaluation.modality_use.ablation import (
+    conditional_utilization,
+    missing_scores,
+    permutation_scores,
+    subset_scores,
+)
+from mm_keras.evaluation.modality_use.emap import (
+    additive_projection,
+    emap,
+    interaction_share,
+    pair_grid,
+    to_logits,
+)
 from mm_keras.evaluation.modality_use.shapley import information_bits, shapley
 
-__all__ = ["additive_projection", "conditional_utilization", "emap", "information_bits", "interaction_share",
-           "missing_scores", "pair_grid", "permutation_scores", "shapley", "subset_scores", "to_logits"]
+__all__ = [
+    "additive_projection",
+    "conditional_utilization",
+    "emap",
+    "information_bits",
+    "interaction_share",
+    "missing_scores",
+    "pair_grid",
+    "permutation_scores",
+    "shapley",
+    "subset_scores",
+    "to_logits",
+]

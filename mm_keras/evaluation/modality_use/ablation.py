@@ -50,8 +50,14 @@ def permutation_scores(predict, arrays, labels, num_permutations=10, seed=0, sco
             drops.append(full - score(labels, shuffled))
             changed.append(_changed(probabilities, shuffled, labels.ndim == 2))
         drop = float(np.mean(drops))
-        result[name] = {"score": float(full), "shuffled": float(full) - drop, "drop": drop, "std": float(np.std(drops)),
-                        "relative": drop / float(full) if full else 0.0, "changed": float(np.mean(changed))}
+        result[name] = {
+            "score": float(full),
+            "shuffled": float(full) - drop,
+            "drop": drop,
+            "std": float(np.std(drops)),
+            "relative": drop / float(full) if full else 0.0,
+            "changed": float(np.mean(changed)),
+        }
     return result
 
 
@@ -63,7 +69,11 @@ def _changed(before, after, multi_label):
 
 def _without(values):
     """The same samples with this modality missing: zero rows of features, None in place of raw samples."""
-    return np.zeros_like(values) if isinstance(values, np.ndarray) and values.dtype != object else [None] * len(values)
+    return (
+        np.zeros_like(values)
+        if isinstance(values, np.ndarray) and values.dtype != object
+        else [None] * len(values)
+    )
 
 
 def subset_scores(predict, arrays, labels, score=accuracy):
@@ -89,7 +99,10 @@ def subset_scores(predict, arrays, labels, score=accuracy):
     labels, result = checked_arrays(arrays, labels), {}
     for size in range(len(arrays) + 1):
         for present in combinations(arrays, size):
-            given = {name: values if name in present else _without(values) for name, values in arrays.items()}
+            given = {
+                name: values if name in present else _without(values)
+                for name, values in arrays.items()
+            }
             result["+".join(present)] = float(score(labels, predict(given)))
     return result
 
@@ -139,7 +152,13 @@ def conditional_utilization(both, alone):
     in multi-modal deep neural networks, 2022.
     """
     if len(alone) != 2:
-        raise ValueError(f"Conditional utilization is defined for two modalities. Received: {list(alone)}.")
+        raise ValueError(
+            f"Conditional utilization is defined for two modalities. Received: {list(alone)}."
+        )
     (first, first_alone), (second, second_alone) = alone.items()
     adds = lambda other: (both - other) / both if both else 0.0  # noqa: E731
-    return {first: adds(second_alone), second: adds(first_alone), "difference": adds(second_alone) - adds(first_alone)}
+    return {
+        first: adds(second_alone),
+        second: adds(first_alone),
+        "difference": adds(second_alone) - adds(first_alone),
+    }

@@ -7,8 +7,10 @@ from mm_keras.evaluation._checks import checked_arrays
 
 def take_rows(arrays, rows):
     """The given rows of every modality: `{modality: array or list}` -> the same with those samples."""
-    return {name: values[rows] if isinstance(values, np.ndarray) else [values[i] for i in rows]
-            for name, values in arrays.items()}
+    return {
+        name: values[rows] if isinstance(values, np.ndarray) else [values[i] for i in rows]
+        for name, values in arrays.items()
+    }
 
 
 def to_logits(probabilities, multi_label=False):
@@ -59,7 +61,11 @@ def additive_projection(grid):
     might think!, 2020.
     """
     grid = np.asarray(grid, dtype=np.float64)
-    return grid.mean(axis=1, keepdims=True) + grid.mean(axis=0, keepdims=True) - grid.mean(axis=(0, 1), keepdims=True)
+    return (
+        grid.mean(axis=1, keepdims=True)
+        + grid.mean(axis=0, keepdims=True)
+        - grid.mean(axis=(0, 1), keepdims=True)
+    )
 
 
 def interaction_share(grid):
@@ -163,9 +169,15 @@ def emap(predict, arrays, labels, modality=None, max_samples=500, seed=0, batch_
     Reference: J. Hessel, L. Lee, 2020, as in `additive_projection`.
     """
     labels = checked_arrays(arrays, labels)
-    if len(arrays) < 2 or (modality is None and len(arrays) > 2) or (modality is not None and modality not in arrays):
-        raise ValueError("EMAP needs two modalities, or one of several named by `modality`. "
-                         f"Received: {', '.join(arrays)}; modality={modality!r}.")
+    if (
+        len(arrays) < 2
+        or (modality is None and len(arrays) > 2)
+        or (modality is not None and modality not in arrays)
+    ):
+        raise ValueError(
+            "EMAP needs two modalities, or one of several named by `modality`. "
+            f"Received: {', '.join(arrays)}; modality={modality!r}."
+        )
     modality = next(iter(arrays)) if modality is None else modality
     rows = np.arange(len(labels))
     if len(rows) > max_samples:
@@ -174,5 +186,11 @@ def emap(predict, arrays, labels, modality=None, max_samples=500, seed=0, batch_
     diagonal = np.arange(len(rows))
     own = _accuracy_with_ties(labels[rows], grid[diagonal, diagonal])
     added = _accuracy_with_ties(labels[rows], additive_projection(grid)[diagonal, diagonal])
-    return {"modality": modality, "num_samples": len(rows), "accuracy": own, "emap_accuracy": added,
-            "drop": own - added, "interaction_share": interaction_share(grid)}
+    return {
+        "modality": modality,
+        "num_samples": len(rows),
+        "accuracy": own,
+        "emap_accuracy": added,
+        "drop": own - added,
+        "interaction_share": interaction_share(grid),
+    }

@@ -34,17 +34,26 @@ def shapley(values):
     Reference: L. S. Shapley, A value for n-person games, 1953; M. Grabisch, M. Roubens, An axiomatic approach to the
     concept of interaction among players in cooperative games, 1999.
     """
-    sets = {tuple(name for name in key.split("+") if name): float(value) for key, value in values.items()}
+    sets = {
+        tuple(name for name in key.split("+") if name): float(value)
+        for key, value in values.items()
+    }
     players = max(sets, key=len, default=())
     score = {frozenset(names): value for names, value in sets.items()}
-    wanted = ["+".join(names) for size in range(len(players) + 1) for names in combinations(players, size)]
+    wanted = [
+        "+".join(names) for size in range(len(players) + 1) for names in combinations(players, size)
+    ]
     missing = [key for key in wanted if frozenset(key.split("+")) - {""} not in score]
     if missing or not players:
-        raise ValueError(f"Shapley values need a score for every set of modalities. Missing: {missing or 'all'}.")
+        raise ValueError(
+            f"Shapley values need a score for every set of modalities. Missing: {missing or 'all'}."
+        )
 
     pairs = combinations(players, 2)
-    return {"values": {name: _mean_gain(score, players, [name]) for name in players},
-            "interactions": {"+".join(pair): _mean_gain(score, players, pair) for pair in pairs}}
+    return {
+        "values": {name: _mean_gain(score, players, [name]) for name in players},
+        "interactions": {"+".join(pair): _mean_gain(score, players, pair) for pair in pairs},
+    }
 
 
 def _mean_gain(score, players, joining):
@@ -59,7 +68,13 @@ def _mean_gain(score, players, joining):
         for present in combinations(others, size):
             for num_in in range(len(joining) + 1):
                 sign = (-1) ** (len(joining) - num_in)
-                total += weight * sign * sum(score[frozenset(present + some)] for some in combinations(joining, num_in))
+                total += (
+                    weight
+                    * sign
+                    * sum(
+                        score[frozenset(present + some)] for some in combinations(joining, num_in)
+                    )
+                )
     return total
 
 
@@ -90,7 +105,9 @@ def information_bits(labels, probabilities, prior=None, clip=1e-7):
     """
     labels, probabilities = checked_probabilities(labels, probabilities)
     if labels.ndim == 2:
-        raise ValueError("information_bits needs one class per sample. Received multi-label targets.")
+        raise ValueError(
+            "information_bits needs one class per sample. Received multi-label targets."
+        )
     num_classes = probabilities.shape[1]
     if prior is None:
         prior = np.bincount(labels, minlength=num_classes) / len(labels)

@@ -108,7 +108,9 @@ def _letters(text):
 
 def _mistype(text, rate, seed):
     letters = _letters(text)
-    luck = _generator(text.encode("utf-8", "surrogatepass"), seed).random((len(letters), 3))  # whether, which, what key
+    luck = _generator(text.encode("utf-8", "surrogatepass"), seed).random(
+        (len(letters), 3)
+    )  # whether, which, what key
     is_letter = [letter[0].isalpha() for letter in letters] + [False]
     typed, i = [], 0
     while i < len(letters):
@@ -130,7 +132,7 @@ def _beside(letter):
     for row in KEYBOARD:
         place = row.find(letter.lower())
         if place >= 0:
-            keys = row[max(0, place - 1):place] + row[place + 1:place + 2]
+            keys = row[max(0, place - 1) : place] + row[place + 1 : place + 2]
             return keys.upper() if letter.isupper() else keys
     return ""
 
@@ -140,18 +142,28 @@ def _each_image(images, strength, change):
 
     A strength of 0 changes nothing at all.
     """
+
     def changed(image):
         if image is None:
             return None
-        if not isinstance(image, np.ndarray) or image.ndim not in (2, 3) or image.dtype.kind not in "uf" \
-                or (image.dtype.kind == "u" and image.dtype != np.uint8):
-            raise ValueError("Images are needed as arrays (H, W) or (H, W, 3), uint8 or float in [0, 1]. Received: "
-                             f"{getattr(image, 'dtype', type(image).__name__)} {getattr(image, 'shape', '')}. "
-                             "Read files first: mm_keras.image.read_images.")
+        if (
+            not isinstance(image, np.ndarray)
+            or image.ndim not in (2, 3)
+            or image.dtype.kind not in "uf"
+            or (image.dtype.kind == "u" and image.dtype != np.uint8)
+        ):
+            raise ValueError(
+                "Images are needed as arrays (H, W) or (H, W, 3), uint8 or float in [0, 1]. Received: "
+                f"{getattr(image, 'dtype', type(image).__name__)} {getattr(image, 'shape', '')}. "
+                "Read files first: mm_keras.image.read_images."
+            )
         if strength == 0:
             return image.copy()
         top = 255 if image.dtype == np.uint8 else 1
-        result = np.clip(change(image / np.float64(top), np.ascontiguousarray(image).tobytes()), 0, 1) * top
+        result = (
+            np.clip(change(image / np.float64(top), np.ascontiguousarray(image).tobytes()), 0, 1)
+            * top
+        )
         return (np.rint(result) if top == 255 else result).astype(image.dtype)
 
     if isinstance(images, np.ndarray) and images.dtype != object:
@@ -182,8 +194,13 @@ def blur(images, severity, seed=0):
     from scipy.ndimage import gaussian_filter
 
     share = _strength(BLUR, severity)
-    return _each_image(images, share, lambda x, _: gaussian_filter(
-        x, [share * min(x.shape[:2])] * 2 + [0] * (x.ndim - 2), mode="nearest"))
+    return _each_image(
+        images,
+        share,
+        lambda x, _: gaussian_filter(
+            x, [share * min(x.shape[:2])] * 2 + [0] * (x.ndim - 2), mode="nearest"
+        ),
+    )
 
 
 def noise(images, severity, seed=0):
@@ -204,8 +221,11 @@ def noise(images, severity, seed=0):
     Reference: D. Hendrycks, T. Dietterich, 2019, as in `blur`.
     """
     sigma = _strength(NOISE, severity)
-    return _each_image(images, sigma, lambda x, content:
-                         x + sigma * _generator(content, seed).standard_normal(x.shape))
+    return _each_image(
+        images,
+        sigma,
+        lambda x, content: x + sigma * _generator(content, seed).standard_normal(x.shape),
+    )
 
 
 def occlusion(images, severity, seed=0):
@@ -231,7 +251,7 @@ def occlusion(images, severity, seed=0):
         height, width = (round(side * share**0.5) for side in x.shape[:2])
         down, right = _generator(content, seed).random(2)
         top, left = int(down * (x.shape[0] - height + 1)), int(right * (x.shape[1] - width + 1))
-        x[top:top + height, left:left + width] = 0.5
+        x[top : top + height, left : left + width] = 0.5
         return x
 
     return _each_image(images, share, cover)
@@ -257,5 +277,7 @@ def contrast(images, severity, seed=0):
     return _each_image(images, lost, lambda x, _: x.mean() + (1 - lost) * (x - x.mean()))
 
 
-CORRUPTIONS = {"text": {"word_drop": word_drop, "typos": typos},
-               "image": {"blur": blur, "noise": noise, "occlusion": occlusion, "contrast": contrast}}
+CORRUPTIONS = {
+    "text": {"word_drop": word_drop, "typos": typos},
+    "image": {"blur": blur, "noise": noise, "occlusion": occlusion, "contrast": contrast},
+}

@@ -7,8 +7,16 @@ from mm_keras.evaluation.metrics import accuracy
 from mm_keras.evaluation.robustness.corruptions import CORRUPTIONS
 
 
-def severity_curve(predict, data, corruption, severities=(0, 1, 2, 3, 4, 5), labels=None, modality=None, seed=0,
-                   score=accuracy):
+def severity_curve(
+    predict,
+    data,
+    corruption,
+    severities=(0, 1, 2, 3, 4, 5),
+    labels=None,
+    modality=None,
+    seed=0,
+    score=accuracy,
+):
     """Score at each severity of one corruption of one modality, and the mean height of that curve.
 
     The other modalities stay as they are. A fused model should fall to the score of the modality that is left, not
@@ -49,26 +57,48 @@ def severity_curve(predict, data, corruption, severities=(0, 1, 2, 3, 4, 5), lab
     severities = [float(severity) for severity in severities]
     if not severities or sorted(set(severities)) != severities:
         raise ValueError(f"Severities must rise, at least one is needed. Received: {severities}.")
-    scores = [float(score(labels, predict({**samples, modality: corrupt(samples[modality], severity, seed)})))
-              for severity in severities]
+    scores = [
+        float(
+            score(
+                labels, predict({**samples, modality: corrupt(samples[modality], severity, seed)})
+            )
+        )
+        for severity in severities
+    ]
     heights, widths = (np.array(scores[1:]) + scores[:-1]) / 2, np.diff(severities)
     area = heights @ widths / widths.sum() if len(scores) > 1 else scores[0]
-    return {"corruption": name, "modality": modality, "severities": severities, "scores": scores, "area": float(area),
-            "retained": float(area / scores[0]) if scores[0] else 0.0}
+    return {
+        "corruption": name,
+        "modality": modality,
+        "severities": severities,
+        "scores": scores,
+        "area": float(area),
+        "retained": float(area / scores[0]) if scores[0] else 0.0,
+    }
 
 
 def _find(corruption, modality, samples):
     """Name, modality and function of a corruption given by its name or as a function."""
-    known = {name: (kind, function) for kind, group in CORRUPTIONS.items() for name, function in group.items()}
+    known = {
+        name: (kind, function)
+        for kind, group in CORRUPTIONS.items()
+        for name, function in group.items()
+    }
     if callable(corruption):
         name, function = getattr(corruption, "__name__", "corruption"), corruption
-        kind = next((kind for kind, known_function in known.values() if known_function is corruption), None)
+        kind = next(
+            (kind for kind, known_function in known.values() if known_function is corruption), None
+        )
     elif corruption in known:
         name, (kind, function) = corruption, known[corruption]
     else:
-        raise ValueError(f"Unknown corruption {corruption!r}. Choose from: {', '.join(known)}, or pass a function.")
+        raise ValueError(
+            f"Unknown corruption {corruption!r}. Choose from: {', '.join(known)}, or pass a function."
+        )
     modality = kind if modality is None else modality
     if modality not in samples:
-        raise ValueError(f"{name} needs a modality to corrupt. Received: modality={modality!r}; the data has: "
-                         f"{', '.join(samples)}.")
+        raise ValueError(
+            f"{name} needs a modality to corrupt. Received: modality={modality!r}; the data has: "
+            f"{', '.join(samples)}."
+        )
     return name, modality, function

@@ -19,7 +19,24 @@ from mm_keras.evaluation.significance.pairwise import (
     paired_bootstrap,
     verdict,
 )
-from mm_keras.evaluation.significance.rankings import friedman_from_ranks, friedman_test, holm, nemenyi_distance
+from mm_keras.evaluation.significance.rankings import (
+    friedman_from_ranks,
+    friedman_test,
+    holm,
+    nemenyi_distance,
+)
 
-__all__ = ["bootstrap_means", "corrected_resampled_t_test", "five_by_two_f", "five_by_two_t", "friedman_from_ranks", "friedman_test",
-           "holm", "mcnemar", "mcnemar_p_values", "nemenyi_distance", "paired_bootstrap", "verdict"]
+__all__ = [
+    "bootstrap_means",
+    "corrected_resampled_t_test",
+    "five_by_two_f",
+    "five_by_two_t",
+    "friedman_from_ranks",
+    "friedman_test",
+    "holm",
+    "mcnemar",
+    "mcnemar_p_values",
+    "nemenyi_distance",
+    "paired_bootstrap",
+    "verdict",
+]

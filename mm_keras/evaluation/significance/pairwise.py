@@ -58,12 +58,19 @@ def mcnemar(first_right, second_right):
     """
     first, second = np.asarray(first_right, dtype=bool), np.asarray(second_right, dtype=bool)
     if first.ndim != 1 or first.shape != second.shape or not len(first):
-        raise ValueError("Two arrays (n,) of right or wrong are needed, for the same n > 0 samples. "
-                         f"Received: {first.shape} and {second.shape}.")
+        raise ValueError(
+            "Two arrays (n,) of right or wrong are needed, for the same n > 0 samples. "
+            f"Received: {first.shape} and {second.shape}."
+        )
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     exact, mid = mcnemar_p_values(only_first, only_second)
-    return {"difference": (only_first - only_second) / len(first), "only_first": only_first, "only_second": only_second,
-            "p": float(exact), "p_mid": float(mid)}
+    return {
+        "difference": (only_first - only_second) / len(first),
+        "only_first": only_first,
+        "only_second": only_second,
+        "p": float(exact),
+        "p_mid": float(mid),
+    }
 
 
 def paired_bootstrap(labels, first, second, score=accuracy, num_resamples=2000, level=0.95, seed=0):
@@ -117,20 +124,33 @@ def bootstrap_means(differences, num_resamples=2000, level=0.95, seed=0):
     """
     differences = np.asarray(differences, dtype=float)
     rng, num_samples = np.random.default_rng(seed), len(differences)
-    drawn, step = np.empty((num_resamples, differences.shape[1])), max(1, BOOTSTRAP_CHUNK // num_samples)
+    drawn, step = (
+        np.empty((num_resamples, differences.shape[1])),
+        max(1, BOOTSTRAP_CHUNK // num_samples),
+    )
     for start in range(0, num_resamples, step):
-        count = len(drawn[start:start + step])
-        rows = rng.integers(num_samples, size=(count, num_samples)) + np.arange(count)[:, np.newaxis] * num_samples
-        times = np.bincount(rows.ravel(), minlength=count * num_samples).reshape(count, num_samples)  # each sample was drawn
-        drawn[start:start + step] = times @ differences / num_samples
-    return [_bootstrapped(mean, column, level) for mean, column in zip(differences.mean(axis=0), drawn.T)]
+        count = len(drawn[start : start + step])
+        rows = (
+            rng.integers(num_samples, size=(count, num_samples))
+            + np.arange(count)[:, np.newaxis] * num_samples
+        )
+        times = np.bincount(rows.ravel(), minlength=count * num_samples).reshape(
+            count, num_samples
+        )  # each sample was drawn
+        drawn[start : start + step] = times @ differences / num_samples
+    return [
+        _bootstrapped(mean, column, level)
+        for mean, column in zip(differences.mean(axis=0), drawn.T)
+    ]
 
 
 def _bootstrapped(difference, drawn, level):
     side = min((drawn <= 0).sum(), (drawn >= 0).sum())
-    return {"difference": float(difference),
-            "interval": [float(q) for q in np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])],
-            "p": float(min(1.0, 2 * (side + 1) / (len(drawn) + 1)))}
+    return {
+        "difference": float(difference),
+        "interval": [float(q) for q in np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])],
+        "p": float(min(1.0, 2 * (side + 1) / (len(drawn) + 1))),
+    }
 
 
 def _t_statistic(mean, error):
@@ -168,20 +188,31 @@ def corrected_resampled_t_test(first, second, test_train_ratio, level=0.95):
 
     first, second = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if first.shape != second.shape:
-        raise ValueError(f"Both models need scores on the same splits. Received: {first.shape} and {second.shape}.")
+        raise ValueError(
+            f"Both models need scores on the same splits. Received: {first.shape} and {second.shape}."
+        )
     error = np.sqrt(resampled_variance(first - second, test_train_ratio))
     mean, df = float((first - second).mean()), len(first) - 1
     t, half = _t_statistic(mean, error), float(stdtrit(df, (1 + level) / 2) * error)
-    return {"difference": mean, "t": t, "df": df, "p": float(2 * stdtr(df, -abs(t))),
-            "interval": [mean - half, mean + half]}
+    return {
+        "difference": mean,
+        "t": t,
+        "df": df,
+        "p": float(2 * stdtr(df, -abs(t))),
+        "interval": [mean - half, mean + half],
+    }
 
 
 def _five_pairs(differences):
     differences = np.asarray(differences, dtype=np.float64)
     if differences.shape != (5, 2):
-        raise ValueError("Differences of five repetitions of two folds are needed, (5, 2). "
-                         f"Received: {differences.shape}.")
-    variances = 2 * ((differences - differences.mean(axis=1, keepdims=True)) ** 2).mean(axis=1)  # (5,), s_i^2
+        raise ValueError(
+            "Differences of five repetitions of two folds are needed, (5, 2). "
+            f"Received: {differences.shape}."
+        )
+    variances = 2 * ((differences - differences.mean(axis=1, keepdims=True)) ** 2).mean(
+        axis=1
+    )  # (5,), s_i^2
     return differences, np.where(variances <= 1e-24, 0.0, variances)
 
 
@@ -264,5 +295,7 @@ def verdict(first, second, difference, interval, p, alpha=0.05):
     else:
         finding = "not distinguishable from"
     points = [format_points(value) for value in (difference, low, high)]
-    return (f"{first} is {finding} {second} (difference {points[0]} points, {100 * (1 - alpha):g} % interval "
-            f"{points[1]} to {points[2]}, {format_p(p)})")
+    return (
+        f"{first} is {finding} {second} (difference {points[0]} points, {100 * (1 - alpha):g} % interval "
+        f"{points[1]} to {points[2]}, {format_p(p)})"
+    )

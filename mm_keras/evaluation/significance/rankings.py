@@ -28,14 +28,22 @@ def friedman_from_ranks(average_ranks, num_datasets):
     ranks, n = np.asarray(average_ranks, dtype=np.float64), int(num_datasets)
     k = len(ranks)
     if ranks.ndim != 1 or k < 2 or n < 2:
-        raise ValueError("At least two models and two data sets are needed. "
-                         f"Received: ranks {ranks.shape}, {n} data sets.")
+        raise ValueError(
+            "At least two models and two data sets are needed. "
+            f"Received: ranks {ranks.shape}, {n} data sets."
+        )
     chi2 = max(0.0, 12 * n / (k * (k + 1)) * ((ranks**2).sum() - k * (k + 1) ** 2 / 4))
     rest = n * (k - 1) - chi2
     f = float("inf") if rest <= 1e-9 else (n - 1) * chi2 / rest
     df = [k - 1, (k - 1) * (n - 1)]
-    return {"average_ranks": ranks.tolist(), "chi2": float(chi2), "p_chi2": float(chdtrc(k - 1, chi2)), "F": float(f),
-            "df": df, "p": 0.0 if np.isinf(f) else float(fdtrc(*df, f))}
+    return {
+        "average_ranks": ranks.tolist(),
+        "chi2": float(chi2),
+        "p_chi2": float(chdtrc(k - 1, chi2)),
+        "F": float(f),
+        "df": df,
+        "p": 0.0 if np.isinf(f) else float(fdtrc(*df, f)),
+    }
 
 
 def friedman_test(scores):

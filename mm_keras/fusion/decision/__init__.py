@@ -5,5 +5,12 @@ from mm_keras.fusion.decision.level import decision_level_model
 from mm_keras.fusion.decision.stacking import fit_combiner, out_of_fold_probabilities
 from mm_keras.fusion.decision.weights import choose_weights, fit_temperature
 
-__all__ = ["choose_weights", "combine", "decision_level_model", "fit_combiner", "fit_temperature",
-           "out_of_fold_probabilities", "weighted_rules"]
+__all__ = [
+    "choose_weights",
+    "combine",
+    "decision_level_model",
+    "fit_combiner",
+    "fit_temperature",
+    "out_of_fold_probabilities",
+    "weighted_rules",
+]

@@ -7,7 +7,9 @@ from mm_keras.fusion.decision.rules import apply_temperatures
 from mm_keras.fusion.registry import RULES
 
 
-def combine(probabilities, rule="product", priors=None, weights=None, temperatures=None, multi_label=False):
+def combine(
+    probabilities, rule="product", priors=None, weights=None, temperatures=None, multi_label=False
+):
     """Class probabilities from those of several modalities, by a rule that needs no training.
 
     Args:
@@ -36,11 +38,15 @@ def combine(probabilities, rule="product", priors=None, weights=None, temperatur
         array([[0.6, 0.4]])
     """
     names, stacked, here = stack(probabilities)
-    options = check_options(rule, names, stacked.shape[-1], priors, weights, temperatures, multi_label)
+    options = check_options(
+        rule, names, stacked.shape[-1], priors, weights, temperatures, multi_label
+    )
     return ops.convert_to_numpy(fuse(stacked, here, rule, multi_label=multi_label, **options))
 
 
-def fuse(probabilities, present, rule, priors=None, weights=None, temperatures=None, multi_label=False):
+def fuse(
+    probabilities, present, rule, priors=None, weights=None, temperatures=None, multi_label=False
+):
     """The rule on a stack (R, n, K) with present (R, n), options already checked: the core of `combine` and layer."""
     p, present, priors = classes(probabilities, present, priors, multi_label)
     if temperatures is not None:
@@ -61,26 +67,39 @@ def classes(probabilities, present, priors, multi_label):
         return probabilities, present, priors
     if priors is not None:
         priors = np.stack([1 - np.asarray(priors), np.asarray(priors)], axis=-1)  # (K, 2)
-    return ops.stack([1 - probabilities, probabilities], axis=-1), ops.expand_dims(present, -1), priors
+    return (
+        ops.stack([1 - probabilities, probabilities], axis=-1),
+        ops.expand_dims(present, -1),
+        priors,
+    )
 
 
 def stack(probabilities):
     """`(names, probabilities (R, n, K), present (R, n))` from a dict keyed by modality; a row of nan is not present."""
     if not isinstance(probabilities, dict) or not probabilities:
-        raise TypeError("`probabilities` is a dict, modality -> array (n, classes), e.g. {'text': p_text, "
-                        f"'image': p_image}}. Received: {type(probabilities).__name__}.")
+        raise TypeError(
+            "`probabilities` is a dict, modality -> array (n, classes), e.g. {'text': p_text, "
+            f"'image': p_image}}. Received: {type(probabilities).__name__}."
+        )
     arrays = {name: np.asarray(values) for name, values in probabilities.items()}
-    arrays = {name: array if array.dtype.kind == "f" else array.astype(float) for name, array in arrays.items()}
+    arrays = {
+        name: array if array.dtype.kind == "f" else array.astype(float)
+        for name, array in arrays.items()
+    }
     shapes = {name: array.shape for name, array in arrays.items()}
     if len(set(shapes.values())) > 1 or len(next(iter(shapes.values()))) != 2:
-        raise ValueError(f"All modalities need probabilities of one shape (samples, classes). Received: {shapes}.")
+        raise ValueError(
+            f"All modalities need probabilities of one shape (samples, classes). Received: {shapes}."
+        )
     stacked = np.stack(list(arrays.values()))
     present = ~np.isnan(stacked).all(axis=2)
     for name, rows in zip(arrays, stacked):
         wrong = ~np.isnan(rows).all(axis=1) & ~((rows >= 0) & (rows <= 1 + 1e-6)).all(axis=1)
         if wrong.any():
-            raise ValueError("Probabilities lie in [0, 1], or a row is all nan for an absent modality. "
-                             f"Received for {name}, row {wrong.argmax()}: {rows[wrong.argmax()].tolist()}.")
+            raise ValueError(
+                "Probabilities lie in [0, 1], or a row is all nan for an absent modality. "
+                f"Received for {name}, row {wrong.argmax()}: {rows[wrong.argmax()].tolist()}."
+            )
     return list(arrays), stacked, present
 
 
@@ -88,13 +107,22 @@ def check_labels(labels, shape, multi_label):
     """The labels as an array, once they have been found to fit probabilities of this shape (n, K)."""
     labels = np.asarray(labels)
     if multi_label:
-        fits, needed = labels.shape == shape and np.isin(labels, (0, 1)).all(), f"0/1 labels of shape {shape}"
+        fits, needed = (
+            labels.shape == shape and np.isin(labels, (0, 1)).all(),
+            f"0/1 labels of shape {shape}",
+        )
     else:
-        fits = labels.shape == shape[:1] and labels.dtype.kind in "iu" and np.isin(labels, np.arange(shape[1])).all()
+        fits = (
+            labels.shape == shape[:1]
+            and labels.dtype.kind in "iu"
+            and np.isin(labels, np.arange(shape[1])).all()
+        )
         needed = f"{shape[0]} integer labels from 0 to {shape[1] - 1}"
     if not fits:
-        raise ValueError(f"The probabilities {shape} need {needed}. "
-                         f"Received: {labels.dtype} labels of shape {labels.shape}.")
+        raise ValueError(
+            f"The probabilities {shape} need {needed}. "
+            f"Received: {labels.dtype} labels of shape {labels.shape}."
+        )
     return labels
 
 
@@ -103,12 +131,19 @@ def check_options(rule, names, num_classes, priors, weights, temperatures, multi
     if rule not in RULES:
         raise ValueError(f"The rule is one of {', '.join(RULES)}. Received: {rule!r}.")
     if weights is not None and rule not in weighted_rules():
-        raise ValueError(f"{rule!r} uses no weights. Leave them out, or choose {' or '.join(weighted_rules())}.")
+        raise ValueError(
+            f"{rule!r} uses no weights. Leave them out, or choose {' or '.join(weighted_rules())}."
+        )
     weights = per_modality("weights", weights, names)
     if weights is not None and (min(weights) < 0 or not sum(weights) > 0):
-        raise ValueError(f"`weights` are non-negative and not all 0. Received: {dict(zip(names, weights))}.")
-    return {"priors": check_priors(priors, num_classes, multi_label), "weights": weights,
-            "temperatures": check_temperatures(temperatures, names)}
+        raise ValueError(
+            f"`weights` are non-negative and not all 0. Received: {dict(zip(names, weights))}."
+        )
+    return {
+        "priors": check_priors(priors, num_classes, multi_label),
+        "weights": weights,
+        "temperatures": check_temperatures(temperatures, names),
+    }
 
 
 def check_priors(priors, num_classes, multi_label):
@@ -118,10 +153,16 @@ def check_priors(priors, num_classes, multi_label):
     array = np.asarray(priors, dtype=float)
     good = array.shape == (num_classes,) and np.all((array >= 0) & (array <= 1))
     if not good or not (multi_label or abs(array.sum() - 1) < 1e-3):
-        needed = "one share in [0, 1] per label" if multi_label else "one non-negative share per class, with sum 1"
-        raise ValueError(f"`priors` needs {needed}; there are {num_classes}. Received: {array.tolist()}. "
-                         "Shares in the training set: np.bincount(labels, minlength=num_classes) / len(labels), "
-                         "for multi-label labels.mean(axis=0).")
+        needed = (
+            "one share in [0, 1] per label"
+            if multi_label
+            else "one non-negative share per class, with sum 1"
+        )
+        raise ValueError(
+            f"`priors` needs {needed}; there are {num_classes}. Received: {array.tolist()}. "
+            "Shares in the training set: np.bincount(labels, minlength=num_classes) / len(labels), "
+            "for multi-label labels.mean(axis=0)."
+        )
     return array.tolist()
 
 
@@ -129,7 +170,9 @@ def check_temperatures(temperatures, names):
     """Temperatures as a list of R floats, or None."""
     temperatures = per_modality("temperatures", temperatures, names)
     if temperatures is not None and not min(temperatures) > 0:
-        raise ValueError(f"`temperatures` are greater than 0. Received: {dict(zip(names, temperatures))}.")
+        raise ValueError(
+            f"`temperatures` are greater than 0. Received: {dict(zip(names, temperatures))}."
+        )
     return temperatures
 
 
@@ -139,6 +182,8 @@ def per_modality(argument, values, names):
         return None
     if not isinstance(values, dict) or set(values) != set(names):
         received = sorted(values) if isinstance(values, dict) else repr(values)
-        raise ValueError(f"`{argument}` is a dict with one number for each of {', '.join(names)}. "
-                         f"Received: {received}.")
+        raise ValueError(
+            f"`{argument}` is a dict with one number for each of {', '.join(names)}. "
+            f"Received: {received}."
+        )
     return [float(values[name]) for name in names]

@@ -57,14 +57,27 @@ class _OnProbabilities(keras.layers.Layer):
         multi_label: bool.
     """
 
-    def __init__(self, operator, priors=None, temperatures=None, multi_label=False, dtype="float32", **options):
+    def __init__(
+        self,
+        operator,
+        priors=None,
+        temperatures=None,
+        multi_label=False,
+        dtype="float32",
+        **options,
+    ):
         super().__init__(dtype=dtype, **options)
         self.operator, self.priors, self.temperatures = operator, priors, temperatures
         self.multi_label = multi_label
 
     def get_config(self):
-        return {**super().get_config(), "operator": self.operator, "priors": self.priors,
-                "temperatures": self.temperatures, "multi_label": self.multi_label}
+        return {
+            **super().get_config(),
+            "operator": self.operator,
+            "priors": self.priors,
+            "temperatures": self.temperatures,
+            "multi_label": self.multi_label,
+        }
 
 
 @keras.saving.register_keras_serializable("mm_keras")
@@ -83,8 +96,15 @@ class DecisionRule(_OnProbabilities):
         self.modality_weights = modality_weights
 
     def call(self, probabilities, present):
-        return fuse(ops.stack(probabilities), ops.stack(present), self.operator, self.priors,
-                    self.modality_weights, self.temperatures, self.multi_label)
+        return fuse(
+            ops.stack(probabilities),
+            ops.stack(present),
+            self.operator,
+            self.priors,
+            self.modality_weights,
+            self.temperatures,
+            self.multi_label,
+        )
 
     def get_config(self):
         return {**super().get_config(), "modality_weights": self.modality_weights}
@@ -115,7 +135,11 @@ class Evidence(_OnProbabilities):
         p = ops.convert_to_tensor(p, dtype="float32")
         if self.temperatures is not None:
             p = apply_temperatures(p, self.temperatures)
-        prior = ops.ones_like(p) / p.shape[-1] if priors is None else ops.convert_to_tensor(priors, dtype=p.dtype)
+        prior = (
+            ops.ones_like(p) / p.shape[-1]
+            if priors is None
+            else ops.convert_to_tensor(priors, dtype=p.dtype)
+        )
         p = ops.where(ops.expand_dims(present, -1), p, prior)
         if self.operator == "outer":
             return _outer(p)
@@ -128,19 +152,29 @@ class Evidence(_OnProbabilities):
         """`(kernel, bias)` with which the combiner is the product rule ("concat") or decides as the mean ("outer")."""
         identity = np.eye(num_classes, dtype=np.float32)
         equal = np.full(num_classes, 0.5 if self.multi_label else 1 / num_classes)
-        prior = np.clip(np.asarray(equal if self.priors is None else self.priors, np.float32), CLIP, None)
+        prior = np.clip(
+            np.asarray(equal if self.priors is None else self.priors, np.float32), CLIP, None
+        )
         if self.operator == "concat":
             other = np.clip(1 - prior, CLIP, None) if self.multi_label else 1.0
             return np.tile(identity, (num_modalities, 1)), np.log(prior / other)
-        cells = np.indices((num_classes,) * num_modalities).reshape(num_modalities, -1)  # (R, K^R): i, j, ...
-        scale = np.float32(np.log(99 * (num_classes - 1)) / num_modalities)  # sure and unanimous: 99 %
+        cells = np.indices((num_classes,) * num_modalities).reshape(
+            num_modalities, -1
+        )  # (R, K^R): i, j, ...
+        scale = np.float32(
+            np.log(99 * (num_classes - 1)) / num_modalities
+        )  # sure and unanimous: 99 %
         corrected = 0 if self.priors is None else (1 - num_modalities) * prior
-        return scale * identity[cells].sum(axis=0), scale * corrected * np.ones(num_classes, np.float32)
+        return scale * identity[cells].sum(axis=0), scale * corrected * np.ones(
+            num_classes, np.float32
+        )
 
 
 def _outer(p):
     """(R, n, K) -> (n, K^R), the last modality running fastest."""
     cells = p[0]
     for i in range(1, p.shape[0]):
-        cells = ops.reshape(cells[:, :, None] * p[i][:, None, :], (-1, cells.shape[1] * p.shape[-1]))
+        cells = ops.reshape(
+            cells[:, :, None] * p[i][:, None, :], (-1, cells.shape[1] * p.shape[-1])
+        )
     return cells

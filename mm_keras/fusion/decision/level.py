@@ -11,7 +11,9 @@ from mm_keras.fusion.registry import COMBINERS, LEVELS, RULES
 MAX_CELLS = 10_000  # K^R of the outer product
 
 
-def decision_level_model(models, operator="product", priors=None, weights=None, temperatures=None, multi_label=False):
+def decision_level_model(
+    models, operator="product", priors=None, weights=None, temperatures=None, multi_label=False
+):
     """A Keras model that asks one model per modality and combines their class probabilities.
 
     The models are copied with their present weights and frozen: training them further changes nothing here. A modality
@@ -48,31 +50,51 @@ def decision_level_model(models, operator="product", priors=None, weights=None, 
         D. H. Wolpert (1992), Stacked generalization.
     """
     names, num_classes = list(models), _check_models(models, multi_label)
-    inputs = {name: keras.Input(model.inputs[0].shape[1:], dtype=model.inputs[0].dtype, name=name)
-              for name, model in models.items()}
-    probabilities = [_frozen_copy(model, name)(_feed(model, inputs[name], name)) for name, model in models.items()]
+    inputs = {
+        name: keras.Input(model.inputs[0].shape[1:], dtype=model.inputs[0].dtype, name=name)
+        for name, model in models.items()
+    }
+    probabilities = [
+        _frozen_copy(model, name)(_feed(model, inputs[name], name))
+        for name, model in models.items()
+    ]
     present = [ModalityMask(name=f"{name}_present")(inputs[name]) for name in names]
     if operator in COMBINERS:
         if weights is not None:
             raise ValueError(f"{operator!r} learns its weights. Leave `weights` out.")
-        evidence = Evidence(operator, priors=check_priors(priors, num_classes, multi_label), multi_label=multi_label,
-                            temperatures=check_temperatures(temperatures, names), name="evidence")
+        evidence = Evidence(
+            operator,
+            priors=check_priors(priors, num_classes, multi_label),
+            multi_label=multi_label,
+            temperatures=check_temperatures(temperatures, names),
+            name="evidence",
+        )
         outputs = _combiner(evidence, probabilities, present, num_classes)
     else:
         _check_operator(operator)
-        options = check_options(operator, names, num_classes, priors, weights, temperatures, multi_label)
-        rule = DecisionRule(operator, priors=options["priors"], modality_weights=options["weights"],
-                            temperatures=options["temperatures"], multi_label=multi_label, name="rule")
+        options = check_options(
+            operator, names, num_classes, priors, weights, temperatures, multi_label
+        )
+        rule = DecisionRule(
+            operator,
+            priors=options["priors"],
+            modality_weights=options["weights"],
+            temperatures=options["temperatures"],
+            multi_label=multi_label,
+            name="rule",
+        )
         outputs = rule(probabilities, present)
     return keras.Model(inputs, outputs, name="decision_level")
 
 
 def _combiner(evidence, probabilities, present, num_classes):
     multi_label, num_modalities = evidence.multi_label, len(probabilities)
-    if evidence.operator == "outer" and (multi_label or num_classes ** num_modalities > MAX_CELLS):
-        raise ValueError("'outer' weighs every combination of the modalities' classes: it needs classes that exclude "
-                         f"each other, and at most {MAX_CELLS} combinations. Received: {num_modalities} modalities "
-                         f"with {num_classes} classes, multi_label={multi_label}. Use operator='concat'.")
+    if evidence.operator == "outer" and (multi_label or num_classes**num_modalities > MAX_CELLS):
+        raise ValueError(
+            "'outer' weighs every combination of the modalities' classes: it needs classes that exclude "
+            f"each other, and at most {MAX_CELLS} combinations. Received: {num_modalities} modalities "
+            f"with {num_classes} classes, multi_label={multi_label}. Use operator='concat'."
+        )
     activation = "sigmoid" if multi_label else "softmax"
     combiner = keras.layers.Dense(num_classes, activation, dtype="float32", name="combiner")
     outputs = combiner(evidence(probabilities, present))
@@ -83,7 +105,9 @@ def _combiner(evidence, probabilities, present, num_classes):
 def _frozen_copy(model, name):
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
-    uncompiled = keras.Model(*_ends(copy), name=copy.name)  # clone_model copies the optimizer too, which would be saved with it
+    uncompiled = keras.Model(
+        *_ends(copy), name=copy.name
+    )  # clone_model copies the optimizer too, which would be saved with it
     return Frozen(uncompiled, name=f"{name}_model")
 
 
@@ -100,21 +124,27 @@ def _feed(model, array, name):
 
 def _check_operator(operator):
     if operator not in RULES:
-        raise ValueError(f"A decision-level operator is one of {', '.join(LEVELS['decision'])}. "
-                         f"Received: {operator!r}.")
+        raise ValueError(
+            f"A decision-level operator is one of {', '.join(LEVELS['decision'])}. "
+            f"Received: {operator!r}."
+        )
 
 
 def _check_models(models, multi_label):
     """The number of classes; ValueError where the models cannot be fused."""
     if not isinstance(models, dict) or not models:
-        raise TypeError("`models` is a dict, modality -> keras.Model, e.g. {'text': text_model, 'image': image_model}. "
-                        f"Received: {type(models).__name__}.")
+        raise TypeError(
+            "`models` is a dict, modality -> keras.Model, e.g. {'text': text_model, 'image': image_model}. "
+            f"Received: {type(models).__name__}."
+        )
     check_names(models)
     for name, model in models.items():
         _check_model(name, model)
     sizes = {name: model.outputs[0].shape[-1] for name, model in models.items()}
     if len(set(sizes.values())) > 1:
-        raise ValueError(f"All models need the same classes in the same order. Received: {sizes} outputs.")
+        raise ValueError(
+            f"All models need the same classes in the same order. Received: {sizes} outputs."
+        )
     for name, model in models.items():
         _check_probabilities(name, model, multi_label)
     return next(iter(sizes.values()))
@@ -124,16 +154,22 @@ def _check_model(name, model):
     try:
         given, output = _ends(model)
     except (AttributeError, TypeError):
-        raise ValueError(f"The {name} model must be a keras.Model that knows its input: begin it with keras.Input, or "
-                         f"make it with unimodal_model. Received: {model!r}.") from None
+        raise ValueError(
+            f"The {name} model must be a keras.Model that knows its input: begin it with keras.Input, or "
+            f"make it with unimodal_model. Received: {model!r}."
+        ) from None
     keys = list(given) if isinstance(given, dict) else [name]
     if keys != [name] or len(model.inputs) != 1:
-        raise ValueError(f"The {name} model must have one input, the {name} features. "
-                         f"It has {len(model.inputs)}: {keys}. "
-                         "Pass one model per modality, each under the name of its modality.")
+        raise ValueError(
+            f"The {name} model must have one input, the {name} features. "
+            f"It has {len(model.inputs)}: {keys}. "
+            "Pass one model per modality, each under the name of its modality."
+        )
     if len(getattr(output, "shape", ())) != 2:
-        raise ValueError(f"The {name} model must have one output of class probabilities, (n, classes). "
-                         f"Received: {output!r}.")
+        raise ValueError(
+            f"The {name} model must have one output of class probabilities, (n, classes). "
+            f"Received: {output!r}."
+        )
 
 
 def _check_probabilities(name, model, multi_label):
@@ -144,7 +180,15 @@ def _check_probabilities(name, model, multi_label):
     p = model(_feed(model, np.ones((1, *shape), model.inputs[0].dtype), name), training=False)
     p = keras.ops.convert_to_numpy(p).astype(float)
     if p.min() < 0 or p.max() > 1 or not (multi_label or abs(p.sum() - 1) < 1e-2):
-        needed = "in [0, 1] (end the model with sigmoid)" if multi_label else "with sum 1 (end the model with softmax)"
-        hint = "" if multi_label else " If its outputs are independent labels, pass multi_label=True."
-        raise ValueError(f"The {name} model must give probabilities {needed}. Received: a row from {p.min():.3g} to "
-                         f"{p.max():.3g} with sum {p.sum():.3g}.{hint}")
+        needed = (
+            "in [0, 1] (end the model with sigmoid)"
+            if multi_label
+            else "with sum 1 (end the model with softmax)"
+        )
+        hint = (
+            "" if multi_label else " If its outputs are independent labels, pass multi_label=True."
+        )
+        raise ValueError(
+            f"The {name} model must give probabilities {needed}. Received: a row from {p.min():.3g} to "
+            f"{p.max():.3g} with sum {p.sum():.3g}.{hint}"
+        )

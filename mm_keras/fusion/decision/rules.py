@@ -176,7 +176,11 @@ def apply_temperatures(probabilities, temperatures):
 def _prepare(probabilities, present, priors):
     """p (R, ..., K), the absent made uniform; mask (R, ..., 1), 1 where present; prior, to meet (..., K)."""
     p = ops.convert_to_tensor(probabilities)
-    prior = ops.ones_like(p[0]) / p.shape[-1] if priors is None else ops.convert_to_tensor(priors, dtype=p.dtype)
+    prior = (
+        ops.ones_like(p[0]) / p.shape[-1]
+        if priors is None
+        else ops.convert_to_tensor(priors, dtype=p.dtype)
+    )
     if present is None:
         return p, ops.ones_like(p[..., :1]), prior
     mask = ops.expand_dims(ops.cast(present, p.dtype), -1)
@@ -201,7 +205,9 @@ def _normalize(scores, prior):
 
 def _per_modality(values, p):
     """One number per modality, shaped to meet p (R, ..., K)."""
-    return ops.reshape(ops.convert_to_tensor(values, dtype=p.dtype), (-1,) + (1,) * (len(p.shape) - 1))
+    return ops.reshape(
+        ops.convert_to_tensor(values, dtype=p.dtype), (-1,) + (1,) * (len(p.shape) - 1)
+    )
 
 
 def _shares(mask, weights):

@@ -43,23 +43,31 @@ def out_of_fold_probabilities(build, arrays, labels, num_folds=5, fit=None, seed
     labels = np.asarray(labels)
     lengths = {name: len(array) for name, array in arrays.items()}
     if set(lengths.values()) != {len(labels)}:
-        raise ValueError(f"Every modality needs one row per label. Received: {len(labels)} labels, rows {lengths}.")
+        raise ValueError(
+            f"Every modality needs one row per label. Received: {len(labels)} labels, rows {lengths}."
+        )
     folds = stratified_folds(labels, num_folds, seed)
     result = {}
     for name, array in arrays.items():
         for fold in range(num_folds):
             inside = folds == fold
-            p = _fit_and_predict(build(name), name, array[~inside], labels[~inside], array[inside], fit or {})
+            p = _fit_and_predict(
+                build(name), name, array[~inside], labels[~inside], array[inside], fit or {}
+            )
             result.setdefault(name, np.zeros((len(labels), p.shape[1]), np.float32))[inside] = p
         if np.isnan(result[name]).any():
-            raise ValueError(f"The {name} model returned nan: its training diverged. Lower its learning rate.")
+            raise ValueError(
+                f"The {name} model returned nan: its training diverged. Lower its learning rate."
+            )
         result[name][~array.reshape(len(array), -1).any(axis=1)] = np.nan
     return result
 
 
 def _fit_and_predict(model, name, train, labels, test, options):
     if not model.compiled:
-        model.compile("adam", "sparse_categorical_crossentropy" if labels.ndim == 1 else "binary_crossentropy")
+        model.compile(
+            "adam", "sparse_categorical_crossentropy" if labels.ndim == 1 else "binary_crossentropy"
+        )
     named = isinstance(getattr(model, "input", None), dict)
     model.fit({name: train} if named else train, labels, **{"verbose": 0, **options})
     return model.predict({name: test} if named else test, verbose=0)
@@ -105,10 +113,14 @@ def fit_combiner(model, probabilities, labels, penalty=1.0):
     evidence, combiner = _layers(model)
     names = list(model.input)
     if set(names) != set(probabilities):
-        raise ValueError(f"The model's modalities are {names}. Received probabilities of {list(probabilities)}.")
+        raise ValueError(
+            f"The model's modalities are {names}. Received probabilities of {list(probabilities)}."
+        )
     _, stacked, here = stack({name: probabilities[name] for name in names})
     kernel, bias = evidence.initial_combiner(len(names), stacked.shape[-1])
-    targets = one_hot(check_labels(labels, stacked.shape[1:], evidence.multi_label), stacked.shape[-1], float)
+    targets = one_hot(
+        check_labels(labels, stacked.shape[1:], evidence.multi_label), stacked.shape[-1], float
+    )
     features = np.asarray(evidence.features(stacked, here), dtype=np.float64)
     kernel, bias = _solve(features, targets, kernel, bias, penalty, evidence.multi_label)
     combiner.set_weights([kernel, bias])
@@ -118,8 +130,10 @@ def fit_combiner(model, probabilities, labels, penalty=1.0):
 def _layers(model):
     names = [layer.name for layer in model.layers]
     if "evidence" not in names or "combiner" not in names:
-        raise ValueError("Only a model from decision_level_model with operator='concat' or 'outer' has a combiner to "
-                         f"train. Received: {model.name!r} with the layers {', '.join(names)}.")
+        raise ValueError(
+            "Only a model from decision_level_model with operator='concat' or 'outer' has a combiner to "
+            f"train. Received: {model.name!r} with the layers {', '.join(names)}."
+        )
     return model.get_layer("evidence"), model.get_layer("combiner")
 
 
@@ -134,13 +148,20 @@ def _solve(features, targets, kernel, bias, penalty, multi_label):
     def loss_and_gradient(flat):
         logits = features @ flat[:size].reshape(kernel.shape) + flat[size:]
         if multi_label:
-            p, loss = expit(logits), -(targets * log_expit(logits) + (1 - targets) * log_expit(-logits)).sum()
+            p, loss = (
+                expit(logits),
+                -(targets * log_expit(logits) + (1 - targets) * log_expit(-logits)).sum(),
+            )
         else:
             log_p = log_softmax(logits, axis=1)
             p, loss = np.exp(log_p), -(targets * log_p).sum()
         step = flat[:size] - start[:size]
-        slope = np.concatenate([(features.T @ (p - targets)).ravel() + penalty * step, (p - targets).sum(axis=0)])
+        slope = np.concatenate(
+            [(features.T @ (p - targets)).ravel() + penalty * step, (p - targets).sum(axis=0)]
+        )
         return (loss + penalty / 2 * step @ step) / len(targets), slope / len(targets)
 
-    found = minimize(loss_and_gradient, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000}).x
+    found = minimize(
+        loss_and_gradient, start, jac=True, method="L-BFGS-B", options={"maxiter": 1000}
+    ).x
     return found[:size].reshape(kernel.shape), found[size:]

@@ -41,7 +41,10 @@ def fit_temperature(probabilities, labels):
 
     _, (p,), (present,) = stack({"the model": probabilities})
     multi_label = np.ndim(labels) == 2
-    p, targets = p[present], one_hot(check_labels(labels, p.shape, multi_label), p.shape[-1], float)[present]
+    p, targets = (
+        p[present],
+        one_hot(check_labels(labels, p.shape, multi_label), p.shape[-1], float)[present],
+    )
     if multi_label:
         p, targets = np.stack([1 - p, p], axis=-1), np.stack([1 - targets, targets], axis=-1)
     log_p = np.log(np.maximum(p, 1e-30))
@@ -50,10 +53,14 @@ def fit_temperature(probabilities, labels):
         return -(targets * log_softmax(log_p / np.exp(log_temperature), axis=-1)).mean()
 
     bounds = (np.log(COLDEST), np.log(HOTTEST))
-    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x))
+    return float(
+        np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x)
+    )
 
 
-def choose_weights(probabilities, labels, rule="log_linear", temperatures=None, num_steps=20, score="accuracy"):
+def choose_weights(
+    probabilities, labels, rule="log_linear", temperatures=None, num_steps=20, score="accuracy"
+):
     """The modalities' weights that are best on held-out samples, found by trying a grid of sum 1.
 
     The corners of the grid are single modalities: on these samples the choice is never worse than the best of them. The
@@ -88,15 +95,22 @@ def choose_weights(probabilities, labels, rule="log_linear", temperatures=None, 
     multi_label = np.ndim(labels) == 2
     labels = check_labels(labels, stacked.shape[1:], multi_label)
     if (num_steps + 1) ** (len(names) - 1) > MAX_POINTS:
-        raise ValueError(f"{len(names)} modalities in {num_steps} steps are too many combinations. "
-                         "Pass a smaller num_steps.")
+        raise ValueError(
+            f"{len(names)} modalities in {num_steps} steps are too many combinations. "
+            "Pass a smaller num_steps."
+        )
     best, smallest = None, (np.inf, np.inf)
     for first in product(range(num_steps, -1, -1), repeat=len(names) - 1):
         if sum(first) > num_steps:
             continue
-        weights = {name: count / num_steps for name, count in zip(names, (*first, num_steps - sum(first)))}
+        weights = {
+            name: count / num_steps for name, count in zip(names, (*first, num_steps - sum(first)))
+        }
         p = combine(probabilities, rule, None, weights, temperatures, multi_label)
-        cost = (_errors(p, labels) if score == "accuracy" else 0, log_losses(labels, p, clip=1e-12).mean())
+        cost = (
+            _errors(p, labels) if score == "accuracy" else 0,
+            log_losses(labels, p, clip=1e-12).mean(),
+        )
         if cost < smallest:
             best, smallest = weights, cost
     return best
@@ -104,4 +118,6 @@ def choose_weights(probabilities, labels, rule="log_linear", temperatures=None, 
 
 def _errors(p, labels):
     """How many decisions are wrong: of the likeliest class, or of each label at one half."""
-    return int(((p >= 0.5) != labels).sum() if labels.ndim == 2 else (p.argmax(axis=1) != labels).sum())
+    return int(
+        ((p >= 0.5) != labels).sum() if labels.ndim == 2 else (p.argmax(axis=1) != labels).sum()
+    )

@@ -11,4 +11,15 @@ from mm_keras.fusion.operators.outer import outer
 from mm_keras.fusion.operators.product import product
 from mm_keras.fusion.operators.sum import sum
 
-__all__ = ["attention", "bilinear", "concat", "film", "gated", "max", "mean", "outer", "product", "sum"]
+__all__ = [
+    "attention",
+    "bilinear",
+    "concat",
+    "film",
+    "gated",
+    "max",
+    "mean",
+    "outer",
+    "product",
+    "sum",
+]

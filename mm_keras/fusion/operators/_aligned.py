@@ -10,10 +10,14 @@ def aligned(arrays, width, operator):
     positions = positions_of(arrays)
     width = WIDTH if width is None else width
     if width:
-        arrays = {name: projection(array, width, f"{name}_projection") for name, array in arrays.items()}
+        arrays = {
+            name: projection(array, width, f"{name}_projection") for name, array in arrays.items()
+        }
     if len({array.shape[-1] for array in arrays.values()}) > 1:
-        raise ValueError(f"`{operator}` needs arrays of equal width. Received: {shapes_of(arrays)}. Pass project={WIDTH}, "
-                         "or use operator='concat'.")
+        raise ValueError(
+            f"`{operator}` needs arrays of equal width. Received: {shapes_of(arrays)}. Pass project={WIDTH}, "
+            "or use operator='concat'."
+        )
     return [repeat_over(array, positions) for array in arrays.values()]
 
 

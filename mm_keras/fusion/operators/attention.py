@@ -42,17 +42,27 @@ def attention(arrays, project=None, num_heads=4):
     with_positions = names_with_positions(arrays)
     vectors = {name: array for name, array in arrays.items() if name not in with_positions}
     if not vectors or len(vectors) == len(arrays):
-        raise ValueError("`attention` needs a vector that asks and a sequence or grid that is looked at. Received: "
-                         f"{shapes_of(arrays)}. Use HOG(feature_vector=False) for images or Sequence() for text, "
-                         "and a vector for the other; or use operator='gated'.")
-    places = {name: _places(array, width, name) for name, array in arrays.items() if name not in vectors}
+        raise ValueError(
+            "`attention` needs a vector that asks and a sequence or grid that is looked at. Received: "
+            f"{shapes_of(arrays)}. Use HOG(feature_vector=False) for images or Sequence() for text, "
+            "and a vector for the other; or use operator='gated'."
+        )
+    places = {
+        name: _places(array, width, name) for name, array in arrays.items() if name not in vectors
+    }
     attended = []
     for head in range(1, num_heads + 1):
-        questions = [projection(vector, width, f"{name}_question_{head}") for name, vector in vectors.items()]
-        question = ops.expand_dims(keras.layers.Add()(questions) if len(questions) > 1 else questions[0], 1)  # (n, 1, d)
+        questions = [
+            projection(vector, width, f"{name}_question_{head}") for name, vector in vectors.items()
+        ]
+        question = ops.expand_dims(
+            keras.layers.Add()(questions) if len(questions) > 1 else questions[0], 1
+        )  # (n, 1, d)
         for name, array in places.items():
             keys = projection(array, width, f"{name}_keys_{head}")
-            weighted = keras.layers.AdditiveAttention(name=f"{name}_attention_{head}")([question, array, keys])
+            weighted = keras.layers.AdditiveAttention(name=f"{name}_attention_{head}")(
+                [question, array, keys]
+            )
             attended.append(keras.layers.Reshape((width,))(weighted))
     return keras.layers.Concatenate()([*vectors.values(), *attended])
 

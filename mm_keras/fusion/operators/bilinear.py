@@ -36,15 +36,24 @@ def bilinear(arrays, project=None, rank=4):
     """
     width = WIDTH if project is None else project
     if width < 1 or rank < 1:
-        raise ValueError(f"`bilinear` needs a width and a rank of at least 1. Received: project={width}, rank={rank}.")
+        raise ValueError(
+            f"`bilinear` needs a width and a rank of at least 1. Received: project={width}, rank={rank}."
+        )
     positions = positions_of(arrays)
     # the bias of a projection is the weight of the leading 1
-    factors = [repeat_over(projection(array, rank * width, f"{name}_factors", bias="ones"), positions)
-               for name, array in arrays.items()]
+    factors = [
+        repeat_over(projection(array, rank * width, f"{name}_factors", bias="ones"), positions)
+        for name, array in arrays.items()
+    ]
     products = keras.layers.Multiply()(factors) if len(factors) > 1 else factors[0]
     products = keras.layers.Reshape((*positions, rank, width))(products)
-    axes = "xy"[:len(positions)]
+    axes = "xy"[: len(positions)]
     weigh = keras.layers.EinsumDense(
-        f"n{axes}rd,r->n{axes}d", output_shape=(*positions, width), bias_axes="d", name="rank_weights",
-        kernel_initializer=keras.initializers.Constant(1 / rank), bias_initializer=keras.initializers.Constant(-1))
+        f"n{axes}rd,r->n{axes}d",
+        output_shape=(*positions, width),
+        bias_axes="d",
+        name="rank_weights",
+        kernel_initializer=keras.initializers.Constant(1 / rank),
+        bias_initializer=keras.initializers.Constant(-1),
+    )
     return weigh(products)

@@ -2,7 +2,13 @@
 
 from keras import ops
 
-from mm_keras.fusion.operators.positions import names_with_positions, positions_of, projection, repeat_over, shapes_of
+from mm_keras.fusion.operators.positions import (
+    names_with_positions,
+    positions_of,
+    projection,
+    repeat_over,
+    shapes_of,
+)
 
 WIDTH = 64
 
@@ -36,8 +42,10 @@ def film(arrays, project=None):
     """
     with_positions = names_with_positions(arrays)
     if len(arrays) < 2 or len(with_positions) > 1:
-        raise ValueError("`film` needs one modality to modulate and one or more vectors to do it with. Received: "
-                         f"{shapes_of(arrays)}. Give all but one as vectors, or use operator='concat'.")
+        raise ValueError(
+            "`film` needs one modality to modulate and one or more vectors to do it with. Received: "
+            f"{shapes_of(arrays)}. Give all but one as vectors, or use operator='concat'."
+        )
     target = (with_positions or list(arrays))[-1]
     modulated = arrays[target]
     width = project
@@ -50,7 +58,10 @@ def film(arrays, project=None):
         if name != target:
             scale = projection(array, modulated.shape[-1], f"{name}_scale", bias="ones")
             shift = projection(array, modulated.shape[-1], f"{name}_shift")
-            modulated = ops.add(ops.multiply(repeat_over(scale, positions), modulated), repeat_over(shift, positions))
+            modulated = ops.add(
+                ops.multiply(repeat_over(scale, positions), modulated),
+                repeat_over(shift, positions),
+            )
     return modulated
 
 

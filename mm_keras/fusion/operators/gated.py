@@ -35,15 +35,21 @@ def gated(arrays, project=None):
     """
     width = WIDTH if project is None else project
     if len(arrays) < 2 or width < 1:
-        raise ValueError("`gated` needs two or more modalities and a width of at least 1. Received: "
-                         f"{', '.join(arrays)}, project={width}. Use unimodal_model for one modality.")
+        raise ValueError(
+            "`gated` needs two or more modalities and a width of at least 1. Received: "
+            f"{', '.join(arrays)}, project={width}. Use unimodal_model for one modality."
+        )
     positions = positions_of(arrays)
-    values = [repeat_over(ops.tanh(projection(array, width, f"{name}_value")), positions)
-              for name, array in arrays.items()]
+    values = [
+        repeat_over(ops.tanh(projection(array, width, f"{name}_value")), positions)
+        for name, array in arrays.items()
+    ]
     scores = [_score(arrays, width, positions, name) for name in list(arrays)[1:]]
     if len(scores) == 1:
         gate = ops.sigmoid(scores[0])
-        return ops.add(ops.multiply(ops.subtract(1.0, gate), values[0]), ops.multiply(gate, values[1]))
+        return ops.add(
+            ops.multiply(ops.subtract(1.0, gate), values[0]), ops.multiply(gate, values[1])
+        )
     weights = ops.softmax(ops.stack([ops.zeros_like(scores[0]), *scores], axis=-1), axis=-1)
     return ops.sum(ops.multiply(weights, ops.stack(values, axis=-1)), axis=-1)
 

@@ -41,20 +41,31 @@ def outer(arrays, project=None):
         filtering.
     """
     if len(arrays) < 2:
-        raise ValueError(f"`outer` needs two or more modalities. Received: {', '.join(arrays)}. Use unimodal_model for "
-                         "one.")
+        raise ValueError(
+            f"`outer` needs two or more modalities. Received: {', '.join(arrays)}. Use unimodal_model for "
+            "one."
+        )
     width = WIDTH if project is None else project
     vectors = {name: to_vector(array) for name, array in arrays.items()}
     if width:
-        vectors = {name: projection(vector, width, f"{name}_projection") for name, vector in vectors.items()}
+        vectors = {
+            name: projection(vector, width, f"{name}_projection")
+            for name, vector in vectors.items()
+        }
     size = math.prod(vector.shape[1] + 1 for vector in vectors.values())
     if size > LARGEST:
         advice = WIDTH if len(arrays) == 2 else 8
-        raise ValueError(f"`outer` would make an image of {size:,} numbers; at most {LARGEST:,} are useful. Received: "
-                         f"{shapes_of(vectors)}. Use a smaller projection, e.g. project={advice}.")
-    first, second, *more = [ops.pad(vector, ((0, 0), (1, 0)), constant_values=1) for vector in vectors.values()]
+        raise ValueError(
+            f"`outer` would make an image of {size:,} numbers; at most {LARGEST:,} are useful. Received: "
+            f"{shapes_of(vectors)}. Use a smaller projection, e.g. project={advice}."
+        )
+    first, second, *more = [
+        ops.pad(vector, ((0, 0), (1, 0)), constant_values=1) for vector in vectors.values()
+    ]
     image = ops.expand_dims(ops.multiply(ops.expand_dims(first, 2), ops.expand_dims(second, 1)), 3)
-    for vector in more:  # (n, rows, columns, channels) times (n, d) -> (n, rows, columns, channels * d)
+    for (
+        vector
+    ) in more:  # (n, rows, columns, channels) times (n, d) -> (n, rows, columns, channels * d)
         wide = ops.multiply(ops.expand_dims(image, 4), ops.expand_dims(vector, (1, 2, 3)))
         image = keras.layers.Reshape((*image.shape[1:3], image.shape[3] * vector.shape[1]))(wide)
     return image

@@ -19,9 +19,11 @@ def positions_of(arrays):
     """
     positions = [tuple(array.shape[1:-1]) for array in arrays.values() if rank_of(array) > 1]
     if len(set(positions)) > 1:
-        raise ValueError("Arrays with positions meet position by position, so their steps, or rows and columns, must "
-                         f"agree. Received: {shapes_of(arrays)}. Give all but one as vectors, or use operator='outer', or "
-                         "a head that reads vectors ('dense' or 'linear').")
+        raise ValueError(
+            "Arrays with positions meet position by position, so their steps, or rows and columns, must "
+            f"agree. Received: {shapes_of(arrays)}. Give all but one as vectors, or use operator='outer', or "
+            "a head that reads vectors ('dense' or 'linear')."
+        )
     return positions[0] if positions else ()
 
 
@@ -32,7 +34,9 @@ def repeat_over(array, positions):
     if len(positions) == 1:
         return keras.layers.RepeatVector(positions[0])(array)
     rows, columns = positions
-    return keras.layers.Reshape((rows, columns, array.shape[1]))(keras.layers.RepeatVector(rows * columns)(array))
+    return keras.layers.Reshape((rows, columns, array.shape[1]))(
+        keras.layers.RepeatVector(rows * columns)(array)
+    )
 
 
 def shapes_of(arrays):

@@ -67,8 +67,18 @@ class HOG(ImageExtractor):
         Dalal, Triggs (2005): Histograms of oriented gradients for human detection.
     """
 
-    def __init__(self, orientations=9, pixels_per_cell=(8, 8), cells_per_block=(3, 3), block_norm="L2-Hys",
-                 transform_sqrt=False, feature_vector=True, channel_axis=None, size=None, strict=False):
+    def __init__(
+        self,
+        orientations=9,
+        pixels_per_cell=(8, 8),
+        cells_per_block=(3, 3),
+        block_norm="L2-Hys",
+        transform_sqrt=False,
+        feature_vector=True,
+        channel_axis=None,
+        size=None,
+        strict=False,
+    ):
         self.orientations = orientations
         self.pixels_per_cell = pixels_per_cell
         self.cells_per_block = cells_per_block
@@ -107,28 +117,40 @@ class HOG(ImageExtractor):
 
     def _check(self):
         if self.block_norm not in BLOCK_NORMS:
-            raise ValueError(f"block_norm is one of {', '.join(BLOCK_NORMS)}. Received: {self.block_norm!r}.")
+            raise ValueError(
+                f"block_norm is one of {', '.join(BLOCK_NORMS)}. Received: {self.block_norm!r}."
+            )
         if self.channel_axis not in (None, -1):
-            raise ValueError(f"channel_axis is None (gray) or -1 (color). Received: {self.channel_axis!r}.")
+            raise ValueError(
+                f"channel_axis is None (gray) or -1 (color). Received: {self.channel_axis!r}."
+            )
         pairs = [self.pixels_per_cell, self.cells_per_block]
         are_pairs = all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs)
         numbers = [self.orientations, *pairs[0], *pairs[1]] if are_pairs else []
-        if not numbers or not all(isinstance(number, (int, np.integer)) and number >= 1 for number in numbers):
-            raise ValueError(f"HOG needs a number of orientations and two pairs of numbers >= 1. Received: "
-                             f"orientations={self.orientations}, pixels_per_cell={self.pixels_per_cell}, "
-                             f"cells_per_block={self.cells_per_block}.")
+        if not numbers or not all(
+            isinstance(number, (int, np.integer)) and number >= 1 for number in numbers
+        ):
+            raise ValueError(
+                f"HOG needs a number of orientations and two pairs of numbers >= 1. Received: "
+                f"orientations={self.orientations}, pixels_per_cell={self.pixels_per_cell}, "
+                f"cells_per_block={self.cells_per_block}."
+            )
         if min(self._grid()) < 1:
             rows, columns = np.multiply(self.pixels_per_cell, self.cells_per_block)
-            raise ValueError(f"HOG needs images of at least {rows} x {columns} pixels, one block. Received: "
-                             f"{self.size_[0]} x {self.size_[1]}. Pass a larger size, or smaller cells or blocks.")
+            raise ValueError(
+                f"HOG needs images of at least {rows} x {columns} pixels, one block. Received: "
+                f"{self.size_[0]} x {self.size_[1]}. Pass a larger size, or smaller cells or blocks."
+            )
 
     def _is_gray(self):
         return self.channel_axis is None
 
     def _grid(self):
         """Number of blocks down and across."""
-        return tuple(side // pixels - cells + 1
-                     for side, pixels, cells in zip(self.size_, self.pixels_per_cell, self.cells_per_block))
+        return tuple(
+            side // pixels - cells + 1
+            for side, pixels, cells in zip(self.size_, self.pixels_per_cell, self.cells_per_block)
+        )
 
     def _shape(self):
         rows, columns = self._grid()
@@ -136,20 +158,32 @@ class HOG(ImageExtractor):
         return (rows * columns * channels,) if self.feature_vector else (rows, columns, channels)
 
     def _extract(self, images, rows):
-        normalized_blocks(self._histograms(images), self.cells_per_block, self.block_norm,
-                          rows.reshape(len(images), *self._grid(), -1))
+        normalized_blocks(
+            self._histograms(images),
+            self.cells_per_block,
+            self.block_norm,
+            rows.reshape(len(images), *self._grid(), -1),
+        )
 
     def _histograms(self, images):
         """Cell histograms (n, R, C, orientations), of some images at a time: their many arrays stay in the cache."""
         step = max(1, CACHED_PIXELS // (images.shape[1] * images.shape[2]))
-        parts = [cell_histograms(*self._gradients(images[start:start + step]), self.pixels_per_cell, self.orientations)
-                 for start in range(0, len(images), step)]
+        parts = [
+            cell_histograms(
+                *self._gradients(images[start : start + step]),
+                self.pixels_per_cell,
+                self.orientations,
+            )
+            for start in range(0, len(images), step)
+        ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _gradients(self, images):
         if images.dtype == np.uint8 and not self.transform_sqrt:
             return table.gradients(images, self.orientations, orientation_bins)
-        images = images.astype(np.float32 if images.dtype in (np.float16, np.float32) else np.float64)
+        images = images.astype(
+            np.float32 if images.dtype in (np.float16, np.float32) else np.float64
+        )
         return gradients(np.sqrt(images) if self.transform_sqrt else images, self.orientations)
 
 
@@ -190,18 +224,30 @@ def cell_histograms(magnitude, bins, pixels_per_cell, orientations):
     """Mean vote per cell and bin: (n, R, C, orientations) float32. One flat count over all images, cells and bins, whose
     numbers are written over `bins`."""
     num_images = len(magnitude)
-    (height, width), (rows, columns) = pixels_per_cell, np.floor_divide(magnitude.shape[1:], pixels_per_cell)
-    used = np.s_[:, :rows * height, :columns * width]
+    (height, width), (rows, columns) = (
+        pixels_per_cell,
+        np.floor_divide(magnitude.shape[1:], pixels_per_cell),
+    )
+    used = np.s_[:, : rows * height, : columns * width]
     index = bins[used]
     index += first_bins(num_images, int(rows), int(columns), height, width, orientations)
-    sums = np.bincount(index.ravel(), magnitude[used].ravel(), minlength=num_images * rows * columns * orientations)
-    return (sums / (height * width)).astype(np.float32).reshape(num_images, rows, columns, orientations)
+    sums = np.bincount(
+        index.ravel(), magnitude[used].ravel(), minlength=num_images * rows * columns * orientations
+    )
+    return (
+        (sums / (height * width))
+        .astype(np.float32)
+        .reshape(num_images, rows, columns, orientations)
+    )
 
 
 @lru_cache(maxsize=4)
 def first_bins(num_images, rows, columns, height, width, orientations):
     """For each pixel the number of its cell's first bin, when all bins of all cells of all images are numbered."""
-    cell = np.arange(rows * height)[:, np.newaxis] // height * columns + np.arange(columns * width) // width
+    cell = (
+        np.arange(rows * height)[:, np.newaxis] // height * columns
+        + np.arange(columns * width) // width
+    )
     cells = cell + (np.arange(num_images) * (rows * columns)).reshape(-1, 1, 1)
     return cells * orientations
 
@@ -219,7 +265,7 @@ def normalized_blocks(histograms, cells_per_block, norm, blocks):
     filled = blocks.reshape(windows.shape)
     if norm == "L2-Hys":
         squares = np.einsum("...i,...i->...", histograms, histograms)
-        length = np.sqrt(_block_sums(squares, *cells_per_block) + np.float32(EPS ** 2))
+        length = np.sqrt(_block_sums(squares, *cells_per_block) + np.float32(EPS**2))
         np.minimum(windows, (np.float32(0.2) * length)[..., np.newaxis, np.newaxis], out=filled)
         _divide(blocks, _length(blocks, np.float32(EPS) * length))
         return
@@ -237,7 +283,7 @@ def _divide(blocks, length):
 
 
 def _length(blocks, eps):
-    return np.sqrt(np.einsum("...i,...i->...", blocks, blocks) + eps ** 2)
+    return np.sqrt(np.einsum("...i,...i->...", blocks, blocks) + eps**2)
 
 
 def _windows(cells, rows, columns):
@@ -251,5 +297,5 @@ def _windows(cells, rows, columns):
 def _block_sums(cells, rows, columns):
     """Sums over the cells of every block: (n, R, C) -> (n, R-rows+1, C-columns+1), by adding shifted slices."""
     down, across = cells.shape[1] - rows + 1, cells.shape[2] - columns + 1
-    over_rows = reduce(np.add, [cells[:, row:row + down] for row in range(rows)])
-    return reduce(np.add, [over_rows[:, :, column:column + across] for column in range(columns)])
+    over_rows = reduce(np.add, [cells[:, row : row + down] for row in range(rows)])
+    return reduce(np.add, [over_rows[:, :, column : column + across] for column in range(columns)])

@@ -25,9 +25,13 @@ def gradients(images, orientations, bins_of):
     arrays = working_arrays(images.shape)
     index, magnitude = table_index(images, arrays), arrays["magnitude"]
     if images.ndim == 4:
-        strongest = (table.take(index).view(np.int64) | bin_bits).argmax(axis=3)[..., np.newaxis]  # the bin must not decide
+        strongest = (table.take(index).view(np.int64) | bin_bits).argmax(axis=3)[
+            ..., np.newaxis
+        ]  # the bin must not decide
         index, magnitude = np.take_along_axis(index, strongest, axis=3)[..., 0], None
-    magnitude = np.take(table, index, out=magnitude, mode="wrap")  # "wrap" checks least whether the index lies in the table
+    magnitude = np.take(
+        table, index, out=magnitude, mode="wrap"
+    )  # "wrap" checks least whether the index lies in the table
     return magnitude, np.bitwise_and(magnitude.view(np.int64), bin_bits, out=index)
 
 
@@ -39,12 +43,14 @@ def table_index(images, arrays):
     Differences along one long row are quicker than along many short ones. They are wrong where they reach into the next
     row of pixels: at the left and right border, where the gradient is zero by definition.
     """
-    values, g_row, g_col, places, index = (arrays[name] for name in ("values", "g_row", "g_col", "places", "index"))
+    values, g_row, g_col, places, index = (
+        arrays[name] for name in ("values", "g_row", "g_col", "places", "index")
+    )
     values[...] = images
     np.subtract(values[:, 2:], values[:, :-2], out=g_row[:, 1:-1])
     step = 1 if images.ndim == 3 else images.shape[3]
     flat = values.reshape(-1)
-    np.subtract(flat[2 * step:], flat[:-2 * step], out=g_col.reshape(-1)[step:-step])
+    np.subtract(flat[2 * step :], flat[: -2 * step], out=g_col.reshape(-1)[step:-step])
     g_col[:, :, 0] = g_col[:, :, -1] = 0
     places[...] = g_row
     places *= 511
@@ -60,8 +66,14 @@ def working_arrays(shape):
     """
     arrays = getattr(_kept, "arrays", None)
     if arrays is None or arrays["values"].shape != shape:
-        dtypes = {"values": np.int16, "g_row": np.int16, "g_col": np.int16, "places": np.int32, "index": np.intp,
-                  "magnitude": np.float64}
+        dtypes = {
+            "values": np.int16,
+            "g_row": np.int16,
+            "g_col": np.int16,
+            "places": np.int32,
+            "index": np.intp,
+            "magnitude": np.float64,
+        }
         arrays = {name: np.zeros(shape, dtype) for name, dtype in dtypes.items()}
         _kept.arrays = arrays if arrays["values"].size <= KEPT_PIXELS else None
     return arrays
@@ -80,4 +92,4 @@ def vote_table(orientations, bins_of):
     bits = table.view(np.int64)
     bits &= ~bin_bits
     bits |= bins_of(g_row, g_col, orientations).ravel()
-    return table[table.size // 2:].copy(), bin_bits
+    return table[table.size // 2 :].copy(), bin_bits

@@ -6,19 +6,25 @@ from importlib.util import find_spec
 import numpy as np
 
 MIN_SIDE = 12  # pixels; a smaller image has no octave to search in
-SIGMA, CELLS, ORIENTATIONS = 1.6, 4, 8  # of a descriptor on the grid: smoothing in pixels, 4 x 4 cells, 8 directions
+SIGMA, CELLS, ORIENTATIONS = (
+    1.6,
+    4,
+    8,
+)  # of a descriptor on the grid: smoothing in pixels, 4 x 4 cells, 8 directions
 DIRECTIONS = np.float32([0, 1, 2, 3, -4, -3, -2, -1])
 CELL = 3 * SIGMA  # pixels, width of a cell: a descriptor is made of about 19 x 19 pixels
 
 
 def choose_backend(backend):
-    """"opencv" or "skimage"; "auto" is OpenCV where it is installed."""
+    """ "opencv" or "skimage"; "auto" is OpenCV where it is installed."""
     if backend not in ("auto", "skimage", "opencv"):
         raise ValueError(f"backend is 'auto', 'skimage' or 'opencv'. Received: {backend!r}.")
     installed = find_spec("cv2") is not None
     if backend == "opencv" and not installed:
-        raise ImportError("backend='opencv' needs OpenCV, which is not installed. Install the extra: "
-                          "pip install 'mm-keras[opencv]' (opencv-python-headless), or pass backend='skimage'.")
+        raise ImportError(
+            "backend='opencv' needs OpenCV, which is not installed. Install the extra: "
+            "pip install 'mm-keras[opencv]' (opencv-python-headless), or pass backend='skimage'."
+        )
     return "skimage" if backend == "skimage" or not installed else "opencv"
 
 
@@ -30,7 +36,9 @@ def keypoint_descriptors(image, backend, upsampling=2):
         backend: "skimage" or "opencv".
         upsampling: 1, 2 or 4, how much scikit-image enlarges the image first; OpenCV always takes 2.
     """
-    descriptors, positions = (_by_opencv(image) if backend == "opencv" else _by_skimage(image, upsampling))
+    descriptors, positions = (
+        _by_opencv(image) if backend == "opencv" else _by_skimage(image, upsampling)
+    )
     return np.asarray(descriptors, np.float32).reshape(-1, 128), np.reshape(positions, (-1, 2))
 
 
@@ -52,8 +60,10 @@ def _by_opencv(image):
     try:
         import cv2
     except ImportError:
-        raise ImportError("This SIFT was fitted with OpenCV, whose key points differ from scikit-image's; OpenCV is not installed "
-                          "here. Install it: pip install 'mm-keras[opencv]', or fit again with backend='skimage'.") from None
+        raise ImportError(
+            "This SIFT was fitted with OpenCV, whose key points differ from scikit-image's; OpenCV is not installed "
+            "here. Install it: pip install 'mm-keras[opencv]', or fit again with backend='skimage'."
+        ) from None
 
     if image.dtype != np.uint8:
         image = np.round(image * 255).astype(np.uint8)
@@ -71,15 +81,21 @@ def grid_descriptors(image, step):
     from scipy.ndimage import gaussian_filter
 
     image = image / np.float32(255) if image.dtype == np.uint8 else image.astype(np.float32)
-    smooth = gaussian_filter(image, np.sqrt(SIGMA ** 2 - 0.5 ** 2), mode="reflect")
+    smooth = gaussian_filter(image, np.sqrt(SIGMA**2 - 0.5**2), mode="reflect")
     g_row, g_col = np.gradient(smooth)
     direction = np.arctan2(g_col, g_row) * np.float32(ORIENTATIONS / (2 * np.pi))  # -4..4
     apart = np.abs(direction - DIRECTIONS[:, np.newaxis, np.newaxis])
     closeness = np.maximum(1 - np.minimum(apart, ORIENTATIONS - apart), 0)  # (8, rows, cols)
     rows, columns = (np.arange(step / 2, side, step) for side in image.shape)
     over_rows, over_columns = (_axis_weights(step, side) for side in image.shape)
-    sums = over_rows @ (closeness * np.hypot(g_row, g_col)) @ over_columns.T  # (8, 4 * grid rows, 4 * grid columns)
-    sums = sums.reshape(ORIENTATIONS, len(rows), CELLS, len(columns), CELLS).transpose(1, 3, 2, 4, 0).reshape(-1, 128)
+    sums = (
+        over_rows @ (closeness * np.hypot(g_row, g_col)) @ over_columns.T
+    )  # (8, 4 * grid rows, 4 * grid columns)
+    sums = (
+        sums.reshape(ORIENTATIONS, len(rows), CELLS, len(columns), CELLS)
+        .transpose(1, 3, 2, 4, 0)
+        .reshape(-1, 128)
+    )
     positions = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
     length = _length(sums)
     structured = np.flatnonzero(length > 1e-6)
@@ -91,8 +107,10 @@ def _axis_weights(step, side):
     """(4 * centers, side): how much a pixel counts for the four cells around each grid point, along one axis."""
     offset = np.arange(side) - np.arange(step / 2, side, step)[:, np.newaxis]  # (centers, side)
     cells = (np.arange(CELLS) - (CELLS - 1) / 2) * CELL
-    closeness = np.maximum(1 - np.abs(offset[:, np.newaxis] - cells[:, np.newaxis]) / CELL, 0)  # (centers, 4, side)
-    window = np.exp(-offset ** 2 / (2 * (2 * CELL) ** 2))[:, np.newaxis]
+    closeness = np.maximum(
+        1 - np.abs(offset[:, np.newaxis] - cells[:, np.newaxis]) / CELL, 0
+    )  # (centers, 4, side)
+    window = np.exp(-(offset**2) / (2 * (2 * CELL) ** 2))[:, np.newaxis]
     return (closeness * window).reshape(-1, side).astype(np.float32)
 
 

@@ -5,7 +5,12 @@ import warnings
 import numpy as np
 
 from mm_keras.image.base import ImageBatches, ImageExtractor
-from mm_keras.image.sift.descriptors import MIN_SIDE, choose_backend, grid_descriptors, keypoint_descriptors
+from mm_keras.image.sift.descriptors import (
+    MIN_SIDE,
+    choose_backend,
+    grid_descriptors,
+    keypoint_descriptors,
+)
 from mm_keras.utils.messages import DataWarning
 from mm_keras.utils.parallel import map_chunks, num_workers
 from mm_keras.utils.progress import with_progress
@@ -86,8 +91,21 @@ class SIFT(ImageExtractor):
     default_size = (128, 128)
     min_chunk = 8
 
-    def __init__(self, num_words=256, backend="auto", upsampling=2, dense=4, root=False, assignment="hard",
-                 weighting="sqrt", pyramid=False, num_descriptors=100_000, random_state=0, size=None, strict=False):
+    def __init__(
+        self,
+        num_words=256,
+        backend="auto",
+        upsampling=2,
+        dense=4,
+        root=False,
+        assignment="hard",
+        weighting="sqrt",
+        pyramid=False,
+        num_descriptors=100_000,
+        random_state=0,
+        size=None,
+        strict=False,
+    ):
         self.num_words = num_words
         self.backend = backend
         self.upsampling = upsampling
@@ -121,8 +139,10 @@ class SIFT(ImageExtractor):
             if not isinstance(number, (int, np.integer)) or number < 1:
                 raise ValueError(f"{name} is an int >= 1. Received: {number!r}.")
         if min(self.size_) < MIN_SIDE:
-            raise ValueError(f"SIFT needs images of at least {MIN_SIDE} x {MIN_SIDE} pixels. Received: "
-                             f"{self.size_[0]} x {self.size_[1]}. Pass a larger size.")
+            raise ValueError(
+                f"SIFT needs images of at least {MIN_SIDE} x {MIN_SIDE} pixels. Received: "
+                f"{self.size_[0]} x {self.size_[1]}. Pass a larger size."
+            )
         self.backend_ = choose_backend(self.backend)
 
     def _learn(self, samples):
@@ -133,15 +153,25 @@ class SIFT(ImageExtractor):
         descriptors = np.concatenate(images)
         num_words = min(self.num_words, len(np.unique(descriptors, axis=0)))
         if num_words < self.num_words:
-            warnings.warn(f"SIFT found {num_words} distinct descriptors, so it learns {num_words} words instead of "
-                          f"{self.num_words}. Pass fewer num_words, more images, or a smaller `dense`.",
-                          DataWarning, stacklevel=3)
+            warnings.warn(
+                f"SIFT found {num_words} distinct descriptors, so it learns {num_words} words instead of "
+                f"{self.num_words}. Pass fewer num_words, more images, or a smaller `dense`.",
+                DataWarning,
+                stacklevel=3,
+            )
         kmeans = MiniBatchKMeans(num_words, random_state=self.random_state, n_init=1)
         self.codebook_ = kmeans.fit(descriptors).cluster_centers_.astype(np.float32)
         if self.assignment == "soft":
-            self.width_ = float(np.sqrt(np.median(squared_distances(descriptors, self.codebook_).min(axis=1)))) / 3
+            self.width_ = (
+                float(
+                    np.sqrt(np.median(squared_distances(descriptors, self.codebook_).min(axis=1)))
+                )
+                / 3
+            )
         if self.weighting == "tfidf":
-            with_word = sum((self._counts(self._memberships(image)) > 0.5).astype(int) for image in images)
+            with_word = sum(
+                (self._counts(self._memberships(image)) > 0.5).astype(int) for image in images
+            )
             self.idf_ = (np.log((1 + len(images)) / (1 + with_word)) + 1).astype(np.float32)
 
     def _sample(self, samples):
@@ -156,22 +186,33 @@ class SIFT(ImageExtractor):
             if total >= self.num_descriptors:
                 break
         if not total:
-            lack, help_ = ("a key point", "a larger size, or dense=4") if self.dense is None else ("an edge", "other images")
-            raise ValueError(f"SIFT learns its words from what images show. Received: {len(samples)} images, and none has "
-                             f"{lack} at {self.size_[0]} x {self.size_[1]} pixels. Pass {help_}.")
+            lack, help_ = (
+                ("a key point", "a larger size, or dense=4")
+                if self.dense is None
+                else ("an edge", "other images")
+            )
+            raise ValueError(
+                f"SIFT learns its words from what images show. Received: {len(samples)} images, and none has "
+                f"{lack} at {self.size_[0]} x {self.size_[1]} pixels. Pass {help_}."
+            )
         return found
 
     def _rounds(self, samples):
         """The descriptors of some images at a time, so that workers are not given images that nobody needs."""
         step = self.min_chunk * (2 * num_workers() if num_workers() > 1 else 1)
         for start in range(0, len(samples), step):
-            parts = map_chunks(self._descriptors, samples[start:start + step], self.min_chunk, self.min_chunk)
+            parts = map_chunks(
+                self._descriptors, samples[start : start + step], self.min_chunk, self.min_chunk
+            )
             yield start, [descriptors for _, part in parts for descriptors in part]
 
     def _descriptors(self, samples):
         """The descriptors of each of the samples that has some."""
-        found = [self._describe(image)[0] for _, images in ImageBatches(samples, self.size_, self._is_gray())
-                 for image in images]
+        found = [
+            self._describe(image)[0]
+            for _, images in ImageBatches(samples, self.size_, self._is_gray())
+            for image in images
+        ]
         return [descriptors for descriptors in found if len(descriptors)]
 
     def _describe(self, image):
@@ -187,9 +228,11 @@ class SIFT(ImageExtractor):
     def _memberships(self, descriptors):
         """What each of k descriptors counts for: "hard", (k,) its nearest word; "soft", (k, words) shares of sum 1."""
         if self.assignment == "hard":
-            return (descriptors @ self.codebook_.T - (self.codebook_ ** 2).sum(axis=1) / 2).argmax(axis=1)
+            return (descriptors @ self.codebook_.T - (self.codebook_**2).sum(axis=1) / 2).argmax(
+                axis=1
+            )
         distances = squared_distances(descriptors, self.codebook_)
-        nearness = np.exp((distances.min(axis=1, keepdims=True) - distances) / (2 * self.width_ ** 2))
+        nearness = np.exp((distances.min(axis=1, keepdims=True) - distances) / (2 * self.width_**2))
         return nearness / nearness.sum(axis=1, keepdims=True)
 
     def _counts(self, memberships):
@@ -230,4 +273,6 @@ class SIFT(ImageExtractor):
 def squared_distances(points, centers):
     """(k, words): |p - c|^2 = |p|^2 - 2 p.c + |c|^2, not below zero."""
     products = points @ centers.T
-    return np.maximum((points ** 2).sum(axis=1)[:, np.newaxis] - 2 * products + (centers ** 2).sum(axis=1), 0)
+    return np.maximum(
+        (points**2).sum(axis=1)[:, np.newaxis] - 2 * products + (centers**2).sum(axis=1), 0
+    )
