@@ -1,4 +1,4 @@
-"""Image extractors, left of the line: raw images in, arrays out."""
+"""Image feature extractors: raw images in, arrays out."""
 
 from mm_keras.utils.lazy import attach
 

@@ -1,4 +1,7 @@
-"""ImageExtractor: what all image extractors share: learn a size, read in chunks, put the rows together."""
+"""ImageExtractor: the base class of all image extractors."""
+
+from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -6,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mm_keras.image.convert import check_image, check_unit_range
 from mm_keras.image.read import (
+    ImageSource,
     UnreadableImage,
     as_samples,
     learned_size,
@@ -17,34 +21,36 @@ from mm_keras.utils.messages import report_bad
 from mm_keras.utils.parallel import concat_chunks, map_chunks
 from mm_keras.utils.progress import with_progress
 
-CHUNK_PIXELS = 262_144  # so many are read and worked on at a time, which takes little memory
+CHUNK_PIXELS = 262_144  # pixels read and processed at a time, to limit memory
 
 
 class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
-    """Images -> rows of an array. A subclass says how one chunk of equally large images becomes rows.
+    """Base class of image extractors: images -> rows of an array.
 
-    A subclass has the constructor parameters `size` and `strict` and defines
+    A subclass turns one chunk of images of the same size into rows. Its constructor has the
+    parameters `size` and `strict`, and it defines
 
-        _check()                 raise ValueError for wrong parameters; `size_` is known
-        _is_gray()               whether it wants gray images (rows, cols) or color (rows, cols, 3)
-        _shape()                 shape of one output row
-        _extract(images, rows) fill rows (n, *_shape()) from images (n, rows, cols[, 3]), uint8 or float in [0, 1]
+        _check()                raise ValueError for invalid parameters; `size_` is set already
+        _is_gray()              whether it takes gray (rows, cols) or color (rows, cols, 3) images
+        _shape()                shape of one output row
+        _extract(images, rows)  fill rows (n, *_shape()) from images (n, rows, cols[, 3]), which are
+                                uint8 or float in [0, 1]
 
-    and may define `_learn(samples)`, which learns more than the size. Images are worked on by joblib's workers, see
-    `mm_keras.utils.parallel`.
+    and optionally `_learn(samples)`, to learn more than the size. Images are processed by joblib's
+    workers, see `mm_keras.utils.parallel`.
 
     Attributes:
-        size_: (rows, cols) to which all images are brought.
+        size_: (rows, cols) to which all images are resized.
         output_shape_: shape of one output row.
     """
 
     default_size = (64, 64)
-    zero_row_reason = None  # what an image lacks whose row is zero, if that is to be reported
+    zero_row_reason = None  # what an image with a zero row lacks, if zero rows are to be reported
     problem = "could not be read as an image"
-    min_chunk = 64  # so many images are worth the way to another process
+    min_chunk = 64  # with fewer images, sending them to another process costs more than it saves
 
-    def fit(self, samples, y=None):
-        """Learn the image size (and what the extractor needs) from training images; returns self."""
+    def fit(self, samples: Sequence[ImageSource | None] | np.ndarray, y: object = None) -> Self:
+        """Learn the image size (and whatever the extractor needs); returns self."""
         samples = as_samples(samples)
         self.size_ = learned_size(samples, self.size, self.default_size)
         self._check()
@@ -52,36 +58,34 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         self.output_shape_ = self._shape()
         return self
 
-    def transform(self, samples):
-        """Images -> float32 array (n, *output_shape_). None and unreadable images are all-zero rows."""
+    def transform(self, samples: Sequence[ImageSource | None] | np.ndarray) -> np.ndarray:
+        """Images -> float32 array (n, *output_shape_); zero rows for None and unreadable images."""
         check_is_fitted(self, "output_shape_")
         samples = as_samples(samples)
-        parts = map_chunks(self._rows, samples, *self._part_lengths())
-        return concat_chunks(with_progress(parts, len(samples)), len(samples), self.output_shape_)
+        chunks = map_chunks(self._rows, samples, *self._chunk_sizes())
+        return concat_chunks(with_progress(chunks, len(samples)), len(samples), self.output_shape_)
 
     def _rows(self, samples):
-        """The rows of one part of the samples."""
+        """The rows of one chunk of the samples."""
         rows = np.zeros((len(samples), *self.output_shape_), np.float32)
-        batches, blank = ImageBatches(samples, self.size_, self._is_gray()), []
+        batches = ImageBatches(samples, self.size_, self._is_gray())
+        zero_rows = []
         for index, images in batches:
             self._extract(images, rows[index])
             if self.zero_row_reason:
-                blank += np.arange(len(samples))[index][~rows[index].any(axis=-1)].tolist()
-        bad = batches.unreadable + [
-            (
-                name,
-                f"{name if isinstance(name, str) else f'row {name}'} has {self.zero_row_reason}.",
-            )
-            for name in (sample_name(samples[row], row) for row in blank)
-        ]
+                zero_rows += np.arange(len(samples))[index][~rows[index].any(axis=-1)].tolist()
+        bad = list(batches.unreadable)
+        for row in zero_rows:
+            name = sample_name(samples[row], row)
+            label = name if isinstance(name, str) else f"row {name}"
+            bad.append((name, f"{label} has {self.zero_row_reason}."))
         report_bad(*unreadable(bad, self.problem), self.strict)
         return rows
 
-    def _part_lengths(self):
-        """(most, fewest) images that one worker gets at a time."""
-        return max(
-            self.min_chunk, 4 * CHUNK_PIXELS // (self.size_[0] * self.size_[1])
-        ), self.min_chunk
+    def _chunk_sizes(self):
+        """(maximum, minimum) number of images that a worker receives at a time."""
+        max_size = 4 * CHUNK_PIXELS // (self.size_[0] * self.size_[1])
+        return max(self.min_chunk, max_size), self.min_chunk
 
     def _check(self):
         pass
@@ -91,13 +95,13 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
 
 
 class ImageBatches:
-    """The images of some samples, chunk by chunk: iterate for pairs (slice, images of `size` and one number type).
+    """Iterates over the images of the samples in batches: pairs (slice, images of one dtype).
 
-    None is left out. Arrays that have the size and the channels already are passed on as they are, so float images stay
-    float.
+    Missing images (None) are left out. Arrays that already have the right size and channels are
+    passed on unchanged, so float images stay float.
 
     Attributes:
-        unreadable: list of (name, error), the unreadable images met so far.
+        unreadable: list of (name, error), the unreadable images encountered so far.
     """
 
     def __init__(self, samples, size, gray):
@@ -111,7 +115,7 @@ class ImageBatches:
             if isinstance(chunk, np.ndarray) and _fits(chunk[0], self.size, self.gray):
                 yield slice(start, start + len(chunk)), _checked(chunk, self.gray)
                 continue
-            run = []  # neighbors of one number type
+            run = []  # consecutive images of one dtype
             for row, sample in enumerate(chunk, start):
                 image = self._load(sample, row)
                 if run and (image is None or image.dtype != run[0].dtype):
@@ -123,7 +127,7 @@ class ImageBatches:
                 yield slice(start + len(chunk) - len(run), start + len(chunk)), np.stack(run)
 
     def _load(self, sample, row):
-        """One image, or None: a missing or an unreadable one."""
+        """One image, or None if it is missing or unreadable."""
         try:
             return None if sample is None else load_image(sample, self.size, self.gray)
         except (FileNotFoundError, UnreadableImage) as error:
@@ -131,7 +135,7 @@ class ImageBatches:
 
 
 def load_image(sample, size, gray):
-    """One image of `size`: uint8, or float when it is a float array that fits already."""
+    """One image of `size`: uint8, or float if it is a float array of that size already."""
     if isinstance(sample, np.ndarray):
         check_image(sample)
         if _fits(sample, size, gray):
@@ -147,7 +151,7 @@ def _fits(array, size, gray):
 
 
 def _checked(images, gray):
-    """Images (n, rows, cols[, channels]) with floats checked, and gray ones without a channel axis."""
+    """Images (n, rows, cols[, channels]) with floats checked; gray ones without a channel axis."""
     if images.dtype.kind == "f":
         check_unit_range(images)
     return images[..., 0] if gray and images.ndim == 4 else images

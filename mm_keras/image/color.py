@@ -1,4 +1,4 @@
-"""ColorHistogram: how much of each color an image holds."""
+"""ColorHistogram: how much of each color an image contains."""
 
 import numpy as np
 
@@ -6,44 +6,53 @@ from mm_keras.image.base import ImageExtractor
 
 
 class ColorHistogram(ImageExtractor):
-    """Joint histogram of hue, saturation and value: which colors an image has, and not where.
+    """Joint histogram of hue, saturation and value: which colors an image has, but not where.
 
-    Each pixel falls into one of bins[0] * bins[1] * bins[2] boxes of the HSV color space. The histogram is divided by
-    the number of pixels and its square root is taken: rows have length 1, and the dot product of two rows is their
-    Hellinger (Bhattacharyya) similarity, sum sqrt(p * q), which is kinder to small counts than comparing p and q. A
-    gray pixel has hue 0 and saturation 0.
+    Each pixel falls into one of bins[0] * bins[1] * bins[2] bins of the HSV color space. The
+    histogram is divided by the number of pixels, and its square root is taken. Rows thus have
+    length 1, and the dot product of two rows is their Hellinger (Bhattacharyya) similarity,
+    sum sqrt(p * q), which gives more weight to small counts than comparing p and q. A gray pixel
+    has hue 0 and saturation 0.
 
     Args:
-        bins: (hue, saturation, value), numbers of boxes. Default: (8, 4, 4).
-        size: None, int (square) or (rows, cols). None (default): the common size of the arrays given to `fit`, or 64x64
-            for files and for arrays of mixed sizes.
-        strict: bool, raise ValueError instead of a warning when an image cannot be read. Default: False.
+        bins: number of bins for (hue, saturation, value). Default: (8, 4, 4).
+        size: None, int (square) or (rows, cols). None (default): the common size of the arrays
+            given to `fit`, or 64x64 for files and for arrays of mixed sizes.
+        strict: bool, raise ValueError instead of issuing a warning when an image cannot be read.
+            Default: False.
 
     Attributes:
         size_: (rows, cols) at which colors are counted.
         output_shape_: (hue * saturation * value,).
 
     Shapes:
-        Input: n images, color or gray: paths, arrays, Pillow images or None. Output: (n, 128) float32 in [0, 1]
-        with the default bins; box (h, s, v) is column (h * bins[1] + s) * bins[2] + v.
+        n images, color or gray (paths, arrays, Pillow images or None) -> float32 array (n, 128)
+        with the default bins, values in [0, 1]. Bin (h, s, v) is column
+        (h * bins[1] + s) * bins[2] + v.
 
     Raises:
-        ValueError: `bins` is no triple of numbers >= 1; unreadable images when `strict`.
+        ValueError: `bins` is not a triple of ints >= 1; unreadable images when `strict`.
 
     Example:
-        One red and three black pixels; red lies in the first hue, the second saturation and the second value:
+        One red and three black pixels. Red falls into the first hue, the second saturation and the
+        second value, so the row is sqrt(3/4), 0, 0, sqrt(1/4):
 
         >>> import numpy as np
         >>> image = np.array([[[255, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 0, 0]]], np.uint8)
-        >>> ColorHistogram(bins=(1, 2, 2)).fit_transform([image]).round(3)  # sqrt(3/4), 0, 0, sqrt(1/4)
+        >>> ColorHistogram(bins=(1, 2, 2)).fit_transform([image]).round(3)
         array([[0.866, 0.   , 0.   , 0.5  ]], dtype=float32)
 
     Reference:
-        Swain, Ballard (1991): Color indexing. Square root: Arandjelovic, Zisserman (2012): Three things everyone should
-        know to improve object retrieval.
+        Swain, Ballard (1991): Color indexing. Square root: Arandjelovic, Zisserman (2012): Three
+        things everyone should know to improve object retrieval.
     """
 
-    def __init__(self, bins=(8, 4, 4), size=None, strict=False):
+    def __init__(
+        self,
+        bins: tuple[int, int, int] = (8, 4, 4),
+        size: int | tuple[int, int] | None = None,
+        strict: bool = False,
+    ):
         self.bins = bins
         self.size = size
         self.strict = strict
@@ -53,10 +62,10 @@ class ColorHistogram(ImageExtractor):
         if not (
             isinstance(bins, (tuple, list))
             and len(bins) == 3
-            and all(isinstance(number, (int, np.integer)) and number >= 1 for number in bins)
+            and all(isinstance(num_bins, (int, np.integer)) and num_bins >= 1 for num_bins in bins)
         ):
             raise ValueError(
-                f"bins is a triple of numbers >= 1: (hue, saturation, value). Received: {bins!r}."
+                f"bins must be a triple of ints >= 1: (hue, saturation, value). Received: {bins!r}."
             )
 
     def _is_gray(self):
@@ -66,14 +75,14 @@ class ColorHistogram(ImageExtractor):
         return (int(np.prod(self.bins)),)
 
     def _extract(self, images, rows):
-        num_images, num_boxes = len(images), self.output_shape_[0]
-        box = np.repeat(
-            np.arange(num_images), images[0, :, :, 0].size
-        )  # starts as the number of the image
-        for part, number in zip(hsv(images), self.bins):
-            box *= number
-            box += np.minimum((part * number).astype(np.intp), number - 1).ravel()
-        counts = np.bincount(box, minlength=num_images * num_boxes).reshape(num_images, num_boxes)
+        num_images, num_columns = len(images), self.output_shape_[0]
+        # One flat index over all images and bins, which starts as the index of the image.
+        index = np.repeat(np.arange(num_images), images[0, :, :, 0].size)
+        for channel, num_bins in zip(hsv(images), self.bins):
+            index *= num_bins
+            index += np.minimum((channel * num_bins).astype(np.intp), num_bins - 1).ravel()
+        counts = np.bincount(index, minlength=num_images * num_columns)
+        counts = counts.reshape(num_images, num_columns)
         np.sqrt(counts / counts.sum(axis=1, keepdims=True), out=rows, casting="same_kind")
 
 

@@ -1,6 +1,7 @@
-"""Images of any kind -> uint8 arrays: files, arrays and Pillow images; gray or color; at any size."""
+"""Reading image files, arrays and Pillow images as uint8 arrays, gray or color, of any size."""
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
@@ -9,7 +10,10 @@ from mm_keras.image.convert import array_to_pillow, to_8_bit
 from mm_keras.utils.image_limits import MAX_PIXELS
 from mm_keras.utils.messages import report_bad
 
-TURN = {
+ImageSource = str | os.PathLike | np.ndarray | Image.Image
+
+# The operation that brings an image upright, by its EXIF orientation.
+UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -17,43 +21,48 @@ TURN = {
     6: Image.Transpose.ROTATE_270,
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
-}  # what brings an image upright, by its EXIF orientation
+}
+SWAPS_SIDES = tuple(UPRIGHT[orientation] for orientation in (5, 6, 7, 8))
 
 
 class UnreadableImage(ValueError):
     """A file or Pillow image that cannot be decoded."""
 
 
-def read_image(source, size=None, gray=True):
-    """One image as a uint8 array, upright and opaque: (rows, cols) gray or (rows, cols, 3) color.
+def read_image(
+    source: ImageSource, size: int | tuple[int, int] | None = None, gray: bool = True
+) -> np.ndarray:
+    """Read one image as a uint8 array, upright and opaque.
 
-    Gray is Y = 0.299 R + 0.587 G + 0.114 B. Transparent images are laid on white, camera images turned upright by
-    their EXIF orientation; of an animation the first frame is read. 16-bit values are divided by 256. Resizing averages
-    over the area that each new pixel covers (block means for whole factors, else a narrow Hamming window) and does not
-    keep the aspect ratio.
+    Gray is Y = 0.299 R + 0.587 G + 0.114 B. Transparent images are placed on white, camera images
+    are rotated upright by their EXIF orientation, and the first frame of an animation is read.
+    16-bit values are divided by 256. Resizing averages over the area that each new pixel covers
+    (block means for integer factors, otherwise a narrow Hamming window) and does not keep the
+    aspect ratio.
 
-    A JPEG that is to shrink is decoded at a reduced scale, still at least twice the wanted size: several times faster,
-    and within a few gray levels of the same image given as an array. All other files give exactly what the array
-    gives.
+    A JPEG that is to be downsized is decoded at a reduced scale, still at least twice the requested
+    size. This is several times faster, and within a few gray levels of the same image given as an
+    array. All other files give exactly the same result as the array.
 
     Args:
-        source: path (str or Path), array or Pillow image. Arrays are (H, W) or (H, W, 1 | 3 | 4) with values in
-            0..255 (uint8), 0..65535 (uint16), [0, 1] (float) or bool.
-        size: None (as it is), int (square) or (rows, cols).
+        source: path (str or Path), array or Pillow image. Arrays are (H, W) or (H, W, 1 | 3 | 4)
+            with values in 0..255 (uint8), 0..65535 (uint16), [0, 1] (float) or bool.
+        size: None (unchanged), int (square) or (rows, cols).
         gray: bool, gray or color. Default: True.
 
     Returns:
-        uint8 array (rows, cols) or (rows, cols, 3), always a new one.
+        A new uint8 array: (rows, cols) for gray or (rows, cols, 3) for color.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file is not an image that can be decoded, or has more than 100 million pixels; float values
-            outside [0, 1].
-        TypeError: the source is no image.
+        FileNotFoundError: the file does not exist.
+        ValueError: the file cannot be decoded as an image, or has more than 100 million pixels;
+            float values outside [0, 1].
+        TypeError: `source` is not an image.
 
     Example:
         >>> import numpy as np
-        >>> read_image(np.array([[[255, 0, 0], [255, 255, 255]]], np.uint8))  # red: 0.299 * 255 = 76
+        >>> red_and_white = np.array([[[255, 0, 0], [255, 255, 255]]], np.uint8)
+        >>> read_image(red_and_white)  # red: 0.299 * 255 = 76
         array([[ 76, 255]], dtype=uint8)
         >>> read_image(np.array([[0, 100], [200, 100]], np.uint8), size=1)
         array([[100]], dtype=uint8)
@@ -62,33 +71,43 @@ def read_image(source, size=None, gray=True):
     if isinstance(source, np.ndarray):
         return _finish(array_to_pillow(source), size, gray)
     if isinstance(source, Image.Image):
-        return _guarded(lambda: _read_pillow(source, size, gray), "a Pillow image")
+        return _decode(lambda: _read_pillow(source, size, gray), "a Pillow image")
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(
-            f"An image is a path, an array (H, W[, channels]) or a Pillow image. Received: "
-            f"{type(source).__name__}."
+            "An image must be a path, an array (H, W[, channels]) or a Pillow image. "
+            f"Received: {type(source).__name__}."
         )
     if not os.path.exists(source):
         raise FileNotFoundError(
-            f"There is no image {os.fspath(source)!r}. Check the path and where it starts from."
+            f"There is no image file {os.fspath(source)!r}. Check the path and the folder that it "
+            "is relative to."
         )
-    return _guarded(lambda: _read_file(source, size, gray), repr(os.fspath(source)))
+    return _decode(lambda: _read_file(source, size, gray), repr(os.fspath(source)))
 
 
-def read_images(sources, size=None, gray=True, strict=False):
-    """Many images as one uint8 array; None and unreadable ones become all-zero rows.
+def read_images(
+    sources: Sequence[ImageSource | None] | np.ndarray,
+    size: int | tuple[int, int] | None = None,
+    gray: bool = True,
+    strict: bool = False,
+) -> np.ndarray:
+    """Read several images as one uint8 array; None and unreadable images become zero rows.
 
     Args:
-        sources: sequence of n images, each as in `read_image`, or None; or an array (n, H, W[, channels]).
-        size: int or (rows, cols). None (default): the common size of arrays, or 64x64 for files and mixed sizes.
+        sources: sequence of n images, each as in `read_image`, or None; or an array
+            (n, H, W[, channels]).
+        size: int (square) or (rows, cols). None (default): the common size of the arrays, or 64x64
+            for files and for arrays of mixed sizes.
         gray: bool, gray or color. Default: True.
-        strict: bool, raise ValueError instead of a warning when an image cannot be read. Default: False.
+        strict: bool, raise ValueError instead of issuing a warning when an image cannot be read.
+            Default: False.
 
     Returns:
         uint8 array (n, rows, cols), or (n, rows, cols, 3) when `gray` is False.
 
     Raises:
-        TypeError: `sources` is one image instead of a sequence, or holds something that is no image.
+        TypeError: `sources` is one image instead of a sequence, or contains something else than
+            images.
         ValueError: float values outside [0, 1]; unreadable images when `strict`.
 
     Example:
@@ -112,29 +131,33 @@ def read_images(sources, size=None, gray=True, strict=False):
 
 
 def as_samples(samples):
-    """The samples as an array (n, H, W[, channels]) or a list; a TypeError when they are one image or one path."""
+    """The samples as an array (n, H, W[, channels]) or a list; TypeError for one image or path."""
     if samples is None or isinstance(samples, (str, bytes, os.PathLike, Image.Image, dict)):
         raise TypeError(
-            f"A sequence of images is needed. Received one {type(samples).__name__}. "
-            f"For one image write [image]."
+            f"A sequence of images is needed. Received: one {type(samples).__name__}. "
+            "For one image pass [image]."
         )
     if not isinstance(samples, np.ndarray) or samples.dtype.kind in "OU" or not len(samples):
         return list(samples)
     if samples.ndim == 2 or (samples.ndim == 3 and samples.shape[2] in (1, 3, 4)):
         raise TypeError(
-            f"A sequence of images is needed: a list, or an array (n, H, W[, channels]). Received an "
-            f"array {samples.shape}, which looks like one image: write [image] (or, for images "
-            f"{samples.shape[-1]} columns wide, list(images))."
+            "A sequence of images is needed: a list, or an array (n, H, W[, channels]). "
+            f"Received: an array {samples.shape}, which looks like one image. For one image pass "
+            f"[image]; for several images {samples.shape[-1]} columns wide pass list(images)."
         )
     if samples.ndim not in (3, 4):
         raise TypeError(
-            f"Images are an array (n, H, W) or (n, H, W, 1 | 3 | 4). Received: {samples.shape}."
+            "An array of images must have shape (n, H, W) or (n, H, W, 1 | 3 | 4). "
+            f"Received: {samples.shape}."
         )
     return samples
 
 
 def learned_size(samples, size=None, default=(64, 64)):
-    """`size` as (rows, cols); when it is None, the common size of arrays, or `default` for files and mixed sizes."""
+    """`size` as (rows, cols).
+
+    If it is None, the common size of the arrays, or `default` for files and mixed sizes.
+    """
     if size is not None:
         return check_size(size)
     if isinstance(samples, np.ndarray):
@@ -144,27 +167,27 @@ def learned_size(samples, size=None, default=(64, 64)):
 
 
 def check_size(size):
-    """None or (rows, cols) of positive int; an int stands for a square."""
+    """`size` as None or (rows, cols); an int stands for a square."""
     pair = (size, size) if isinstance(size, (int, np.integer)) else size
-    whole = pair is None or (
+    valid = pair is None or (
         isinstance(pair, (tuple, list))
         and len(pair) == 2
         and all(isinstance(side, (int, np.integer)) and side >= 1 for side in pair)
     )
-    if not whole:
-        raise ValueError(f"size is None, a positive int or (rows, cols). Received: {size!r}.")
+    if not valid:
+        raise ValueError(f"size must be None, a positive int or (rows, cols). Received: {size!r}.")
     return None if pair is None else (int(pair[0]), int(pair[1]))
 
 
 def sample_name(sample, row):
-    """What `report_bad` is told about a sample: its path, or its row number."""
+    """The name of a sample for `report_bad`: its path, or its row number."""
     return os.fspath(sample) if isinstance(sample, (str, os.PathLike)) else int(row)
 
 
 def unreadable(bad, problem="could not be read as an image"):
-    """What `report_bad` says about the pairs (name, reason) of images that could not be used."""
-    reason = f" The first: {bad[0][1]}" if bad else ""
-    return [name for name, _ in bad], problem, f"Their rows are zero.{reason}"
+    """Arguments of `report_bad` for pairs (name, reason) of images that could not be used."""
+    reason = f" First problem: {bad[0][1]}" if bad else ""
+    return [name for name, _ in bad], problem, f"Such images become zero rows.{reason}"
 
 
 def _size_in_memory(sample):
@@ -173,8 +196,8 @@ def _size_in_memory(sample):
     return sample.shape[:2] if isinstance(sample, np.ndarray) and sample.ndim >= 2 else None
 
 
-def _guarded(read, name):
-    """`read()`, where whatever a broken image makes the decoder raise becomes UnreadableImage."""
+def _decode(read, name):
+    """`read()`, with any exception that a corrupted image causes turned into UnreadableImage."""
     try:
         return read()
     except Exception as error:
@@ -188,7 +211,7 @@ def _read_file(path, size, gray):
         _check_header(image)
         box = None
         if size is not None:
-            side = 2 * max(size)  # the longer side twice, because the image may still be turned
+            side = 2 * max(size)  # the longer side for both, because the image may be rotated later
             _, box = image.draft("L" if gray else "RGB", (side, side)) or (None, None)
         return _finish(image, size, gray, box)
 
@@ -204,19 +227,21 @@ def _check_header(image):
 
 
 def _finish(image, size, gray, box=None):
-    """8 bits, opaque, gray or RGB; then resized; then upright. `box` is the part that the image really covers."""
+    """Convert to 8 bits, opaque, gray or RGB; then resize; then bring upright.
+
+    `box` is the area that the image really covers.
+    """
     image.load()
-    turn = TURN.get(image.getexif().get(0x0112))
+    operation = UPRIGHT.get(image.getexif().get(0x0112))
     image = to_8_bit(image, gray)
     if size is not None:
-        lying = turn in (TURN[5], TURN[6], TURN[7], TURN[8])
-        image = _resize(image, size if lying else size[::-1], box or (0, 0, *image.size))
-    return np.array(image if turn is None else image.transpose(turn))
+        width_height = size if operation in SWAPS_SIDES else size[::-1]
+        image = _resize(image, width_height, box or (0, 0, *image.size))
+    return np.array(image if operation is None else image.transpose(operation))
 
 
 def _resize(image, width_height, box):
-    """Shrinking by whole numbers takes block means; else blocks first, then a window over at least two of them."""
-    whole = box[2] % width_height[0] == 0 and box[3] % width_height[1] == 0
-    return image.resize(
-        width_height, Image.Resampling.HAMMING, box=box, reducing_gap=1.0 if whole else 2.0
-    )
+    """Resize by block means for integer factors; else by blocks and a window over two or more."""
+    integer_factors = box[2] % width_height[0] == 0 and box[3] % width_height[1] == 0
+    gap = 1.0 if integer_factors else 2.0
+    return image.resize(width_height, Image.Resampling.HAMMING, box=box, reducing_gap=gap)

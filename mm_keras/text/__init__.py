@@ -1,4 +1,4 @@
-"""Text extractors, left of the line: raw texts in, arrays out."""
+"""Text feature extractors: raw texts in, arrays out."""
 
 from mm_keras.utils.lazy import attach
 

@@ -1,4 +1,4 @@
-"""Which characters make words: letters with their marks, scripts without spaces, emoji."""
+"""Finding words in Unicode text: letters with their marks, scripts without spaces, emoji."""
 
 import re
 import unicodedata
@@ -7,16 +7,13 @@ from itertools import pairwise
 
 from mm_keras.utils.scripts import RARE_CHINESE, SPACELESS_BLOCKS
 
-_RARE_LETTERS = (
-    "\U00010000-\U0001efff"  # historic scripts beyond the 16-bit range, taken as a whole
-)
+_RARE_LETTERS = "\U00010000-\U0001efff"  # historic scripts beyond 16 bits, the whole range
 _EMOJI = "\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001faff"
-_EMOJI_SUFFIX = (
-    "\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"  # keycap, skin colors, flags of regions
-)
+_EMOJI_SUFFIX = "\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"  # keycap, skin tones, flag tags
 _FLAG_LETTER = "\U0001f1e6-\U0001f1ff"
-_JOINERS = "\u200c\u200d"  # invisible letters inside Persian and Indian words and composed emoji
+_JOINERS = "\u200c\u200d"  # invisible, inside Persian and Indic words and composed emoji
 _ASCII_WORDS = re.compile("[0-9A-Za-z_]+(?:'[0-9A-Za-z_]+)*").findall
+_CHINESE_ZERO = "\u3007"
 
 
 def find_words(text):
@@ -28,23 +25,24 @@ def find_words(text):
     if not spaceless(text):
         return tokens
     return [
-        part
+        piece
         for token in tokens
-        for part in (_pairs(clusters(token)) if spaceless(token) else [token])
+        for piece in (_pairs(clusters(token)) if spaceless(token) else [token])
     ]
 
 
 def _pairs(characters):
-    """Overlapping pairs of neighbors: ["a", "b", "c"] -> ["ab", "bc"]; a single one stays as it is."""
+    """Overlapping pairs of neighbors: ["a", "b", "c"] -> ["ab", "bc"]; a single one is kept."""
     return [a + b for a, b in pairwise(characters)] or characters
 
 
 @cache
 def _patterns():
-    r"""(find words, find a spaceless letter, cut a spaceless run into letters with their marks).
+    r"""(find words, find a spaceless letter, split a spaceless run into letters with their marks).
 
-    Python's \w leaves out combining marks, which would cut Hindi, Arabic with vowel signs or a decomposed "é" in two.
-    So the classes are written out from Unicode's own categories (a few milliseconds, once).
+    Python's \w excludes combining marks, so it would split Hindi words, Arabic words with vowel
+    signs and a decomposed "é". The character classes are therefore built from Unicode's own
+    categories, once, in a few milliseconds.
     """
     in_block = re.compile(f"[{SPACELESS_BLOCKS}]").match
     letters, spaceless, marks = [], [], list(_JOINERS)
@@ -52,17 +50,13 @@ def _patterns():
         category = unicodedata.category(character)
         if category[0] == "M":
             marks.append(character)
-        elif (
-            in_block(character) and category[0] == "L" or character == "\u3007"
-        ):  # 3007: the Chinese zero
+        elif in_block(character) and category[0] == "L" or character == _CHINESE_ZERO:
             spaceless.append(character)
         elif character.isalnum() or character == "_":
             letters.append(character)
-    letters, spaceless, marks = (
-        _ranges(letters) + _RARE_LETTERS,
-        _ranges(spaceless) + RARE_CHINESE,
-        _ranges(marks),
-    )
+    letters = _ranges(letters) + _RARE_LETTERS
+    spaceless = _ranges(spaceless) + RARE_CHINESE
+    marks = _ranges(marks)
     word = f"[{letters}][{letters}{marks}]*"
     emoji = f"[#*]\u20e3|[{_FLAG_LETTER}]{{2}}|[{_EMOJI}](?:[{_EMOJI_SUFFIX}]|\u200d[{_EMOJI}])*"
     words = re.compile(f"{word}(?:'{word})*|[{spaceless}][{spaceless}{marks}]*|{emoji}")

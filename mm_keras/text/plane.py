@@ -1,6 +1,8 @@
-"""TextPlane: a raw text laid out as an image, for fusion at the data level."""
+"""TextPlane: a text as a gray image, for data-level fusion."""
 
+from collections.abc import Sequence
 from numbers import Integral
+from typing import Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -20,89 +22,101 @@ from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rul
 from mm_keras.utils.messages import report_bad
 from mm_keras.utils.parallel import concat_chunks, map_chunks
 
-MOST_TEXTS, MOST_WORDS = 20_000, 20_000  # from which topics are learned
+MAX_TOPIC_TEXTS = 20_000  # topics are learned from at most so many texts
+MAX_TOPIC_WORDS = 20_000  # and words
 SPREAD = 6  # standard deviations of a topic from black to white
 
 
 class TextPlane(TransformerMixin, BaseEstimator):
-    """A gray image of a text: a strip of pixels that can be laid below a photograph as one array.
+    """A gray image of a text: a strip of pixels that can be stacked with a photograph in one array.
 
-    `encoding="words"`: each word of the vocabulary owns one pixel, which is black where the text does not hold the
-    word. The rows x columns words that stand in the most training texts get a pixel, row by row, the most frequent
-    word in the top left corner (equally frequent ones by the alphabet). Gray level of word j:
+    `encoding="words"`: each word of the vocabulary has its own pixel, which is black where the text
+    does not contain the word. Pixels are given to the rows * columns words that occur in the most
+    training texts, row by row, starting with the most frequent word in the top left corner (ties
+    are broken alphabetically). The gray level of word j is
 
         "tfidf": tf[j] * idf[j],  "count": tf[j],  "binary": 1 if tf[j] > 0,
 
-    tf = count in this text, idf[j] = ln((1 + n) / (1 + df[j])) + 1 as in `TFIDF`, divided by the largest one of the
-    text, so that the strongest word of every text is white (1.0) and short and long texts are equally bright. Where
-    pixels are few, `stop_words` saves them for words that tell something.
+    with tf = count in this text and idf[j] = ln((1 + n) / (1 + df[j])) + 1 as in `TFIDF`, divided
+    by the largest value of the text. So the strongest word of every text is white (1.0), and short
+    and long texts are equally bright. With few pixels, `stop_words` saves them for informative
+    words.
 
-    `encoding="topics"`: each topic owns one column of the strip, over all its rows. Topics are the directions in which the
-    training texts differ most: the columns strongest singular vectors of their word values ("tfidf", ... as above, each row of
-    Euclidean norm 1), latent semantic analysis. Gray level of a topic: 1/2 + (z - mean of z) / (6 * standard deviation of z),
-    cut to [0, 1], where z is the row times the topic. Few pixels hold the whole vocabulary, and every window of three rows
-    and columns that a convolution reads holds the whole of three topics. A text without a known word is black. It is text
-    that is coded before it meets the image, and no longer raw: the price for a strip that a network can read.
+    `encoding="topics"`: each topic has its own column of the strip, over all rows. Topics are the
+    directions in which the training texts differ most (latent semantic analysis): as many leading
+    singular vectors as there are columns, of the matrix of word values ("tfidf", ... as above, each
+    row of Euclidean norm 1). The gray level of a topic is
+    1/2 + (z - mean of z) / (6 * standard deviation of z), clipped to [0, 1], where z is the dot
+    product of the row and the topic. A few pixels then represent the whole vocabulary, and every
+    3 x 3 window of a convolution sees three topics in full. A text without a known word is black.
+    The text is thus encoded before it is combined with the image, and no longer raw: the price of a
+    strip that a network can learn from.
 
-    `encoding="bytes"`: the UTF-8 bytes of the text / 255, row by row, cut or filled up with 0. Nothing is learned, not
-    even what a word is: one word looks different at every position, and a small CNN learns next to nothing from it.
-    It is kept as the instructive failure of fusing data that are raw on both sides.
+    `encoding="bytes"`: the UTF-8 bytes of the text divided by 255, row by row, truncated or padded
+    with 0. Nothing is learned, not even what a word is: a word looks different at every position,
+    and a small CNN learns next to nothing from it. It is kept as an instructive failure of fusing
+    data that are raw in both modalities.
 
     Args:
-        shape: (rows, columns), two ints >= 1. Give it as many columns as the image. Default (16, 64).
+        shape: (rows, columns), two ints >= 1. Use as many columns as the image has. Default
+            (16, 64).
         encoding: "words", "topics" or "bytes". Default "words".
         values: "tfidf", "count" or "binary", the value of a word. Default "tfidf".
         lowercase, stem, stop_words, token_pattern: what a word is, see `mm_keras.text.tokenize`.
         min_df, max_df: leave out rare and common words, see `BagOfWords`.
-        strict: bool, raise ValueError for an empty text instead of one DataWarning.
+        strict: bool, raise ValueError for empty texts instead of issuing a DataWarning.
 
     Attributes:
-        words_: list of str, the word at pixel k, that is row k // columns, column k % columns. At most rows x columns
-            words; the pixels after them stay black. For "topics" all words (the 20,000 in most texts). Empty for "bytes".
+        words_: list of str. For "words" the word at pixel k, which is in row k // columns and
+            column k % columns; at most rows * columns words, and any further pixels stay black. For
+            "topics" all words (at most the 20,000 that occur in the most texts). Empty for "bytes".
         idf_: float32 array (number of words,), the rarity of each word. Empty for "bytes".
-        topics_: float32 array (columns, number of words), the topic of each column; where texts or words are fewer than
-            columns, the last ones are zero. Learned from at most 20,000 texts, evenly spread. Empty unless "topics".
-        center_, spread_: float32 arrays (columns,), mean of z and 6 standard deviations of z. Empty unless "topics".
+        topics_: float32 array (columns, number of words), the topic of each column. Topics beyond
+            the number of texts or words are zero. Learned from at most 20,000 texts, evenly spaced.
+            Empty unless "topics".
+        center_, spread_: float32 arrays (columns,), the mean and 6 standard deviations of z. Empty
+            unless "topics".
         output_shape_: tuple (rows, columns, 1).
 
     Shapes:
-        n texts (str, or None where missing) -> float32 array (n, rows, columns, 1), values in [0, 1]. Missing and
-        empty texts are black.
+        n texts (str, or None where missing) -> float32 array (n, rows, columns, 1), values in
+        [0, 1]. Missing and empty texts are black.
 
     Raises:
         TypeError: not a list of str or None.
         ValueError: no word is left, an invalid parameter, or (strict) an empty text.
 
     Example:
-        "wind" stands in three texts, "sun" in two, "rain" in one: that is their order.
+        "wind" occurs in three texts, "sun" in two and "rain" in one, which gives their order.
 
-        >>> plane = TextPlane(shape=(2, 2), values="count").fit(["wind sun", "sun wind", "wind rain"])
-        >>> plane.words_
+        >>> plane = TextPlane(shape=(2, 2), values="count")
+        >>> plane.fit(["wind sun", "sun wind", "wind rain"]).words_
         ['wind', 'sun', 'rain']
         >>> plane.transform(["rain wind rain"])[0, :, :, 0].tolist()
         [[0.5, 0.0], [1.0, 0.0]]
         >>> bytes_plane = TextPlane(shape=(1, 3), encoding="bytes").fit([]).transform(["AB"])
-        >>> (bytes_plane * 255).round().astype(int).ravel().tolist()   # "A" is byte 65
+        >>> (bytes_plane * 255).round().astype(int).ravel().tolist()  # "A" is byte 65
         [65, 66, 0]
 
     Reference:
-        I. Gallo, A. Calefati, S. Nawaz, M. K. Janjua: Image and encoded text fusion for multi-modal classification,
-        2018. S. Deerwester, S. Dumais, G. Furnas, T. Landauer, R. Harshman: Indexing by latent semantic analysis, 1990.
-        X. Zhang, J. Zhao, Y. LeCun: Character-level convolutional networks for text classification, 2015.
+        I. Gallo, A. Calefati, S. Nawaz, M. K. Janjua: Image and encoded text fusion for multi-modal
+        classification, 2018. S. Deerwester, S. Dumais, G. Furnas, T. Landauer, R. Harshman:
+        Indexing by latent semantic analysis, 1990. X. Zhang, J. Zhao, Y. LeCun: Character-level
+        convolutional networks for text classification, 2015.
     """
 
     def __init__(
         self,
-        shape=(16, 64),
-        encoding="words",
-        values="tfidf",
-        lowercase=True,
-        stem=None,
-        stop_words=None,
-        token_pattern=None,
-        min_df=1,
-        max_df=1.0,
-        strict=False,
+        shape: tuple[int, int] = (16, 64),
+        encoding: str = "words",
+        values: str = "tfidf",
+        lowercase: bool = True,
+        stem: str | None = None,
+        stop_words: str | Sequence[str] | None = None,
+        token_pattern: str | None = None,
+        min_df: int | float = 1,
+        max_df: int | float = 1.0,
+        strict: bool = False,
     ):
         self.shape = shape
         self.encoding = encoding
@@ -115,8 +129,8 @@ class TextPlane(TransformerMixin, BaseEstimator):
         self.max_df = max_df
         self.strict = strict
 
-    def fit(self, samples, y=None):
-        """Choose the words that get a pixel, or learn the topics (nothing for "bytes"); returns self."""
+    def fit(self, samples: Sequence[str | None], y: object = None) -> Self:
+        """Choose the words or learn the topics (nothing for "bytes"); returns self."""
         self._check_parameters()
         texts = checked_texts(samples)
         self.words_, self.idf_ = [], np.zeros(0, dtype=np.float32)
@@ -124,37 +138,37 @@ class TextPlane(TransformerMixin, BaseEstimator):
         if self.encoding != "bytes":
             self._choose_words(texts)
         if self.encoding == "topics":
-            self._learn_topics(texts[:: -(-len(texts) // MOST_TEXTS)])
+            self._learn_topics(texts[:: -(-len(texts) // MAX_TOPIC_TEXTS)])
         self.output_shape_ = (*map(int, self.shape), 1)
         return self
 
-    def transform(self, samples):
+    def transform(self, samples: Sequence[str | None]) -> np.ndarray:
         """Texts -> float32 array (n, rows, columns, 1)."""
         check_is_fitted(self, "output_shape_")
         texts = checked_texts(samples)
         report_bad(empty_rows(texts), *EMPTY_TEXT, strict=self.strict)
-        gray = {"words": self._gray_words, "topics": self._gray_topics, "bytes": self._gray_bytes}[
-            self.encoding
-        ]
-        rows = concat_chunks(
-            map_chunks(gray, texts, max(len(texts), 1), MIN_CHUNK),
-            len(texts),
-            (self.shape[0] * self.shape[1],),
-        )
+        encode = {
+            "words": self._encode_words,
+            "topics": self._encode_topics,
+            "bytes": self._encode_bytes,
+        }[self.encoding]
+        chunks = map_chunks(encode, texts, max(len(texts), 1), MIN_CHUNK)
+        rows = concat_chunks(chunks, len(texts), (self.shape[0] * self.shape[1],))
         return rows.reshape(len(texts), *self.output_shape_)
 
     def _choose_words(self, texts):
-        words = collect_statistics(self._statistics, texts)
-        allowed = np.flatnonzero(kept_words(words, self.min_df, self.max_df, max_features=None))
-        most = MOST_WORDS if self.encoding == "topics" else self.shape[0] * self.shape[1]
-        pixels = allowed[np.argsort(-words.frequency[allowed], kind="stable")][:most]
+        stats = collect_statistics(self._statistics, texts)
+        allowed = np.flatnonzero(kept_words(stats, self.min_df, self.max_df, max_features=None))
+        limit = MAX_TOPIC_WORDS if self.encoding == "topics" else self.shape[0] * self.shape[1]
+        pixels = allowed[np.argsort(-stats.frequency[allowed], kind="stable")][:limit]
         if not pixels.size:
             raise ValueError(
-                f"The vocabulary is empty: none of the {len(words.names)} words of {words.num_texts} texts is left. "
-                "Give more texts, lower min_df, raise max_df, or use fewer stop words."
+                f"The vocabulary is empty: none of the {len(stats.names)} words of "
+                f"{stats.num_texts} texts is left. Pass more texts, lower min_df, raise max_df, or "
+                "use fewer stop words."
             )
-        self.words_ = [words.names[pixel] for pixel in pixels]
-        self.idf_ = inverse_document_frequency(words.frequency[pixels], words.num_texts)
+        self.words_ = [stats.names[pixel] for pixel in pixels]
+        self.idf_ = inverse_document_frequency(stats.frequency[pixels], stats.num_texts)
 
     def _statistics(self, texts):
         texts = checked_texts(texts)
@@ -165,33 +179,29 @@ class TextPlane(TransformerMixin, BaseEstimator):
 
         rows = self._values(texts, "l2")
         rows = rows[np.diff(rows.indptr) > 0]
-        found = (
-            TruncatedSVD(min(self.shape[1], *rows.shape), random_state=0)
-            .fit(rows)
-            .components_.astype(np.float32)
-        )
-        self.topics_ = np.pad(found, ((0, self.shape[1] - len(found)), (0, 0)))
+        svd = TruncatedSVD(min(self.shape[1], *rows.shape), random_state=0).fit(rows)
+        topics = svd.components_.astype(np.float32)
+        self.topics_ = np.pad(topics, ((0, self.shape[1] - len(topics)), (0, 0)))
         z = rows @ self.topics_.T
         self.center_ = z.mean(axis=0)
         self.spread_ = np.where(z.std(axis=0) > 1e-6, SPREAD * z.std(axis=0), 1).astype(np.float32)
 
     def _values(self, texts, norm):
-        """The value of each word in each text, rows divided by their norm: CSR float32 (n, number of words)."""
-        counts = count_known(
-            texts, *self._word_rule(), {word: column for column, word in enumerate(self.words_)}
-        )
+        """The word values of each text, divided by the norm: CSR float32 (n, number of words)."""
+        columns = {word: column for column, word in enumerate(self.words_)}
+        counts = count_known(texts, *self._word_rule(), columns)
         if self.values == "tfidf":
             counts.data *= self.idf_[counts.indices]
         elif self.values == "binary":
             counts.data.fill(1)
         return scaled_rows(counts, norm)
 
-    def _gray_words(self, texts):
+    def _encode_words(self, texts):
         rows = np.zeros((len(texts), self.shape[0] * self.shape[1]), dtype=np.float32)
         rows[:, : len(self.words_)] = self._values(texts, "max").toarray()
         return rows
 
-    def _gray_topics(self, texts):
+    def _encode_topics(self, texts):
         rows = self._values(texts, "l2")
         gray = np.clip(
             (rows @ self.topics_.T - self.center_) / self.spread_ + np.float32(0.5), 0, 1
@@ -199,7 +209,7 @@ class TextPlane(TransformerMixin, BaseEstimator):
         gray[np.diff(rows.indptr) == 0] = 0
         return np.tile(gray, self.shape[0])
 
-    def _gray_bytes(self, texts):
+    def _encode_bytes(self, texts):
         size = self.shape[0] * self.shape[1]
         rows = np.zeros((len(texts), size), dtype=np.float32)
         for row, text in zip(rows, texts):

@@ -1,4 +1,6 @@
-"""TFIDF: word counts in which rare words weigh more."""
+"""TFIDF: word counts that give more weight to rare words."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.preprocessing import normalize
@@ -7,24 +9,27 @@ from mm_keras.text.bag_of_words import BagOfWords
 
 
 class TFIDF(BagOfWords):
-    """Word counts, each times the rarity of its word, and each row scaled to length 1.
+    """Word counts weighted by the rarity of each word; every row is scaled to length 1.
 
-    A word that stands in every text tells little about one of them, a rare one much:
+    A word that occurs in every text says little about any one of them; a rare word says a lot:
 
         tfidf[i, j] = tf[i, j] * idf[j],   idf[j] = ln((1 + n) / (1 + df[j])) + 1,
 
-    tf = count of word j in text i, n = number of texts seen by `fit`, df[j] = how many of them hold word j. Then each
-    row is divided by its Euclidean length. Textbooks write idf = ln(n / df), which erases words that stand in every
-    text; like scikit-learn's `TfidfVectorizer`, whose result this equals on the same words, we add 1 (and one imagined
-    text that holds every word: `smooth_idf`).
+    where tf is the count of word j in text i, n the number of texts seen by `fit`, and df[j] the
+    number of those that contain word j. Each row is then divided by its Euclidean norm. Textbooks
+    define idf = ln(n / df), which gives weight 0 to words that occur in every text. Like
+    scikit-learn's `TfidfVectorizer`, whose result this equals on the same words, we add 1 (and with
+    `smooth_idf` one imaginary text that contains every word).
 
     Args:
-        lowercase, stem, stop_words, token_pattern, analyzer, ngram_range, max_df, min_df, max_features, binary, strict:
-            see `BagOfWords`.
-        norm: "l2" (each row has length 1), "l1" (its absolute values sum to 1), "max", or None. Default "l2".
-        use_idf: bool, weigh by rarity. Default True.
+        lowercase, stem, stop_words, token_pattern, analyzer, ngram_range, max_df, min_df,
+            max_features, binary, strict: see `BagOfWords`.
+        norm: "l2" (each row has length 1), "l1" (the absolute values of a row sum to 1), "max", or
+            None. Default "l2".
+        use_idf: bool, weight by rarity. Default True.
         smooth_idf: bool, add one to n and df. Default True; False gives ln(n / df) + 1.
-        sublinear_tf: bool, use 1 + ln(tf) instead of tf: the tenth mention adds less than the first. Default False.
+        sublinear_tf: bool, replace tf by 1 + ln(tf), so that the tenth occurrence adds less than
+            the first. Default False.
 
     Attributes:
         vocabulary_: dict, term -> column, in alphabetical order.
@@ -32,15 +37,15 @@ class TFIDF(BagOfWords):
         output_shape_: tuple (d,).
 
     Shapes:
-        n texts (str, or None where missing) -> scipy CSR matrix (n, d), float32, values in [0, 1] with a norm. Missing
-        and empty texts, and those without any known word, are zero rows.
+        n texts (str, or None where missing) -> scipy CSR matrix (n, d), float32, values in [0, 1]
+        with a norm. Missing texts, empty texts and texts without any known term are zero rows.
 
     Raises:
         TypeError: not a list of str or None.
         ValueError: no term is left, an invalid parameter, or (strict) an empty text.
 
     Example:
-        "wind" stands in both texts: idf = ln(3/3) + 1 = 1. "sun" in one: idf = ln(3/2) + 1 = 1.405.
+        "wind" occurs in both texts: idf = ln(3/3) + 1 = 1. "sun" in one: idf = ln(3/2) + 1 = 1.405.
         Row 1 is (1.405, 1) / sqrt(1.405^2 + 1^2) = (0.815, 0.580).
 
         >>> tfidf = TFIDF().fit(["sun wind", "wind"])
@@ -48,31 +53,33 @@ class TFIDF(BagOfWords):
         {'sun': 0, 'wind': 1}
         >>> tfidf.idf_.round(3)
         array([1.405, 1.   ], dtype=float32)
-        >>> [[f"{value:.3f}" for value in row] for row in tfidf.transform(["sun wind", "wind rain"]).toarray()]
+        >>> rows = tfidf.transform(["sun wind", "wind rain"]).toarray()
+        >>> [[f"{value:.3f}" for value in row] for row in rows]
         [['0.815', '0.580'], ['0.000', '1.000']]
 
     Reference:
-        K. Sparck Jones: A statistical interpretation of term specificity and its application in retrieval, 1972.
-        G. Salton, C. Buckley: Term-weighting approaches in automatic text retrieval, 1988.
+        K. Sparck Jones: A statistical interpretation of term specificity and its application in
+        retrieval, 1972. G. Salton, C. Buckley: Term-weighting approaches in automatic text
+        retrieval, 1988.
     """
 
     def __init__(
         self,
-        lowercase=True,
-        stem=None,
-        stop_words=None,
-        token_pattern=None,
-        analyzer="word",
-        ngram_range=(1, 1),
-        max_df=1.0,
-        min_df=1,
-        max_features=None,
-        binary=False,
-        strict=False,
-        norm="l2",
-        use_idf=True,
-        smooth_idf=True,
-        sublinear_tf=False,
+        lowercase: bool = True,
+        stem: str | None = None,
+        stop_words: str | Sequence[str] | None = None,
+        token_pattern: str | None = None,
+        analyzer: str = "word",
+        ngram_range: tuple[int, int] = (1, 1),
+        max_df: int | float = 1.0,
+        min_df: int | float = 1,
+        max_features: int | None = None,
+        binary: bool = False,
+        strict: bool = False,
+        norm: str | None = "l2",
+        use_idf: bool = True,
+        smooth_idf: bool = True,
+        sublinear_tf: bool = False,
     ):
         super().__init__(
             lowercase,
@@ -92,11 +99,11 @@ class TFIDF(BagOfWords):
         self.smooth_idf = smooth_idf
         self.sublinear_tf = sublinear_tf
 
-    def _learn(self, words):
-        keep = super()._learn(words)
+    def _learn(self, stats):
+        keep = super()._learn(stats)
         if self.use_idf:
             self.idf_ = inverse_document_frequency(
-                words.frequency[keep], words.num_texts, self.smooth_idf
+                stats.frequency[keep], stats.num_texts, self.smooth_idf
             )
         return keep
 
@@ -114,13 +121,13 @@ class TFIDF(BagOfWords):
 
 
 def inverse_document_frequency(frequency, num_texts, smooth=True):
-    """ln((s + n) / (s + df)) + 1 per word, s = 1 when smooth: float32 array (d,)."""
+    """ln((s + n) / (s + df)) + 1 per word, with s = 1 if `smooth` else 0: float32 array (d,)."""
     frequency = frequency.astype(np.float32) + np.float32(smooth)
     return np.log(np.float32(num_texts + smooth) / frequency) + np.float32(1)
 
 
 def scaled_rows(counts, norm):
-    """Divide each row by its norm ("l1", "l2" or "max"); zero rows stay zero, and `norm=None` changes nothing."""
-    if norm is None or not counts.shape[0]:  # scikit-learn refuses a matrix without rows
+    """Divide each row by its norm ("l1", "l2", "max", or None: unchanged); zero rows stay zero."""
+    if norm is None or not counts.shape[0]:  # scikit-learn rejects a matrix without rows
         return counts
     return normalize(counts, norm, copy=False)

@@ -1,4 +1,4 @@
-"""Cutting texts into words: one rule for every language, shared by all text extractors."""
+"""Tokenization: one rule for splitting text of any language, shared by all text extractors."""
 
 import re
 import unicodedata
@@ -7,33 +7,43 @@ from functools import cache, lru_cache
 
 from mm_keras.text._characters import find_words
 
-# Invisible characters that carry no meaning here: soft hyphen, reading direction, emoji or text style.
+# Invisible characters without meaning here: soft hyphen, reading direction, emoji or text style.
 _IGNORED = re.compile(
     "[\u00ad\u061c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
 )
 
 
-def tokenize(text, lowercase=True, stem=None, stop_words=None, token_pattern=None):
-    """Cut a text into a list of words.
+def tokenize(
+    text: str,
+    lowercase: bool = True,
+    stem: str | None = None,
+    stop_words: str | Sequence[str] | None = None,
+    token_pattern: str | None = None,
+) -> list[str]:
+    """Split a text into a list of words.
 
-    The text is brought to one form first (Unicode NFKC: full-width letters, ligatures and decomposed accents become
-    ordinary letters; then lower case). A word is a run of letters, digits, "_" and the marks that belong to them
-    (accents, vowel signs), with apostrophes inside: "don't" is one word. Numbers and single letters are words; every
-    emoji is a word of its own. Punctuation is dropped. Scripts without spaces (Chinese, Japanese, Thai ...; and
-    Korean) give overlapping pairs of characters, which find most words without a dictionary.
+    The text is normalized first: Unicode NFKC (full-width letters, ligatures and decomposed
+    accents become ordinary letters), then lower case. A word is a run of letters, digits, "_" and
+    the marks that belong to them (accents, vowel signs), with apostrophes inside: "don't" is one
+    word. Numbers and single letters are words, and so is every emoji. Punctuation is dropped.
+    Scripts without spaces (Chinese, Japanese, Thai, ...) and Korean give overlapping pairs of
+    characters, which find most words without a dictionary.
 
-    scikit-learn's default drops words of one letter and cuts at apostrophes and vowel signs; on ASCII text
-    `token_pattern=r"(?u)\\b\\w\\w+\\b"` gives exactly its words. NLTK's `RegexpTokenizer(r"\\w+(?:'\\w+)*")` finds the
-    same words as the default rule in lower-case ASCII text, only more slowly: Python's own `re` does the cutting here.
+    scikit-learn's default drops words of one letter and splits at apostrophes and vowel signs; on
+    ASCII text `token_pattern=r"(?u)\\b\\w\\w+\\b"` gives exactly its words. On lower-case ASCII
+    text NLTK's `RegexpTokenizer(r"\\w+(?:'\\w+)*")` gives the same words as the default rule, but
+    more slowly; here Python's `re` does the splitting.
 
     Args:
         text: str.
-        lowercase: bool, turn everything to lower case. Default True.
-        stem: None, "porter" (English) or "snowball-<language>", e.g. "snowball-german": cut words to their stem with
-            NLTK, so that "storms" and "storm" become one.
-        stop_words: None, "english" (scikit-learn's list) or a list of words to leave out. Compared before stemming.
-        token_pattern: None for the rule above; "nltk" for NLTK's word tokenizer (Penn Treebank rules: "don't" becomes
-            "do", "n't", punctuation is kept); or a regular expression that matches one word.
+        lowercase: bool, convert everything to lower case. Default True.
+        stem: None, "porter" (English) or "snowball-<language>", e.g. "snowball-german": reduce
+            words to their stem with NLTK, so that "storms" and "storm" become the same word.
+        stop_words: None, "english" (scikit-learn's list) or a list of words to leave out.
+            They are compared before stemming.
+        token_pattern: None for the rule above; "nltk" for NLTK's word tokenizer (Penn Treebank
+            rules: "don't" becomes "do", "n't"; punctuation is kept); or a regular expression that
+            matches one word.
 
     Returns:
         list of str.
@@ -51,19 +61,21 @@ def tokenize(text, lowercase=True, stem=None, stop_words=None, token_pattern=Non
         ['東京', '京は', 'は雨', '☔']
 
     Reference:
-        M. F. Porter: An algorithm for suffix stripping, 1980. S. Bird, E. Klein, E. Loper: Natural Language
-        Processing with Python (NLTK), 2009.
+        M. F. Porter: An algorithm for suffix stripping, 1980. S. Bird, E. Klein, E. Loper: Natural
+        Language Processing with Python (NLTK), 2009.
     """
     if not isinstance(text, str):
         raise TypeError(f"tokenize needs a str. Received: {type(text).__name__}.")
-    split, name = word_rule(lowercase, stem, stop_words, token_pattern)
-    return [word for word in map(name, split(text)) if word is not None]
+    split, to_word = word_rule(lowercase, stem, stop_words, token_pattern)
+    return [word for word in map(to_word, split(text)) if word is not None]
 
 
 def word_rule(lowercase=True, stem=None, stop_words=None, token_pattern=None):
-    """The two halves of `tokenize`: `split(text)` -> list of tokens, and `name(token)` -> word, None for a stop word.
+    """The two steps of `tokenize`, as functions.
 
-    `name` is the slow half and depends on the token alone: an extractor calls it once per different token.
+    `split(text)` returns a list of tokens, and `to_word(token)` a word, or None for a stop word.
+    `to_word` is the slow one and depends on the token alone, so that extractors call it once per
+    distinct token.
     """
     find = _finder(token_pattern)
     stop = stop_word_set(stop_words, lowercase)
@@ -72,30 +84,34 @@ def word_rule(lowercase=True, stem=None, stop_words=None, token_pattern=None):
     def split(text):
         return find(normalize(text, lowercase))
 
-    def name(token):
+    def to_word(token):
         return None if token in stop else stem_word(token)
 
-    return split, name
+    return split, to_word
 
 
 def normalize(text, lowercase=True):
-    """One form for texts that look alike: NFKC, straight apostrophes, no invisible characters, lower case."""
+    """The text in NFKC, with straight apostrophes, no invisible characters, and in lower case."""
     if not text.isascii():
         text = _IGNORED.sub("", unicodedata.normalize("NFKC", text)).replace("\u2019", "'")
     if not lowercase:
         return text
     text = text.lower()
-    return (
-        text if text.isascii() else unicodedata.normalize("NFKC", text)
-    )  # lower() can take characters apart
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text)  # lower() can decompose characters
 
 
 def checked_texts(samples):
-    """`samples` as a list of str or None; TypeError for anything else. A sequence that reads its texts when they are asked
-    for is handed back as it is, and its parts are checked when they come."""
+    """`samples` as a list of str or None; raises TypeError for anything else.
+
+    A lazy sequence, which reads its texts on access, is returned as it is; its chunks are checked
+    when they are read.
+    """
     if isinstance(samples, (str, bytes)) or not hasattr(samples, "__iter__"):
         raise TypeError(
-            f"A list of texts is needed. Received: {type(samples).__name__}. For one text pass [text]."
+            f"A list of texts is needed. Received: {type(samples).__name__}. "
+            "For one text pass [text]."
         )
     if isinstance(samples, Sequence) and not isinstance(samples, (list, tuple)):
         return samples
@@ -103,18 +119,18 @@ def checked_texts(samples):
     for row, text in enumerate(texts):
         if not (text is None or isinstance(text, str)):
             raise TypeError(
-                f"Each text must be a str, or None where it is missing. Received: {type(text).__name__} "
-                f"{text!r:.60} at row {row}."
+                "Each text must be a str, or None where it is missing. "
+                f"Received: {type(text).__name__} {text!r:.60} at row {row}."
             )
     return texts
 
 
 def empty_rows(texts):
-    """Row numbers of the texts that hold nothing but white space."""
+    """Row numbers of the texts that contain nothing but white space."""
     return [row for row, text in enumerate(texts) if text is not None and not text.strip()]
 
 
-EMPTY_TEXT = ("came with an empty text", "Their rows are zero. Use None for a missing text.")
+EMPTY_TEXT = ("had an empty text", "Empty texts become zero rows. Use None for a missing text.")
 
 
 def _finder(token_pattern):
@@ -129,17 +145,18 @@ def _finder(token_pattern):
         pattern = re.compile(token_pattern)
     except (re.error, TypeError) as error:
         raise ValueError(
-            f"token_pattern must be None, 'nltk' or a regular expression. Received: {token_pattern!r} "
-            f"({error})."
+            "token_pattern must be None, 'nltk' or a regular expression. "
+            f"Received: {token_pattern!r} ({error})."
         ) from None
     if pattern.groups > 1:
         raise ValueError(
-            f"token_pattern may have one group at most. Received: {token_pattern!r}. Use (?:...)."
+            f"token_pattern may have at most one group. Received: {token_pattern!r}. Use (?:...)."
         )
     return pattern.findall
 
 
 def stop_word_set(stop_words, lowercase):
+    """The stop words as a frozenset, normalized like the texts."""
     if stop_words is None:
         return frozenset()
     if isinstance(stop_words, str):
@@ -155,7 +172,7 @@ def stop_word_set(stop_words, lowercase):
 
 @cache
 def _stemmer(stem):
-    """Function token -> stem that remembers the latest tokens; the token itself for `stem=None`."""
+    """Function token -> stem, which caches recent tokens; for `stem=None` the token itself."""
     if stem is None:
         return str
     from nltk.stem import PorterStemmer, SnowballStemmer
@@ -163,7 +180,8 @@ def _stemmer(stem):
     choices = ["porter"] + [f"snowball-{language}" for language in SnowballStemmer.languages]
     if stem not in choices:
         raise ValueError(f"stem must be None or one of {', '.join(choices)}. Received: {stem!r}.")
-    stemmer = (
-        PorterStemmer() if stem == "porter" else SnowballStemmer(stem.removeprefix("snowball-"))
-    )
+    if stem == "porter":
+        stemmer = PorterStemmer()
+    else:
+        stemmer = SnowballStemmer(stem.removeprefix("snowball-"))
     return lru_cache(maxsize=100_000)(stemmer.stem)

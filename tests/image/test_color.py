@@ -1,4 +1,4 @@
-"""ColorHistogram against scikit-image's HSV and NumPy's joint histogram."""
+"""ColorHistogram against scikit-image's HSV and a joint histogram by NumPy."""
 
 import numpy as np
 import pytest
@@ -20,9 +20,9 @@ def test_equal_to_a_joint_histogram_of_scikit_image_hsv(bins, scale):
     rows = ColorHistogram(bins).fit_transform(images)
     assert rows.dtype == np.float32 and rows.shape == (45, np.prod(bins))
     for row, image in zip(rows, images):
-        box = np.minimum((rgb2hsv(image).reshape(-1, 3) * bins).astype(int), np.array(bins) - 1)
+        index = np.minimum((rgb2hsv(image).reshape(-1, 3) * bins).astype(int), np.array(bins) - 1)
         counts = np.zeros(bins)
-        np.add.at(counts, tuple(box.T), 1)
+        np.add.at(counts, tuple(index.T), 1)
         np.testing.assert_allclose(row, np.sqrt(counts / 120).ravel(), atol=1e-7)
 
 
@@ -33,7 +33,7 @@ def test_rows_have_length_one():
 
 
 def test_pure_colors_by_hand():
-    """Hue of red 0, yellow 1/6, green 1/3, blue 2/3; with six boxes of hue: 0, 1, 2, 4."""
+    """Hues: red 0, yellow 1/6, green 1/3, blue 2/3; with six bins of hue: 0, 1, 2, 4."""
     colors = np.array([[255, 0, 0], [255, 255, 0], [0, 255, 0], [0, 0, 255]], np.uint8)[
         :, None, None
     ]
@@ -49,7 +49,7 @@ def test_a_gray_image_is_its_histogram_of_brightness():
     assert not rows[:, 4:].any()
 
 
-def test_places_do_not_matter_and_rows_are_independent():
+def test_positions_do_not_matter_and_rows_are_independent():
     extractor = ColorHistogram().fit(IMAGES)
     rows = extractor.transform(IMAGES)
     np.testing.assert_array_equal(extractor.transform(IMAGES[:, ::-1, ::-1]), rows)
@@ -61,5 +61,5 @@ def test_places_do_not_matter_and_rows_are_independent():
 
 @pytest.mark.parametrize("bins", [8, (8, 4), (8, 4, 0), (8, 4, 1.5), "844"])
 def test_wrong_bins(bins):
-    with pytest.raises(ValueError, match="triple of numbers"):
+    with pytest.raises(ValueError, match="bins must be a triple of ints"):
         ColorHistogram(bins).fit(IMAGES)

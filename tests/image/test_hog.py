@@ -1,4 +1,4 @@
-"""HOG against scikit-image, image by image, and against what can be known without it."""
+"""HOG against scikit-image, image by image, and against results known by hand."""
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ def test_equal_to_scikit_image(setting, color):
             )
 
 
-def test_the_grid_holds_the_blocks_of_scikit_image():
+def test_the_grid_contains_the_blocks_of_scikit_image():
     ours = HOG(feature_vector=False).fit_transform(NOISE[None, :, :, 0])
     blocks = hog(NOISE[:, :, 0], feature_vector=False)
     assert blocks.shape == (3, 2, 3, 3, 9) and ours.shape == (1, 3, 2, 81)
@@ -78,7 +78,7 @@ def test_known_shapes():
 
 
 def test_a_vertical_edge_by_hand():
-    """Columns 0 | 10: at the two columns beside the edge g_col = 10, g_row = 0, so bin 0 and no other."""
+    """Columns 0 | 10: beside the edge g_col = 10 and g_row = 0, so only bin 0 is used."""
     edge = np.repeat([[0] * 8 + [10] * 8], 8, axis=0).astype(np.uint8)
     rows = HOG(
         orientations=3, cells_per_block=(1, 1), block_norm="L2", feature_vector=False
@@ -87,7 +87,7 @@ def test_a_vertical_edge_by_hand():
     np.testing.assert_allclose(rows[0], [[[1, 0, 0], [1, 0, 0]]], atol=1e-6)
 
 
-def test_inverted_contrast_changes_nothing_and_other_light_hardly_anything():
+def test_inverted_contrast_changes_nothing_and_brightness_hardly_anything():
     smooth = (IMAGES["noise"][..., 0] / 255) ** 2
     extractor = HOG().fit([smooth])
     original = extractor.transform([smooth])
@@ -109,7 +109,7 @@ def test_a_row_depends_on_its_own_image_only():
             np.testing.assert_array_equal(extractor.transform(list(batch)), together)
 
 
-def test_color_and_gray_requests():
+def test_gray_images_in_color_and_color_images_in_gray():
     gray = [NOISE[..., 0]]
     np.testing.assert_array_equal(
         HOG(channel_axis=-1).fit_transform(gray), HOG().fit_transform(gray)
@@ -122,7 +122,7 @@ def test_color_and_gray_requests():
 @pytest.mark.parametrize(
     "setting", [{}, {"orientations": 5, "pixels_per_cell": (7, 9)}, {"transform_sqrt": True}]
 )
-def test_the_drawing_is_the_one_of_scikit_image(setting):
+def test_the_drawing_equals_that_of_scikit_image(setting):
     for image in (NOISE[..., 0], NOISE[..., 0] / 255):
         _, expected = hog(image, cells_per_block=(2, 2), visualize=True, **setting)
         drawing = HOG(cells_per_block=(2, 2), **setting).draw(image)
@@ -131,17 +131,16 @@ def test_the_drawing_is_the_one_of_scikit_image(setting):
     np.testing.assert_allclose(HOG(channel_axis=-1).fit([NOISE]).draw(NOISE), expected, rtol=1e-5)
 
 
-def test_an_enlarged_drawing_tells_directions_apart():
-    ramp = np.add.outer(
-        np.arange(4) / 3, np.zeros(4)
-    )  # gradients down, 90 degrees: the second of two bins
+def test_directions_are_distinguishable_in_an_enlarged_drawing():
+    # gradients downward, at 90 degrees: the second of two bins
+    ramp = np.add.outer(np.arange(4) / 3, np.zeros(4))
     hog = HOG(orientations=2, pixels_per_cell=(4, 4), cells_per_block=(1, 1))
-    drawing = hog.draw(ramp, scale=4)  # one cell of 16 x 16, a stroke of 7 to either side of (8, 8)
-    assert (
-        drawing.shape == (16, 16) and (hog.draw(ramp) > 0).sum() < 4
-    )  # without scale hardly more than a dot
+    assert (hog.draw(ramp) > 0).sum() < 4  # at scale=1 hardly more than a dot
+    drawing = hog.draw(ramp, scale=4)  # one cell of 16 x 16, a line of 7 to either side of (8, 8)
+    assert drawing.shape == (16, 16)
     rows, columns = np.nonzero(drawing)
-    # the middle of the bin is 135 degrees; the stroke runs across it, at 45: 8 - 7 cos(45) = 3.05, 8 + 4.95 = 12.95
+    # The center of the bin is 135 degrees. The line is perpendicular to it, at 45 degrees:
+    # from 8 - 7 cos(45) = 3.05 to 8 + 4.95 = 12.95.
     assert rows.tolist() == columns.tolist() == list(range(3, 13))
 
 
@@ -163,29 +162,22 @@ def test_wrong_parameters(setting, message):
         HOG(**setting).fit(NOISE[None, :, :, 0])
 
 
-def test_the_polarity_of_strokes_blinds_pixels_and_not_hog():
-    """Scenes whose strokes are bright or dark at random: HOG tells left from right diagonals, pixels do not."""
+def test_random_polarity_of_strokes_defeats_pixels_but_not_hog():
+    """Strokes are randomly bright or dark: HOG separates the two diagonals, pixels do not."""
     from sklearn.linear_model import LogisticRegression
 
     random = np.random.default_rng(0)
     labels = random.integers(0, 2, 300)
-    distance = np.where(
-        labels[:, None, None] == 0,
-        *(
-            np.abs(ROWS[:32, :32] + side * COLUMNS[:32, :32] + shift)
-            for side, shift in ((1, -31), (-1, 0))
-        ),
-    )
+    left = np.abs(ROWS[:32, :32] + COLUMNS[:32, :32] - 31)
+    right = np.abs(ROWS[:32, :32] - COLUMNS[:32, :32])
+    distance = np.where(labels[:, None, None] == 0, left, right)
     strokes = np.clip(2 - distance, 0, 1) * random.choice([-0.3, 0.3], (300, 1, 1))
     images = np.clip(0.5 + strokes + random.normal(0, 0.05, strokes.shape), 0, 1)
 
     def accuracy(extractor):
         rows = extractor.fit_transform(images).reshape(300, -1)
-        return (
-            LogisticRegression(max_iter=300)
-            .fit(rows[:200], labels[:200])
-            .score(rows[200:], labels[200:])
-        )
+        model = LogisticRegression(max_iter=300).fit(rows[:200], labels[:200])
+        return model.score(rows[200:], labels[200:])
 
     assert accuracy(HOG()) > 0.95
     assert accuracy(Pixels()) < 0.75
@@ -193,7 +185,7 @@ def test_the_polarity_of_strokes_blinds_pixels_and_not_hog():
 
 @pytest.mark.parametrize("orientations", [1, 2, 3, 4, 8, 9, 12, 18, 36, 180])
 def test_a_gradient_and_its_opposite_have_one_orientation(orientations):
-    """So half a table holds all answers."""
+    """Half a table is therefore sufficient."""
     g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
     bins = orientation_bins(g_row, g_col, orientations)
     np.testing.assert_array_equal(bins, bins[::-1, ::-1])
@@ -201,13 +193,12 @@ def test_a_gradient_and_its_opposite_have_one_orientation(orientations):
 
 @pytest.mark.parametrize("orientations", [1, 2, 7, 8, 9, 12])
 @pytest.mark.parametrize("shape", [(3, 16, 17), (2, 9, 12, 3)])
-def test_the_table_gives_what_the_plain_path_gives(orientations, shape):
+def test_the_table_equals_the_reference_implementation(orientations, shape):
     images = np.random.default_rng(orientations).integers(0, 256, shape, dtype=np.uint8)
-    images[0] = (
-        images[0] // 64 * 64
-    )  # many equal gradients, also exactly on the border between two bins
+    # many equal gradients, some of them exactly on the edge between two bins
+    images[0] = images[0] // 64 * 64
     magnitude, bins = table.gradients(images, orientations, orientation_bins)
     expected_magnitude, expected_bins = gradients(images.astype(np.float64), orientations)
     np.testing.assert_allclose(magnitude, expected_magnitude, rtol=1e-12, atol=1e-11)
-    moved = expected_magnitude > 0  # where nothing changes, any bin gets nothing
-    np.testing.assert_array_equal(bins[moved] % orientations, expected_bins[moved])
+    nonzero = expected_magnitude > 0  # where the magnitude is zero, the bin does not matter
+    np.testing.assert_array_equal(bins[nonzero] % orientations, expected_bins[nonzero])

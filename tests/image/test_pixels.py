@@ -1,4 +1,4 @@
-"""Pixels, and what all image extractors share: sizes, chunks, missing and bad images."""
+"""Pixels, and the behavior of all image extractors: sizes, chunks, missing and bad images."""
 
 import tracemalloc
 import warnings
@@ -22,7 +22,7 @@ def test_values_are_divided_by_255():
     np.testing.assert_allclose(Pixels(gray=False).fit_transform(COLOR), COLOR / 255, rtol=1e-6)
 
 
-def test_floats_of_the_right_size_stay_as_they_are():
+def test_floats_of_the_right_size_are_unchanged():
     images = np.random.default_rng(1).random((3, 6, 7), dtype=np.float32)
     np.testing.assert_array_equal(Pixels().fit_transform(images)[..., 0], images)
     np.testing.assert_array_equal(Pixels().fit_transform(list(images[..., None]))[..., 0], images)
@@ -37,7 +37,7 @@ def test_color_becomes_gray_and_gray_becomes_color():
         np.testing.assert_allclose(rows[..., channel], GRAY / 255, rtol=1e-6)
 
 
-def test_the_size_is_learned_and_everything_is_brought_to_it():
+def test_the_size_is_learned_and_all_images_are_resized_to_it():
     pixels = Pixels().fit(GRAY)
     assert pixels.size_ == (12, 20) and pixels.output_shape_ == (12, 20, 1)
     row = pixels.transform([np.repeat(np.repeat(GRAY[0], 2, axis=0), 2, axis=1)])
@@ -59,15 +59,14 @@ def test_a_row_depends_on_its_own_image_only(tmp_path):
     assert pixels.transform([]).shape == (0, 12, 20, 1)
 
 
-def test_missing_images_are_silent_and_bad_ones_are_one_warning(tmp_path):
+def test_missing_images_are_silent_and_bad_ones_give_one_warning(tmp_path):
     pixels = Pixels().fit(GRAY)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert not pixels.transform([None, None]).any()
     samples = [GRAY[0], tmp_path / "absent.png", None, tmp_path / "absent.png"]
-    with pytest.warns(
-        DataWarning, match="2 samples could not be read.*absent.png.*Their rows are zero"
-    ) as caught:
+    message = "2 samples could not be read.*absent.png.*Such images become zero rows"
+    with pytest.warns(DataWarning, match=message) as caught:
         rows = pixels.transform(samples)
     assert len(caught) == 1 and caught[0].filename == __file__
     assert rows[0].any() and not rows[1:].any()
@@ -78,20 +77,19 @@ def test_missing_images_are_silent_and_bad_ones_are_one_warning(tmp_path):
 def test_wrong_input():
     with pytest.raises(NotFittedError):
         Pixels().transform(GRAY)
-    with pytest.raises(TypeError, match=r"write \[image\]"):
+    with pytest.raises(TypeError, match=r"pass \[image\]"):
         Pixels().fit(GRAY[0])
-    with pytest.raises(TypeError, match="For one image write"):
+    with pytest.raises(TypeError, match="For one image pass"):
         Pixels().fit(GRAY).transform("image.jpg")
     with pytest.raises(ValueError, match="divide by 255"):
         Pixels().fit_transform(GRAY.astype(float))
-    with pytest.raises(ValueError, match="size is None"):
+    with pytest.raises(ValueError, match="size must be None"):
         Pixels(size=0).fit(GRAY)
 
 
 def test_large_images_are_not_all_in_memory_at_once(tmp_path):
-    Image.new("RGB", (1000, 1000), "red").save(
-        tmp_path / "large.png"
-    )  # 3 MB decoded, 30 of them 90 MB
+    # 3 MB decoded; 30 of them take 90 MB
+    Image.new("RGB", (1000, 1000), "red").save(tmp_path / "large.png")
     pixels = Pixels(size=16).fit([])
     tracemalloc.start()
     pixels.transform([str(tmp_path / "large.png")] * 30)

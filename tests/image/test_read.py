@@ -1,4 +1,4 @@
-"""Reading images: every kind of file and array, bad ones, sizes."""
+"""Reading images: all types of files and arrays, bad images, sizes."""
 
 import warnings
 
@@ -14,14 +14,12 @@ GRAY = COLOR[:, :, 0].copy()
 
 
 def area_mean(image, size):
-    """Exact area filter: each new pixel is the mean of the area that it covers."""
+    """Exact area filter: each new pixel is the mean over the area that it covers."""
 
     def weights(old, new):
         edges = np.arange(new + 1) * old / new
-        low, high = (
-            np.maximum(edges[:-1, None], np.arange(old)),
-            np.minimum(edges[1:, None], np.arange(old) + 1),
-        )
+        low = np.maximum(edges[:-1, None], np.arange(old))
+        high = np.minimum(edges[1:, None], np.arange(old) + 1)
         return np.maximum(high - low, 0) * new / old
 
     return weights(image.shape[0], size) @ image.astype(float) @ weights(image.shape[1], size).T
@@ -49,7 +47,7 @@ def test_a_lossless_file_gives_what_the_array_and_the_pillow_image_give(
     assert expected.dtype == np.uint8 and expected.ndim == (2 if gray else 3)
 
 
-def test_number_types_of_one_image_agree():
+def test_an_image_is_the_same_in_all_dtypes():
     for image in (
         GRAY.astype(np.uint16) * 257,
         GRAY / 255,
@@ -83,7 +81,7 @@ def test_sixteen_bits_are_scaled_and_not_clipped(tmp_path):
     )
 
 
-def test_float_files_in_unit_range_in_byte_range_and_in_any_range(tmp_path):
+def test_float_files_in_unit_range_byte_range_and_any_range(tmp_path):
     unit = np.array([[0, 0.2, 1]], np.float32)
     for values in (unit, unit * 255, unit * 1000 - 300):
         np.testing.assert_array_equal(
@@ -103,7 +101,7 @@ def test_one_bit_palette_and_cmyk(tmp_path):
         assert np.abs(red.astype(int) - [255, 0, 0]).max() <= 3
 
 
-def test_transparent_images_lie_on_white(tmp_path):
+def test_transparent_images_are_placed_on_white(tmp_path):
     alpha = np.array([[[10, 20, 30, 255], [10, 20, 30, 0], [0, 0, 0, 51]]], np.uint8)
     expected = [[[10, 20, 30], [255, 255, 255], [204, 204, 204]]]  # 255 * (1 - 51/255) = 204
     np.testing.assert_array_equal(read_image(alpha, gray=False), expected)
@@ -122,7 +120,7 @@ def test_transparent_images_lie_on_white(tmp_path):
     )
 
 
-def test_of_an_animation_the_first_frame(tmp_path):
+def test_the_first_frame_of_an_animation_is_read(tmp_path):
     frames = [Image.new("L", (6, 5), value) for value in (40, 200)]
     for ending in ("gif", "webp", "png", "tiff"):
         path = saved(
@@ -133,11 +131,11 @@ def test_of_an_animation_the_first_frame(tmp_path):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("ending", ["jpg", "png", "tiff"])
-def test_camera_images_are_turned_upright(tmp_path, orientation, ending):
+def test_camera_images_are_rotated_upright(tmp_path, orientation, ending):
     upright = np.full((32, 48), 10, np.uint8)
     upright[:16, :16] = 250  # top left is bright
     upright[:16, 32:] = 120  # top right is medium
-    lying = {
+    stored = {
         1: upright,
         2: upright[:, ::-1],
         3: upright[::-1, ::-1],
@@ -150,12 +148,12 @@ def test_camera_images_are_turned_upright(tmp_path, orientation, ending):
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"compression": "tiff_lzw"} if ending == "tiff" else {}
-    path = saved(tmp_path / f"camera.{ending}", np.ascontiguousarray(lying), exif=exif, **options)
+    path = saved(tmp_path / f"camera.{ending}", np.ascontiguousarray(stored), exif=exif, **options)
     assert np.abs(read_image(path).astype(int) - upright).max() <= 3
     assert np.abs(read_image(path, (8, 12)).astype(int) - upright[2::4, 2::4]).max() <= 3
 
 
-def test_a_shrunken_jpeg_is_close_to_an_exact_area_filter(tmp_path):
+def test_a_downsized_jpeg_is_close_to_an_exact_area_filter(tmp_path):
     from sklearn.datasets import load_sample_image
 
     photo = load_sample_image("china.jpg")  # 427 x 640
@@ -164,36 +162,34 @@ def test_a_shrunken_jpeg_is_close_to_an_exact_area_filter(tmp_path):
     difference = np.abs(read_image(path, 64) - exact)
     assert difference.mean() < 2 and difference.max() < 32
     assert np.abs(read_image(path, 64).astype(int) - read_image(photo, 64)).mean() < 2
-    np.testing.assert_array_equal(
-        read_image(path), Image.open(path).convert("L")
-    )  # not shrunken: exactly the same
+    # at the original size: exactly the same
+    np.testing.assert_array_equal(read_image(path), Image.open(path).convert("L"))
 
 
-def test_shrinking_by_whole_numbers_takes_block_means():
+def test_downsizing_by_integer_factors_takes_block_means():
     means = GRAY.reshape(4, 3, 5, 4).mean(axis=(1, 3))
     assert np.abs(read_image(GRAY, (4, 5)) - means).max() <= 0.51
 
 
-def test_a_jpeg_whose_side_is_no_multiple_of_eight_is_not_shifted(tmp_path):
+def test_a_jpeg_whose_side_is_not_a_multiple_of_eight_is_not_shifted(tmp_path):
     ramp = np.repeat(np.linspace(0, 255, 521)[None], 521, axis=0).astype(np.uint8)
     path = saved(tmp_path / "ramp.jpg", ramp, quality=95)
     assert np.abs(read_image(path, 32) - area_mean(ramp, 32)).max() < 2.5
 
 
 def bad_files(folder):
-    (folder / "text.jpg").write_text("this is no image")
+    (folder / "text.jpg").write_text("this is not an image")
     (folder / "empty.png").write_bytes(b"")
     noise = np.random.default_rng(1).integers(0, 256, (90, 90, 3), dtype=np.uint8)
     whole = saved(folder / "whole.jpg", noise).read_bytes()
     (folder / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     whole = saved(folder / "whole.png", COLOR).read_bytes()
     (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
-    return [
-        folder / name for name in ("text.jpg", "empty.png", "cut.jpg", "cut.png", "absent.jpg")
-    ] + [folder]
+    names = ("text.jpg", "empty.png", "cut.jpg", "cut.png", "absent.jpg")
+    return [*(folder / name for name in names), folder]
 
 
-def test_bad_images_are_zero_rows_and_one_warning(tmp_path):
+def test_bad_images_give_zero_rows_and_one_warning(tmp_path):
     bad = bad_files(tmp_path)
     with pytest.warns(
         DataWarning, match=r"6 samples could not be read.*text\.jpg.*and 1 more"
@@ -266,7 +262,9 @@ def test_the_input_is_not_changed_and_the_result_is_a_new_array():
     ],
 )
 def test_one_image_or_a_wrong_shape_instead_of_a_sequence(samples):
-    with pytest.raises(TypeError, match=r"sequence of images|an array \(n?"):
+    with pytest.raises(
+        TypeError, match=r"sequence of images|(array of images|image array) must have shape"
+    ):
         read_images(samples)
 
 
@@ -282,7 +280,7 @@ def test_one_image_or_a_wrong_shape_instead_of_a_sequence(samples):
         [[0, 1]],
     ],
 )
-def test_what_is_no_image_is_a_type_error(image):
+def test_anything_but_an_image_is_a_type_error(image):
     with pytest.raises(TypeError, match="[Aa]n image"):
         read_image(image)
 
@@ -295,5 +293,5 @@ def test_floats_outside_the_unit_range(value):
 
 @pytest.mark.parametrize("size", [0, -3, 2.5, (4,), (4, 4, 4), (4, 0), "64", [4, 2.0]])
 def test_wrong_sizes(size):
-    with pytest.raises(ValueError, match="size is None, a positive int"):
+    with pytest.raises(ValueError, match="size must be None, a positive int"):
         read_image(GRAY, size)

@@ -1,4 +1,4 @@
-"""SIFT: visual words against a count by brute force; the grid against scikit-image; bad images; OpenCV absent."""
+"""SIFT against brute-force counts and scikit-image; bad images; missing OpenCV."""
 
 import importlib.util
 import sys
@@ -15,7 +15,7 @@ from mm_keras.utils.messages import DataWarning
 
 
 def blobs(count, side=64, seed=0):
-    """Images with soft blobs, so with key points."""
+    """Images with soft blobs, which have key points."""
     noise = gaussian_filter(np.random.default_rng(seed).random((count, side, side)), (0, 2, 2))
     return np.round(255 * (noise - noise.min()) / np.ptp(noise)).astype(np.uint8)
 
@@ -62,7 +62,7 @@ def test_the_quarters_of_the_pyramid_add_up_to_the_whole(options):
     )
 
 
-def test_a_quarter_counts_what_lies_in_it():
+def test_a_quarter_counts_the_key_points_inside_it():
     sift = SIFT(**FEW, weighting=None, pyramid=True).fit(IMAGES)
     quarters = sift.transform(IMAGES[:1]).reshape(5, 12)[1:].sum(axis=1)
     row, column = descriptors_of(IMAGES[0])[1].T
@@ -89,7 +89,7 @@ def test_weightings():
 @pytest.mark.parametrize(
     "options", [{}, {"dense": 8, "root": True}, {"pyramid": True, "assignment": "soft"}], ids=str
 )
-def test_deterministic_and_each_row_for_itself(options):
+def test_results_are_deterministic_and_rows_independent(options):
     first, second = (SIFT(**{**FEW, **options}).fit(IMAGES) for _ in range(2))
     np.testing.assert_array_equal(first.codebook_, second.codebook_)
     rows = first.transform(IMAGES)
@@ -102,7 +102,7 @@ def test_deterministic_and_each_row_for_itself(options):
 
 
 def test_a_small_image_before_a_large_one_changes_nothing():
-    """scikit-image's own detector keeps fewer octaves after a small image: ours must not."""
+    """scikit-image's detector keeps fewer octaves after a small image; ours must not."""
     small, large = blobs(1, side=16)[0], blobs(1, side=128)[0]
     alone = keypoint_descriptors(large, "skimage")[0]
     keypoint_descriptors(small, "skimage")
@@ -120,27 +120,24 @@ def test_grid_descriptors_equal_those_of_scikit_image():
     sift.positions, sift.octaves, sift.scales = positions, np.zeros(144, int), np.zeros(144, int)
     sift.sigmas, sift.orientations = np.full(144, 1.6), np.zeros(144)
     sift.extract(image)
-    inside = ((positions > 16) & (positions < 80)).all(
-        axis=1
-    )  # scikit-image leaves out the last row and column
+    # scikit-image leaves out the last row and column, and rounds down to integers
+    inside = ((positions > 16) & (positions < 80)).all(axis=1)
     assert inside.sum() == 64
-    assert (
-        np.abs(descriptors - sift.descriptors)[inside].max() <= 1.01
-    )  # it rounds down to whole numbers
+    assert np.abs(descriptors - sift.descriptors)[inside].max() <= 1.01
 
 
-def test_flat_places_of_the_grid_are_left_out():
+def test_grid_points_in_flat_areas_are_left_out():
     half = np.zeros((64, 64), np.uint8)
     half[:, :16] = blobs(1)[0][:, :16]
     _, positions = grid_descriptors(half, 8)
     assert 0 < len(positions) < 40 and positions[:, 1].max() < 40
 
 
-def test_images_without_key_points_are_zero_rows_and_one_warning(tmp_path):
+def test_images_without_key_points_give_zero_rows_and_one_warning(tmp_path):
     sift = SIFT(**FEW).fit(IMAGES)
     flat = np.full((64, 64), 100, np.uint8)
     samples = [IMAGES[0], flat, None, tmp_path / "absent.png", flat]
-    message = "3 samples could not be read as an image or have no key points.*row 1"
+    message = "3 samples could not be read as an image or contained no key points.*row 1"
     with pytest.warns(DataWarning, match=message) as caught:
         rows = sift.transform(samples)
     assert len(caught) == 1
@@ -151,14 +148,13 @@ def test_images_without_key_points_are_zero_rows_and_one_warning(tmp_path):
         SIFT(**FEW).fit([flat, None])
     with pytest.raises(ValueError, match="none has an edge at 64 x 64 pixels.*other images"):
         SIFT().fit([flat, None])
-    with pytest.warns(
-        DataWarning, match="1 sample could not be read as an image or have no edges: row 1"
-    ):
+    message = "1 sample could not be read as an image or contained no edges: row 1"
+    with pytest.warns(DataWarning, match=message):
         assert not SIFT(num_words=4).fit(IMAGES).transform([IMAGES[0], flat])[1].any()
 
 
 def test_by_default_words_are_counted_on_a_grid():
-    """64 pixels, a point every 4: 16 x 16 = 256 words per image."""
+    """64 pixels and a point every 4 pixels: 16 x 16 = 256 words per image."""
     counts = SIFT(num_words=12, weighting=None).fit_transform(IMAGES)
     np.testing.assert_array_equal(counts.sum(axis=1), np.full(6, 256))
     np.testing.assert_array_equal(
@@ -173,16 +169,15 @@ def test_fewer_descriptors_than_words():
     assert sift.transform(IMAGES).shape == (6, len(sift.codebook_))
 
 
-def test_only_as_many_images_are_described_as_are_needed(monkeypatch):
+def test_no_more_images_are_described_than_needed(monkeypatch):
     described = []
     monkeypatch.setattr(
         "mm_keras.image.sift.sift.grid_descriptors",
         lambda image, step: described.append(1) or grid_descriptors(image, step),
     )
-    SIFT(num_words=8, dense=8, num_descriptors=100, size=128).fit(
-        blobs(40, side=128)
-    )  # 256 descriptors per image
-    assert len(described) <= 8  # one part
+    images = blobs(40, side=128)  # 256 descriptors per image
+    SIFT(num_words=8, dense=8, num_descriptors=100, size=128).fit(images)
+    assert len(described) <= 8  # one chunk
 
 
 def test_sizes():
@@ -220,7 +215,7 @@ def test_without_opencv(monkeypatch):
     assert SIFT(num_words=4).fit(IMAGES).backend_ == "skimage"
 
 
-def test_fitted_with_opencv_and_used_where_it_is_absent(monkeypatch):
+def test_fitted_with_opencv_and_used_without_it(monkeypatch):
     sift = SIFT(**FEW).fit(IMAGES)
     sift.backend_ = "opencv"
     monkeypatch.setitem(sys.modules, "cv2", None)  # as if not installed
@@ -236,15 +231,13 @@ def test_opencv_where_it_is_installed():
     points, descriptors = cv2.SIFT_create().detectAndCompute(IMAGES[0], None)
     ours, positions = keypoint_descriptors(IMAGES[0], "opencv")
     np.testing.assert_array_equal(ours, descriptors)
-    np.testing.assert_allclose(
-        positions, [point.pt[::-1] for point in points]
-    )  # (row, column), where OpenCV has (x, y)
+    # positions are (row, column), where OpenCV has (x, y)
+    np.testing.assert_allclose(positions, [point.pt[::-1] for point in points])
     np.testing.assert_array_equal(keypoint_descriptors(IMAGES[0] / 255, "opencv")[0], descriptors)
     assert keypoint_descriptors(np.full((64, 64), 9, np.uint8), "opencv")[0].shape == (0, 128)
-    near = np.linalg.norm(
-        positions[:, None] - keypoint_descriptors(IMAGES[0], "skimage")[1], axis=2
-    ).min(axis=1)
-    assert np.mean(near < 2) > 0.7  # most key points are where scikit-image has them
+    skimage_positions = keypoint_descriptors(IMAGES[0], "skimage")[1]
+    nearest = np.linalg.norm(positions[:, None] - skimage_positions, axis=2).min(axis=1)
+    assert np.mean(nearest < 2) > 0.7  # most key points are where scikit-image has them
     counts = (
         SIFT(num_words=4, backend="opencv", dense=None, weighting=None, pyramid=True)
         .fit_transform(IMAGES)

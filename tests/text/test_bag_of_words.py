@@ -1,4 +1,4 @@
-"""BagOfWords and TFIDF: scikit-learn's vectorizers on the same words give exactly the same matrix."""
+"""BagOfWords and TFIDF: they give exactly the matrices of scikit-learn's vectorizers."""
 
 import json
 
@@ -32,9 +32,9 @@ def make_texts(num_texts, seed):
         "x",
     ]
     words = [stem + suffix for stem in stems for suffix in ("", "s", "ing", "ed")]
-    chance = 1 / np.arange(1, len(words) + 1)
-    picks = rng.choice(len(words), size=(num_texts, 12), p=chance / chance.sum())
-    texts = [", ".join(words[i] for i in row) + "." for row in picks]
+    weights = 1 / np.arange(1, len(words) + 1)
+    choices = rng.choice(len(words), size=(num_texts, 12), p=weights / weights.sum())
+    texts = [", ".join(words[i] for i in row) + "." for row in choices]
     return [text.upper() if i % 3 == 0 else text for i, text in enumerate(texts)]
 
 
@@ -43,20 +43,20 @@ PATTERN = r"(?u)\b\w\w+\b"
 
 
 def assert_same(ours, oracle):
-    """Same terms, same numbers: on the training texts and on new ones, in one or two passes."""
-    trained, expected = ours.fit_transform(TRAIN), oracle.fit_transform(TRAIN)
+    """Same terms and same values, on the training texts and on new ones, in one or two passes."""
+    trained, oracle_trained = ours.fit_transform(TRAIN), oracle.fit_transform(TRAIN)
     assert ours.get_feature_names_out().tolist() == oracle.get_feature_names_out().tolist()
     assert ours.vocabulary_ == oracle.vocabulary_
     assert list(ours.vocabulary_) == sorted(ours.vocabulary_)
     assert ours.output_shape_ == (len(ours.vocabulary_),)
-    for found, wanted in (
-        (trained, expected),
+    for rows, expected in (
+        (trained, oracle_trained),
         (ours.transform(TRAIN), oracle.transform(TRAIN)),
         (ours.fit(TRAIN).transform(TEST), oracle.transform(TEST)),
     ):
-        assert found.format == "csr" and found.dtype == np.float32
-        assert found.has_sorted_indices
-        np.testing.assert_array_equal(found.toarray(), wanted.toarray())
+        assert rows.format == "csr" and rows.dtype == np.float32
+        assert rows.has_sorted_indices
+        np.testing.assert_array_equal(rows.toarray(), expected.toarray())
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_counts_equal_scikit_learn_on_the_same_words(options, rule):
         {"stop_words": ["storm"], "ngram_range": (2, 2)},
     ],
 )
-def test_counts_equal_scikit_learn_with_its_own_words(options):
+def test_counts_equal_scikit_learn_with_its_default_words(options):
     assert_same(BagOfWords(token_pattern=PATTERN, **options), CountVectorizer(**options))
 
 
@@ -141,12 +141,13 @@ def test_tfidf_of_stems_equals_stemming_every_word():
     )
 
 
-def test_equally_frequent_words_are_kept_by_the_alphabet():
+def test_ties_between_words_are_broken_alphabetically():
     assert list(BagOfWords(max_features=3).fit(["d c b a a", "e"]).vocabulary_) == ["a", "b", "c"]
 
 
 def test_tfidf_by_hand():
-    # n = 2; "sun" in 1 text, "wind" in 2: idf = ln(3/2) + 1 = 1.405, ln(3/3) + 1 = 1; row (2 * 1.405, 1) / 2.983
+    # n = 2; "sun" is in 1 text, "wind" in 2: idf = ln(3/2) + 1 = 1.405 and ln(3/3) + 1 = 1.
+    # The row is (2 * 1.405, 1) / 2.983.
     row = TFIDF().fit(["sun sun wind", "wind"]).transform(["sun wind sun"]).toarray()[0]
     np.testing.assert_allclose(row, [2.8109302 / 2.9835113, 1 / 2.9835113], rtol=1e-6)
 
@@ -168,7 +169,7 @@ def test_missing_and_empty_texts_are_zero_rows(extractor):
         clone(extractor).set_params(strict=True).fit_transform(["sun", ""])
 
 
-def test_unknown_words_are_a_zero_row_without_a_warning(recwarn):
+def test_unknown_words_give_a_zero_row_without_a_warning(recwarn):
     assert TFIDF().fit(["sun"]).transform(["rain", "!"]).nnz == 0
     assert not recwarn.list
 
@@ -208,22 +209,22 @@ def test_works_in_a_pipeline():
 
 
 @pytest.mark.parametrize(
-    "extractor, texts, part",
+    "extractor, texts, message",
     [
         (BagOfWords(), [], "vocabulary is empty"),
         (BagOfWords(), ["!", "?"], "vocabulary is empty"),
         (TFIDF(stop_words=["sun"]), ["sun", None], "fewer stop words"),
         (BagOfWords(min_df=2), ["sun", "wind"], "lower min_df"),
         (BagOfWords(analyzer="words"), ["sun"], "char_wb"),
-        (BagOfWords(analyzer="char", stem="porter"), ["sun"], "about words"),
+        (BagOfWords(analyzer="char", stem="porter"), ["sun"], "apply to words only"),
         (BagOfWords(ngram_range=(2, 1)), ["sun"], "ngram_range"),
         (BagOfWords(max_df=1.5), ["sun"], "max_df"),
         (BagOfWords(max_features=0), ["sun"], "max_features"),
         (TFIDF(norm="l3"), ["sun"], "norm"),
     ],
 )
-def test_what_cannot_work_is_explained(extractor, texts, part):
-    with pytest.raises(ValueError, match=part):
+def test_invalid_parameters(extractor, texts, message):
+    with pytest.raises(ValueError, match=message):
         extractor.fit(texts)
 
 

@@ -1,4 +1,4 @@
-"""TextPlane: words and bytes as pixels, by hand and against TFIDF."""
+"""TextPlane: words, topics and bytes as pixels, by hand, against TFIDF and scikit-learn."""
 
 import json
 
@@ -28,9 +28,9 @@ STORIES = [
 ]
 
 
-def test_pixels_go_to_the_words_in_most_texts():
+def test_pixels_are_given_to_the_words_in_most_texts():
     plane = TextPlane(shape=(2, 3)).fit(TEXTS)
-    assert plane.words_ == ["storm", "and", "wind", "coast", "goal", "hits"]  # ties by the alphabet
+    assert plane.words_ == ["storm", "and", "wind", "coast", "goal", "hits"]  # ties: alphabetical
     assert plane.output_shape_ == (2, 3, 1)
     small = TextPlane(shape=(1, 2), stop_words=["and"], min_df=2).fit(TEXTS)
     assert small.words_ == ["storm", "wind"]
@@ -53,7 +53,7 @@ def test_counts_by_hand(values, expected):
     np.testing.assert_array_equal(rows[0], expected)
 
 
-def test_tfidf_values_are_those_of_tfidf_with_the_largest_at_one():
+def test_tfidf_values_are_those_of_tfidf_scaled_to_a_maximum_of_one():
     plane, tfidf = TextPlane(shape=(3, 4)).fit(TEXTS), TFIDF(norm="max").fit(TEXTS)
     pixels = plane.transform(TEXTS).reshape(len(TEXTS), -1)
     columns = [tfidf.vocabulary_[word] for word in plane.words_]
@@ -71,7 +71,7 @@ def test_bytes_by_hand():
     assert rows.tolist() == [
         [[65, 66], [0, 0]],
         [[0xC3, 0xA9], [0xE9, 0x9B]],
-    ]  # "雨" is e9 9b a8: cut
+    ]  # "雨" is e9 9b a8: truncated
     assert plane.words_ == []
 
 
@@ -106,7 +106,7 @@ def test_state_is_json_and_arrays(encoding):
 
 
 @pytest.mark.parametrize(
-    "options, part",
+    "options, message",
     [
         ({"shape": (0, 3)}, "shape"),
         ({"shape": 64}, "shape"),
@@ -117,8 +117,8 @@ def test_state_is_json_and_arrays(encoding):
         ({"min_df": 5}, "lower min_df"),
     ],
 )
-def test_what_cannot_work_is_explained(options, part):
-    with pytest.raises(ValueError, match=part):
+def test_invalid_parameters(options, message):
+    with pytest.raises(ValueError, match=message):
         TextPlane(**options).fit(TEXTS)
 
 
@@ -131,26 +131,21 @@ def test_unfitted_use_and_wrong_input():
         TextPlane(encoding="bytes").fit([]).transform([b"bytes"])
 
 
-def known(text):
-    """Topics of five texts, by scikit-learn."""
-    return (
-        make_pipeline(TfidfVectorizer(token_pattern=r"\w+"), TruncatedSVD(2, random_state=0))
-        .fit(STORIES)
-        .transform(text)
-    )
+def scikit_learn_topics(texts):
+    """The topics of the texts by scikit-learn, learned from STORIES."""
+    vectorizer = TfidfVectorizer(token_pattern=r"\w+")
+    return make_pipeline(vectorizer, TruncatedSVD(2, random_state=0)).fit(STORIES).transform(texts)
 
 
 def test_topics_are_the_truncated_svd_of_scikit_learn():
     plane = TextPlane(shape=(3, 2), encoding="topics").fit([*STORIES, None])
     gray = plane.transform(STORIES)
     assert gray.shape == (5, 3, 2, 1) and plane.topics_.shape == (2, len(plane.words_))
-    np.testing.assert_array_equal(
-        gray, np.repeat(gray[:, :1], 3, axis=1)
-    )  # every row of the strip tells the same
-    z = known(STORIES)
+    np.testing.assert_array_equal(gray, np.repeat(gray[:, :1], 3, axis=1))  # all rows are equal
+    z = scikit_learn_topics(STORIES)
     expected = np.clip(0.5 + (z - z.mean(axis=0)) / (6 * z.std(axis=0)), 0, 1)
     np.testing.assert_allclose(gray[:, 0, :, 0], expected, atol=1e-5)
-    new = known(["the wind and the rain"])
+    new = scikit_learn_topics(["the wind and the rain"])
     np.testing.assert_allclose(
         plane.transform(["the wind and the rain"])[0, 0, :, 0],
         np.clip(0.5 + ((new - z.mean(axis=0)) / (6 * z.std(axis=0)))[0], 0, 1),
@@ -158,10 +153,9 @@ def test_topics_are_the_truncated_svd_of_scikit_learn():
     )
 
 
-def test_topics_of_texts_without_a_known_word_are_black_and_those_too_many_gray():
-    plane = TextPlane(shape=(1, 6), encoding="topics").fit(
-        ["sun", "rain rain", "sun rain"]
-    )  # two words: two topics
+def test_texts_without_a_known_word_are_black_and_surplus_topics_gray():
+    # two words: two topics
+    plane = TextPlane(shape=(1, 6), encoding="topics").fit(["sun", "rain rain", "sun rain"])
     rows = plane.transform(["sun", "snow", None])[:, 0, :, 0]
     assert (
         (rows[0, 2:] == 0.5).all() and np.abs(rows[0, :2] - 0.5).min() > 0.01 and not rows[1:].any()
@@ -169,8 +163,8 @@ def test_topics_of_texts_without_a_known_word_are_black_and_those_too_many_gray(
     assert not plane.topics_[2:].any() and (plane.spread_[2:] == 1).all()
 
 
-def test_topics_tell_apart_what_few_word_pixels_cannot():
-    """Forty words, six pixels: the words on them are in every text."""
+def test_topics_separate_classes_that_few_word_pixels_cannot():
+    """Forty words for six pixels, which show words that are in every text."""
     rng = np.random.default_rng(0)
     labels = np.arange(60) % 2
     texts = [
@@ -179,10 +173,8 @@ def test_topics_tell_apart_what_few_word_pixels_cannot():
     ]
     gaps = {}
     for encoding in ("words", "topics"):
-        rows = (
-            TextPlane(shape=(1, 6), encoding=encoding).fit(texts).transform(texts).reshape(60, -1)
-        )
-        gaps[encoding] = np.abs(
-            rows[labels == 0].mean(axis=0) - rows[labels == 1].mean(axis=0)
-        ).max()
+        plane = TextPlane(shape=(1, 6), encoding=encoding).fit(texts)
+        rows = plane.transform(texts).reshape(60, -1)
+        difference = rows[labels == 0].mean(axis=0) - rows[labels == 1].mean(axis=0)
+        gaps[encoding] = np.abs(difference).max()
     assert gaps["topics"] > 0.2 and gaps["words"] < 1e-6

@@ -1,4 +1,4 @@
-"""Sequence: token ids, by hand and against Keras' TextVectorization."""
+"""Sequence: token ids, by hand and against Keras's TextVectorization."""
 
 import json
 
@@ -56,7 +56,7 @@ def test_equals_keras_text_vectorization(length, max_features):
     layer = keras.layers.TextVectorization(
         max_tokens=max_features and max_features + 2, output_sequence_length=length
     )
-    plain = [text.replace("-", " ") for text in TEXTS]  # Keras glues "1-0" to "10"
+    plain = [text.replace("-", " ") for text in TEXTS]  # Keras joins "1-0" to "10"
     layer.adapt(plain)
     sequence = Sequence(length=length, max_features=max_features).fit(plain)
     assert ["", "[UNK]", *sequence.vocabulary_] == layer.get_vocabulary()
@@ -93,7 +93,7 @@ def test_state_is_json():
 
 
 @pytest.mark.parametrize(
-    "options, part",
+    "options, message",
     [
         ({"length": 0}, "length"),
         ({"max_features": 0}, "max_features"),
@@ -102,8 +102,8 @@ def test_state_is_json():
         ({"stop_words": ["sun"]}, "vocabulary is empty"),
     ],
 )
-def test_what_cannot_work_is_explained(options, part):
-    with pytest.raises(ValueError, match=part):
+def test_invalid_parameters(options, message):
+    with pytest.raises(ValueError, match=message):
         Sequence(**options).fit(["sun"])
 
 

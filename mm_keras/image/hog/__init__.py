@@ -1,4 +1,4 @@
-"""HOG: `hog` tells the algorithm from top to bottom, `table` computes the same for uint8 images much faster."""
+"""HOG: `hog` implements the algorithm step by step; `table` is a faster step 1 for uint8 images."""
 
 from mm_keras.image.hog.hog import HOG
 

@@ -1,4 +1,4 @@
-"""SIFT: `descriptors` describes places of an image, `sift` counts them as visual words."""
+"""SIFT: `descriptors` computes local descriptors, `sift` counts them as visual words."""
 
 from mm_keras.image.sift.sift import SIFT
 

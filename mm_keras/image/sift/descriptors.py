@@ -1,40 +1,44 @@
-"""Local descriptors of one gray image: SIFT at key points, by scikit-image or OpenCV, or on a grid."""
+"""SIFT descriptors of one gray image, at key points (scikit-image or OpenCV) or on a grid."""
 
 from functools import lru_cache
 from importlib.util import find_spec
 
 import numpy as np
 
-MIN_SIDE = 12  # pixels; a smaller image has no octave to search in
-SIGMA, CELLS, ORIENTATIONS = (
-    1.6,
-    4,
-    8,
-)  # of a descriptor on the grid: smoothing in pixels, 4 x 4 cells, 8 directions
+MIN_SIDE = 12  # pixels; smaller images have no octave to search in
+
+# Descriptors on a grid:
+SIGMA = 1.6  # pixels, standard deviation of the smoothing
+CELLS = 4  # a patch has 4 x 4 cells
+ORIENTATIONS = 8  # directions in the histogram of a cell
 DIRECTIONS = np.float32([0, 1, 2, 3, -4, -3, -2, -1])
-CELL = 3 * SIGMA  # pixels, width of a cell: a descriptor is made of about 19 x 19 pixels
+CELL = 3 * SIGMA  # pixels, width of a cell; a patch is about 19 x 19 pixels
 
 
 def choose_backend(backend):
-    """ "opencv" or "skimage"; "auto" is OpenCV where it is installed."""
+    """Resolve "auto" to "opencv" if OpenCV is installed, else to "skimage"."""
     if backend not in ("auto", "skimage", "opencv"):
-        raise ValueError(f"backend is 'auto', 'skimage' or 'opencv'. Received: {backend!r}.")
+        raise ValueError(f"backend must be 'auto', 'skimage' or 'opencv'. Received: {backend!r}.")
     installed = find_spec("cv2") is not None
     if backend == "opencv" and not installed:
         raise ImportError(
-            "backend='opencv' needs OpenCV, which is not installed. Install the extra: "
+            "backend='opencv' needs OpenCV, which is not installed. Install it with "
             "pip install 'mm-keras[opencv]' (opencv-python-headless), or pass backend='skimage'."
         )
     return "skimage" if backend == "skimage" or not installed else "opencv"
 
 
 def keypoint_descriptors(image, backend, upsampling=2):
-    """Descriptors (k, 128) float32 in 0..255 and positions (k, 2) as (row, column) of the key points; k may be 0.
+    """Detect and describe the key points of an image.
 
     Args:
         image: gray array (rows, cols), uint8 or float in [0, 1].
         backend: "skimage" or "opencv".
-        upsampling: 1, 2 or 4, how much scikit-image enlarges the image first; OpenCV always takes 2.
+        upsampling: 1, 2 or 4, the factor by which scikit-image enlarges the image first; OpenCV
+            always uses 2.
+
+    Returns:
+        Descriptors (k, 128), float32 in 0..255, and positions (k, 2) as (row, column); k may be 0.
     """
     descriptors, positions = (
         _by_opencv(image) if backend == "opencv" else _by_skimage(image, upsampling)
@@ -45,13 +49,13 @@ def keypoint_descriptors(image, backend, upsampling=2):
 def _by_skimage(image, upsampling):
     from skimage.feature import SIFT
 
-    # A new detector for each image: it lowers its own number of octaves at a small image and never raises it again.
+    # Each image needs a new detector: a small image lowers its number of octaves for good.
     sift = SIFT(upsampling=upsampling)
     image = image / np.float32(255) if image.dtype == np.uint8 else image
     try:
-        with np.errstate(divide="ignore", invalid="ignore"):  # from flat places
+        with np.errstate(divide="ignore", invalid="ignore"):  # in flat areas
             sift.detect_and_extract(image)
-    except RuntimeError:  # its way to say that there are no key points
+    except RuntimeError:  # raised when there are no key points
         return [], []
     return sift.descriptors, sift.positions
 
@@ -61,8 +65,9 @@ def _by_opencv(image):
         import cv2
     except ImportError:
         raise ImportError(
-            "This SIFT was fitted with OpenCV, whose key points differ from scikit-image's; OpenCV is not installed "
-            "here. Install it: pip install 'mm-keras[opencv]', or fit again with backend='skimage'."
+            "This SIFT was fitted with OpenCV, whose key points differ from those of scikit-image. "
+            "OpenCV is not installed here. Install it with pip install 'mm-keras[opencv]', or fit "
+            "again with backend='skimage'."
         ) from None
 
     if image.dtype != np.uint8:
@@ -72,11 +77,14 @@ def _by_opencv(image):
 
 
 def grid_descriptors(image, step):
-    """The same for unturned descriptors on a grid with `step` pixels between its points; flat places are left out.
+    """Upright descriptors on a grid of points `step` pixels apart, and the positions of the points.
 
-    A descriptor is the sum over its patch of gradient magnitude x closeness to a direction x closeness to a cell x a
-    Gaussian window. The last two are products of a function of the row and one of the column, so the sums for all grid
-    points are two matrix products per direction.
+    Formats are those of `keypoint_descriptors`. Grid points in flat areas are left out.
+
+    A descriptor is the sum over its patch of gradient magnitude x closeness to a direction x
+    closeness to a cell x a Gaussian window. The last two are separable into a function of the row
+    and one of the column, so that the sums for all grid points are two matrix products per
+    direction.
     """
     from scipy.ndimage import gaussian_filter
 
@@ -84,41 +92,37 @@ def grid_descriptors(image, step):
     smooth = gaussian_filter(image, np.sqrt(SIGMA**2 - 0.5**2), mode="reflect")
     g_row, g_col = np.gradient(smooth)
     direction = np.arctan2(g_col, g_row) * np.float32(ORIENTATIONS / (2 * np.pi))  # -4..4
-    apart = np.abs(direction - DIRECTIONS[:, np.newaxis, np.newaxis])
-    closeness = np.maximum(1 - np.minimum(apart, ORIENTATIONS - apart), 0)  # (8, rows, cols)
+    difference = np.abs(direction - DIRECTIONS[:, np.newaxis, np.newaxis])
+    difference = np.minimum(difference, ORIENTATIONS - difference)
+    closeness = np.maximum(1 - difference, 0)  # (8, rows, cols)
     rows, columns = (np.arange(step / 2, side, step) for side in image.shape)
     over_rows, over_columns = (_axis_weights(step, side) for side in image.shape)
-    sums = (
-        over_rows @ (closeness * np.hypot(g_row, g_col)) @ over_columns.T
-    )  # (8, 4 * grid rows, 4 * grid columns)
-    sums = (
-        sums.reshape(ORIENTATIONS, len(rows), CELLS, len(columns), CELLS)
-        .transpose(1, 3, 2, 4, 0)
-        .reshape(-1, 128)
-    )
+    # (8, 4 * grid rows, 4 * grid columns)
+    sums = over_rows @ (closeness * np.hypot(g_row, g_col)) @ over_columns.T
+    sums = sums.reshape(ORIENTATIONS, len(rows), CELLS, len(columns), CELLS)
+    sums = sums.transpose(1, 3, 2, 4, 0).reshape(-1, 128)
     positions = np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
     length = _length(sums)
     structured = np.flatnonzero(length > 1e-6)
-    return _capped(sums[structured], length[structured]), positions[structured]
+    return _clip_and_scale(sums[structured], length[structured]), positions[structured]
 
 
 @lru_cache(maxsize=2)
 def _axis_weights(step, side):
-    """(4 * centers, side): how much a pixel counts for the four cells around each grid point, along one axis."""
+    """(4 * centers, side): the pixels' weights in the 4 cells of a grid point, along one axis."""
     offset = np.arange(side) - np.arange(step / 2, side, step)[:, np.newaxis]  # (centers, side)
     cells = (np.arange(CELLS) - (CELLS - 1) / 2) * CELL
-    closeness = np.maximum(
-        1 - np.abs(offset[:, np.newaxis] - cells[:, np.newaxis]) / CELL, 0
-    )  # (centers, 4, side)
+    distance = np.abs(offset[:, np.newaxis] - cells[:, np.newaxis])  # (centers, 4, side)
+    closeness = np.maximum(1 - distance / CELL, 0)
     window = np.exp(-(offset**2) / (2 * (2 * CELL) ** 2))[:, np.newaxis]
     return (closeness * window).reshape(-1, side).astype(np.float32)
 
 
-def _capped(sums, length):
-    """The sums cut at 0.2 times their length and brought to one length, on the scale of 0..255; written over them."""
-    cut = np.minimum(sums, np.float32(0.2) * length[:, np.newaxis], out=sums)
-    cut *= (512 / _length(cut))[:, np.newaxis]
-    return np.minimum(cut, 255, out=cut)
+def _clip_and_scale(sums, length):
+    """Clip at 0.2 times the length, then scale to a common length and clip at 255, in place."""
+    clipped = np.minimum(sums, np.float32(0.2) * length[:, np.newaxis], out=sums)
+    clipped *= (512 / _length(clipped))[:, np.newaxis]
+    return np.minimum(clipped, 255, out=clipped)
 
 
 def _length(rows):
