@@ -1,4 +1,4 @@
-"""Honest measurement: metrics, significance, modality use, robustness, leaks, explanations."""
+"""Evaluation: metrics, significance, modality use, robustness, data leaks and explanations."""
 
 from mm_keras.utils.lazy import attach
 

@@ -1,7 +1,8 @@
-"""Why a classifier said so, for one sample: what changes when a word, a part of the image or a modality is left out."""
+"""Explanations of single predictions by leaving out words, image regions or modalities."""
 
 import re
 from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,45 +11,60 @@ from mm_keras.image import HOG
 from mm_keras.text import tokenize
 from mm_keras.utils.keras_tools import without_retracing_notes
 
-MAX_SIDE = 16  # rows and columns of parts of an image at most
+if TYPE_CHECKING:
+    from mm_keras.classifier import Classifier
+
+MAX_SIDE = 16  # maximum number of rows and columns of image regions
 
 
-def explain(classifier, text=None, image=None, class_name=None):
-    """How much each word, each part of the image and each modality speaks for a class: ready to be drawn.
+def explain(
+    classifier: "Classifier",
+    text: str | None = None,
+    image: Any = None,
+    class_name: str | None = None,
+) -> dict:
+    """Contribution of each word, image region and modality to the score of a class.
 
-    The score is the log-odds of the class, `ln(p / (1 - p))`. The weight of a word is what the score loses when the word
-    is taken out of the text wherever it stands; the weight of a part of the image what it loses when the features of that
-    part (a HOG cell or block, a patch of pixels) are zero. Positive speaks for the class, negative against it. For a linear
-    model on counts these are exactly its summands; for others they say what is left out *alone* would change, so a word
-    that only confirms another one has little weight. The share of a modality is its Shapley value, divided by the
-    difference that all of them make together; a modality that is left out is a row of zeros.
+    The score is the log-odds of the class, `ln(p / (1 - p))`. The weight of a word is the decrease
+    of the score when all its occurrences are removed from the text; the weight of an image region
+    is the decrease when its features (a HOG cell or block, a patch of pixels) are set to zero.
+    Positive weights speak for the class, negative ones against it. For a linear model on counts the
+    weights are exactly its summands; for other models they measure the effect of leaving out one
+    word or region *alone*, so a word that only confirms another one has little weight. The share of
+    a modality is its Shapley value, divided by the difference that all of them make together; a
+    modality that is left out is a row of zeros.
 
     Args:
         classifier: `mm_keras.Classifier`, with features for "text", "image" or both.
         text: str or None.
         image: array, path or None.
-        class_name: str, the class to explain. Default: the likeliest.
+        class_name: str, the class to explain. Default: the most likely one.
 
     Returns:
-        dict with the arguments of `mm_keras.plots.joint_explanation`: "word_weights" (dict, word -> weight),
-        "cell_weights" (array (rows, columns), or None where the features have no places), "shares" (dict, modality -> share;
-        they sum to 1, or to -1 where all together speak against the class) and "title" ("weather: 0.87").
+        dict of keyword arguments for `mm_keras.plots.joint_explanation`: "word_weights" (dict,
+        word -> weight), "cell_weights" (array (rows, columns), or None if the features have no
+        positions), "shares" (dict, modality -> share; they sum to 1, or to -1 if all modalities
+        together speak against the class) and "title" ("weather: 0.87").
 
     Raises:
-        ValueError: neither text nor image, or a class that the classifier does not know.
+        ValueError: neither text nor image is given, or the classifier does not have the class.
 
     Example:
-        Drawn: `mm.plots.joint_explanation(image, text, **mm.evaluation.explain(classifier, text, image))`. In numbers:
+        To plot it: `mm.plots.joint_explanation(image, text, **explain(classifier, text, image))`.
 
         >>> from mm_keras import Classifier, Features, fusion, text
-        >>> features = Features(text=text.BagOfWords(), scale=None).fit({"text": ["goal rain"]})  # columns: goal, rain
+        >>> features = Features(text=text.BagOfWords(), scale=None)
+        >>> features = features.fit({"text": ["goal rain"]})    # columns: goal, rain
         >>> model = fusion.unimodal_model(features.shapes, num_classes=2, head="linear")
-        >>> model.set_weights([np.array([[1.0, 0.0], [0.0, 2.0]]), np.zeros(2)])  # goal: +1 for sports, rain: +2 for weather
-        >>> found = explain(Classifier(features, model, ["sports", "weather"]), "Rain, a goal!")
-        >>> found["title"], round(found["word_weights"]["rain"], 2), round(found["word_weights"]["goal"], 2)
+        >>> kernel = [[1.0, 0.0], [0.0, 2.0]]    # goal: +1 for sports, rain: +2 for weather
+        >>> model.set_weights([np.array(kernel), np.zeros(2)])
+        >>> result = explain(Classifier(features, model, ["sports", "weather"]), "Rain, a goal!")
+        >>> weights = result["word_weights"]
+        >>> result["title"], round(weights["rain"], 2), round(weights["goal"], 2)
         ('weather: 0.73', 2.0, -1.0)
 
-    Reference: M. Robnik-Sikonja, I. Kononenko, Explaining classifications for individual instances, 2008.
+    Reference: M. Robnik-Sikonja, I. Kononenko, Explaining classifications for individual instances,
+    2008.
     """
     given = {
         name: sample
@@ -60,16 +76,16 @@ def explain(classifier, text=None, image=None, class_name=None):
             f"explain needs a sample of {' or '.join(classifier.features.shapes)}. Received none."
         )
     words = _words(text) if "text" in given else []
-    texts = [
-        given.get("text"),
-        *(_without(text, word) or None for word in words),
-    ]  # of a text of one word nothing is left
+    # a text of a single word becomes None without it
+    texts = [given.get("text"), *(_remove_word(text, word) or None for word in words)]
     arrays = _arrays(classifier, texts, given.get("image"))
-    parts, grid = _parts(classifier, arrays["image"][0]) if "image" in given else ([], None)
+    occluded, grid = (
+        _occlude_regions(classifier, arrays["image"][0]) if "image" in given else ([], None)
+    )
 
     rows = [{name: array[0] for name, array in arrays.items()}]
     rows += [{**rows[0], "text": arrays["text"][k]} for k in range(1, len(texts))]
-    rows += [{**rows[0], "image": part} for part in parts]
+    rows += [{**rows[0], "image": features} for features in occluded]
     subsets = [names for size in range(len(given) + 1) for names in combinations(given, size)]
     rows += [
         {name: row if name in names else np.zeros_like(row) for name, row in rows[0].items()}
@@ -79,32 +95,34 @@ def explain(classifier, text=None, image=None, class_name=None):
     inputs = {name: np.stack([row[name] for row in rows]) for name in arrays}
     with without_retracing_notes():
         probabilities = np.asarray(classifier.model.predict_on_batch(inputs), float)
-    chosen = _chosen(classifier, probabilities[0], class_name)
-    p = np.clip(probabilities[:, chosen], 1e-7, 1 - 1e-7)
+    class_index = _class_index(classifier, probabilities[0], class_name)
+    p = np.clip(probabilities[:, class_index], 1e-7, 1 - 1e-7)
     score = np.log(p / (1 - p))
-    of_words, of_parts, of_subsets = np.split(score[1:], [len(words), len(words) + len(parts)])
+    word_scores, region_scores, subset_scores = np.split(
+        score[1:], [len(words), len(words) + len(occluded)]
+    )
     return {
-        "word_weights": dict(zip(words, (score[0] - of_words).tolist())),
-        "cell_weights": (score[0] - of_parts).reshape(grid) if grid else None,
-        "shares": _shares(subsets, of_subsets),
-        "title": f"{classifier.class_names[chosen]}: {probabilities[0, chosen]:.2f}",
+        "word_weights": dict(zip(words, (score[0] - word_scores).tolist())),
+        "cell_weights": (score[0] - region_scores).reshape(grid) if grid else None,
+        "shares": _shares(subsets, subset_scores),
+        "title": f"{classifier.class_names[class_index]}: {probabilities[0, class_index]:.2f}",
     }
 
 
 def _words(text):
-    """The different words of a text, in lower case; of Chinese, Japanese and Korean the pairs of signs."""
+    """The unique words of a text, in lower case; pairs of characters in scripts without spaces."""
     return list(dict.fromkeys(tokenize(text)))
 
 
-def _without(text, word):
-    """The text without a word, wherever it stands; pairs of signs also within a run of them."""
+def _remove_word(text, word):
+    """The text without all occurrences of a word; pairs of characters also within a run of them."""
     inside = len(word) == 2 and not word.isascii()
     pattern = re.escape(word) if inside else rf"(?<!\w){re.escape(word)}(?!\w)"
     return re.sub(pattern, " ", text, flags=re.IGNORECASE).strip()
 
 
 def _arrays(classifier, texts, image):
-    """The features of every variant of the text, and of the image: dict of arrays with as many rows as there are texts."""
+    """Features of the texts and, repeated for each text, of the image: dict of arrays."""
     samples = {"text": texts, "image": [image]}
     arrays = {}
     for name in classifier.features.shapes:
@@ -113,41 +131,45 @@ def _arrays(classifier, texts, image):
     return arrays
 
 
-def _parts(classifier, features):
-    """The features of the image without each of its parts, row by row; and the (rows, columns) of the parts, or None."""
+def _occlude_regions(classifier, features):
+    """The image's features with each region zeroed in turn, and the (rows, columns) of regions.
+
+    Features without positions give ([], None).
+    """
     grid = (
         features
         if features.ndim == 3
-        else _unrolled(classifier.features.extractors["image"], features)
+        else _hog_grid(classifier.features.extractors["image"], features)
     )
     if grid is None:
         return [], None
-    across = [np.array_split(np.arange(side), min(side, MAX_SIDE)) for side in grid.shape[:2]]
-    parts = []
-    for rows in across[0]:
-        for columns in across[1]:
-            left = grid.copy()
-            left[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = 0
-            parts.append(left.reshape(features.shape))
-    return parts, tuple(map(len, across))
+    regions = [np.array_split(np.arange(side), min(side, MAX_SIDE)) for side in grid.shape[:2]]
+    occluded = []
+    for rows in regions[0]:
+        for columns in regions[1]:
+            remaining = grid.copy()
+            remaining[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = 0
+            occluded.append(remaining.reshape(features.shape))
+    return occluded, tuple(map(len, regions))
 
 
-def _unrolled(extractor, features):
-    """A HOG vector as the grid that it was made from; None for features without places, such as visual words."""
+def _hog_grid(extractor, features):
+    """A HOG vector as a grid; None for features without positions, such as visual words."""
     return features.reshape(*extractor._grid(), -1) if isinstance(extractor, HOG) else None
 
 
-def _chosen(classifier, probabilities, class_name):
+def _class_index(classifier, probabilities, class_name):
     if class_name is None:
         return int(probabilities.argmax())
     if class_name not in classifier.class_names:
         raise ValueError(
-            f"The class is one of {', '.join(classifier.class_names)}. Received: {class_name!r}."
+            f"class_name must be one of {', '.join(classifier.class_names)}. "
+            f"Received: {class_name!r}."
         )
     return classifier.class_names.index(class_name)
 
 
 def _shares(subsets, scores):
     values = shapley({"+".join(names): score for names, score in zip(subsets, scores)})["values"]
-    together = abs(scores[-1] - scores[0])
-    return {name: float(value / together) if together else 0.0 for name, value in values.items()}
+    total = abs(scores[-1] - scores[0])
+    return {name: float(value / total) if total else 0.0 for name, value in values.items()}

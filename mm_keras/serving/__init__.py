@@ -1,6 +1,6 @@
-"""Serving: a classifier as one Keras model that takes raw texts and pixels, written as SavedModel, ONNX or `.keras` file.
+"""Export a classifier as one model that takes raw texts and pixels: SavedModel, ONNX or `.keras`.
 
-Importing this package makes the layers of such a model known to `keras.saving.load_model`.
+Importing this package registers the layers of such a model for `keras.saving.load_model`.
 """
 
 from mm_keras.fusion import layers, operators  # noqa: F401

@@ -1,4 +1,4 @@
-"""Keras layers that treat feature arrays as `Features` does: scaled, and all zero where the sample is missing."""
+"""Keras layers that scale feature arrays as `Features` does and zero those of missing samples."""
 
 import keras
 from keras import ops
@@ -8,10 +8,10 @@ from mm_keras.fusion.layers import is_present, keep_where
 
 @keras.saving.register_keras_serializable("mm_keras")
 class ScaleColumns(keras.layers.Layer):
-    """`BlockScaler`: (x - mean) / scale per column, or rows of Euclidean norm 1; an all-zero row stays all zero.
+    """`BlockScaler`: (x - mean) / scale per column, or rows of unit norm; zero rows stay zero.
 
     Args:
-        unit_rows: bool, divide every sample by its norm instead.
+        unit_rows: bool, divide every sample by its Euclidean norm instead.
 
     Attributes:
         mean, scale: weights (columns,).
@@ -61,11 +61,11 @@ class KeepWherePresent(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("mm_keras")
 class ClassNames(keras.layers.Layer):
-    """Probabilities, unchanged; its config says which class is which.
+    """The identity on class probabilities; its config stores the class names.
 
     Args:
         class_names: list of str, one per column.
-        threshold: None, or from which probability a label is given when several may be right.
+        threshold: None, or for multi-label targets the probability from which a label is predicted.
     """
 
     def __init__(self, class_names, threshold=None, **options):

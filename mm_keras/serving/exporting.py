@@ -1,53 +1,67 @@
-"""Export: a classifier as one file for another program: SavedModel, ONNX, or a `.keras` file that takes raw samples."""
+"""Export a classifier as one file for use in other programs: SavedModel, ONNX or `.keras`."""
 
 import json
 import warnings
+from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mm_keras.utils.files import replacing
+
+if TYPE_CHECKING:
+    from mm_keras.classifier import Classifier
 
 FORMATS = ("savedmodel", "onnx", "keras")
 
 
-def export(classifier, path, format="savedmodel", raw=True):
-    """Write one model that answers as the classifier does, within 1e-5, and needs none of its Python code.
+def export(
+    classifier: "Classifier", path: str | PathLike, format: str = "savedmodel", raw: bool = True
+) -> None:
+    """Write one model that returns the classifier's probabilities within 1e-5, without its code.
 
-    "savedmodel": a folder for `tf.saved_model.load(path).serve({"text": ..., "image": ...})`, or, in less time, with
-    `.signatures["serving_default"](text=..., image=...)`, and for TensorFlow Serving and others; mm_keras is not needed.
-    "onnx": a file for ONNX Runtime (`pip install mm-keras[onnx]` to write it); mm_keras is not needed.
-    "keras": one `.keras` file for `keras.saving.load_model` after `import mm_keras.serving`, to go on working with it in Keras.
+    Formats:
 
-    What goes in: "image", uint8 pixels of the extractor's size; "text", strings, but in ONNX, which knows no strings here,
-    code points (see `mm_keras.serving.code_points`). See `raw_model`. The class names are written beside the answers'
-    columns: `labels.txt` in the SavedModel's `assets.extra`, `class_names` in the ONNX file's metadata and in the config of
-    the last layer of the `.keras` file.
+    - "savedmodel": a folder for `tf.saved_model.load(path).serve({"text": ..., "image": ...})` or,
+      faster, `.signatures["serving_default"](text=..., image=...)`, and for TensorFlow Serving and
+      similar servers; mm_keras is not needed to run it.
+    - "onnx": a file for ONNX Runtime; mm_keras is not needed to run it. Writing it requires
+      `pip install mm-keras[onnx]`.
+    - "keras": one `.keras` file for `keras.saving.load_model` after `import mm_keras.serving`, for
+      further work in Keras.
+
+    Inputs: "image" takes uint8 pixels of the size used by the extractor; "text" takes strings or,
+    in ONNX, which is exported without strings, code points (see `mm_keras.serving.code_points` and
+    `raw_model`). The class names, in the order of the output columns, are stored in `labels.txt` in
+    the SavedModel's `assets.extra`, in `class_names` in the ONNX file's metadata and in the config
+    of the last layer of the `.keras` file.
 
     Args:
         classifier: Classifier.
         path: where to write; an existing export is replaced.
         format: str, "savedmodel" (default), "onnx" or "keras".
-        raw: bool, True (default) for texts and pixels; False for the network alone, whose inputs are the arrays of
-            `classifier.features.transform`. Works with every extractor.
+        raw: bool, True (default) for texts and pixels as inputs; False for the network alone, whose
+            inputs are the arrays of `classifier.features.transform`. False works with every
+            extractor.
 
     Raises:
-        ValueError: an unknown format; "savedmodel" or "onnx" on a backend other than TensorFlow; an extractor that has no raw
-            form (the message says what has).
-        FileExistsError: the path is something else than an export.
+        ValueError: an unknown format; "savedmodel" or "onnx" on a backend other than TensorFlow; an
+            extractor that raw models do not support (the message lists those supported).
+        FileExistsError: `path` exists and is not an export.
         ImportError: "onnx" without tf2onnx.
     """
     if format not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}. Received: {format!r}.")
     path = Path(path)
-    _check_free(path, format)
+    _check_path(path, format)
     _check_backend(format)
-    model = _model(classifier, format, raw)
-    with replacing(path) as part:
+    model = _build_model(classifier, format, raw)
+    with replacing(path) as temporary:
         {"savedmodel": _write_savedmodel, "onnx": _write_onnx, "keras": _write_keras}[format](
-            model, part, classifier
+            model, temporary, classifier
         )
 
 
-def _model(classifier, format, raw):
+def _build_model(classifier, format, raw):
     if raw:
         from mm_keras.serving.raw import raw_model
 
@@ -61,7 +75,7 @@ def _model(classifier, format, raw):
     return keras.Model(network.input, names(network.output), name="classifier")
 
 
-def _check_free(path, format):
+def _check_path(path, format):
     if format == "keras" and path.suffix != ".keras":
         raise ValueError(f"A Keras file needs a name that ends with .keras. Received: {path}.")
     if path.is_dir():
@@ -70,7 +84,7 @@ def _check_free(path, format):
             or any(path.iterdir())
             and not (path / "saved_model.pb").is_file()
         ):
-            raise FileExistsError(f"{path} is a folder and not a SavedModel. Choose another name.")
+            raise FileExistsError(f"{path} is a folder but not a SavedModel. Choose another name.")
     elif path.exists() and format == "savedmodel":
         raise FileExistsError(f"{path} exists and is not a SavedModel. Choose another name.")
 
@@ -80,8 +94,9 @@ def _check_backend(format):
 
     if format != "keras" and keras.backend.backend() != "tensorflow":
         raise ValueError(
-            f"format={format!r} is written on the TensorFlow backend. Received: {keras.backend.backend()}. Save the "
-            "classifier, and export it with KERAS_BACKEND=tensorflow: weights are the same on every backend."
+            f"format={format!r} requires the TensorFlow backend. "
+            f"Received: {keras.backend.backend()}. Save the classifier and export it with "
+            "KERAS_BACKEND=tensorflow; the weights are the same on every backend."
         )
 
 
@@ -105,7 +120,7 @@ def _write_onnx(model, path, classifier):
         import tf2onnx  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            f"ONNX files are written by tf2onnx: pip install mm-keras[onnx]. ({error})"
+            f"Writing ONNX files requires tf2onnx: pip install mm-keras[onnx]. ({error})"
         ) from None
     model(
         {
@@ -114,7 +129,7 @@ def _write_onnx(model, path, classifier):
         }
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # Keras tries an old name of NumPy
+        warnings.simplefilter("ignore", FutureWarning)  # Keras uses a deprecated NumPy name
         model.export(path, format="onnx", verbose=False, opset_version=18)
     graph = onnx.load(path)
     for key, value in (

@@ -1,4 +1,4 @@
-"""Keras layers that read images as the image extractors do: uint8 pixels of one size -> features."""
+"""Keras layers that mirror the image extractors: uint8 pixels of one size -> features."""
 
 from functools import cache
 
@@ -12,13 +12,15 @@ from mm_keras.serving.word_hashes import add_at
 
 @keras.saving.register_keras_serializable("mm_keras")
 class Gray(keras.layers.Layer):
-    """Color as gray, rounded as Pillow does: uint8 (n, rows, columns, 3) -> int32 (n, rows, columns)."""
+    """Color images as gray, rounded as in Pillow.
+
+    Shapes: uint8 (n, rows, columns, 3) -> int32 (n, rows, columns).
+    """
 
     def call(self, images):
         images = ops.cast(images, "int32")
-        total = (
-            images[..., 0] * 19595 + images[..., 1] * 38470 + images[..., 2] * 7471
-        )  # .299, .587, .114 of 65536
+        # .299, .587 and .114 of 65536
+        total = images[..., 0] * 19595 + images[..., 1] * 38470 + images[..., 2] * 7471
         return ops.floor_divide(total + 32768, 65536)
 
     def compute_output_spec(self, images):
@@ -27,7 +29,10 @@ class Gray(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("mm_keras")
 class PixelValues(keras.layers.Layer):
-    """Pixels / 255, as `Pixels`: whole numbers (n, rows, columns[, 3]) -> float32 (n, rows, columns, 1 | 3)."""
+    """Pixel values / 255 as in `Pixels`.
+
+    Shapes: integers (n, rows, columns[, 3]) -> float32 (n, rows, columns, 1 | 3).
+    """
 
     def call(self, images):
         images = ops.cast(images, "float32") / 255.0
@@ -40,7 +45,9 @@ class PixelValues(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("mm_keras")
 class OrientedGradients(keras.layers.Layer):
-    """`HOG` of whole numbers 0..255: (n, rows, columns), or (n, rows, columns, 3) for color -> (n, R, C, b * d * o).
+    """`HOG` of integers 0..255.
+
+    Shapes: (n, rows, columns), or (n, rows, columns, 3) for color -> (n, R, C, b * d * o).
 
     Args: see `HOG`.
     """
@@ -53,12 +60,12 @@ class OrientedGradients(keras.layers.Layer):
         self.pixels_per_cell, self.cells_per_block = tuple(pixels_per_cell), tuple(cells_per_block)
 
     def call(self, images):
-        magnitudes, bins = votes(self.orientations)
+        magnitudes, bins = gradient_table(self.orientations)
         images = ops.cast(images, "int32")
-        around = [(0, 0), (1, 1), (0, 0), (0, 0)][: len(images.shape)]
-        g_row = ops.pad(images[:, 2:] - images[:, :-2], around)
+        padding = [(0, 0), (1, 1), (0, 0), (0, 0)][: len(images.shape)]
+        g_row = ops.pad(images[:, 2:] - images[:, :-2], padding)
         g_col = ops.pad(
-            images[:, :, 2:] - images[:, :, :-2], [around[0], around[2], around[1], *around[3:]]
+            images[:, :, 2:] - images[:, :, :-2], [padding[0], padding[2], padding[1], *padding[3:]]
         )
         index = (g_row + 255) * 511 + g_col + 255
         magnitude = ops.take(magnitudes, index, axis=0)
@@ -70,7 +77,8 @@ class OrientedGradients(keras.layers.Layer):
 
     def _cells(self, magnitude, bins):
         """Histograms of the cells: (n, rows, columns) twice -> (n, R, C, orientations)."""
-        (height, width), (rows, columns) = self.pixels_per_cell, self._grid(magnitude.shape)
+        height, width = self.pixels_per_cell
+        rows, columns = self._grid(magnitude.shape)
         magnitude, bins = (
             array[:, : rows * height, : columns * width] for array in (magnitude, bins)
         )
@@ -78,28 +86,29 @@ class OrientedGradients(keras.layers.Layer):
             np.arange(rows * height)[:, np.newaxis] // height * columns
             + np.arange(columns * width) // width
         )
-        places, votes = (
+        indices, votes = (
             ops.reshape(array, (-1, cell.size))
             for array in (bins + np.int32(cell * self.orientations), magnitude)
         )
-        votes = _added_up(places, votes, rows * columns * self.orientations)
-        return ops.reshape(votes, (-1, rows, columns, self.orientations)) / (height * width)
+        sums = _sum_at(indices, votes, rows * columns * self.orientations)
+        return ops.reshape(sums, (-1, rows, columns, self.orientations)) / (height * width)
 
     def _blocks(self, cells):
         """Normalized blocks: (n, R, C, orientations) -> (n, R-b+1, C-d+1, b * d * orientations)."""
-        (down, across), (rows, columns) = self.cells_per_block, cells.shape[1:3]
+        down, across = self.cells_per_block
+        rows, columns = cells.shape[1:3]
         num_rows, num_columns = rows - down + 1, columns - across + 1
-        parts = [
+        shifted = [
             cells[:, i : i + num_rows, j : j + num_columns]
             for i in range(down)
             for j in range(across)
         ]
-        blocks = ops.concatenate(parts, axis=3)
+        blocks = ops.concatenate(shifted, axis=3)
         if self.block_norm.startswith("L1"):
             blocks = blocks / (ops.sum(blocks, axis=3, keepdims=True) + EPS)
             return ops.sqrt(blocks) if self.block_norm == "L1-sqrt" else blocks
-        blocks = _of_length_one(blocks)
-        return _of_length_one(ops.minimum(blocks, 0.2)) if self.block_norm == "L2-Hys" else blocks
+        blocks = _l2_normalize(blocks)
+        return _l2_normalize(ops.minimum(blocks, 0.2)) if self.block_norm == "L2-Hys" else blocks
 
     def _grid(self, shape):
         return tuple(side // pixels for side, pixels in zip(shape[1:3], self.pixels_per_cell))
@@ -123,25 +132,25 @@ class OrientedGradients(keras.layers.Layer):
 
 
 @cache
-def votes(orientations):
-    """Magnitude (float32) and bin (int32) for all 511 * 511 pairs of differences (g_row, g_col)."""
+def gradient_table(orientations):
+    """Magnitude (float32) and bin (int32) of all 511 * 511 pairs of differences (g_row, g_col)."""
     g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
     return np.hypot(g_row, g_col).astype(np.float32).ravel(), orientation_bins(
         g_row, g_col, orientations
     ).astype(np.int32).ravel()
 
 
-def _added_up(places, values, size):
-    """(n, size): to a row of zeros for each sample, values (n, k) are added at places (n, k) of that row."""
-    num_samples = ops.shape(places)[0]
+def _sum_at(indices, values, size):
+    """Values (n, k) added, sample by sample, to zeros (n, size) at indices (n, k)."""
+    num_samples = ops.shape(indices)[0]
     first = ops.expand_dims(ops.arange(0, num_samples, dtype="int32") * size, 1)
-    added = add_at(
-        ops.reshape(places + first, (-1,)), ops.reshape(values, (-1,)), num_samples * size
+    sums = add_at(
+        ops.reshape(indices + first, (-1,)), ops.reshape(values, (-1,)), num_samples * size
     )
-    return ops.reshape(added, (-1, size))
+    return ops.reshape(sums, (-1, size))
 
 
-def _of_length_one(blocks):
+def _l2_normalize(blocks):
     return blocks / ops.sqrt(ops.sum(blocks * blocks, axis=3, keepdims=True) + EPS**2)
 
 
@@ -149,11 +158,11 @@ def _of_length_one(blocks):
 class HueSaturationValue(keras.layers.Layer):
     """`ColorHistogram`: uint8 (n, rows, columns, 3) -> float32 (n, hue * saturation * value).
 
-    Computed in double precision, so that pixels at the border of two boxes fall where NumPy puts them; JAX has single precision
-    only, and a few of them fall into the neighboring box.
+    Computed in double precision, so that pixels on the border of two bins fall into the same bin as
+    in NumPy. JAX uses single precision, where a few of them fall into the neighboring bin.
 
     Args:
-        bins: (hue, saturation, value), numbers of boxes.
+        bins: (hue, saturation, value), number of bins for each.
     """
 
     def __init__(self, bins, dtype="float32", **options):
@@ -165,36 +174,36 @@ class HueSaturationValue(keras.layers.Layer):
         red, green, blue = (ops.cast(images[..., channel], "int32") for channel in range(3))
         value = ops.maximum(ops.maximum(red, green), blue)
         lowest = ops.minimum(ops.minimum(red, green), blue)
-        is_gray, is_blue, is_green = (
-            lowest == value,
-            blue == value,
-            (green == value) & (blue != value),
-        )
+        is_gray = lowest == value
+        is_blue = blue == value
+        is_green = (green == value) & (blue != value)
         red, green, blue, value, lowest = (
             ops.cast(channel, precise) * (1 / 255) for channel in (red, green, blue, value, lowest)
         )
 
-        def only(flags, numbers):
-            return ops.cast(flags, precise) * numbers
+        def masked(mask, values):
+            return ops.cast(mask, precise) * values
 
         spread = value - lowest
-        divisor = spread + only(is_gray, 1)
+        divisor = spread + masked(is_gray, 1)
         hue = (
-            only(is_blue, 4 + (red - green) / divisor)
-            + only(is_green, 2 + (blue - red) / divisor)
-            + only(~(is_blue | is_green), (green - blue) / divisor)
+            masked(is_blue, 4 + (red - green) / divisor)
+            + masked(is_green, 2 + (blue - red) / divisor)
+            + masked(~(is_blue | is_green), (green - blue) / divisor)
         ) / 6
-        hue = only(~is_gray, hue + only(hue < 0, 1))
-        saturation = spread / (value + only(value == 0, 1))
-        box = 0
-        for part, number in zip((hue, saturation, value), self.bins):
-            box = box * number + ops.minimum(ops.cast(part * number, "int32"), number - 1)
-        return ops.sqrt(self._shares(ops.reshape(box, (-1, box.shape[1] * box.shape[2]))))
+        hue = masked(~is_gray, hue + masked(hue < 0, 1))
+        saturation = spread / (value + masked(value == 0, 1))
+        index = 0
+        for channel, num_bins in zip((hue, saturation, value), self.bins):
+            index = index * num_bins + ops.minimum(
+                ops.cast(channel * num_bins, "int32"), num_bins - 1
+            )
+        return ops.sqrt(self._histogram(ops.reshape(index, (-1, index.shape[1] * index.shape[2]))))
 
-    def _shares(self, box):
-        """How much of the pixels (n, pixels) lies in each box: (n, boxes)."""
-        num_boxes = self.bins[0] * self.bins[1] * self.bins[2]
-        return _added_up(box, ops.ones_like(box, dtype="float32"), num_boxes) / box.shape[1]
+    def _histogram(self, index):
+        """Share of the pixels in each bin: bin indices (n, pixels) -> (n, bins)."""
+        num_bins = self.bins[0] * self.bins[1] * self.bins[2]
+        return _sum_at(index, ops.ones_like(index, dtype="float32"), num_bins) / index.shape[1]
 
     def compute_output_spec(self, images):
         return keras.KerasTensor(

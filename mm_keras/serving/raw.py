@@ -1,5 +1,7 @@
 """A classifier as one Keras model: texts and pixels in, class probabilities out."""
 
+from typing import TYPE_CHECKING
+
 import keras
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
@@ -8,48 +10,57 @@ from mm_keras.image import HOG, ColorHistogram, Pixels
 from mm_keras.serving.array_layers import ClassNames, KeepWherePresent, ScaleColumns
 from mm_keras.serving.image_layers import Gray, HueSaturationValue, OrientedGradients, PixelValues
 from mm_keras.serving.text_layers import CodePoints, CountWords, NumberWords, WeighWords
-from mm_keras.serving.word_hashes import code_points, hashed
+from mm_keras.serving.word_hashes import code_points, hash_vocabulary
 from mm_keras.text import TFIDF, BagOfWords, Sequence, TextPlane
 from mm_keras.text.tokens import stop_word_set
 from mm_keras.utils.messages import some_of
 
-INSTEAD = "Or export the network alone, with raw=False, and compute its inputs with classifier.features.transform."
+if TYPE_CHECKING:
+    from mm_keras.classifier import Classifier
+
+ALTERNATIVE = (
+    "Alternatively, export the network alone (raw=False) and compute its inputs with "
+    "classifier.features.transform."
+)
 
 
-def raw_model(classifier, strings=None):
-    """A Keras model that takes raw samples and gives the classifier's probabilities, within 1e-5.
+def raw_model(classifier: "Classifier", strings: bool | None = None) -> keras.Model:
+    """A Keras model that maps raw samples to the classifier's probabilities, within 1e-5.
 
-    Its inputs are a dict: "text", strings (n,), or code points int32 (n, length) filled up with 0, see `code_points`; "image",
-    uint8 pixels of the size that the image extractor has learned, (n, rows, columns) gray or (n, rows, columns, 3) when
-    some extractor looks at color. An empty text and an all-black image count as missing. The last layer, "classes", has
-    `class_names`.
+    Its inputs are a dict: "text", strings (n,) or code points int32 (n, length) padded with 0 (see
+    `code_points`); "image", uint8 pixels of the image extractor's size, (n, rows, columns) gray or
+    (n, rows, columns, 3) if an extractor uses color. An empty text and an all-black image count as
+    missing. The last layer, "classes", holds `class_names`.
 
-    Strings are read as by `mm_keras.text.tokenize`, but for characters that Unicode's NFKC form takes apart or puts
-    together (a ligature such as "\ufb01", accents as characters of their own): bring such texts to NFKC first, or pass
-    code points. Images of another size have to be resized first, e.g. by `mm_keras.image.read_image(path, size)`.
+    Strings are split as by `mm_keras.text.tokenize`, except for characters that Unicode's NFKC form
+    decomposes or composes (ligatures such as "\ufb01", accents as separate characters): normalize
+    such texts to NFKC first, or pass code points. Images of another size must be resized first,
+    e.g. by `mm_keras.image.read_image(path, size)`.
 
     Args:
         classifier: Classifier.
-        strings: bool, whether texts are strings (they need the TensorFlow backend) or code points. Default: strings on
-            TensorFlow.
+        strings: bool, whether texts are strings (requires the TensorFlow backend) or code points.
+            Default: strings on TensorFlow.
 
     Returns:
-        keras.Model, whose layers are registered: `keras.saving.load_model` finds them after `import mm_keras.serving`.
+        keras.Model, whose layers are registered: `keras.saving.load_model` finds them after
+        `import mm_keras.serving`.
 
     Raises:
-        ValueError: an extractor or a parameter of one that has no counterpart in a model; the message says what has.
+        ValueError: an extractor, or one of its parameters, is not supported; the message says what
+            is.
     """
     strings = keras.backend.backend() == "tensorflow" if strings is None else strings
     features, network = classifier.features, classifier.model
     names = list(network.input) if isinstance(network.input, dict) else list(features.shapes)
     inputs, arrays = {}, {}
     for name in names:
-        read = {"text": _read_text, "image": _read_images}.get(name)
-        if read is None:
-            raise ValueError(f"There is no raw form for the modality {name!r}. {INSTEAD}")
+        build_input = {"text": _text_input, "image": _image_input}.get(name)
+        if build_input is None:
+            raise ValueError(f"The modality {name!r} has no raw form. {ALTERNATIVE}")
         extractor = features.extractors[name]
-        inputs[name], rows = read(extractor, strings)
-        rows = _scaled(features.scalers[name], rows, name)
+        inputs[name], rows = build_input(extractor, strings)
+        rows = _scale(features.scalers[name], rows, name)
         arrays[name] = (
             KeepWherePresent(name="image_present")([rows, inputs[name]])
             if name == "image"
@@ -60,81 +71,79 @@ def raw_model(classifier, strings=None):
     return keras.Model(inputs, outputs, name="classifier")
 
 
-def _scaled(scaler, rows, name):
+def _scale(scaler, rows, name):
     if scaler.method is None or rows.dtype == "int32":
         return rows
     weights = [np.broadcast_to(value, rows.shape[-1:]) for value in (scaler.mean_, scaler.scale_)]
-    return _holding(
+    return _with_weights(
         ScaleColumns(scaler.method == "normalize", name=f"{name}_scale"), rows, weights
     )(rows)
 
 
-# --- what the extractors become ---------------------------------------------------------------------------------------------
+# --- from extractors to layers --------------------------------------------------------------------
 
 
-def _read_text(extractor, strings):
-    """The input for texts, and what the extractor makes of it."""
-    lowercase = getattr(_parts(extractor)[0], "lowercase", True)
+def _text_input(extractor, strings):
+    """The input for texts, and the extractor's output for it."""
+    lowercase = getattr(_base_extractors(extractor)[0], "lowercase", True)
     texts = (
         keras.Input((), dtype="string", name="text")
         if strings
         else keras.Input((None,), dtype="int32", name="text")
     )
-    return texts, _applied(
+    return texts, _convert(
         extractor, CodePoints(lowercase, name="code_points")(texts) if strings else texts
     )
 
 
-def _read_images(extractor, strings):
-    """The input for images, and what the extractor makes of it."""
-    parts = _parts(extractor)
-    sizes, colored = (
-        {tuple(part.size_) for part in parts if hasattr(part, "size_")},
-        any(_sees_color(part) for part in parts),
-    )
+def _image_input(extractor, strings):
+    """The input for images, and the extractor's output for it."""
+    extractors = _base_extractors(extractor)
+    sizes = {tuple(base.size_) for base in extractors if hasattr(base, "size_")}
+    colored = any(_uses_color(base) for base in extractors)
     if len(sizes) != 1:
         raise ValueError(
-            f"All image extractors need images of one size. Received: {sorted(sizes)}. Pass the same size=... to "
-            f"each. {INSTEAD}"
+            f"All image extractors need images of one size. Received: {sorted(sizes)}. Pass the "
+            f"same size=... to each. {ALTERNATIVE}"
         )
     images = keras.Input((*sizes.pop(), *([3] if colored else [])), dtype="uint8", name="image")
-    return images, _applied(extractor, images)
+    return images, _convert(extractor, images)
 
 
-def _parts(extractor):
-    """The extractors of ours inside a pipeline or union; [extractor] for any other."""
+def _base_extractors(extractor):
+    """The mm_keras extractors inside a pipeline or union; [extractor] for any other."""
     if hasattr(extractor, "steps"):
-        return _parts(extractor.steps[0][1])
+        return _base_extractors(extractor.steps[0][1])
     if hasattr(extractor, "transformer_list"):
-        return [part for _, inner in extractor.transformer_list for part in _parts(inner)]
+        return [base for _, inner in extractor.transformer_list for base in _base_extractors(inner)]
     return [extractor]
 
 
-def _applied(extractor, samples):
-    """The rows that an extractor makes of a tensor of samples."""
+def _convert(extractor, samples):
+    """The tensor of features that an extractor computes from a tensor of samples."""
     if hasattr(extractor, "steps"):
         for _, step in extractor.steps:
-            samples = _applied(step, samples)
+            samples = _convert(step, samples)
         return samples
     if hasattr(extractor, "transformer_list"):
         return keras.layers.Concatenate()(
-            [_applied(inner, samples) for _, inner in extractor.transformer_list]
+            [_convert(inner, samples) for _, inner in extractor.transformer_list]
         )
-    kind = type(extractor)
-    if kind not in CONVERTERS:
+    extractor_class = type(extractor)
+    if extractor_class not in CONVERTERS:
         raise ValueError(
-            f"{kind.__name__} has no counterpart in a model that takes raw samples. These have: "
-            f"{', '.join(other.__name__ for other in CONVERTERS)}. {INSTEAD}"
+            f"{extractor_class.__name__} is not supported in a model that takes raw samples. "
+            f"Supported: {', '.join(supported.__name__ for supported in CONVERTERS)}. {ALTERNATIVE}"
         )
-    return CONVERTERS[kind](extractor, samples)
+    return CONVERTERS[extractor_class](extractor, samples)
 
 
 def _counts(extractor, codes):
-    """BagOfWords, and the counts of the others."""
+    """Word counts, the output of BagOfWords and the basis of TFIDF and TextPlane."""
     words = getattr(extractor, "words_", None) or sorted(
         extractor.vocabulary_, key=extractor.vocabulary_.get
     )
-    layer = _knowing(
+    layer = _vocabulary_layer(
         extractor,
         {word: column for column, word in enumerate(words, start=1)},
         CountWords,
@@ -151,29 +160,29 @@ def _bag_of_words(extractor, codes):
 def _tfidf(extractor, codes):
     counts = _counts(extractor, codes)
     layer = WeighWords(extractor.norm, extractor.binary, extractor.sublinear_tf)
-    return (_holding(layer, counts, [extractor.idf_]) if extractor.use_idf else layer)(counts)
+    return (_with_weights(layer, counts, [extractor.idf_]) if extractor.use_idf else layer)(counts)
 
 
 def _text_plane(extractor, codes):
     if extractor.encoding == "bytes":
         raise ValueError(
-            "TextPlane(encoding='bytes') has no counterpart in a model that takes raw samples. encoding='words' and "
-            f"encoding='topics' have. {INSTEAD}"
+            "TextPlane(encoding='bytes') is not supported in a model that takes raw samples, but "
+            f"encoding='words' and encoding='topics' are. {ALTERNATIVE}"
         )
     counts = _counts(extractor, codes)
     layer = WeighWords(
         "max" if extractor.encoding == "words" else "l2", binary=extractor.values == "binary"
     )
-    rows = (_holding(layer, counts, [extractor.idf_]) if extractor.values == "tfidf" else layer)(
-        counts
-    )
+    if extractor.values == "tfidf":
+        layer = _with_weights(layer, counts, [extractor.idf_])
+    rows = layer(counts)
     if extractor.encoding == "topics":
         weights = [
             extractor.topics_.T / extractor.spread_,
             0.5 - extractor.center_ / extractor.spread_,
         ]
         gray = keras.ops.clip(
-            _holding(keras.layers.Dense(extractor.shape[1]), rows, weights)(rows), 0, 1
+            _with_weights(keras.layers.Dense(extractor.shape[1]), rows, weights)(rows), 0, 1
         )
         known = keras.ops.cast(keras.ops.any(counts > 0, axis=1, keepdims=True), gray.dtype)
         return keras.layers.Reshape(extractor.output_shape_)(
@@ -186,14 +195,14 @@ def _text_plane(extractor, codes):
 
 
 def _sequence(extractor, codes):
-    stop_word = extractor.num_ids_  # a number that no other word has
-    numbers = {
+    stop_word = extractor.num_ids_  # an id that no other word has
+    word_ids = {
         **dict.fromkeys(stop_word_set(extractor.stop_words, extractor.lowercase), stop_word),
         **extractor.vocabulary_,
     }
-    layer = _knowing(
+    layer = _vocabulary_layer(
         extractor,
-        numbers,
+        word_ids,
         NumberWords,
         extractor.length,
         extractor.padding,
@@ -206,8 +215,8 @@ def _sequence(extractor, codes):
 def _hog(extractor, images):
     if extractor.transform_sqrt:
         raise ValueError(
-            "HOG(transform_sqrt=True) has no counterpart in a model that takes raw samples. transform_sqrt=False has. "
-            f"{INSTEAD}"
+            "HOG(transform_sqrt=True) is not supported in a model that takes raw samples, but "
+            f"transform_sqrt=False is. {ALTERNATIVE}"
         )
     if extractor.channel_axis is None:
         images = _gray(images)
@@ -229,7 +238,7 @@ def _color_histogram(extractor, images):
 
 
 def _truncated_svd(extractor, rows):
-    return _holding(
+    return _with_weights(
         keras.layers.Dense(len(extractor.components_), use_bias=False),
         rows,
         [extractor.components_.T],
@@ -248,14 +257,14 @@ CONVERTERS = {
 }
 
 
-def _holding(layer, rows, weights):
+def _with_weights(layer, rows, weights):
     """The layer, built for these rows, with these weights."""
     layer.build(rows.shape)
     layer.set_weights(weights)
     return layer
 
 
-def _sees_color(extractor):
+def _uses_color(extractor):
     in_channels = getattr(extractor, "channel_axis", None) is not None
     return (
         in_channels
@@ -268,32 +277,34 @@ def _gray(images):
     return Gray()(images) if len(images.shape) == 4 else images
 
 
-def _knowing(extractor, numbers, kind, *options):
-    """A layer of this kind that knows the words; a ValueError where it could not do what the extractor does."""
-    name, needed = (
-        type(extractor).__name__,
-        {"stem": None, "token_pattern": None, "analyzer": "word", "ngram_range": (1, 1)},
-    )
-    for key, value in needed.items():
+def _vocabulary_layer(extractor, word_ids, layer_class, *options):
+    """A layer of this class with the vocabulary set.
+
+    Raises ValueError where the layer cannot reproduce the extractor.
+    """
+    name = type(extractor).__name__
+    supported = {"stem": None, "token_pattern": None, "analyzer": "word", "ngram_range": (1, 1)}
+    for key, value in supported.items():
         received = getattr(extractor, key, value)
         if (tuple(received) if isinstance(received, list) else received) != value:
             raise ValueError(
-                f"{name}({key}={received!r}) has no counterpart in a model that takes raw samples. {key}={value!r} has. "
-                f"{INSTEAD}"
+                f"{name}({key}={received!r}) is not supported in a model that takes raw samples, "
+                f"but {key}={value!r} is. {ALTERNATIVE}"
             )
-    table = hashed(numbers)
-    layer = kind(*options, *table.shape[:2]).learn(table, extractor.lowercase)
-    found, row, valid = map(
-        keras.ops.convert_to_numpy, layer.words(code_points(numbers, extractor.lowercase))
+    table = hash_vocabulary(word_ids)
+    layer = layer_class(*options, *table.shape[:2]).set_vocabulary(table, extractor.lowercase)
+    ids, row, valid = map(
+        keras.ops.convert_to_numpy, layer.look_up(code_points(word_ids, extractor.lowercase))
     )
-    read = dict.fromkeys(numbers, 0)
-    words = list(numbers)
-    for number, k in zip(found[valid], row[valid]):
-        read[words[k]] = number if not read[words[k]] else -1
-    wrong = [word for word in words if read[word] != numbers[word]]
-    if wrong:
+    words = list(word_ids)
+    read_ids = dict.fromkeys(words, 0)
+    for word_id, k in zip(ids[valid], row[valid]):
+        read_ids[words[k]] = word_id if not read_ids[words[k]] else -1
+    misread = [word for word in words if read_ids[word] != word_ids[word]]
+    if misread:
         raise ValueError(
-            f"{len(wrong)} words of the vocabulary are read differently by a model that takes raw samples: "
-            f"{some_of(wrong)}. Leave them out with {name}(stop_words=[...]). {INSTEAD}"
+            f"A model that takes raw samples would read {len(misread)} word(s) of the vocabulary "
+            f"differently: {some_of(misread)}. Remove them with {name}(stop_words=[...]). "
+            f"{ALTERNATIVE}"
         )
     return layer

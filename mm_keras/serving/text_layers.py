@@ -1,19 +1,22 @@
-"""Keras layers that read texts as the text extractors do: characters -> words -> counts or ids -> weights."""
+"""Keras layers that mirror the text extractors: characters -> words -> counts or ids -> weights."""
 
 import keras
 from keras import ops
 
-from mm_keras.serving.word_hashes import NUM_CODES, add_at, characters, hash_tokens
+from mm_keras.serving.word_hashes import NUM_CODES, add_at, character_table, hash_tokens
 
-IGNORED = r"[\x{AD}\x{61C}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{FE00}-\x{FE0F}\x{FEFF}]"
+IGNORED = (
+    r"[\x{AD}\x{61C}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}"
+    r"\x{FE00}-\x{FE0F}\x{FEFF}]"
+)
 
 
 @keras.saving.register_keras_serializable("mm_keras")
 class CodePoints(keras.layers.Layer):
-    """Strings as rows of code points, filled up with 0: string (n,) -> int32 (n, length of the longest).
+    """Strings as rows of code points, padded with 0: string (n,) -> int32 (n, longest length).
 
-    Invisible characters are left out, as in `mm_keras.text.tokenize`, and capitals become small letters when `lowercase`.
-    Needs the TensorFlow backend: the others have no strings.
+    Invisible characters are removed, as in `mm_keras.text.tokenize`, and letters are converted to
+    lower case if `lowercase` is true. Requires the TensorFlow backend, the only one with strings.
     """
 
     def __init__(self, lowercase=True, **options):
@@ -37,11 +40,11 @@ class CodePoints(keras.layers.Layer):
         return {**super().get_config(), "lowercase": self.lowercase}
 
 
-class _Words(keras.layers.Layer):
-    """What the layers below share: the tables of characters and of the hashed vocabulary.
+class _VocabularyLayer(keras.layers.Layer):
+    """Base of the layers that look up words: holds the character table and the hashed vocabulary.
 
     Args:
-        num_buckets, bucket_size: int, the shape of the vocabulary's table; see `hashed`.
+        num_buckets, bucket_size: int, the shape of the vocabulary's table; see `hash_vocabulary`.
     """
 
     def __init__(self, num_buckets, bucket_size, dtype="float32", **options):
@@ -56,28 +59,32 @@ class _Words(keras.layers.Layer):
             shape=(self.num_buckets, self.bucket_size, 2), dtype="int32", name="table", **fixed
         )
 
-    def learn(self, table, lowercase):
-        """Take over what `hashed` made of a vocabulary; returns self."""
+    def set_vocabulary(self, table, lowercase):
+        """Set the weights from the output of `hash_vocabulary`; returns self."""
         self.build(None)
         self.built = True
-        codes, kinds = characters(lowercase)
+        codes, kinds = character_table(lowercase)
         self.set_weights([codes, kinds, table])
         return self
 
-    def words(self, codes):
-        """Code points int32 (n, length) -> for every token its number in the vocabulary (0 unknown), its row, if it is one."""
+    def look_up(self, codes):
+        """The tokens of code points int32 (n, length).
+
+        Returns:
+            For every token its id in the vocabulary (0 if unknown), its row, and whether it is a
+            word.
+        """
         codes = ops.pad(codes, ((0, 0), (0, 1)))  # the end of a text ends its last word
         width = ops.shape(codes)[1]
         codes = ops.reshape(codes, (-1,))
         codes = ops.take(self.codes, ops.where((codes > 0) & (codes < NUM_CODES), codes, 0), axis=0)
-        first, second, valid, where = hash_tokens(
+        first, second, valid, start = hash_tokens(
             codes, ops.cast(ops.take(self.kinds, codes, axis=0), "int32")
         )
-        bucket = ops.take(
-            self.table, ops.mod(second, self.num_buckets), axis=0
-        )  # (tokens, bucket_size, 2)
+        # (tokens, bucket_size, 2)
+        bucket = ops.take(self.table, ops.mod(second, self.num_buckets), axis=0)
         same = ops.cast(bucket[:, :, 0] == ops.expand_dims(first, 1), "int32")
-        return ops.max(same * bucket[:, :, 1], axis=1), ops.floor_divide(where, width), valid
+        return ops.max(same * bucket[:, :, 1], axis=1), ops.floor_divide(start, width), valid
 
     def get_config(self):
         return {
@@ -88,17 +95,17 @@ class _Words(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("mm_keras")
-class CountWords(_Words):
-    """How often each word occurs, as `BagOfWords` counts: code points int32 (n, length) -> float32 (n, num_words)."""
+class CountWords(_VocabularyLayer):
+    """Word counts as in `BagOfWords`: code points int32 (n, length) -> float32 (n, num_words)."""
 
     def __init__(self, num_words, num_buckets, bucket_size, **options):
         super().__init__(num_buckets, bucket_size, **options)
         self.num_words = num_words
 
     def call(self, codes):
-        number, row, valid = self.words(codes)
+        word_id, row, valid = self.look_up(codes)
         width, num_texts = self.num_words + 1, ops.shape(codes)[0]
-        counts = add_at(row * width + number, ops.cast(valid, "float32"), num_texts * width)
+        counts = add_at(row * width + word_id, ops.cast(valid, "float32"), num_texts * width)
         return ops.reshape(counts, (-1, width))[:, 1:]
 
     def compute_output_spec(self, codes):
@@ -110,7 +117,7 @@ class CountWords(_Words):
 
 @keras.saving.register_keras_serializable("mm_keras")
 class WeighWords(keras.layers.Layer):
-    """Word counts weighed and scaled as `TFIDF` does: float32 (n, num_words) -> the same shape.
+    """Word counts weighted and normalized as in `TFIDF`: float32 (n, num_words) -> same shape.
 
     Args:
         norm: "l2", "l1", "max" or None.
@@ -122,7 +129,9 @@ class WeighWords(keras.layers.Layer):
 
     def __init__(self, norm=None, binary=False, sublinear_tf=False, **options):
         super().__init__(**options)
-        self.norm, self.binary, self.sublinear_tf = norm, binary, sublinear_tf
+        self.norm = norm
+        self.binary = binary
+        self.sublinear_tf = sublinear_tf
 
     def build(self, input_shape):
         self.idf = self.add_weight(
@@ -137,12 +146,12 @@ class WeighWords(keras.layers.Layer):
         rows = counts * self.idf
         if self.norm is None:
             return rows
-        sizes = {
+        norms = {
             "l2": lambda: ops.sqrt(ops.sum(rows * rows, axis=-1, keepdims=True)),
             "l1": lambda: ops.sum(rows, axis=-1, keepdims=True),
             "max": lambda: ops.max(rows, axis=-1, keepdims=True),
         }[self.norm]()
-        return rows / ops.where(sizes > 0, sizes, 1.0)
+        return rows / ops.where(norms > 0, norms, 1.0)
 
     def compute_output_shape(self, input_shape):
         return input_shape
@@ -157,43 +166,40 @@ class WeighWords(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("mm_keras")
-class NumberWords(_Words):
-    """The ids of the words in their order, as `Sequence`: code points int32 (n, length) -> int32 (n, steps).
+class NumberWords(_VocabularyLayer):
+    """Word ids in text order as in `Sequence`: code points int32 (n, length) -> int32 (n, steps).
 
     Args:
-        steps: int, how many ids.
+        steps: int, number of ids per text.
         padding, truncating: "post" or "pre", see `Sequence`.
-        stop_word: int, the number in the table that stands for words to be left out.
+        stop_word: int, the id in the table that marks words to be removed.
     """
 
     def __init__(self, steps, padding, truncating, stop_word, num_buckets, bucket_size, **options):
         super().__init__(num_buckets, bucket_size, **options)
-        self.steps, self.padding, self.truncating, self.stop_word = (
-            steps,
-            padding,
-            truncating,
-            stop_word,
-        )
+        self.steps = steps
+        self.padding = padding
+        self.truncating = truncating
+        self.stop_word = stop_word
 
     def call(self, codes):
-        number, row, valid = self.words(codes)
+        word_id, row, valid = self.look_up(codes)
         num_texts, steps = ops.shape(codes)[0], self.steps
-        kept = ops.cast(valid & (number != self.stop_word), "int32")
+        kept = ops.cast(valid & (word_id != self.stop_word), "int32")
         so_far = ops.cumsum(kept, axis=0, dtype="int32")
         length = add_at(row, kept, num_texts)
-        place = (
+        step = (
             so_far - 1 - ops.take(ops.cumsum(length, axis=0, dtype="int32") - length, row, axis=0)
         )
         length = ops.take(length, row, axis=0)
         if self.truncating == "pre":
-            place = place - ops.maximum(length - steps, 0)
+            step = step - ops.maximum(length - steps, 0)
         if self.padding == "pre":
-            place = place + ops.maximum(steps - length, 0)
-        shown = kept * ops.cast((place >= 0) & (place < steps), "int32")
-        ids = ops.maximum(number, 1) * shown  # 1 stands for every unknown word
+            step = step + ops.maximum(steps - length, 0)
+        used = kept * ops.cast((step >= 0) & (step < steps), "int32")
+        ids = ops.maximum(word_id, 1) * used  # 1 is the id of every unknown word
         return ops.reshape(
-            add_at(ops.where(shown > 0, row * steps + place, 0), ids, num_texts * steps),
-            (-1, steps),
+            add_at(ops.where(used > 0, row * steps + step, 0), ids, num_texts * steps), (-1, steps)
         )
 
     def compute_output_spec(self, codes):

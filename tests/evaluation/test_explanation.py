@@ -1,4 +1,4 @@
-"""Explanations of single predictions: exact for linear models on counts, known by hand; sensible for others."""
+"""Explanations of single predictions: exact for linear models on counts, plausible for others."""
 
 import keras
 import numpy as np
@@ -6,12 +6,12 @@ import pytest
 
 import mm_keras as mm
 from mm_keras.evaluation import explain
-from mm_keras.evaluation.explanation import _without
+from mm_keras.evaluation.explanation import _remove_word
 
 
 @pytest.fixture(scope="module")
 def by_hand():
-    """Two classes; the log-odds of the second are 2 per "rain", -1 per "goal" and the sum of the four pixels."""
+    """Log-odds of the second class: 2 per "rain", -1 per "goal", plus the sum of four pixels."""
     samples = {"text": ["rain goal", "goal"], "image": [np.zeros((2, 2)), np.ones((2, 2))]}
     features = mm.Features(text=mm.text.BagOfWords(), image=mm.image.Pixels(), scale=None).fit(
         samples
@@ -27,17 +27,16 @@ def by_hand():
 
 
 def test_a_linear_model_is_explained_by_its_summands(by_hand):
-    image = np.array([[0.5, 0.0], [0.25, 0.25]])  # pixels have the weight 1 each: 1 in all
-    found = explain(by_hand, "Rain, rain and a goal!", image, "weather")
-    # words: two times 2, one time -1; together 4 - 1 + 1 = 4 to be shared: 3 from the text, 1 from the image
-    assert found["word_weights"] == pytest.approx(
+    image = np.array([[0.5, 0.0], [0.25, 0.25]])  # each pixel has weight 1: 1 in total
+    result = explain(by_hand, "Rain, rain and a goal!", image, "weather")
+    # words: twice 2 and once -1; of the total 4 - 1 + 1 = 4, 3 are from the text, 1 from the image
+    assert result["word_weights"] == pytest.approx(
         {"rain": 4, "and": 0, "a": 0, "goal": -1}, abs=1e-4
     )
-    np.testing.assert_allclose(
-        found["cell_weights"], image, atol=1e-2
-    )  # gray values are kept in 256 steps
-    assert found["shares"] == pytest.approx({"text": 3 / 4, "image": 1 / 4}, abs=1e-3)
-    assert found["title"] == "weather: 0.98"  # 1 / (1 + exp(-4))
+    # gray values are stored in 256 steps
+    np.testing.assert_allclose(result["cell_weights"], image, atol=1e-2)
+    assert result["shares"] == pytest.approx({"text": 3 / 4, "image": 1 / 4}, abs=1e-3)
+    assert result["title"] == "weather: 0.98"  # 1 / (1 + exp(-4))
 
 
 def test_the_other_class_has_the_opposite_weights(by_hand):
@@ -51,7 +50,7 @@ def test_the_other_class_has_the_opposite_weights(by_hand):
     ) == pytest.approx(1)
 
 
-def test_what_is_missing_has_no_say(by_hand):
+def test_a_missing_modality_has_no_weight(by_hand):
     text, image = explain(by_hand, "rain"), explain(by_hand, image=np.ones((2, 2)))
     assert text["cell_weights"] is None and text["shares"] == pytest.approx({"text": 1})
     assert image["word_weights"] == {} and image["shares"] == pytest.approx({"image": 1})
@@ -65,12 +64,12 @@ def test_what_is_missing_has_no_say(by_hand):
     "word, left",
     [("rain", "and rainy"), ("雨", "rain and rainy rain"), ("and", "rain   rainy rain")],
 )
-def test_whole_words_are_left_out_and_nothing_else(word, left):
-    assert _without("rain and rainy rain", word) == left
+def test_only_whole_words_are_removed(word, left):
+    assert _remove_word("rain and rainy rain", word) == left
 
 
-def test_pairs_of_signs_are_left_out_within_a_run():
-    assert _without("暴风雨袭击海岸", "风雨") == "暴 袭击海岸"
+def test_pairs_of_characters_are_removed_within_a_run():
+    assert _remove_word("暴风雨袭击海岸", "风雨") == "暴 袭击海岸"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +81,7 @@ def test_pairs_of_signs_are_left_out_within_a_run():
         (mm.image.ColorHistogram(), None),
     ],
 )
-def test_every_kind_of_features_can_be_explained_and_drawn(image, cells):
+def test_all_types_of_features_can_be_explained_and_plotted(image, cells):
     data = mm.datasets.make_newsroom(40, seed=0, size=32)
     features = mm.Features(text=mm.text.TFIDF(stem="porter"), image=image).fit(data)
     models = {
@@ -92,10 +91,12 @@ def test_every_kind_of_features_can_be_explained_and_drawn(image, cells):
     classifier = mm.Classifier(
         features, mm.fusion.decision_level_model(models, "mean"), data.class_names
     )
-    found = explain(classifier, data["text"][0], data["image"][0])
-    assert found["cell_weights"] is None if cells is None else found["cell_weights"].shape == cells
-    assert np.isfinite(list(found["word_weights"].values())).all() and set(found["shares"]) == {
+    result = explain(classifier, data["text"][0], data["image"][0])
+    assert (
+        result["cell_weights"] is None if cells is None else result["cell_weights"].shape == cells
+    )
+    assert np.isfinite(list(result["word_weights"].values())).all() and set(result["shares"]) == {
         "text",
         "image",
     }
-    assert len(mm.plots.joint_explanation(data["image"][0], data["text"][0], **found).axes) == 3
+    assert len(mm.plots.joint_explanation(data["image"][0], data["text"][0], **result).axes) == 3

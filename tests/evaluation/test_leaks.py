@@ -1,4 +1,4 @@
-"""Duplicates: against comparing every pair, on copies changed a little, and on things that are nobody's copy."""
+"""Duplicates: compared with a search over all pairs, on edited copies and on unrelated samples."""
 
 import csv
 import json
@@ -48,7 +48,7 @@ def test_exact_texts():
 
 @pytest.mark.parametrize("threshold", [0.1, 0.3, 0.5, 0.7, 1.0])
 @pytest.mark.parametrize("length", [1, 2, 3])
-def test_near_texts_equal_comparing_every_pair(threshold, length):
+def test_near_texts_equal_a_search_over_all_pairs(threshold, length):
     rng = np.random.default_rng(0)
     texts = [" ".join(rng.choice(list("abcdef"), size=rng.integers(1, 12))) for _ in range(150)]
     expected = {}
@@ -62,7 +62,7 @@ def test_near_texts_equal_comparing_every_pair(threshold, length):
     np.testing.assert_allclose(similarity, [expected[pair] for pair in sorted(expected)])
 
 
-def test_near_texts_of_edited_copies_signs_and_chinese():
+def test_near_texts_of_edited_copies_punctuation_and_chinese():
     words = [f"word{i}" for i in range(40)]
     edited = words[:20] + ["changed"] + words[21:]  # 3 of 38 shingles differ: 35 / 41
     pairs, similarity = mm.near_duplicate_texts(
@@ -87,7 +87,7 @@ def test_exact_images():
     found = mm.exact_duplicate_images(
         [one, two, one.copy(), None, blank, blank.copy(), one.reshape(32, 128), None]
     )
-    assert found.tolist() == [[0, 2]]  # a blank image shows nothing; another shape is another image
+    assert found.tolist() == [[0, 2]]  # blank images and other shapes do not count
 
 
 def test_hash_equals_block_means_by_hand():
@@ -99,7 +99,7 @@ def test_hash_equals_block_means_by_hand():
 
 
 @pytest.mark.parametrize("max_distance", [0, 4, 16])
-def test_close_hashes_equal_comparing_every_pair(max_distance):
+def test_close_hashes_equal_a_search_over_all_pairs(max_distance):
     patches = np.concatenate(
         [images(60, size=24), images(60, size=24)[:, ::-1, ::-1], images(60, size=24) // 2]
     )
@@ -116,36 +116,34 @@ def test_close_hashes_equal_comparing_every_pair(max_distance):
     )
 
 
-def test_changed_copies_are_found_and_others_are_not():
+def test_edited_copies_are_found_and_others_are_not():
     originals = images(80)
     noisy = np.clip(
         originals + np.random.default_rng(1).normal(0, 4, originals.shape), 0, 255
     ).astype(np.uint8)
     brighter = np.clip(originals * 1.2, 0, 255).astype(np.uint8)
-    for how, copies in {
+    for edit, copies in {
         "half": originals[:, ::2, ::2],
         "noisy": noisy,
         "brighter": brighter,
     }.items():
-        pairs, alike = mm.near_duplicate_images([*originals, *copies])
-        assert len(pairs) >= 76 and (pairs[:, 1] - pairs[:, 0] == 80).all(), (
-            how
-        )  # 95 % of the copies, and nothing else
-        assert alike.min() >= 0.95
+        pairs, correlation = mm.near_duplicate_images([*originals, *copies])
+        # 95 % of the copies, and nothing else
+        assert len(pairs) >= 76 and (pairs[:, 1] - pairs[:, 0] == 80).all(), edit
+        assert correlation.min() >= 0.95
 
 
-def test_color_counts_where_there_is_color():
+def test_color_is_compared_if_there_is_color():
     disc = (np.hypot(*np.mgrid[-1:1:64j, -1:1:64j]) < 0.7).astype(np.uint8)
     red, blue = (
         np.stack([disc * c for c in color], axis=2) for color in ((220, 20, 20), (20, 20, 220))
     )
     assert mm.near_duplicate_images([red, blue, red[::2, ::2]])[0].tolist() == [[0, 2]]
-    assert mm.near_duplicate_images([red, blue], min_correlation=-1)[0].tolist() == [
-        [0, 1]
-    ]  # the hash is gray
+    # the hash uses gray levels
+    assert mm.near_duplicate_images([red, blue], min_correlation=-1)[0].tolist() == [[0, 1]]
 
 
-def test_flat_images_are_not_copies_of_each_other():
+def test_flat_images_are_not_duplicates():
     blank = [np.full((20, 20), value, np.uint8) for value in (0, 0, 128, 255, 255)]
     almost = [
         np.random.default_rng(i).integers(100, 102, (40, 40), dtype=np.uint8) for i in range(3)
@@ -155,7 +153,7 @@ def test_flat_images_are_not_copies_of_each_other():
     assert mm.near_duplicate_images([])[0].shape == (0, 2)
 
 
-def test_groups_join_over_others():
+def test_groups_join_indirect_pairs():
     assert mm.group_ids(6, [[4, 1]], np.array([[1, 3], [2, 5]])).tolist() == [0, 1, 2, 1, 1, 2]
     assert mm.group_ids(3).tolist() == [0, 1, 2]
     assert mm.pairs_across([[0, 1], [1, 2]], [0, 0, 1]).tolist() == [[1, 2]] and mm.pairs_across(
@@ -163,7 +161,7 @@ def test_groups_join_over_others():
     ).shape == (0, 2)
 
 
-def test_groups_keep_copies_in_one_fold():
+def test_groups_keep_duplicates_in_one_fold():
     from sklearn.model_selection import GroupKFold
 
     texts = [f"text number {i // 2} of a list that has copies" for i in range(40)]
@@ -174,11 +172,12 @@ def test_groups_keep_copies_in_one_fold():
         assert not {texts[i] for i in train} & {texts[i] for i in test}
 
 
-def test_inputs_stay_as_they_were_and_order_does_not_matter():
-    found, before = images(6), images(6)
-    found[5], before[5] = found[0], before[0]
-    assert mm.find_leaks(images=found)["groups"] == [0, 1, 2, 3, 4, 0] and (found == before).all()
-    for order in (found, found[::-1]):
+def test_inputs_are_not_modified_and_order_does_not_matter():
+    samples, before = images(6), images(6)
+    samples[5], before[5] = samples[0], before[0]
+    assert mm.find_leaks(images=samples)["groups"] == [0, 1, 2, 3, 4, 0]
+    assert (samples == before).all()
+    for order in (samples, samples[::-1]):
         assert mm.near_duplicate_images(order)[0].tolist() == [[0, 5]]
 
 
@@ -192,13 +191,13 @@ def test_inputs_stay_as_they_were_and_order_does_not_matter():
         (lambda: mm.exact_duplicate_images([np.zeros((4, 4))]), "float64"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(call, message):
+def test_invalid_input_is_rejected(call, message):
     with pytest.raises(ValueError, match=message):
         call()
 
 
-def test_real_images_that_lie_on_both_sides(shared_data):
-    """Emoji: faces, keycaps and stars that differ by a stroke. No two are equal; about two dozen close pairs cross."""
+def test_real_near_duplicates_across_folds(shared_data):
+    """Emoji that differ by a stroke: none are equal, about two dozen close pairs cross folds."""
     from PIL import Image
 
     folder = shared_data / "emoji_noto"

@@ -1,4 +1,4 @@
-"""Metrics, calibration and intervals: by hand, and against scikit-learn and SciPy."""
+"""Metrics, calibration and intervals: computed by hand, by scikit-learn and by SciPy."""
 
 import json
 
@@ -11,7 +11,7 @@ from mm_keras.evaluation import metrics as mm
 
 
 def random_predictions(seed=0, num_samples=200, num_classes=5, missing_class=True):
-    """Labels, in which one class never occurs, and probabilities that lean towards them."""
+    """Labels, with one class that never occurs, and probabilities that favor them."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(num_classes - missing_class, size=num_samples)
     logits = rng.normal(size=(num_samples, num_classes)) + 1.5 * (
@@ -47,7 +47,7 @@ def test_single_label_scores_equal_scikit_learn(seed):
 @pytest.mark.parametrize(
     "labels, predicted", [([0, 0], [0, 0]), ([0, 3], [3, 0]), ([2, 2, 0], [2, 4, 4])]
 )
-def test_macro_f1_leaves_out_absent_classes_like_scikit_learn(labels, predicted):
+def test_macro_f1_excludes_unused_classes_like_scikit_learn(labels, predicted):
     assert mm.macro_f1(labels, predicted, 6) == pytest.approx(f1_score(labels, predicted, "macro"))
 
 
@@ -55,7 +55,7 @@ def test_macro_f1_leaves_out_absent_classes_like_scikit_learn(labels, predicted)
 def test_multi_label_scores_equal_scikit_learn(seed):
     rng = np.random.default_rng(seed)
     labels, probabilities = rng.integers(2, size=(60, 4)), rng.random((60, 4))
-    labels[:, 3], probabilities[:, 3] = 0, 0.1  # a label that nobody has and nobody predicts
+    labels[:, 3], probabilities[:, 3] = 0, 0.1  # a label that never occurs and is never predicted
     predicted = (probabilities >= 0.5).astype(int)
     assert mm.accuracy(labels, probabilities) == sk.accuracy_score(labels, predicted)
     for average, score in (("micro", mm.micro_f1), ("macro", mm.macro_f1)):
@@ -66,9 +66,8 @@ def test_multi_label_scores_equal_scikit_learn(seed):
 
 
 def test_log_loss_and_brier_by_hand():
-    assert mm.log_loss([0], [[0.0, 1.0]]) == pytest.approx(
-        -np.log(1e-7)
-    )  # certain and wrong: clipped
+    # a certain but wrong prediction is clipped
+    assert mm.log_loss([0], [[0.0, 1.0]]) == pytest.approx(-np.log(1e-7))
     assert mm.log_loss([0], [[1.0, 0.0]]) == pytest.approx(1e-7, rel=1e-3)
     assert mm.brier([0], [[0.0, 1.0]]) == 2.0
     labels, probabilities = random_predictions(num_classes=2, missing_class=False)
@@ -112,7 +111,7 @@ def test_ece_null_of_evenly_spread_confidences(num_samples, expected, margin):
     assert null["mean"] < null["upper"] < 2 * null["mean"]
 
 
-def test_ece_null_is_what_a_calibrated_model_shows():
+def test_ece_null_is_the_ece_of_a_calibrated_model():
     rng, values = np.random.default_rng(0), []
     confidence = 0.5 + rng.random(300) / 2
     probabilities = np.stack([confidence, 1 - confidence], axis=1)
@@ -139,7 +138,7 @@ def test_fold_interval_equals_scipy_without_the_correction_and_is_wider_with_it(
     assert mm.fold_interval([0.7, 0.7, 0.7], 0.5) == (pytest.approx(0.7), pytest.approx(0.7))
 
 
-def test_bootstrap_interval_agrees_with_the_normal_one_and_repeats():
+def test_bootstrap_interval_agrees_with_the_normal_one_and_is_reproducible():
     labels, probabilities = random_predictions(num_samples=400)
     predicted = probabilities.argmax(axis=1)
     ours = mm.bootstrap_interval(mm.accuracy, labels, predicted)
@@ -150,7 +149,7 @@ def test_bootstrap_interval_agrees_with_the_normal_one_and_repeats():
     assert ours == mm.bootstrap_interval(mm.accuracy, labels, predicted)
 
 
-def test_evaluate_is_json_and_agrees_with_its_parts():
+def test_evaluate_is_json_and_agrees_with_the_single_metrics():
     labels, probabilities = random_predictions()
     result = mm.evaluate(labels, probabilities.astype(np.float32), "abcde")
     assert json.loads(json.dumps(result)) == result
@@ -172,12 +171,12 @@ def test_evaluate_is_json_and_agrees_with_its_parts():
     [
         (lambda: mm.accuracy([], []), "n > 0"),
         (lambda: mm.accuracy([0, 1], [0]), "same samples"),
-        (lambda: mm.accuracy([0, -1], [0, 0]), "from 0 on"),
+        (lambda: mm.accuracy([0, -1], [0, 0]), "starting at 0"),
         (lambda: mm.accuracy([0.5], [0]), "integers"),
         (lambda: mm.log_loss([0], [[3.0, -1.0]]), "softmax"),
         (lambda: mm.log_loss([0], [[0.9, 0.9]]), "sum to one"),
         (lambda: mm.log_loss([0], [[np.nan, 1.0]]), "in \\[0, 1\\]"),
-        (lambda: mm.log_loss([2], [[0.5, 0.5]]), "2 columns"),
+        (lambda: mm.log_loss([2], [[0.5, 0.5]]), "only 2 columns"),
         (lambda: mm.log_loss([[0, 1]], [[0.5, 0.5, 0.5]]), "same shape"),
         (lambda: mm.confusion_matrix([0, 2], [0, 1], num_classes=2), "at least 3"),
         (lambda: mm.confusion_matrix([[0, 1]], [[0, 1]]), "per_class"),
@@ -187,6 +186,6 @@ def test_evaluate_is_json_and_agrees_with_its_parts():
         (lambda: mm.fold_interval([0.5], 0.1), "At least two"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(call, message):
+def test_invalid_input_is_rejected(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -1,4 +1,4 @@
-"""Modality use on models whose answer is known: additive, exclusive or, one-sided, redundant."""
+"""Modality use of models with a known answer: additive, exclusive or, one-sided, redundant."""
 
 import json
 
@@ -15,7 +15,7 @@ def softmax(logits):
 
 
 def xor_data(copies=25):
-    """All four combinations equally often, and the model that knows the rule."""
+    """All four combinations of bits equally often, and their exclusive or as labels."""
     bits = np.tile([[0, 0], [0, 1], [1, 0], [1, 1]], (copies, 1))
     arrays = {"text": bits[:, :1].astype(float), "image": bits[:, 1:].astype(float)}
     return arrays, bits[:, 0] ^ bits[:, 1]
@@ -30,7 +30,7 @@ def additive_case(num_samples=40, seed=0):
     rng = np.random.default_rng(seed)
     arrays = {"text": rng.normal(size=(num_samples, 3)), "image": rng.normal(size=(num_samples, 5))}
     weights = {"text": rng.normal(size=(3, 4)), "image": rng.normal(size=(5, 4))}
-    logits = lambda a: np.tanh(a["text"]) @ weights["text"] + a["image"] ** 2 @ weights["image"]  # noqa: E731
+    logits = lambda a: np.tanh(a["text"]) @ weights["text"] + a["image"] ** 2 @ weights["image"]
     return arrays, logits, rng.integers(4, size=num_samples)
 
 
@@ -45,8 +45,8 @@ def test_projection_is_the_least_squares_additive_fit():
 def test_emap_of_additive_logits_is_the_model_itself():
     arrays, logits, labels = additive_case()
     grid = mm.pair_grid(lambda a: softmax(logits(a)), arrays, "text")
-    own = logits(arrays) - logits(arrays).mean(axis=1, keepdims=True)
-    np.testing.assert_allclose(grid[np.arange(40), np.arange(40)], own, atol=1e-9)
+    centered = logits(arrays) - logits(arrays).mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(grid[np.arange(40), np.arange(40)], centered, atol=1e-9)
     np.testing.assert_allclose(mm.additive_projection(grid), grid, atol=1e-9)
     result = mm.emap(lambda a: softmax(logits(a)).astype(np.float32), arrays, labels)
     assert result["drop"] == 0 and result["interaction_share"] < 1e-10
@@ -64,9 +64,8 @@ def test_emap_of_exclusive_or_is_chance():
         "drop": 0.5,
         "interaction_share": pytest.approx(1.0),
     }
-    hard = mm.emap(
-        lambda a: np.rint(xor_model(a)), arrays, labels
-    )  # probabilities of exactly 0 and 1
+    # probabilities of exactly 0 and 1
+    hard = mm.emap(lambda a: np.rint(xor_model(a)), arrays, labels)
     assert hard["emap_accuracy"] == 0.5 and np.isfinite(hard["interaction_share"])
 
 
@@ -76,9 +75,9 @@ def test_emap_of_a_constant_model_is_defined():
     assert (result["accuracy"], result["drop"], result["interaction_share"]) == (0.5, 0.0, 0.0)
 
 
-def test_emap_does_not_depend_on_the_batch_and_draws_by_seed():
+def test_emap_depends_on_the_seed_but_not_on_the_batch_size():
     arrays, logits, labels = additive_case()
-    predict = lambda a: softmax(logits(a) * a["text"][:, :1])  # noqa: E731
+    predict = lambda a: softmax(logits(a) * a["text"][:, :1])
     results = [
         mm.emap(predict, arrays, labels, max_samples=20, batch_size=size)
         for size in (1, 64, 10_000)
@@ -90,7 +89,7 @@ def test_emap_does_not_depend_on_the_batch_and_draws_by_seed():
     )
 
 
-def test_emap_of_three_modalities_sets_one_against_the_rest():
+def test_emap_of_three_modalities_compares_one_with_the_rest():
     arrays, labels = xor_data()
     arrays = {**arrays, "audio": np.arange(100.0)[:, None]}
     assert mm.emap(xor_model, arrays, labels, modality="image")["drop"] == 0.5
@@ -99,17 +98,16 @@ def test_emap_of_three_modalities_sets_one_against_the_rest():
         mm.emap(xor_model, arrays, labels)
 
 
-def test_emap_takes_lists_and_many_labels():
+def test_emap_accepts_lists_and_multi_label_targets():
     arrays, labels = xor_data()
     lists = {name: values[:, 0].tolist() for name, values in arrays.items()}
     predict = lambda a: np.array(
         [[0.9, 0.2] if t != v else [0.1, 0.2] for t, v in zip(a["text"], a["image"])]
-    )  # noqa: E731
+    )
     targets = np.stack([labels, np.zeros_like(labels)], axis=1)
     result = mm.emap(predict, lists, targets)
-    assert (
-        result["accuracy"] == 1.0 and result["emap_accuracy"] == 0.5
-    )  # the first label is a coin, the second is sure
+    # the first label is at chance, the second always correct
+    assert result["accuracy"] == 1.0 and result["emap_accuracy"] == 0.5
 
 
 def test_permutation_scores_of_exclusive_or_and_of_an_unused_modality():
@@ -127,11 +125,11 @@ def test_permutation_scores_of_exclusive_or_and_of_an_unused_modality():
     )
 
 
-def test_permutation_scores_of_a_redundant_model_show_little_although_both_inform():
+def test_permutation_scores_of_a_redundant_model_are_small_although_all_are_informative():
     rng = np.random.default_rng(0)
     labels = rng.integers(2, size=400)
     arrays = {name: labels[:, None] * 2.0 - 1 for name in ("text", "image", "audio")}
-    vote = lambda a: softmax(np.stack([-sum(a.values())[:, 0], sum(a.values())[:, 0]], axis=1))  # noqa: E731
+    vote = lambda a: softmax(np.stack([-sum(a.values())[:, 0], sum(a.values())[:, 0]], axis=1))
     drops = mm.permutation_scores(vote, arrays, labels)
     assert all(row["drop"] == 0 for row in drops.values())  # two of three still agree
     assert set(mm.missing_scores(vote, arrays, labels).values()) == {1.0}
@@ -140,10 +138,11 @@ def test_permutation_scores_of_a_redundant_model_show_little_although_both_infor
 def test_missing_modality_is_zero_rows_or_none():
     arrays, labels = xor_data()
     seen = []
-    predict = lambda a: (
-        seen.append({name: values for name, values in a.items()}),
-        xor_model(arrays),
-    )[1]  # noqa: E731
+
+    def predict(a):
+        seen.append(dict(a))
+        return xor_model(arrays)
+
     mm.missing_scores(predict, {"text": ["a"] * 100, "image": arrays["image"]}, labels)
     assert (
         seen[1]["text"] == [None] * 100
@@ -159,7 +158,7 @@ def test_missing_modality_is_zero_rows_or_none():
     }
 
 
-def test_inputs_stay_as_they_were():
+def test_inputs_are_not_modified():
     arrays, labels = xor_data()
     before = {name: values.copy() for name, values in arrays.items()}
     for function in (mm.emap, mm.permutation_scores, mm.subset_scores, mm.missing_scores):
@@ -180,11 +179,12 @@ def test_shapley_of_redundant_modalities(num_classes):
     assert result["interactions"]["text+image"] == pytest.approx(-(1 - chance))
 
 
-def test_shapley_of_exclusive_or_and_of_unique_bits():
+def test_shapley_of_exclusive_or_and_of_independent_bits():
     xor = mm.shapley({"": 0.5, "text": 0.5, "image": 0.5, "text+image": 1})
     assert xor == {"values": {"text": 0.25, "image": 0.25}, "interactions": {"text+image": 0.5}}
     unique = mm.shapley({"": 0.25, "text": 0.5, "image": 0.5, "text+image": 1})
-    assert unique["interactions"]["text+image"] == 0.25  # nothing interacts, yet accuracy says so
+    # there is no interaction, but accuracy suggests one
+    assert unique["interactions"]["text+image"] == 0.25
     bits = mm.shapley({"": 0, "text": 1, "image": 1, "image+text": 2})
     assert bits["interactions"] == {"image+text": 0.0} and bits["values"] == {
         "image": 1.0,
@@ -211,7 +211,7 @@ def test_shapley_of_three_sums_to_the_whole_and_equals_all_orders_of_arrival():
 
 
 def test_bits_of_noisy_exclusive_or():
-    """800 samples in exactly the proportions of y = a xor b, where text flips a by 5 %, the image flips b by 10 %."""
+    """Exact proportions of 800 samples of a xor b; the text flips a in 5 %, the image b in 10 %."""
     flips = [
         (e, g)
         for e, often in ((0, 19), (1, 1))
@@ -220,56 +220,50 @@ def test_bits_of_noisy_exclusive_or():
     ]
     rows = [(a ^ b, a ^ e, b ^ g) for a in (0, 1) for b in (0, 1) for e, g in flips]
     labels, text, image = np.array(rows).T
-    sure = 1 - (0.05 + 0.10 - 2 * 0.05 * 0.10)  # 0.86
-    posterior = np.where((text ^ image)[:, None] == [0, 1], sure, 1 - sure)
+    confidence = 1 - (0.05 + 0.10 - 2 * 0.05 * 0.10)  # 0.86
+    posterior = np.where((text ^ image)[:, None] == [0, 1], confidence, 1 - confidence)
     assert accuracy(labels, posterior) == pytest.approx(0.86)
     assert mm.information_bits(labels, posterior) == pytest.approx(0.4158, abs=1e-4)
-    posterior_of = lambda a: np.where((a["text"] ^ a["image"])[:, None] == [0, 1], sure, 1 - sure)  # noqa: E731
-    result = mm.emap(posterior_of, {"text": text, "image": image}, labels, max_samples=800)
+
+    def predict(a):
+        return np.where((a["text"] ^ a["image"])[:, None] == [0, 1], confidence, 1 - confidence)
+
+    result = mm.emap(predict, {"text": text, "image": image}, labels, max_samples=800)
     assert result["accuracy"] == pytest.approx(0.86) and result["emap_accuracy"] == pytest.approx(
         0.5
     )
 
 
-def test_bits_of_complementary_modalities_that_show_the_class_or_nothing():
-    """120 samples of six classes: both show it (.35), only the text (.40), only the image (.15), neither (.10)."""
+def test_bits_of_complementary_modalities():
+    """120 samples; class shown by both (.35), text only (.40), image only (.15), neither (.10)."""
     labels = np.repeat(np.arange(6), 20)
     sees_text, sees_image = (
         np.tile([1] * 15 + [0] * 5, 6),
         np.tile([1] * 7 + [0] * 8 + [1] * 3 + [0] * 2, 6),
     )
-    posterior = lambda seen: np.where(seen[:, None] > 0, np.eye(6)[labels], 1 / 6)  # noqa: E731
+    posterior = lambda seen: np.where(seen[:, None] > 0, np.eye(6)[labels], 1 / 6)
     for seen, right, bits in (
         (sees_text, 0.7917, 1.9387),
         (sees_image, 0.5833, 1.2925),
         (sees_text | sees_image, 0.9167, 2.3265),
     ):
-        spread = posterior(seen)
-        ties = spread == spread.max(axis=1, keepdims=True)
+        probabilities = posterior(seen)
+        ties = probabilities == probabilities.max(axis=1, keepdims=True)
         assert (ties[np.arange(120), labels] / ties.sum(axis=1)).mean() == pytest.approx(
             right, abs=1e-4
         )
-        assert mm.information_bits(labels, spread) == pytest.approx(bits, abs=3e-4)
+        assert mm.information_bits(labels, probabilities) == pytest.approx(bits, abs=3e-4)
 
 
 @pytest.mark.parametrize(
     "both, alone, expected",
     [
-        (
-            1.0,
-            {"text": 0.5, "image": 0.5},
-            {"text": 0.5, "image": 0.5, "difference": 0.0},
-        ),  # exclusive or
-        (
-            0.8,
-            {"text": 0.8, "image": 0.8},
-            {"text": 0.0, "image": 0.0, "difference": 0.0},
-        ),  # redundant
-        (
-            1.0,
-            {"text": 1.0, "image": 0.25},
-            {"text": 0.75, "image": 0.0, "difference": 0.75},
-        ),  # the text does it all
+        # exclusive or
+        (1.0, {"text": 0.5, "image": 0.5}, {"text": 0.5, "image": 0.5, "difference": 0.0}),
+        # redundant
+        (0.8, {"text": 0.8, "image": 0.8}, {"text": 0.0, "image": 0.0, "difference": 0.0}),
+        # only the text contributes
+        (1.0, {"text": 1.0, "image": 0.25}, {"text": 0.75, "image": 0.0, "difference": 0.75}),
         (0.0, {"text": 0.0, "image": 0.0}, {"text": 0.0, "image": 0.0, "difference": 0.0}),
     ],
 )
@@ -292,6 +286,6 @@ def test_conditional_utilization(both, alone, expected):
         (lambda: mm.information_bits([[0, 1]], [[0.5, 0.5]]), "one class per sample"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(call, message):
+def test_invalid_input_is_rejected(call, message):
     with pytest.raises(ValueError, match=message):
         call()

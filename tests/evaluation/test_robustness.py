@@ -1,4 +1,4 @@
-"""Corruptions: nothing at severity 0, the same for any batch, worse by degrees; and the curve over severities."""
+"""Corruptions: none at severity 0, independent of the batch, increasing; and severity curves."""
 
 import json
 
@@ -44,14 +44,13 @@ def copied(samples):
 
 
 @pytest.mark.parametrize("name, kind", CASES)
-def test_every_corruption_keeps_its_promises(name, kind):
+def test_every_corruption_has_the_common_properties(name, kind):
     samples = SAMPLES[kind]
     before = copied(samples)
     assert same(corrupted(name, samples, 0), samples)  # severity 0 is the identity
     worst = corrupted(name, samples, 5)
-    assert not same(worst, samples) and same(
-        samples, before
-    )  # something happens, but not to the input
+    # the output changes, the input does not
+    assert not same(worst, samples) and same(samples, before)
     assert type(worst) is type(samples) and [x is None for x in worst] == [
         x is None for x in samples
     ]
@@ -65,13 +64,13 @@ def test_every_corruption_keeps_its_promises(name, kind):
 
 
 @pytest.mark.parametrize("name", ["word_drop", "typos", "noise", "occlusion"])
-def test_chance_follows_the_seed(name):
+def test_randomness_depends_on_the_seed(name):
     samples = TEXTS if name in mm.CORRUPTIONS["text"] else GRAY
     assert not same(corrupted(name, samples, 4, seed=0), corrupted(name, samples, 4, seed=1))
 
 
 @pytest.mark.parametrize("name", sorted(mm.CORRUPTIONS["image"]))
-def test_images_get_worse_by_degrees(name):
+def test_images_get_worse_with_severity(name):
     smooth = gaussian_filter(np.random.default_rng(1).random((5, 64, 64)), (0, 3, 3))
     smooth = (smooth - smooth.min()) / np.ptp(smooth)
     distance = [
@@ -90,7 +89,7 @@ def test_dropped_words_stay_dropped_and_shares_are_right():
     np.testing.assert_allclose(shares, [1, 0.9, 0.8, 0.65, 0.5, 0.3], atol=0.03)
 
 
-def test_one_word_is_left_and_ideographs_are_words():
+def test_one_word_remains_and_ideographs_are_words():
     assert all(mm.word_drop(["one two", "alone", "  padded  "], 5, seed) for seed in range(20))
     assert mm.word_drop(["alone"], 5) == ["alone"]
     left = mm.word_drop(["今天的天气很好"], 4)[0]
@@ -101,9 +100,8 @@ def test_typos_change_about_the_stated_share_of_letters_only():
     text = "abcdefghij" * 300
     for severity, rate in ((1, 0.02), (3, 0.1)):
         lost = len(text) - len(mm.typos([text], severity)[0])
-        assert lost / len(text) == pytest.approx(
-            rate / 3, abs=rate / 6
-        )  # one slip in three leaves a letter out
+        # one error in three omits a letter
+        assert lost / len(text) == pytest.approx(rate / 3, abs=rate / 6)
     kept = "2024 !? 👩‍👩‍👧 🏳️‍🌈 -- 3.14"
     assert mm.typos([kept], 5) == [kept]
 
@@ -117,10 +115,10 @@ def test_typos_keep_accents_with_their_letters():
     }
 
 
-def test_neighbor_keys():
-    from mm_keras.evaluation.robustness.corruptions import _beside
+def test_adjacent_keys():
+    from mm_keras.evaluation.robustness.corruptions import _adjacent_keys
 
-    assert (_beside("a"), _beside("G"), _beside("m"), _beside("é")) == ("s", "FH", "n", "")
+    assert [_adjacent_keys(letter) for letter in "aGmé"] == ["s", "FH", "n", ""]
 
 
 def test_blur_equals_scipy_channel_by_channel():
@@ -131,7 +129,7 @@ def test_blur_equals_scipy_channel_by_channel():
         np.testing.assert_array_equal(blurred[:, :, c], np.rint(expected * 255).astype(np.uint8))
 
 
-def test_noise_occlusion_and_contrast_by_the_numbers():
+def test_noise_occlusion_and_contrast_have_the_stated_strength():
     gray = np.full((1, 100, 100), 0.5)
     assert (mm.noise(gray, 1) - gray).std() == pytest.approx(0.04, rel=0.05)
     for severity, share in ((1, 0.05), (3, 0.2), (5, 0.5)):
@@ -139,7 +137,7 @@ def test_noise_occlusion_and_contrast_by_the_numbers():
             share, rel=0.05
         )
     smaller, larger = (mm.occlusion(np.zeros((1, 33, 20)), severity) > 0 for severity in (2, 4))
-    assert (larger | ~smaller).all()  # what is covered stays covered
+    assert (larger | ~smaller).all()  # what is covered remains covered
     flat = mm.contrast(SAMPLES["float"], 2)
     np.testing.assert_allclose(
         flat.std(axis=(1, 2)), SAMPLES["float"].std(axis=(1, 2)) / 2, rtol=1e-5
@@ -150,7 +148,7 @@ def test_noise_occlusion_and_contrast_by_the_numbers():
 
 
 def bright_is_one(samples):
-    """Reads the image where there is one, else the text: class 1 is bright, or "goal"."""
+    """Uses the image if there is one, else the text: class 1 is bright, or "goal"."""
     votes = [
         image.mean() > 100 if image is not None else "goal" in (text or "")
         for text, image in zip(samples["text"], samples["image"])
@@ -163,22 +161,21 @@ def test_severity_curve_by_hand():
     data = MultimodalData(
         {"text": ["goal", "sun"], "image": images}, labels=[1, 0], class_names=["weather", "sports"]
     )
-    darker = lambda images, severity, seed: (images * (1 - severity / 5)).astype(np.uint8)  # noqa: E731
+    darker = lambda images, severity, seed: (images * (1 - severity / 5)).astype(np.uint8)
     result = mm.severity_curve(bright_is_one, data, darker, severities=[0, 2, 4], modality="image")
     assert result["scores"] == [1.0, 1.0, 0.5]  # 200 -> 120 -> 40
     assert result["area"] == 0.875 and result["retained"] == 0.875  # (1 + 1) / 2 and (1 + .5) / 2
     assert json.loads(json.dumps(result)) == result
-    same_again = mm.severity_curve(bright_is_one, dict(data.samples), "typos", labels=[1, 0])
-    assert (
-        same_again["scores"] == [1.0] * 6 and same_again["modality"] == "text"
-    )  # it does not read the text
+    # the text is not used
+    unaffected = mm.severity_curve(bright_is_one, dict(data.samples), "typos", labels=[1, 0])
+    assert unaffected["scores"] == [1.0] * 6 and unaffected["modality"] == "text"
     assert mm.severity_curve(bright_is_one, data, mm.contrast, severities=[3])["area"] == 1.0
 
 
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: mm.blur(GRAY, 6), "from 0"),
+        (lambda: mm.blur(GRAY, 6), "between 0"),
         (lambda: mm.noise(["coast.jpg"], 1), "read_images"),
         (lambda: mm.noise([np.zeros((4, 4), np.int64)], 1), "uint8 or float"),
         (
@@ -192,7 +189,7 @@ def test_severity_curve_by_hand():
         ),
         (
             lambda: mm.severity_curve(len, {"text": ["a"]}, "typos", labels=[0], severities=[2, 1]),
-            "must rise",
+            "must be strictly increasing",
         ),
         (
             lambda: mm.severity_curve(len, {"text": ["a"]}, "typos", labels=[0, 1]),
@@ -200,6 +197,6 @@ def test_severity_curve_by_hand():
         ),
     ],
 )
-def test_what_cannot_be_corrupted_is_refused(call, message):
+def test_invalid_input_is_rejected(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -1,4 +1,4 @@
-"""Significance tests: published examples, SciPy, and the cases in which nothing varies."""
+"""Significance tests: published examples, SciPy, and cases without any variation."""
 
 import numpy as np
 import pytest
@@ -36,16 +36,16 @@ def test_mcnemar_known_answer_and_no_disagreement():
 
 
 @pytest.mark.parametrize("num_samples, power", [(500, 0.61), (1000, 0.91), (2000, 0.997)])
-def test_power_of_mcnemar_to_see_three_points(num_samples, power):
-    """8 % of the samples are judged differently, 5.5 % for and 2.5 % against: summed over all outcomes."""
-    total, found = np.arange(num_samples // 4), 0.0
-    for m, chance in zip(total, stats.binom.pmf(total, num_samples, 0.08)):
+def test_power_of_mcnemar_for_three_points(num_samples, power):
+    """Models disagree on 8 % of the samples, 5.5 % for and 2.5 % against; all outcomes summed."""
+    total, rejected = np.arange(num_samples // 4), 0.0
+    for m, probability in zip(total, stats.binom.pmf(total, num_samples, 0.08)):
         b = np.arange(m + 1)
-        found += (
-            chance
+        rejected += (
+            probability
             * stats.binom.pmf(b, m, 0.055 / 0.08)[mm.mcnemar_p_values(b, m - b)[0] < 0.05].sum()
         )
-    assert found == pytest.approx(power, abs=0.011)
+    assert rejected == pytest.approx(power, abs=0.011)
 
 
 def test_corrected_t_known_answer_and_the_uncorrected_one_of_scipy():
@@ -69,11 +69,12 @@ def test_corrected_t_known_answer_and_the_uncorrected_one_of_scipy():
     ] == pytest.approx(0.018)
 
 
-def test_corrected_t_where_nothing_varies():
+def test_corrected_t_without_variation():
     equal = mm.corrected_resampled_t_test([0.1, 0.2, 0.3], [0.1, 0.2, 0.3], 0.5)
     assert (equal["t"], equal["p"], equal["interval"]) == (0.0, 1.0, [0.0, 0.0])
     scores = np.array([0.1, 0.2, 0.3])
-    better = mm.corrected_resampled_t_test(scores + 0.1, scores, 0.5)  # rounding is no spread
+    # rounding error does not count as spread
+    better = mm.corrected_resampled_t_test(scores + 0.1, scores, 0.5)
     assert (
         better["t"] == np.inf
         and better["p"] == 0.0
@@ -92,7 +93,7 @@ def test_five_by_two_known_answers():
 
 
 @pytest.mark.parametrize("difference, p", [(0.0, 1.0), (0.1, 0.0), (-0.1, 0.0)])
-def test_five_by_two_where_nothing_varies(difference, p):
+def test_five_by_two_without_variation(difference, p):
     differences = np.full((5, 2), difference)
     assert mm.five_by_two_t(differences)["p"] == p and mm.five_by_two_f(differences)["p"] == p
 
@@ -140,34 +141,33 @@ def test_friedman_known_answer_and_scipy():
 def test_bootstrap_of_means_is_the_paired_bootstrap_of_each_pair(monkeypatch):
     rng = np.random.default_rng(0)
     labels, other = rng.integers(3, size=200), rng.integers(3, size=200)
-    some = [np.where(rng.random(200) < share, labels, other) for share in (0.0, 0.1, 0.5)]
-    monkeypatch.setattr(
-        "mm_keras.evaluation.significance.pairwise.BOOTSTRAP_CHUNK", 1001
-    )  # five test sets at a time
-    found = mm.bootstrap_means(
-        np.stack([one == labels for one in some], 1) - (other == labels)[:, None].astype(float)
+    models = [np.where(rng.random(200) < share, labels, other) for share in (0.0, 0.1, 0.5)]
+    # five test sets at a time
+    monkeypatch.setattr("mm_keras.evaluation.significance.pairwise.BOOTSTRAP_CHUNK", 1001)
+    results = mm.bootstrap_means(
+        np.stack([model == labels for model in models], 1)
+        - (other == labels)[:, None].astype(float)
     )
-    for one, result in zip(some, found):
-        same = mm.paired_bootstrap(
-            labels, one, other
-        )  # the same samples are drawn, one test set after the other
-        assert result["p"] == same["p"]
+    for model, result in zip(models, results):
+        # draws the same samples, one test set after the other
+        expected = mm.paired_bootstrap(labels, model, other)
+        assert result["p"] == expected["p"]
         np.testing.assert_allclose(
             [result["difference"], *result["interval"]],
-            [same["difference"], *same["interval"]],
+            [expected["difference"], *expected["interval"]],
             atol=1e-12,
         )
-    assert found[0]["p"] == 1.0 and found[2]["p"] == 2 / 2001
+    assert results[0]["p"] == 1.0 and results[2]["p"] == 2 / 2001
 
 
-def test_many_contenders_on_one_split_can_still_be_told_apart():
+def test_many_contenders_on_one_split_remain_distinguishable():
     from mm_keras.comparison.results.statistics import _differences
 
-    class Said:
+    class Predictions:
         def __init__(self, right):
             self.right = np.arange(100) < right
 
-    best, *others = (Said(right) for right in (90, *[40] * 60))
+    best, *others = (Predictions(right) for right in (90, *[40] * 60))
     for p in mm.holm([one["p"] for one in _differences("accuracy", others, best, ["one split"])]):
         assert p < 0.02  # 1,000 test sets could not give less than 60 * 2 / 1001 = 0.12
 
@@ -196,39 +196,42 @@ def test_holm_known_answer_order_and_limits():
 
 
 def test_verdicts():
-    say = lambda *numbers: mm.verdict("fusion", "text alone", *numbers)  # noqa: E731
-    assert say(0.004, (-0.012, 0.020), 0.61) == (
-        "fusion is not distinguishable from text alone (difference +0.4 points, 95 % interval -1.2 to +2.0, p = 0.61)"
+    verdict = lambda *values: mm.verdict("fusion", "text alone", *values)
+    assert verdict(0.004, (-0.012, 0.020), 0.61) == (
+        "fusion is not distinguishable from text alone "
+        "(difference +0.4 points, 95 % interval -1.2 to +2.0, p = 0.61)"
     )
-    assert say(0.03, (0.012, 0.05), 0.0002) == (
-        "fusion is better than text alone (difference +3.0 points, 95 % interval +1.2 to +5.0, p < 0.001)"
+    assert verdict(0.03, (0.012, 0.05), 0.0002) == (
+        "fusion is better than text alone "
+        "(difference +3.0 points, 95 % interval +1.2 to +5.0, p < 0.001)"
     )
-    assert say(-0.03, (-0.05, -0.01), 0.004) == (
-        "fusion is worse than text alone (difference -3.0 points, 95 % interval -5.0 to -1.0, p = 0.004)"
+    assert verdict(-0.03, (-0.05, -0.01), 0.004) == (
+        "fusion is worse than text alone "
+        "(difference -3.0 points, 95 % interval -5.0 to -1.0, p = 0.004)"
     )
-    assert "not distinguishable" in say(
-        0.02, (-0.001, 0.05), 0.04
-    )  # the test and the interval disagree: no claim
-    assert "difference +0.0 points" in say(-0.0001, (-0.01, 0.01), 0.9)
+    # test and interval disagree: no claim
+    assert "not distinguishable" in verdict(0.02, (-0.001, 0.05), 0.04)
+    assert "difference +0.0 points" in verdict(-0.0001, (-0.01, 0.01), 0.9)
     assert "90 % interval" in mm.verdict("a", "b", 0.0, (-0.1, 0.1), 1.0, alpha=0.1)
 
 
-def test_the_shorter_list_of_names_is_told():
-    def told(num_same, num_worse):
+def test_the_shorter_list_of_names_is_reported():
+    def sentence(num_same, num_worse):
         rows = {"best": {"metrics": {"accuracy": {"mean": 0.9}}}}
-        for kind, p, count in (("n", 0.5, num_same), ("w", 0.01, num_worse)):
+        for prefix, p, count in (("n", 0.5, num_same), ("w", 0.01, num_worse)):
             versus = {"accuracy": {"difference": -0.1, "interval": [-0.2, -0.01], "p_holm": p}}
             rows |= {
-                f"{kind}{i}": {"name": f"{kind}{i}", "versus_best": versus} for i in range(count)
+                f"{prefix}{i}": {"name": f"{prefix}{i}", "versus_best": versus}
+                for i in range(count)
             }
         return verdicts._equals(rows, "best").removeprefix(
             "The highest accuracy is that of best, 0.900; "
         )
 
-    assert told(0, 3) == "all others are worse."
-    assert told(3, 0) == "no other is distinguishable from it."
-    assert told(1, 2) == "1 of the 3 others is not distinguishable from it: n0."
-    assert told(8, 2) == "8 of the 10 others are not distinguishable from it, all but w0, w1."
+    assert sentence(0, 3) == "all others are worse."
+    assert sentence(3, 0) == "no other is distinguishable from it."
+    assert sentence(1, 2) == "1 of the 3 others is not distinguishable from it: n0."
+    assert sentence(8, 2) == "8 of the 10 others are not distinguishable from it, all but w0, w1."
 
 
 @pytest.mark.parametrize(
@@ -243,6 +246,6 @@ def test_the_shorter_list_of_names_is_told():
         (lambda: mm.holm([1.5]), r"in \[0, 1\]"),
     ],
 )
-def test_what_cannot_be_tested_is_refused(call, message):
+def test_invalid_input_is_rejected(call, message):
     with pytest.raises(ValueError, match=message):
         call()

@@ -1,4 +1,4 @@
-"""Exported classifiers answer as the classifier does, also in a new process without mm_keras."""
+"""Exported classifiers predict as the original does, even in a new process without mm_keras."""
 
 import json
 import os
@@ -21,9 +21,8 @@ from mm_keras.text import TFIDF, BagOfWords, Sequence, TextPlane
 
 ROOT = str(tests.ROOT)
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
-TOLERANCE = (
-    1e-2 if keras.backend.backend() == "jax" else 1e-5
-)  # jax has no double precision: colors on a border of two boxes
+# JAX has no double precision: colors on the border of two bins may fall into the other one
+TOLERANCE = 1e-2 if keras.backend.backend() == "jax" else 1e-5
 TEXTS = [
     "Storm and rain on the coast",
     "goal and GOAL, a late one",
@@ -92,20 +91,19 @@ def test_raw_samples_give_the_probabilities_of_the_classifier(case, tmp_path):
     classifier = make_classifier(case.split()[0], *CASES[case])
     images = IMAGES[..., 0] if "grid" in case or case.startswith("decision") else IMAGES
     expected = classifier.predict_proba(texts=TEXTS, images=images)
-    assert (
-        np.ptp(expected, axis=0).max() > 1e-3
-    )  # the answers differ, so that being equal means something
+    # the probabilities differ between samples, so that the comparison is meaningful
+    assert np.ptp(expected, axis=0).max() > 1e-3
     model = raw_model(classifier)
     np.testing.assert_allclose(model.predict_on_batch(samples(images)), expected, atol=TOLERANCE)
     model.save(tmp_path / "model.keras")
-    back = keras.saving.load_model(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(
-        back.predict_on_batch(samples(images)), model.predict_on_batch(samples(images))
+        loaded.predict_on_batch(samples(images)), model.predict_on_batch(samples(images))
     )
-    assert back.get_layer("classes").class_names == ["weather", "sports", "été"]
+    assert loaded.get_layer("classes").class_names == ["weather", "sports", "été"]
 
 
-def test_an_absent_sample_is_an_empty_text_or_a_black_image(classifier):
+def test_a_missing_sample_is_an_empty_text_or_a_black_image(classifier):
     expected = classifier.predict_proba(texts=[None, "rain", None], images=[IMAGES[0], None, None])
     raw = {
         "text": code_points(["", "rain", ""]),
@@ -117,30 +115,31 @@ def test_an_absent_sample_is_an_empty_text_or_a_black_image(classifier):
 
 
 @pytest.mark.skipif(not ON_TENSORFLOW, reason="strings and SavedModel need TensorFlow")
-def test_exports_answer_the_same_in_a_new_process(classifier, tmp_path):
+def test_exports_predict_the_same_in_a_new_process(classifier, tmp_path):
     expected = classifier.predict_proba(DATA)
     for format in ("savedmodel", "keras"):
         classifier.export(tmp_path / f"model.{format}", format)
-        classifier.export(tmp_path / f"model.{format}", format)  # again, over the first
+        classifier.export(tmp_path / f"model.{format}", format)  # overwrites the first
     np.savez(tmp_path / "samples.npz", text=[text or "" for text in TEXTS], image=IMAGES)
     code = """
 import sys, keras, numpy as np, tensorflow as tf
 samples = {name: tf.constant(value) for name, value in np.load("samples.npz").items()}
 model = tf.saved_model.load("model.savedmodel")
 np.save("savedmodel.npy", model.serve(samples).numpy())
-np.save("one.npy", model.signatures["serving_default"](**{name: value[:1] for name, value in samples.items()})["output_0"].numpy())
+first = {name: value[:1] for name, value in samples.items()}
+np.save("one.npy", model.signatures["serving_default"](**first)["output_0"].numpy())
 assert "mm_keras" not in sys.modules
 import mm_keras.serving
 np.save("keras.npy", keras.saving.load_model("model.keras").predict_on_batch(samples))
 """
-    answer = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": ROOT},
     )
-    assert answer.returncode == 0, answer.stderr[-3000:]
+    assert process.returncode == 0, process.stderr[-3000:]
     for name, rows in (("savedmodel", expected), ("one", expected[:1]), ("keras", expected)):
         np.testing.assert_allclose(np.load(tmp_path / f"{name}.npy"), rows, atol=TOLERANCE)
     assert (tmp_path / "model.savedmodel" / "assets.extra" / "labels.txt").read_text(
@@ -154,15 +153,17 @@ np.save("keras.npy", keras.saving.load_model("model.keras").predict_on_batch(sam
 
 
 @pytest.mark.skipif(not ON_TENSORFLOW, reason="ONNX files are written on TensorFlow")
-def test_onnx_answers_the_same(classifier, tmp_path):
+def test_onnx_predicts_the_same(classifier, tmp_path):
     pytest.importorskip("tf2onnx")
     onnxruntime = pytest.importorskip("onnxruntime")
     classifier.export(tmp_path / "model.onnx", "onnx")
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     texts = code_points(TEXTS)
     for start, stop in ((0, 10), (2, 3)):
-        (got,) = session.run(None, {"text": texts[start:stop], "image": IMAGES[start:stop]})
-        np.testing.assert_allclose(got, classifier.predict_proba(DATA)[start:stop], atol=TOLERANCE)
+        (result,) = session.run(None, {"text": texts[start:stop], "image": IMAGES[start:stop]})
+        np.testing.assert_allclose(
+            result, classifier.predict_proba(DATA)[start:stop], atol=TOLERANCE
+        )
     assert json.loads(session.get_modelmeta().custom_metadata_map["class_names"]) == [
         "weather",
         "sports",
@@ -171,7 +172,7 @@ def test_onnx_answers_the_same(classifier, tmp_path):
 
 
 @pytest.mark.skipif(not ON_TENSORFLOW, reason="ONNX files are written on TensorFlow")
-def test_onnx_without_its_packages_says_what_to_install(classifier, tmp_path, monkeypatch):
+def test_onnx_without_its_packages_names_what_to_install(classifier, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
     with pytest.raises(ImportError, match=r"mm-keras\[onnx\]"):
         classifier.export(tmp_path / "model.onnx", "onnx")
@@ -183,26 +184,26 @@ def test_onnx_without_its_packages_says_what_to_install(classifier, tmp_path, mo
     [
         (
             dict(text=TFIDF(stem="porter"), image=HOG()),
-            r"TFIDF\(stem='porter'\) has no counterpart.*stem=None has.*raw=False",
+            r"TFIDF\(stem='porter'\) is not supported.*stem=None is.*raw=False",
         ),
-        (dict(text=TFIDF(ngram_range=(1, 2)), image=HOG()), r"ngram_range=\(1, 1\) has"),
+        (dict(text=TFIDF(ngram_range=(1, 2)), image=HOG()), r"ngram_range=\(1, 1\) is"),
         (
             dict(text=TextPlane((4, 8), encoding="bytes"), image=HOG()),
-            "encoding='words' and encoding='topics' have",
+            "encoding='words' and encoding='topics' are",
         ),
         (
             dict(text=TFIDF(), image=SIFT(num_words=2)),
-            "SIFT has no counterpart.*HOG, Pixels, ColorHistogram.*raw=False",
+            "SIFT is not supported.*HOG, Pixels, ColorHistogram.*raw=False",
         ),
-        (dict(text=TFIDF(), image=HOG(transform_sqrt=True)), "transform_sqrt=False has"),
+        (dict(text=TFIDF(), image=HOG(transform_sqrt=True)), "transform_sqrt=False is"),
         (
             dict(text=make_pipeline(TFIDF(), StandardScaler(with_mean=False)), image=HOG()),
-            "StandardScaler has no counterpart",
+            "StandardScaler is not supported",
         ),
         (dict(text=TFIDF(), image=[HOG(), ColorHistogram(size=16)]), "images of one size"),
     ],
 )
-def test_what_has_no_raw_form_is_refused_and_exported_without_it(extractors, message, tmp_path):
+def test_unsupported_extractors_are_rejected(extractors, message, tmp_path):
     features = Features(**extractors).fit(
         {"text": TEXTS, "image": np.repeat(np.repeat(IMAGES, 2, axis=1), 2, axis=2)}
     )
@@ -226,37 +227,37 @@ def test_the_network_alone_takes_features(classifier, tmp_path):
     )
 
 
-def test_words_that_would_be_read_differently_are_named():
-    rare = "\U00020000\U00020001"  # Chinese characters beyond the two planes that are known
+def test_words_that_would_be_read_differently_are_reported():
+    rare = "\U00020000\U00020001"  # Chinese characters outside the two supported planes of Unicode
     features = Features(text=BagOfWords(), image=HOG()).fit(
         {"text": [rare, "rain"], "image": IMAGES[:2]}
     )
     classifier = Classifier(
         features, fusion.feature_level_model(features.shapes, 2, head="linear"), ["a", "b"]
     )
-    with pytest.raises(ValueError, match=f"1 words of the vocabulary.*{rare}.*stop_words"):
+    with pytest.raises(ValueError, match=rf"1 word\(s\) of the vocabulary.*{rare}.*stop_words"):
         raw_model(classifier)
 
 
-def test_nothing_else_is_overwritten(classifier, tmp_path):
-    (tmp_path / "precious").mkdir()
-    (tmp_path / "precious" / "thesis.txt").write_text("mine")
+def test_other_files_are_not_overwritten(classifier, tmp_path):
+    (tmp_path / "unrelated").mkdir()
+    (tmp_path / "unrelated" / "thesis.txt").write_text("mine")
     if not ON_TENSORFLOW:
         with pytest.raises(ValueError, match="KERAS_BACKEND=tensorflow"):
             export(classifier, tmp_path / "model")
     for format in ("savedmodel", "onnx"):
         with pytest.raises(FileExistsError, match="not a SavedModel"):
-            export(classifier, tmp_path / "precious", format)
+            export(classifier, tmp_path / "unrelated", format)
     with pytest.raises(FileExistsError, match="not a SavedModel"):
-        export(classifier, tmp_path / "precious" / "thesis.txt")
+        export(classifier, tmp_path / "unrelated" / "thesis.txt")
     with pytest.raises(ValueError, match="ends with .keras"):
         export(classifier, tmp_path / "model.h5", "keras")
     with pytest.raises(ValueError, match="savedmodel, onnx, keras"):
         export(classifier, tmp_path / "model", "pickle")
-    assert [path.name for path in tmp_path.rglob("*")] == ["precious", "thesis.txt"]
+    assert [path.name for path in tmp_path.rglob("*")] == ["unrelated", "thesis.txt"]
 
 
-def test_the_command(classifier, tmp_path, capsys):
+def test_export_command(classifier, tmp_path, capsys):
     classifier.save(tmp_path / "saved")
     assert main(["export", str(tmp_path / "saved"), "--format", "keras"]) == 0
     assert "saved.keras" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The layers of exported models against the extractors whose work they do."""
+"""The layers of exported models give the same results as the extractors they replace."""
 
 import random
 
@@ -14,7 +14,7 @@ from mm_keras.serving.array_layers import ScaleColumns
 from mm_keras.serving.image_layers import Gray, HueSaturationValue, OrientedGradients
 from mm_keras.serving.raw import CONVERTERS
 from mm_keras.serving.text_layers import CodePoints
-from mm_keras.serving.word_hashes import characters, hash_tokens, hash_word, hashed
+from mm_keras.serving.word_hashes import character_table, hash_tokens, hash_vocabulary, hash_word
 from mm_keras.text import TFIDF, BagOfWords, Sequence, TextPlane, tokenize
 
 TEXTS = [
@@ -40,9 +40,9 @@ IMAGES[0] = 0
 IMAGES[1] //= 64  # many equal colors and gradients
 
 
-def words_of(text):
-    """(hash, hash) of every token that the operations find."""
-    codes, kinds = characters()
+def token_hashes(text):
+    """The two hashes of every token found by `hash_tokens`."""
+    codes, kinds = character_table()
     row = codes[np.append(code_points([text])[0], 0)]
     first, second, valid, _ = hash_tokens(
         ops.convert_to_tensor(row), ops.convert_to_tensor(kinds[row].astype("int32"))
@@ -51,8 +51,8 @@ def words_of(text):
     return list(zip(first[valid].tolist(), second[valid].tolist()))
 
 
-def applied(extractor, samples):
-    """What the extractor's counterpart makes of the samples."""
+def convert(extractor, samples):
+    """The samples' features from the layers that replace the extractor."""
     return ops.convert_to_numpy(
         CONVERTERS[type(extractor)](extractor, ops.convert_to_tensor(samples))
     )
@@ -60,30 +60,29 @@ def applied(extractor, samples):
 
 def test_a_hash_by_hand():
     # b = 98, a = 97; the bases are the first powers
-    for got, base in zip(hash_word("ba"), (-1640531527, 741103597)):
-        assert got % 2**32 == (98 + 97 * base) % 2**32
+    for result, base in zip(hash_word("ba"), (-1640531527, 741103597)):
+        assert result % 2**32 == (98 + 97 * base) % 2**32
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_words_are_those_of_tokenize(text):
-    assert words_of(text) == [hash_word(word) for word in tokenize(text)]
+    assert token_hashes(text) == [hash_word(word) for word in tokenize(text)]
 
 
 def test_the_words_of_random_characters_are_those_of_tokenize():
     draw = random.Random(0)
     for _ in range(60):
         text = "".join(draw.choices(LETTERS, k=30))
-        assert words_of(text) == [hash_word(word) for word in tokenize(text)], text
+        assert token_hashes(text) == [hash_word(word) for word in tokenize(text)], text
 
 
 def test_a_vocabulary_in_buckets():
-    table = hashed({"sun": 1, "wind": 2})
+    table = hash_vocabulary({"sun": 1, "wind": 2})
     assert table.shape[0] == 5
     assert sorted(table[table[:, :, 1] > 0][:, 1].tolist()) == [1, 2]
-    with pytest.raises(
-        ValueError, match="another one"
-    ):  # beyond 256 characters their order does not count
-        hashed({"z" * 256 + "ab": 1, "z" * 256 + "ba": 2})
+    # beyond 256 characters their order does not matter
+    with pytest.raises(ValueError, match="same hash as another one"):
+        hash_vocabulary({"z" * 256 + "ab": 1, "z" * 256 + "ba": 2})
 
 
 @pytest.mark.parametrize(
@@ -104,15 +103,15 @@ def test_a_vocabulary_in_buckets():
     ],
     ids=str,
 )
-def test_words_are_counted_and_weighed_as_by_the_extractor(extractor):
+def test_words_are_counted_and_weighted_as_by_the_extractor(extractor):
     extractor.fit([text or None for text in TEXTS])
     samples = TEXTS[::-1] + ["the the unknown storm", "nothing known"]
     rows = extractor.transform([text or None for text in samples])
     rows = rows.toarray() if hasattr(rows, "toarray") else rows
     np.testing.assert_allclose(
-        applied(extractor, code_points(samples, extractor.lowercase)), rows, atol=1e-6
+        convert(extractor, code_points(samples, extractor.lowercase)), rows, atol=1e-6
     )
-    assert applied(extractor, np.zeros((2, 0), "int32")).shape == (2, *rows.shape[1:])
+    assert convert(extractor, np.zeros((2, 0), "int32")).shape == (2, *rows.shape[1:])
 
 
 @pytest.mark.parametrize(
@@ -124,12 +123,14 @@ def test_words_are_numbered_as_by_the_extractor(options):
     extractor = Sequence(length=4, **options).fit([text or None for text in TEXTS])
     samples = TEXTS[::-1] + ["the unknown storm hit the unknown coast"]
     np.testing.assert_array_equal(
-        applied(extractor, code_points(samples)),
+        convert(extractor, code_points(samples)),
         extractor.transform([text or None for text in samples]),
     )
 
 
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow has strings")
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="only TensorFlow supports strings"
+)
 def test_strings_become_the_code_points_of_the_normalized_text():
     texts = TEXTS + ["CO\u00adOP\u2019S", "ΟΔΟΣ"]
     np.testing.assert_array_equal(CodePoints()(ops.convert_to_tensor(texts)), code_points(texts))
@@ -139,9 +140,9 @@ def test_strings_become_the_code_points_of_the_normalized_text():
     )
 
 
-def test_gray_is_rounded_as_pillow_does():
-    some = np.random.default_rng(1).integers(0, 256, (1, 300, 300, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(ops.convert_to_numpy(Gray()(some))[0], read_image(some[0]))
+def test_gray_is_rounded_as_in_pillow():
+    images = np.random.default_rng(1).integers(0, 256, (1, 300, 300, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(ops.convert_to_numpy(Gray()(images))[0], read_image(images[0]))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_gray_is_rounded_as_pillow_does():
 )
 def test_gradients_are_those_of_hog(options):
     extractor = HOG(**options).fit(IMAGES)
-    np.testing.assert_allclose(applied(extractor, IMAGES), extractor.transform(IMAGES), atol=2e-6)
+    np.testing.assert_allclose(convert(extractor, IMAGES), extractor.transform(IMAGES), atol=2e-6)
 
 
 @pytest.mark.parametrize(
@@ -172,9 +173,9 @@ def test_gradients_are_those_of_hog(options):
 )
 def test_pixels_and_colors_are_those_of_the_extractor(extractor):
     if keras.backend.backend() == "jax" and isinstance(extractor, ColorHistogram):
-        pytest.skip("single precision: a pixel on a border may fall into the neighboring box")
+        pytest.skip("single precision: a pixel on a border may fall into the neighboring bin")
     extractor.fit(IMAGES)
-    np.testing.assert_allclose(applied(extractor, IMAGES), extractor.transform(IMAGES), atol=1e-6)
+    np.testing.assert_allclose(convert(extractor, IMAGES), extractor.transform(IMAGES), atol=1e-6)
 
 
 @pytest.mark.parametrize("method", ["block", "standardize", "normalize"])
@@ -190,12 +191,12 @@ def test_scaling_is_that_of_block_scaler(method):
     )
 
 
-def test_layers_come_back_from_their_config():
+def test_layers_are_restored_from_their_config():
     for layer in (
         OrientedGradients(9, (8, 8), (2, 2), "L2"),
         HueSaturationValue((8, 4, 4)),
         ScaleColumns(True),
         CodePoints(False),
     ):
-        back = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
-        assert back.get_config() == layer.get_config()
+        restored = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
+        assert restored.get_config() == layer.get_config()

@@ -1,4 +1,4 @@
-"""Is the test set in the training set? Duplicates and near-duplicates of texts and images that lie in different folds."""
+"""Data leaks: duplicates and near-duplicates of texts and images that lie in different folds."""
 
 from mm_keras.evaluation.leaks.groups import find_leaks, group_ids, pairs_across
 from mm_keras.evaluation.leaks.images import (

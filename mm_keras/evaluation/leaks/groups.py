@@ -1,19 +1,23 @@
-"""Is the test set in the training set? Copies and near-copies of texts and images that lie in different folds."""
+"""Leaks between folds, and groups that keep duplicates in one fold."""
+
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mm_keras.evaluation.leaks.images import exact_duplicate_images, near_duplicate_images
 from mm_keras.evaluation.leaks.texts import exact_duplicate_texts, near_duplicate_texts
 
 
-def group_ids(num_samples, *pairs):
-    """A number for each sample such that samples joined by a pair, directly or over others, have the same one.
+def group_ids(num_samples: int, *pairs: ArrayLike) -> np.ndarray:
+    """Group index of each sample; samples joined by a pair, directly or indirectly, share one.
 
-    Give them to scikit-learn's `GroupKFold` as `groups`: then copies never lie in different folds.
+    Pass them to scikit-learn's `GroupKFold` as `groups`, so that duplicates never lie in different
+    folds.
 
     Args:
         num_samples: int, n.
-        *pairs: int arrays (m, 2) of positions, such as the `*_duplicate_*` functions return.
+        *pairs: int arrays (m, 2) of indices, as returned by the `*_duplicate_*` functions.
 
     Returns:
         int array (n,), numbered in the order of the groups' first samples.
@@ -33,16 +37,16 @@ def group_ids(num_samples, *pairs):
     graph = coo_matrix(
         (np.ones(len(joined), bool), (joined[:, 0], joined[:, 1])), shape=(num_samples, num_samples)
     )
-    parts = connected_components(graph, directed=False)[1]
-    _, first, parts = np.unique(parts, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[parts]
+    components = connected_components(graph, directed=False)[1]
+    _, first, components = np.unique(components, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[components]
 
 
-def pairs_across(pairs, folds):
+def pairs_across(pairs: ArrayLike, folds: Sequence) -> np.ndarray:
     """Only the pairs whose two samples lie in different folds: the leaks.
 
     Args:
-        pairs: int array (m, 2) of positions.
+        pairs: int array (m, 2) of indices.
         folds: sequence of n values, the fold of each sample, e.g. "train" and "test", or 0 to 4.
 
     Returns:
@@ -52,34 +56,42 @@ def pairs_across(pairs, folds):
         >>> pairs_across([[0, 1], [1, 2]], ["train", "train", "test"]).tolist()
         [[1, 2]]
 
-    Reference: S. Kapoor, A. Narayanan, Leakage and the reproducibility crisis in machine-learning-based science, 2023.
+    Reference: S. Kapoor, A. Narayanan, Leakage and the reproducibility crisis in
+    machine-learning-based science, 2023.
     """
     pairs, folds = np.asarray(pairs, dtype=np.int64).reshape(-1, 2), np.asarray(folds)
     return pairs[folds[pairs[:, 0]] != folds[pairs[:, 1]]]
 
 
-def find_leaks(texts=None, images=None, folds=None, text_options=None, image_options=None):
-    """All copies and near-copies of texts and images, those that cross the folds, and groups to keep them together.
+def find_leaks(
+    texts: Sequence[str | None] | None = None,
+    images: Sequence[np.ndarray | None] | None = None,
+    folds: Sequence | None = None,
+    text_options: dict | None = None,
+    image_options: dict | None = None,
+) -> dict:
+    """All duplicates and near-duplicates, those that cross the folds, and groups for splitting.
 
     Args:
-        texts: sequence of n str or None; may be left out.
-        images: sequence of n uint8 arrays (H, W) or (H, W, 3), or None; may be left out. Small ones are enough, 64
-            pixels say.
-        folds: sequence of n values, the fold of each sample. Without it nothing crosses.
-        text_options: dict, options of `near_duplicate_texts`.
-        image_options: dict, options of `near_duplicate_images`.
+        texts: sequence of n str or None; optional if there are images.
+        images: sequence of n uint8 arrays (H, W) or (H, W, 3), or None; optional if there are
+            texts. Small images, e.g. of 64 pixels, are sufficient.
+        folds: sequence of n values, the fold of each sample. Without it no pair crosses.
+        text_options: dict, keyword arguments of `near_duplicate_texts`.
+        image_options: dict, keyword arguments of `near_duplicate_images`.
 
     Returns:
-        dict that `json.dump` can write: for each of "exact_texts", "near_texts", "exact_images", "near_images" that was
-        looked for a dict with "num_pairs" and "across" (list of pairs [i, j] in different folds; the near ones include
-        the exact ones); "leaking" (positions of all samples with a copy in another fold) and "groups" (n ints, as
-        `group_ids`).
+        dict that `json.dump` can write: for each of "exact_texts", "near_texts", "exact_images",
+        "near_images" that applies a dict with "num_pairs" and "across" (list of pairs [i, j] in
+        different folds; the near-duplicates include the exact ones); "leaking" (indices of all
+        samples with a duplicate in another fold) and "groups" (n ints, as `group_ids`).
 
     Raises:
         ValueError: neither texts nor images, or sequences of different length.
 
     Example:
-        >>> leaks = find_leaks(["rain in the north", "sun", "Rain in the north"], folds=["train", "train", "test"])
+        >>> texts = ["rain in the north", "sun", "Rain in the north"]
+        >>> leaks = find_leaks(texts, folds=["train", "train", "test"])
         >>> leaks["exact_texts"], leaks["leaking"], leaks["groups"]
         ({'num_pairs': 1, 'across': [[0, 2]]}, [0, 2], [0, 1, 0])
 
@@ -89,23 +101,24 @@ def find_leaks(texts=None, images=None, folds=None, text_options=None, image_opt
     lengths = {name: len(values) for name, values in given.items() if values is not None}
     if texts is None and images is None or len(set(lengths.values())) > 1:
         raise ValueError(
-            f"Texts or images are needed, and as many folds as samples. Received: {lengths or 'nothing'}."
+            "Texts or images are needed, and as many folds as samples. "
+            f"Received: {lengths or 'nothing'}."
         )
-    found = {}
+    duplicates = {}
     if texts is not None:
-        found["exact_texts"] = exact_duplicate_texts(texts)
-        found["near_texts"] = near_duplicate_texts(texts, **(text_options or {}))[0]
+        duplicates["exact_texts"] = exact_duplicate_texts(texts)
+        duplicates["near_texts"] = near_duplicate_texts(texts, **(text_options or {}))[0]
     if images is not None:
-        found["exact_images"] = exact_duplicate_images(images)
-        found["near_images"] = near_duplicate_images(images, **(image_options or {}))[0]
+        duplicates["exact_images"] = exact_duplicate_images(images)
+        duplicates["near_images"] = near_duplicate_images(images, **(image_options or {}))[0]
     num_samples = next(iter(lengths.values()))
     folds = np.zeros(num_samples) if folds is None else folds
-    across = {kind: pairs_across(pairs, folds) for kind, pairs in found.items()}
+    across = {key: pairs_across(pairs, folds) for key, pairs in duplicates.items()}
     return {
         **{
-            kind: {"num_pairs": len(pairs), "across": across[kind].tolist()}
-            for kind, pairs in found.items()
+            key: {"num_pairs": len(pairs), "across": across[key].tolist()}
+            for key, pairs in duplicates.items()
         },
         "leaking": np.unique(np.concatenate(list(across.values()))).tolist(),
-        "groups": group_ids(num_samples, *found.values()).tolist(),
+        "groups": group_ids(num_samples, *duplicates.values()).tolist(),
     }

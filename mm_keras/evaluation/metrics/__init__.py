@@ -1,7 +1,8 @@
-"""How good are the predictions: accuracy, F1, confusion, calibration, intervals, and all of it at once (`evaluate`).
+"""Metrics: accuracy, F1, confusion matrix, calibration and intervals; `evaluate` for all at once.
 
-Labels are class numbers (n,) or, multi-label, zeros and ones (n, K). Predictions are classes, or probabilities (n, K):
-then the likeliest class counts (multi-label: every label with a probability of at least 0.5).
+Labels are class indices (n,) or, for multi-label targets, zeros and ones (n, K). Predictions are
+classes, or probabilities (n, K), of which the most likely class is taken (multi-label: every label
+with a probability of at least 0.5).
 """
 
 from mm_keras.evaluation.metrics.calibration import (

@@ -1,22 +1,25 @@
-"""Are the probabilities true: log loss, Brier score, expected calibration error and the reliability curve."""
+"""Quality of probabilities: log loss, Brier score, calibration error and reliability curve."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from mm_keras.evaluation._checks import checked_probabilities
+from mm_keras.evaluation._checks import check_probabilities
 from mm_keras.utils.labels import log_losses
 
 
-def log_loss(labels, probabilities, clip=1e-7):
-    """Mean surprise at the right answer in nats, `-1/n sum log p(label)`: 0 is perfect, `log K` is uniform guessing.
+def log_loss(labels: ArrayLike, probabilities: ArrayLike, clip: float = 1e-7) -> float:
+    """Mean negative log-likelihood in nats, `-1/n sum log p(label)`.
 
-    It sees what accuracy cannot: a second modality that makes right answers surer without overturning a wrong one.
-    Multi-label: the binary cross-entropy, averaged over samples and labels.
+    A perfect model has 0, uniform guessing `log K`. Unlike accuracy, it improves when a second
+    modality makes correct predictions more confident without correcting a wrong one. Multi-label:
+    the binary cross-entropy, averaged over samples and labels.
 
     Args:
         labels: int array (n,), or 0/1 array (n, K).
         probabilities: float array (n, K).
-        clip: float in (0, 0.5); probabilities are moved into [clip, 1 - clip], so that one certain error costs
-            `-log(clip)` (16.1 nats) and not infinity. The default is Keras' `epsilon()`.
+        clip: float in (0, 0.5); probabilities are clipped to [clip, 1 - clip], so that a confident
+            error costs at most `-log(clip)` (16.1 nats) rather than infinity. The default is Keras'
+            `epsilon()`.
 
     Returns:
         float >= 0.
@@ -27,14 +30,14 @@ def log_loss(labels, probabilities, clip=1e-7):
 
     Reference: I. J. Good, Rational decisions, 1952.
     """
-    return float(log_losses(*checked_probabilities(labels, probabilities), clip).mean())
+    return float(log_losses(*check_probabilities(labels, probabilities), clip).mean())
 
 
-def brier(labels, probabilities):
-    """Mean squared distance of the probabilities from the truth, `1/n sum_i sum_k (p_ik - y_ik)^2`, from 0 to 2.
+def brier(labels: ArrayLike, probabilities: ArrayLike) -> float:
+    """Mean squared error of the probabilities, `1/n sum_i sum_k (p_ik - y_ik)^2`, from 0 to 2.
 
-    This is Brier's own form; half of it is often printed for two classes. Multi-label: the mean over samples and
-    labels.
+    This is Brier's original definition; for two classes, half of it is often reported. Multi-label:
+    the mean over samples and labels.
 
     Args:
         labels: int array (n,), or 0/1 array (n, K).
@@ -49,7 +52,7 @@ def brier(labels, probabilities):
 
     Reference: G. W. Brier, Verification of forecasts expressed in terms of probability, 1950.
     """
-    labels, probabilities = checked_probabilities(labels, probabilities)
+    labels, probabilities = check_probabilities(labels, probabilities)
     if labels.ndim == 2:
         return float(((probabilities - labels) ** 2).mean())
     truth = labels[:, None] == np.arange(probabilities.shape[1])  # (n, K)
@@ -57,7 +60,7 @@ def brier(labels, probabilities):
 
 
 def _bins(confidence, num_bins, equal_mass):
-    """Number of the bin of each confidence: right-closed bins of equal width, or of equal count."""
+    """Bin index of each confidence: right-closed bins of equal width, or of equal count."""
     if equal_mass:
         order = np.argsort(confidence, kind="stable")
         bins = np.empty(len(confidence), dtype=int)
@@ -67,47 +70,57 @@ def _bins(confidence, num_bins, equal_mass):
 
 
 def _confidence(labels, probabilities):
-    """How sure, and how right: the likeliest class of each sample; multi-label, every single label."""
+    """Confidence and correctness of the most likely class; multi-label: of every single label."""
     if labels.ndim == 2:
         return probabilities.ravel(), labels.ravel().astype(float)
     return probabilities.max(axis=1), (probabilities.argmax(axis=1) == labels).astype(float)
 
 
-def reliability_curve(labels, probabilities, num_bins=15, equal_mass=False):
-    """Mean confidence and accuracy in each bin of confidence: on the diagonal, the probabilities can be believed.
+def reliability_curve(
+    labels: ArrayLike, probabilities: ArrayLike, num_bins: int = 15, equal_mass: bool = False
+) -> dict[str, np.ndarray]:
+    """Mean confidence and accuracy in each bin of confidence, equal for a calibrated model.
 
-    A sample's confidence is its largest probability. Multi-label: every (sample, label) is one event of probability p.
+    A sample's confidence is its largest probability. Multi-label: every (sample, label) is one
+    event of probability p.
 
     Args:
         labels: int array (n,), or 0/1 array (n, K).
         probabilities: float array (n, K).
-        num_bins: int >= 1, bins of equal width `(b/B, (b+1)/B]` on [0, 1].
-        equal_mass: bool, bins with equally many samples instead.
+        num_bins: int >= 1, number of bins of equal width `(b/B, (b+1)/B]` on [0, 1].
+        equal_mass: bool, use bins with equally many samples instead.
 
     Returns:
-        dict of arrays over the bins that hold samples: "confidence", "accuracy", "count".
+        dict of arrays over the non-empty bins: "confidence", "accuracy", "count".
 
     Example:
         >>> curve = reliability_curve([0, 1], [[0.8, 0.2], [0.7, 0.3]], num_bins=2)
         >>> curve["confidence"], curve["accuracy"], curve["count"]
         (array([0.75]), array([0.5]), array([2]))
 
-    Reference: A. Niculescu-Mizil, R. Caruana, Predicting good probabilities with supervised learning, 2005.
+    Reference: A. Niculescu-Mizil, R. Caruana, Predicting good probabilities with supervised
+    learning, 2005.
     """
     if num_bins < 1:
         raise ValueError(f"num_bins must be at least 1. Received: {num_bins}.")
-    confidence, right = _confidence(*checked_probabilities(labels, probabilities))
+    confidence, right = _confidence(*check_probabilities(labels, probabilities))
     bins = _bins(confidence, num_bins, equal_mass)
     count = np.bincount(bins, minlength=num_bins)
     used = count > 0
-    mean = lambda values: np.bincount(bins, weights=values, minlength=num_bins)[used] / count[used]  # noqa: E731
+
+    def mean(values):
+        return np.bincount(bins, weights=values, minlength=num_bins)[used] / count[used]
+
     return {"confidence": mean(confidence), "accuracy": mean(right), "count": count[used]}
 
 
-def ece(labels, probabilities, num_bins=15, equal_mass=False):
-    """Expected calibration error: by how much confidence and accuracy differ, `sum_b n_b/n |acc_b - conf_b|`.
+def ece(
+    labels: ArrayLike, probabilities: ArrayLike, num_bins: int = 15, equal_mass: bool = False
+) -> float:
+    """Expected calibration error, `sum_b n_b/n |acc_b - conf_b|` over bins b of confidence.
 
-    It is biased upwards: in small bins even a perfect model is off by chance. Always read it beside `ece_null`.
+    It is biased upward: in small bins even a perfectly calibrated model deviates by chance. Always
+    compare it with `ece_null`.
 
     Args:
         labels, probabilities, num_bins, equal_mass: as in `reliability_curve`.
@@ -116,11 +129,12 @@ def ece(labels, probabilities, num_bins=15, equal_mass=False):
         float in [0, 1].
 
     Example:
-        >>> round(ece([0, 0, 0, 1], [[0.9, 0.1]] * 4), 4)    # says 0.9, is right in 3 of 4
+        >>> round(ece([0, 0, 0, 1], [[0.9, 0.1]] * 4), 4)    # confidence 0.9, correct in 3 of 4
         0.15
 
-    Reference: M. P. Naeini, G. F. Cooper, M. Hauskrecht, Obtaining well calibrated probabilities using Bayesian
-    binning, 2015; C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On calibration of modern neural networks, 2017.
+    Reference: M. P. Naeini, G. F. Cooper, M. Hauskrecht, Obtaining well calibrated probabilities
+    using Bayesian binning, 2015; C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On calibration of
+    modern neural networks, 2017.
     """
     curve = reliability_curve(labels, probabilities, num_bins, equal_mass)
     gap = np.abs(curve["accuracy"] - curve["confidence"])
@@ -128,23 +142,29 @@ def ece(labels, probabilities, num_bins=15, equal_mass=False):
 
 
 def ece_null(
-    probabilities, num_bins=15, equal_mass=False, num_draws=200, seed=0, multi_label=False
-):
-    """What `ece` shows for a perfectly calibrated model with these very confidences: the value to compare with.
+    probabilities: ArrayLike,
+    num_bins: int = 15,
+    equal_mass: bool = False,
+    num_draws: int = 200,
+    seed: int = 0,
+    multi_label: bool = False,
+) -> dict[str, float]:
+    """The `ece` expected of a perfectly calibrated model with the same confidences.
 
-    Each draw lets every sample be right with exactly the probability it claims, and measures the ECE of that. With
-    confidences spread evenly over [0.5, 1] the mean is about 0.065 for 200 samples, 0.028 for 1,000 and 0.009 for
-    10,000.
+    Each draw makes every sample correct with exactly the probability of its confidence and measures
+    the ECE of the result. With confidences spread evenly over [0.5, 1] the mean is about 0.065 for
+    200 samples, 0.028 for 1,000 and 0.009 for 10,000.
 
     Args:
         probabilities: float array (n, K).
         num_bins, equal_mass: as in `ece`.
         num_draws: int, number of draws.
-        seed: int; the same seed gives the same numbers.
-        multi_label: bool, the columns are labels of their own.
+        seed: int; the same seed gives the same result.
+        multi_label: bool, whether the columns are independent labels.
 
     Returns:
-        dict: "mean", and "upper", which 95 % of the draws stay below: an ECE above it is miscalibration, not chance.
+        dict: "mean" and "upper", the 95 % quantile of the draws: an ECE above it indicates
+        miscalibration rather than chance.
 
     Example:
         >>> null = ece_null([[0.5, 0.5]] * 100)    # |acc - 0.5| of 100 coins: 0.04 on average

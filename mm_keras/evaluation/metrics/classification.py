@@ -1,14 +1,17 @@
-"""Accuracy, F1 and confusion of predicted classes, and every metric at once (`evaluate`)."""
+"""Accuracy, F1 and confusion matrix of predicted classes, and all metrics at once (`evaluate`)."""
+
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from mm_keras.evaluation._checks import checked_predictions, checked_probabilities
+from mm_keras.evaluation._checks import check_predictions, check_probabilities
 from mm_keras.evaluation.metrics.calibration import brier, ece, ece_null, log_loss
 from mm_keras.evaluation.metrics.intervals import wilson_interval
 
 
-def accuracy(labels, predictions):
-    """Share of the samples that are predicted right; multi-label: with every single label right ("subset accuracy").
+def accuracy(labels: ArrayLike, predictions: ArrayLike) -> float:
+    """Share of correct predictions; multi-label: with every label correct ("subset accuracy").
 
     Args:
         labels: int array (n,), or 0/1 array (n, K).
@@ -25,23 +28,27 @@ def accuracy(labels, predictions):
         >>> accuracy([[1, 0], [1, 1]], [[1, 0], [1, 0]])
         0.5
 
-    Reference: C. D. Manning, P. Raghavan, H. Schütze, Introduction to Information Retrieval, 2008, chapter 8.
+    Reference: C. D. Manning, P. Raghavan, H. Schütze, Introduction to Information Retrieval, 2008,
+    chapter 8.
     """
-    labels, predictions = checked_predictions(labels, predictions)
+    labels, predictions = check_predictions(labels, predictions)
     right = labels == predictions
     return float((right.all(axis=1) if right.ndim == 2 else right).mean())
 
 
-def confusion_matrix(labels, predictions, num_classes=None):
-    """Count `C[i, j]` of the samples of class i that were predicted as class j.
+def confusion_matrix(
+    labels: ArrayLike, predictions: ArrayLike, num_classes: int | None = None
+) -> np.ndarray:
+    """Counts `C[i, j]` of the samples of class i that were predicted as class j.
 
     Args:
         labels: int array (n,).
         predictions: int array (n,) or probabilities (n, K).
-        num_classes: int, rows and columns; by default as many as labels and predictions need.
+        num_classes: int, number of rows and columns; by default as many as labels and predictions
+            need.
 
     Returns:
-        int array (num_classes, num_classes); a row sums to the number of samples of its class.
+        int array (num_classes, num_classes); each row sums to the number of samples of its class.
 
     Example:
         >>> confusion_matrix([0, 0, 1], [0, 1, 1])
@@ -51,35 +58,44 @@ def confusion_matrix(labels, predictions, num_classes=None):
     Reference: K. Pearson, On the theory of contingency, 1904.
     """
     needed = np.asarray(predictions).shape[-1] if np.ndim(predictions) == 2 else 0
-    labels, predictions = checked_predictions(labels, predictions)
+    labels, predictions = check_predictions(labels, predictions)
     if labels.ndim == 2:
         raise ValueError(
-            "A confusion matrix needs one class per sample. Received multi-label targets: use per_class."
+            "A confusion matrix needs one class per sample. Received multi-label targets: use "
+            "per_class."
         )
     needed = max(needed, labels.max() + 1, predictions.max() + 1)
     size = int(needed if num_classes is None else num_classes)
     if size < needed:
         raise ValueError(
-            f"num_classes must be at least {needed} for these labels and predictions. Received: {size}."
+            f"num_classes must be at least {needed} for these labels and predictions. "
+            f"Received: {size}."
         )
     return np.bincount(labels * size + predictions, minlength=size * size).reshape(size, size)
 
 
 def _counts(labels, predictions, num_classes):
-    """True positives, predicted and actual positives of each class."""
+    """True positives, predicted positives and actual positives of each class."""
     if np.ndim(labels) == 2:
-        labels, predictions = checked_predictions(labels, predictions)
+        labels, predictions = check_predictions(labels, predictions)
         return (labels * predictions).sum(axis=0), predictions.sum(axis=0), labels.sum(axis=0)
     matrix = confusion_matrix(labels, predictions, num_classes)
     return matrix.diagonal(), matrix.sum(axis=0), matrix.sum(axis=1)
 
 
-def _ratio(part, whole):
-    return np.divide(part, whole, out=np.zeros(np.shape(whole)), where=np.asarray(whole) > 0)
+def _ratio(numerator, denominator):
+    return np.divide(
+        numerator,
+        denominator,
+        out=np.zeros(np.shape(denominator)),
+        where=np.asarray(denominator) > 0,
+    )
 
 
-def per_class(labels, predictions, num_classes=None):
-    """Precision, recall, F1 and support of every class; a ratio of nothing to nothing is 0.
+def per_class(
+    labels: ArrayLike, predictions: ArrayLike, num_classes: int | None = None
+) -> dict[str, np.ndarray]:
+    """Precision, recall, F1 and support of every class; a ratio of 0 to 0 counts as 0.
 
         precision = TP / (TP + FP)    recall = TP / (TP + FN)    F1 = 2 TP / (2 TP + FP + FN)
 
@@ -88,7 +104,8 @@ def per_class(labels, predictions, num_classes=None):
         num_classes: int, number of classes; by default as many as labels and predictions need.
 
     Returns:
-        dict of arrays (K,): "precision", "recall", "f1" (floats in [0, 1]) and "support" (int, samples of that class).
+        dict of arrays (K,): "precision", "recall", "f1" (floats in [0, 1]) and "support" (int,
+        number of samples of that class).
 
     Example:
         >>> scores = per_class([0, 0, 1], [0, 1, 1])
@@ -106,11 +123,12 @@ def per_class(labels, predictions, num_classes=None):
     }
 
 
-def macro_f1(labels, predictions, num_classes=None):
-    """Mean F1 over the classes: every class counts the same, however rare it is.
+def macro_f1(labels: ArrayLike, predictions: ArrayLike, num_classes: int | None = None) -> float:
+    """Mean F1 over the classes, each with the same weight, however rare it is.
 
-    As in scikit-learn with zero_division=0, a class that appears neither in the labels nor in the predictions is left
-    out of the mean; multi-label, every column counts and such a column has F1 = 0.
+    As in scikit-learn with zero_division=0, a class that appears neither in the labels nor in the
+    predictions is excluded from the mean; multi-label, every column counts and such a column has
+    F1 = 0.
 
     Args:
         labels, predictions, num_classes: as in `per_class`.
@@ -129,16 +147,17 @@ def macro_f1(labels, predictions, num_classes=None):
     return float(f1.mean() if np.ndim(labels) == 2 else f1[predicted + actual > 0].mean())
 
 
-def micro_f1(labels, predictions):
-    """F1 of all decisions pooled: `2 TP / (2 TP + FP + FN)` summed over the classes; frequent classes dominate.
+def micro_f1(labels: ArrayLike, predictions: ArrayLike) -> float:
+    """F1 of all decisions pooled: `2 TP / (2 TP + FP + FN)` summed over the classes.
 
-    With one class per sample this is the accuracy: it says something new only for multi-label targets.
+    Frequent classes dominate. With one class per sample it equals the accuracy, so it is useful
+    only for multi-label targets.
 
     Args:
         labels, predictions: as in `accuracy`.
 
     Returns:
-        float in [0, 1]; 0 where there is nothing to find and nothing was predicted.
+        float in [0, 1]; 0 if there are neither actual nor predicted positives.
 
     Example:
         >>> micro_f1([[1, 0], [1, 1]], [[1, 0], [1, 0]])    # TP = 2, FP = 0, FN = 1
@@ -146,11 +165,11 @@ def micro_f1(labels, predictions):
 
     Reference: Y. Yang, X. Liu, A re-examination of text categorization methods, 1999.
     """
-    hits, predicted, actual = (part.sum() for part in _counts(labels, predictions, None))
+    hits, predicted, actual = (counts.sum() for counts in _counts(labels, predictions, None))
     return float(_ratio(2 * hits, predicted + actual))
 
 
-def evaluate(labels, probabilities, class_names):
+def evaluate(labels: ArrayLike, probabilities: ArrayLike, class_names: Sequence[str]) -> dict:
     """Every metric of one set of predictions, as a dict that `json.dump` can write.
 
     Args:
@@ -159,13 +178,15 @@ def evaluate(labels, probabilities, class_names):
         class_names: sequence of K str.
 
     Returns:
-        dict: "num_samples", "accuracy" with its 95 % Wilson "accuracy_interval", "majority" (accuracy of always naming
-        the most frequent class of these labels), "macro_f1", "log_loss" (nats), "brier", "ece" and "ece_null" (what a
-        perfectly calibrated model of this size and confidence would show), "per_class" (name -> precision, recall, f1,
-        support) and "confusion" (rows are true classes). Multi-label: "micro_f1" instead of "majority" and "confusion".
+        dict: "num_samples", "accuracy" with its 95 % Wilson "accuracy_interval", "majority"
+        (accuracy of always predicting the most frequent class of these labels), "macro_f1",
+        "log_loss" (nats), "brier", "ece" and "ece_null" (the mean ECE expected of a perfectly
+        calibrated model with the same confidences), "per_class" (name -> precision, recall, f1,
+        support) and "confusion" (rows are true classes). Multi-label: "micro_f1" instead of
+        "majority" and "confusion".
 
     Raises:
-        ValueError: shapes that do not fit, or rows that are no probabilities.
+        ValueError: shapes do not match, or rows are not probabilities.
 
     Example:
         >>> result = evaluate([0, 1], [[0.9, 0.1], [0.6, 0.4]], ["weather", "sports"])
@@ -174,9 +195,10 @@ def evaluate(labels, probabilities, class_names):
         >>> result["per_class"]["sports"]["recall"]
         0.0
 
-    Reference: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On calibration of modern neural networks, 2017.
+    Reference: C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On calibration of modern neural
+    networks, 2017.
     """
-    labels, probabilities = checked_probabilities(labels, probabilities)
+    labels, probabilities = check_probabilities(labels, probabilities)
     num_classes = probabilities.shape[1]
     if len(class_names) != num_classes:
         raise ValueError(

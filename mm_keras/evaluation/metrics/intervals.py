@@ -1,17 +1,24 @@
-"""How far a measured number can be trusted: intervals for a proportion, for any score, and over folds."""
+"""Confidence intervals for a proportion, for any score, and for the mean over folds."""
+
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def wilson_interval(successes, trials, level=0.95):
-    """Interval for a proportion, such as an accuracy; it stays inside [0, 1] and is sensible even at 0 or n hits.
+def wilson_interval(successes: int, trials: int, level: float = 0.95) -> tuple[float, float]:
+    """Confidence interval for a proportion, such as an accuracy.
 
-        center = (p + z^2/2n) / (1 + z^2/n)    half width = z sqrt(p(1-p)/n + z^2/4n^2) / (1 + z^2/n)
+    It stays inside [0, 1] and is sensible even with 0 or n successes.
+
+        center = (p + z^2/2n) / (1 + z^2/n)
+        half width = z sqrt(p(1-p)/n + z^2/4n^2) / (1 + z^2/n)
 
     Args:
-        successes: int, hits, from 0 to trials.
-        trials: int >= 1, samples.
-        level: float in (0, 1), how often such intervals hold the true proportion.
+        successes: int, from 0 to trials.
+        trials: int >= 1, number of samples.
+        level: float in (0, 1), confidence level: the share of such intervals that contain the true
+            proportion.
 
     Returns:
         tuple (low, high) of float.
@@ -21,13 +28,15 @@ def wilson_interval(successes, trials, level=0.95):
         >>> round(low, 3), round(high, 3)
         (0.49, 0.943)
 
-    Reference: E. B. Wilson, Probable inference, the law of succession, and statistical inference, 1927.
+    Reference: E. B. Wilson, Probable inference, the law of succession, and statistical inference,
+    1927.
     """
     from scipy.special import ndtri
 
     if not 0 <= successes <= trials or trials < 1:
         raise ValueError(
-            f"0 <= successes <= trials and trials >= 1 are needed. Received: {successes} of {trials}."
+            "0 <= successes <= trials and trials >= 1 are needed. "
+            f"Received: {successes} of {trials}."
         )
     z, p = ndtri((1 + level) / 2), successes / trials
     center = p + z**2 / (2 * trials)
@@ -36,11 +45,18 @@ def wilson_interval(successes, trials, level=0.95):
     return float(max(low, 0.0)), float(min(high, 1.0))
 
 
-def bootstrap_interval(score, *arrays, num_resamples=2000, level=0.95, seed=0):
-    """Interval for any score of a test set: the middle part of its values on resampled test sets.
+def bootstrap_interval(
+    score: Callable[..., float],
+    *arrays: ArrayLike,
+    num_resamples: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Percentile bootstrap interval for any score of a test set.
 
-    Rows are drawn with replacement, the same rows from every array. It measures the luck of the test set only, not that
-    of the training set or of the network's first weights: for those, repeat the training.
+    Rows are drawn with replacement, the same rows from every array. The interval covers only the
+    variation due to the choice of the test set, not that of the training set or of the initial
+    weights; to measure those, repeat the training.
 
     Args:
         score: callable, `score(*arrays)` -> float, such as `accuracy` or `macro_f1`.
@@ -70,14 +86,17 @@ def bootstrap_interval(score, *arrays, num_resamples=2000, level=0.95, seed=0):
 
 
 def resampled_variance(scores, test_train_ratio):
-    """Variance of the mean of J resampled scores, `(1/J + n_test/n_train) s^2`, corrected for shared training samples.
+    """Variance of the mean of J resampled scores, corrected for shared training samples.
 
-    The textbook `s^2/J` pretends that the J scores are independent. They are not, because the training sets overlap. A
-    spread that is only rounding noise counts as zero.
+        (1/J + n_test/n_train) s^2
+
+    The textbook `s^2/J` assumes that the J scores are independent, which they are not, because the
+    training sets overlap. A spread within rounding error counts as zero.
 
     Args:
         scores: float array (J,), one score or difference per fold or repetition, J >= 2.
-        test_train_ratio: float >= 0, n_test / n_train; 1 / (k - 1) for k folds. 0 gives the textbook value.
+        test_train_ratio: float >= 0, n_test / n_train; 1 / (k - 1) for k folds. 0 gives the
+            textbook value.
 
     Returns:
         float >= 0.
@@ -99,13 +118,16 @@ def resampled_variance(scores, test_train_ratio):
     return float((1 / len(scores) + test_train_ratio) * scores.var(ddof=1))
 
 
-def fold_interval(scores, test_train_ratio, level=0.95):
-    """Interval for the mean score over folds or repetitions: Student's t with the corrected variance.
+def fold_interval(
+    scores: ArrayLike, test_train_ratio: float, level: float = 0.95
+) -> tuple[float, float]:
+    """Confidence interval for the mean score over folds: Student's t with the corrected variance.
 
     `mean +- t_(J-1) sqrt((1/J + n_test/n_train) s^2)`.
 
     Args:
-        scores, test_train_ratio: as in `resampled_variance`.
+        scores, test_train_ratio: one score per fold or repetition, and n_test / n_train, as in
+            `corrected_resampled_t_test`.
         level: float in (0, 1).
 
     Returns:

@@ -1,7 +1,8 @@
-"""Does the fused model use both of its modalities? Shuffle one, take one away, split the merit.
+"""Modality use: how much a fused model relies on each modality, alone and in interaction.
 
-A model is any callable `probabilities = predict({modality: samples})`; a score any `score(labels, probabilities)` where
-more is better: `accuracy`, `macro_f1`, or `information_bits` (which adds up, see `shapley`).
+A model is any callable `probabilities = predict({modality: samples})`; a score is any
+`score(labels, probabilities)` where higher is better: `accuracy`, `macro_f1`, or `information_bits`
+(which is additive, see `shapley`).
 """
 
 from mm_keras.evaluation.modality_use.ablation import (

@@ -1,27 +1,30 @@
-"""EMAP: what is left of a model when its modalities may only add up, and not interact."""
+"""Empirical multimodally-additive projection (EMAP): a model without interactions of modalities."""
+
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from mm_keras.evaluation._checks import checked_arrays
+from mm_keras.evaluation._checks import check_arrays
 
 
 def take_rows(arrays, rows):
-    """The given rows of every modality: `{modality: array or list}` -> the same with those samples."""
+    """The given rows of every modality: a dict modality -> array or list, with those samples."""
     return {
         name: values[rows] if isinstance(values, np.ndarray) else [values[i] for i in rows]
         for name, values in arrays.items()
     }
 
 
-def to_logits(probabilities, multi_label=False):
-    """Probabilities -> logits, up to what a softmax cannot tell: `log p_k - mean_k log p_k`, or `log p/(1-p)`.
+def to_logits(probabilities: ArrayLike, multi_label: bool = False) -> np.ndarray:
+    """Logits of probabilities: `log p_k - mean_k log p_k`, or `log p/(1-p)` for multi-label.
 
-    If the probabilities are a softmax of additive logits, the result is additive too: the softmax takes the same number
-    from every class, and the mean over the classes gives it back.
+    The softmax ignores a constant added to all classes, so the logits are returned with mean
+    zero. If the probabilities are a softmax of additive logits, the result is additive too.
 
     Args:
         probabilities: float array (..., K). A zero becomes the smallest float32, about 1e-38.
-        multi_label: bool, the probabilities are sigmoids, one per label.
+        multi_label: bool, whether the probabilities are sigmoids, one per label.
 
     Returns:
         float64 array (..., K).
@@ -38,13 +41,13 @@ def to_logits(probabilities, multi_label=False):
     return log - np.log1p(-p) if multi_label else log - log.mean(axis=-1, keepdims=True)
 
 
-def additive_projection(grid):
-    """The best sum `f_T(t) + f_V(v)` in place of each logit `F[i, j] = f(t_i, v_j)`, in the least-squares sense.
+def additive_projection(grid: ArrayLike) -> np.ndarray:
+    """Least-squares approximation of logits `F[i, j] = f(t_i, v_j)` by sums `f_T(t) + f_V(v)`.
 
     `F_add[i, j] = mean_j F[i, :] + mean_i F[:, j] - mean F`: row effect plus column effect.
 
     Args:
-        grid: float array (N, N) or (N, N, K): every first part with every second part.
+        grid: float array (N, N) or (N, N, K): every first input combined with every second one.
 
     Returns:
         float array like grid.
@@ -57,8 +60,8 @@ def additive_projection(grid):
         array([[0., 0.],
                [0., 0.]])
 
-    Reference: J. Hessel, L. Lee, Does my multimodal model learn cross-modal interactions? It's harder to tell than you
-    might think!, 2020.
+    Reference: J. Hessel, L. Lee, Does my multimodal model learn cross-modal interactions? It's
+    harder to tell than you might think!, 2020.
     """
     grid = np.asarray(grid, dtype=np.float64)
     return (
@@ -68,10 +71,11 @@ def additive_projection(grid):
     )
 
 
-def interaction_share(grid):
-    """Share of the variation of the logits over all pairs that no additive model can follow, from 0 to 1.
+def interaction_share(grid: ArrayLike) -> float:
+    """Share of the variance of the logits over all pairs that no additive model explains, 0 to 1.
 
-    `sum (F - F_add)^2 / sum (F - mean F)^2`, the interaction's part in the analysis of variance of the grid.
+    `sum (F - F_add)^2 / sum (F - mean F)^2`, the share of the interaction in the analysis of
+    variance of the grid.
 
     Args:
         grid: float array (N, N) or (N, N, K).
@@ -83,8 +87,8 @@ def interaction_share(grid):
         >>> interaction_share([[1., -1.], [-1., 1.]]), interaction_share([[1., 2.], [3., 4.]])
         (1.0, 0.0)
 
-    Reference: I. M. Sobol, Sensitivity estimates for nonlinear mathematical models, 1993; G. Hooker, Discovering
-    additive structure in black box functions, 2004.
+    Reference: I. M. Sobol, Sensitivity estimates for nonlinear mathematical models, 1993;
+    G. Hooker, Discovering additive structure in black box functions, 2004.
     """
     grid = np.asarray(grid, dtype=np.float64)
     total = ((grid - grid.mean(axis=(0, 1), keepdims=True)) ** 2).sum()
@@ -92,23 +96,31 @@ def interaction_share(grid):
     return float(((grid - additive_projection(grid)) ** 2).sum() / total) if total > noise else 0.0
 
 
-def pair_grid(predict, arrays, modality, multi_label=False, batch_size=4096):
-    """Logits of every pair: the given modality of sample i with all other modalities of sample j.
+def pair_grid(
+    predict: Callable[[dict], np.ndarray],
+    arrays: Mapping[str, np.ndarray | list],
+    modality: str,
+    multi_label: bool = False,
+    batch_size: int = 4096,
+) -> np.ndarray:
+    """Logits of every pair: the given modality of sample i with the other modalities of sample j.
 
     Args:
         predict: callable, `{modality: n rows}` -> probabilities (n, K).
         arrays: dict, modality -> array or list of N samples.
-        modality: str, the modality that is swapped against the rest.
+        modality: str, the modality to combine with the others.
         multi_label: bool, as in `to_logits`.
-        batch_size: int, at most about this many pairs are predicted at once.
+        batch_size: int, maximum number of pairs predicted at once, approximately.
 
     Returns:
         float64 array (N, N, K); the diagonal holds the real samples.
 
     Example:
-        >>> add = lambda a: 1 / (1 + np.exp(-np.stack([a["text"] + a["image"], -a["text"] - a["image"]], axis=1)))
-        >>> grid = pair_grid(add, {"text": np.array([0., 1.]), "image": np.array([0., 2.])}, "text")
-        >>> grid[:, :, 0].round(3)    # text + image
+        >>> def predict(arrays):    # a softmax of +- (text + image) / 2
+        ...     total = arrays["text"] + arrays["image"]
+        ...     return 1 / (1 + np.exp(-np.stack([total, -total], axis=1)))
+        >>> arrays = {"text": np.array([0., 1.]), "image": np.array([0., 2.])}
+        >>> pair_grid(predict, arrays, "text")[:, :, 0].round(3)    # (text + image) / 2
         array([[0. , 1. ],
                [0.5, 1.5]])
 
@@ -125,57 +137,66 @@ def pair_grid(predict, arrays, modality, multi_label=False, batch_size=4096):
 
 
 def _accuracy_with_ties(labels, logits):
-    """Share of right answers; classes that are equal up to rounding share the answer between them."""
+    """Accuracy where classes with equal logits, up to rounding, share the prediction."""
     close = 1e-6 * max(1.0, np.abs(logits).max())
-    if labels.ndim == 2:  # a label with a logit of zero is a coin
-        chance = np.where(np.abs(logits) <= close, 0.5, (logits > 0) == labels)
-        return float(chance.prod(axis=1).mean())
+    if labels.ndim == 2:  # a logit of zero is a tie
+        right = np.where(np.abs(logits) <= close, 0.5, (logits > 0) == labels)
+        return float(right.prod(axis=1).mean())
     tied = logits >= logits.max(axis=1, keepdims=True) - close
     return float((tied[np.arange(len(labels)), labels] / tied.sum(axis=1)).mean())
 
 
-def emap(predict, arrays, labels, modality=None, max_samples=500, seed=0, batch_size=4096):
-    """Does the model use the modalities together, or does it only add up what each says on its own?
+def emap(
+    predict: Callable[[dict], np.ndarray],
+    arrays: Mapping[str, np.ndarray | list],
+    labels: ArrayLike,
+    modality: str | None = None,
+    max_samples: int = 500,
+    seed: int = 0,
+    batch_size: int = 4096,
+) -> dict:
+    """Accuracy of a model and of its best additive approximation: does it use interactions?
 
-    The model is asked about every pair of one sample's text with another's image. Its logits are replaced by their
-    best additive approximation (`additive_projection`), and the accuracy of that is compared with the model's own. No
-    drop: a sum of two unimodal models would do as well, whatever the operator of the fused one.
+    The model predicts every pair of one sample's text with another's image. Its logits are replaced
+    by their best additive approximation (`additive_projection`), whose accuracy is compared with
+    the model's own. Without a drop, a sum of two unimodal models would do as well, whatever
+    operator the fused model uses.
 
-    With more than two modalities the question is asked of one modality against all others together.
+    With more than two modalities, one modality is compared against all others together.
 
     Args:
-        predict: callable, `{modality: n rows}` -> probabilities (n, K); most quickly a Keras model on extracted
-            features.
+        predict: callable, `{modality: n rows}` -> probabilities (n, K); fastest is a Keras model on
+            extracted features.
         arrays: dict, modality -> array (or list) of n samples.
         labels: int array (n,), or 0/1 array (n, K).
-        modality: str, which modality stands against the rest; may be left out when there are two.
+        modality: str, the modality to combine with the others; optional if there are two.
         max_samples: int, N: this many samples are drawn, and N^2 pairs predicted.
         seed: int; the same seed draws the same samples.
-        batch_size: int, about how many pairs are predicted at once.
+        batch_size: int, approximate number of pairs predicted at once.
 
     Returns:
-        dict: "accuracy" and "emap_accuracy" on the drawn samples (ties are shared), "drop" (the first minus the
-        second), "interaction_share", "num_samples" and "modality".
+        dict: "accuracy" and "emap_accuracy" on the drawn samples (ties are shared), "drop" (the
+        first minus the second), "interaction_share", "num_samples" and "modality".
 
     Raises:
-        ValueError: fewer than two modalities; more than two and none named.
+        ValueError: fewer than two modalities; more than two and `modality` not given.
 
     Example:
         >>> bits = {"text": np.array([0, 0, 1, 1]), "image": np.array([0, 1, 0, 1])}
         >>> xor = lambda a: np.eye(2)[a["text"] ^ a["image"]] * 0.8 + 0.1
-        >>> emap(xor, bits, [0, 1, 1, 0])["emap_accuracy"]    # the sum knows nothing: chance
+        >>> emap(xor, bits, [0, 1, 1, 0])["emap_accuracy"]    # the additive model is at chance
         0.5
 
     Reference: J. Hessel, L. Lee, 2020, as in `additive_projection`.
     """
-    labels = checked_arrays(arrays, labels)
+    labels = check_arrays(arrays, labels)
     if (
         len(arrays) < 2
         or (modality is None and len(arrays) > 2)
         or (modality is not None and modality not in arrays)
     ):
         raise ValueError(
-            "EMAP needs two modalities, or one of several named by `modality`. "
+            "EMAP needs two modalities, or `modality` to select one of several. "
             f"Received: {', '.join(arrays)}; modality={modality!r}."
         )
     modality = next(iter(arrays)) if modality is None else modality
@@ -184,13 +205,14 @@ def emap(predict, arrays, labels, modality=None, max_samples=500, seed=0, batch_
         rows = np.sort(np.random.default_rng(seed).choice(len(rows), max_samples, replace=False))
     grid = pair_grid(predict, take_rows(arrays, rows), modality, labels.ndim == 2, batch_size)
     diagonal = np.arange(len(rows))
-    own = _accuracy_with_ties(labels[rows], grid[diagonal, diagonal])
-    added = _accuracy_with_ties(labels[rows], additive_projection(grid)[diagonal, diagonal])
+    model_accuracy = _accuracy_with_ties(labels[rows], grid[diagonal, diagonal])
+    additive = additive_projection(grid)[diagonal, diagonal]
+    emap_accuracy = _accuracy_with_ties(labels[rows], additive)
     return {
         "modality": modality,
         "num_samples": len(rows),
-        "accuracy": own,
-        "emap_accuracy": added,
-        "drop": own - added,
+        "accuracy": model_accuracy,
+        "emap_accuracy": emap_accuracy,
+        "drop": model_accuracy - emap_accuracy,
         "interaction_share": interaction_share(grid),
     }

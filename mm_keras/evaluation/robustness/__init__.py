@@ -1,4 +1,4 @@
-"""How fast does the score fall when the inputs get worse? Corruptions of texts and images, and the curves over them."""
+"""Robustness: corruptions of texts and images, and the score over the severity of a corruption."""
 
 from mm_keras.evaluation.robustness.corruptions import (
     CORRUPTIONS,

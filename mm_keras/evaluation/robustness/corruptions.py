@@ -1,48 +1,54 @@
-"""Texts and images made worse by degrees, 0 (untouched) to 5.
+"""Corruptions of texts and images, with severities from 0 (unchanged) to 5.
 
-Every corruption depends on the sample and the seed alone: the same text or image is corrupted in the same way in any
-batch, and a higher severity adds to the damage of the lower ones (a word that is gone at 2 is gone at 3). `None` stays
-`None`. Severities between the whole numbers are interpolated.
+A corruption depends only on the sample and the seed: the same text or image is corrupted in the
+same way in any batch, and a higher severity adds to the damage of a lower one (a word removed at
+severity 2 is also removed at 3). `None` remains `None`. Fractional severities are interpolated.
 """
 
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import numpy as np
 
 from mm_keras.utils.scripts import IDEOGRAPHS
 
-# what severity 0, 1, ... 5 means
+# strength at severities 0, 1, ... 5
 WORD_DROP = (0, 0.1, 0.2, 0.35, 0.5, 0.7)  # share of the words
 TYPOS = (0, 0.02, 0.05, 0.1, 0.2, 0.35)  # share of the letters
 BLUR = (0, 0.01, 0.02, 0.04, 0.06, 0.1)  # sigma, as a share of the image's shorter side
-NOISE = (0, 0.04, 0.08, 0.15, 0.3, 0.6)  # sigma, black to white being 1
+NOISE = (0, 0.04, 0.08, 0.15, 0.3, 0.6)  # sigma, where black is 0 and white is 1
 OCCLUSION = (0, 0.05, 0.1, 0.2, 0.35, 0.5)  # share of the area
 CONTRAST = (0, 0.3, 0.5, 0.7, 0.85, 0.95)  # share of the contrast that is lost
 
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-# a word; one ideograph or kana is a word of its own, because Chinese and Japanese put no spaces between words
+# a word; a single ideograph or kana counts as one, because Chinese and Japanese use no spaces
 WORD = re.compile(rf"\s*(?:[{IDEOGRAPHS}]|[^\s{IDEOGRAPHS}]+)")
+
+Images = np.ndarray | Sequence[np.ndarray | None]
 
 
 def _strength(levels, severity):
     if not 0 <= severity <= 5:
-        raise ValueError(f"A severity is a number from 0 (untouched) to 5. Received: {severity}.")
+        raise ValueError(
+            f"severity must be between 0 (unchanged) and 5 (strongest). Received: {severity}."
+        )
     return float(np.interp(severity, range(6), levels))
 
 
 def _generator(content, seed):
-    """Random numbers that belong to one sample, wherever it stands."""
+    """Random generator that depends only on the sample's content and the seed."""
     digest = hashlib.blake2b(content, digest_size=8).digest()
     return np.random.default_rng([seed, int.from_bytes(digest, "little")])
 
 
-def word_drop(texts, severity, seed=0):
-    """Texts in which words are missing: 0, 10, 20, 35, 50 or 70 % of them; one word always stays.
+def word_drop(texts: Sequence[str | None], severity: float, seed: int = 0) -> list[str | None]:
+    """Remove 0, 10, 20, 35, 50 or 70 % of the words of each text; one word always remains.
 
     Args:
-        texts: sequence of str or None. Words are what spaces part; an ideograph or kana counts as one.
+        texts: sequence of str or None. Words are separated by spaces; an ideograph or kana counts
+            as one word.
         severity: float, 0 to 5.
         seed: int.
 
@@ -53,8 +59,8 @@ def word_drop(texts, severity, seed=0):
         >>> word_drop(["one two three four five six seven eight"], severity=3)
         ['two four five six eight']
 
-    Reference: M. Iyyer, V. Manjunatha, J. Boyd-Graber, H. Daumé III, Deep unordered composition rivals syntactic
-    methods for text classification, 2015 (word dropout).
+    Reference: M. Iyyer, V. Manjunatha, J. Boyd-Graber, H. Daumé III, Deep unordered composition
+    rivals syntactic methods for text classification, 2015 (word dropout).
     """
     rate = _strength(WORD_DROP, severity)
     return [text if not text or rate == 0 else _drop_words(text, rate, seed) for text in texts]
@@ -62,17 +68,18 @@ def word_drop(texts, severity, seed=0):
 
 def _drop_words(text, rate, seed):
     words = WORD.findall(text)
-    luck = _generator(text.encode("utf-8", "surrogatepass"), seed).random(len(words))
-    kept = [word for word, u in zip(words, luck) if u >= rate or u == luck.max()]
+    draws = _generator(text.encode("utf-8", "surrogatepass"), seed).random(len(words))
+    kept = [word for word, draw in zip(words, draws) if draw >= rate or draw == draws.max()]
     return "".join(kept).strip() if len(kept) < len(words) else text
 
 
-def typos(texts, severity, seed=0):
-    """Texts with slips of the keyboard in 0, 2, 5, 10, 20 or 35 % of the letters.
+def typos(texts: Sequence[str | None], severity: float, seed: int = 0) -> list[str | None]:
+    """Insert typing errors into 0, 2, 5, 10, 20 or 35 % of the letters of each text.
 
-    A slip is one of three, equally often: the key beside it (a to z on a QWERTY keyboard), two letters swapped, a
-    letter left out. Only letters are touched, with their accents; emoji, digits and signs stay, and so does a letter
-    that has no key beside it, or no letter behind it to be swapped with.
+    There are three equally likely errors: an adjacent key (a to z on a QWERTY keyboard), two
+    letters swapped, a letter omitted. Only letters change, together with their accents; emoji,
+    digits and punctuation do not, nor does a letter without an adjacent key or without a letter
+    after it to swap with.
 
     Args:
         texts: sequence of str or None.
@@ -86,14 +93,15 @@ def typos(texts, severity, seed=0):
         >>> typos(["storm warning for the coast"], severity=5)
         ['storm awrning ofr je coady']
 
-    Reference: Y. Belinkov, Y. Bisk, Synthetic and natural noise both break neural machine translation, 2018.
+    Reference: Y. Belinkov, Y. Bisk, Synthetic and natural noise both break neural machine
+    translation, 2018.
     """
     rate = _strength(TYPOS, severity)
     return [text if not text or rate == 0 else _mistype(text, rate, seed) for text in texts]
 
 
 def _letters(text):
-    """Split a text into characters, each with the accents, joiners and selectors that belong to it."""
+    """Split a text into characters, each with its accents, joiners and variation selectors."""
     if text.isascii():
         return list(text)
     letters = []
@@ -108,42 +116,42 @@ def _letters(text):
 
 def _mistype(text, rate, seed):
     letters = _letters(text)
-    luck = _generator(text.encode("utf-8", "surrogatepass"), seed).random(
-        (len(letters), 3)
-    )  # whether, which, what key
+    generator = _generator(text.encode("utf-8", "surrogatepass"), seed)
+    draws = generator.random((len(letters), 3))  # whether, which error, which key
     is_letter = [letter[0].isalpha() for letter in letters] + [False]
     typed, i = [], 0
     while i < len(letters):
-        slips, which, key = luck[i, 0] < rate and is_letter[i], int(luck[i, 1] * 3), luck[i, 2]
-        beside = _beside(letters[i]) if slips and which == 0 else ""
-        if beside:
-            typed.append(beside[int(key * len(beside))])
-        elif slips and which == 1 and is_letter[i + 1]:
+        wrong = draws[i, 0] < rate and is_letter[i]
+        error = int(draws[i, 1] * 3)
+        keys = _adjacent_keys(letters[i]) if wrong and error == 0 else ""
+        if keys:
+            typed.append(keys[int(draws[i, 2] * len(keys))])
+        elif wrong and error == 1 and is_letter[i + 1]:
             typed += [letters[i + 1], letters[i]]
             i += 1
-        elif not (slips and which == 2 and is_letter[i + 1]):
+        elif not (wrong and error == 2 and is_letter[i + 1]):
             typed.append(letters[i])
         i += 1
     return "".join(typed)
 
 
-def _beside(letter):
+def _adjacent_keys(letter):
     """The keys left and right of a letter, in the letter's case."""
     for row in KEYBOARD:
-        place = row.find(letter.lower())
-        if place >= 0:
-            keys = row[max(0, place - 1) : place] + row[place + 1 : place + 2]
+        position = row.find(letter.lower())
+        if position >= 0:
+            keys = row[max(0, position - 1) : position] + row[position + 1 : position + 2]
             return keys.upper() if letter.isupper() else keys
     return ""
 
 
-def _each_image(images, strength, change):
-    """Apply `change(image as float64 in [0, 1], its bytes)` to each image; type, shape and None stay as they were.
+def _map_images(images, strength, change):
+    """Apply `change(image as float64 in [0, 1], its bytes)` to each image.
 
-    A strength of 0 changes nothing at all.
+    Types, shapes and None are preserved. A strength of 0 changes nothing at all.
     """
 
-    def changed(image):
+    def apply(image):
         if image is None:
             return None
         if (
@@ -153,9 +161,9 @@ def _each_image(images, strength, change):
             or (image.dtype.kind == "u" and image.dtype != np.uint8)
         ):
             raise ValueError(
-                "Images are needed as arrays (H, W) or (H, W, 3), uint8 or float in [0, 1]. Received: "
+                "Images must be arrays (H, W) or (H, W, 3), uint8 or float in [0, 1]. Received: "
                 f"{getattr(image, 'dtype', type(image).__name__)} {getattr(image, 'shape', '')}. "
-                "Read files first: mm_keras.image.read_images."
+                "Read files with mm_keras.image.read_images first."
             )
         if strength == 0:
             return image.copy()
@@ -167,17 +175,18 @@ def _each_image(images, strength, change):
         return (np.rint(result) if top == 255 else result).astype(image.dtype)
 
     if isinstance(images, np.ndarray) and images.dtype != object:
-        return np.stack([changed(image) for image in images]) if len(images) else images.copy()
-    return [changed(image) for image in images]
+        return np.stack([apply(image) for image in images]) if len(images) else images.copy()
+    return [apply(image) for image in images]
 
 
-def blur(images, severity, seed=0):
-    """Images out of focus: a Gaussian of 0, 1, 2, 4, 6 or 10 % of the shorter side.
+def blur(images: Images, severity: float, seed: int = 0) -> Images:
+    """Blur images with a Gaussian of sigma 0, 1, 2, 4, 6 or 10 % of the shorter side.
 
     Args:
-        images: array (n, H, W) or (n, H, W, 3), uint8 or float in [0, 1]; or a list of such images or None.
+        images: array (n, H, W) or (n, H, W, 3), uint8 or float in [0, 1]; or a list of such images
+            or None.
         severity: float, 0 to 5.
-        seed: int, not used: blur has no chance in it.
+        seed: int, ignored: blur is deterministic.
 
     Returns:
         array or list, like images.
@@ -188,13 +197,13 @@ def blur(images, severity, seed=0):
         >>> blur(image, severity=5)[0, 32, 31:33]    # the edge is now a slope
         array([ 94, 106], dtype=uint8)
 
-    Reference: D. Hendrycks, T. Dietterich, Benchmarking neural network robustness to common corruptions and
-    perturbations, 2019.
+    Reference: D. Hendrycks, T. Dietterich, Benchmarking neural network robustness to common
+    corruptions and perturbations, 2019.
     """
     from scipy.ndimage import gaussian_filter
 
     share = _strength(BLUR, severity)
-    return _each_image(
+    return _map_images(
         images,
         share,
         lambda x, _: gaussian_filter(
@@ -203,8 +212,8 @@ def blur(images, severity, seed=0):
     )
 
 
-def noise(images, severity, seed=0):
-    """Images with grain: Gaussian noise of sigma 0, 0.04, 0.08, 0.15, 0.3 or 0.6, where black to white is 1.
+def noise(images: Images, severity: float, seed: int = 0) -> Images:
+    """Add Gaussian noise of sigma 0, 0.04, 0.08, 0.15, 0.3 or 0.6 (black is 0, white is 1).
 
     Args:
         images, severity: as in `blur`.
@@ -214,22 +223,22 @@ def noise(images, severity, seed=0):
         array or list, like images.
 
     Example:
-        >>> grainy = noise(np.full((1, 50, 50), 0.5), severity=2)
-        >>> bool(0.07 < grainy.std() < 0.09)
+        >>> noisy = noise(np.full((1, 50, 50), 0.5), severity=2)
+        >>> bool(0.07 < noisy.std() < 0.09)
         True
 
     Reference: D. Hendrycks, T. Dietterich, 2019, as in `blur`.
     """
     sigma = _strength(NOISE, severity)
-    return _each_image(
+    return _map_images(
         images,
         sigma,
         lambda x, content: x + sigma * _generator(content, seed).standard_normal(x.shape),
     )
 
 
-def occlusion(images, severity, seed=0):
-    """Images with a gray rectangle over 0, 5, 10, 20, 35 or 50 % of them, at a random place.
+def occlusion(images: Images, severity: float, seed: int = 0) -> Images:
+    """Cover 0, 5, 10, 20, 35 or 50 % of each image with a gray rectangle at a random position.
 
     Args:
         images, severity: as in `blur`.
@@ -254,15 +263,15 @@ def occlusion(images, severity, seed=0):
         x[top : top + height, left : left + width] = 0.5
         return x
 
-    return _each_image(images, share, cover)
+    return _map_images(images, share, cover)
 
 
-def contrast(images, severity, seed=0):
-    """Images drawn towards their own mean gray: 0, 30, 50, 70, 85 or 95 % of the contrast is lost.
+def contrast(images: Images, severity: float, seed: int = 0) -> Images:
+    """Reduce the contrast of images by 0, 30, 50, 70, 85 or 95 %, toward their mean gray.
 
     Args:
         images, severity: as in `blur`.
-        seed: int, not used: there is no chance in it.
+        seed: int, ignored: the change is deterministic.
 
     Returns:
         array or list, like images.
@@ -274,7 +283,7 @@ def contrast(images, severity, seed=0):
     Reference: D. Hendrycks, T. Dietterich, 2019, as in `blur`.
     """
     lost = _strength(CONTRAST, severity)
-    return _each_image(images, lost, lambda x, _: x.mean() + (1 - lost) * (x - x.mean()))
+    return _map_images(images, lost, lambda x, _: x.mean() + (1 - lost) * (x - x.mean()))
 
 
 CORRUPTIONS = {

@@ -1,62 +1,76 @@
-"""How fast does the score fall when the inputs get worse? One curve per corruption, and the area under it."""
+"""Score over the severity of one corruption, and the area under that curve."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from mm_keras.evaluation._checks import checked_arrays
+from mm_keras.evaluation._checks import check_arrays
 from mm_keras.evaluation.metrics import accuracy
 from mm_keras.evaluation.robustness.corruptions import CORRUPTIONS
 
+if TYPE_CHECKING:
+    from mm_keras.datasets import MultimodalData
+
 
 def severity_curve(
-    predict,
-    data,
-    corruption,
-    severities=(0, 1, 2, 3, 4, 5),
-    labels=None,
-    modality=None,
-    seed=0,
-    score=accuracy,
-):
+    predict: Callable[[dict], np.ndarray],
+    data: "MultimodalData | Mapping[str, Sequence]",
+    corruption: str | Callable,
+    severities: Sequence[float] = (0, 1, 2, 3, 4, 5),
+    labels: ArrayLike | None = None,
+    modality: str | None = None,
+    seed: int = 0,
+    score: Callable[..., float] = accuracy,
+) -> dict:
     """Score at each severity of one corruption of one modality, and the mean height of that curve.
 
-    The other modalities stay as they are. A fused model should fall to the score of the modality that is left, not
-    below.
+    The other modalities remain unchanged. The score of a fused model should fall no lower than that
+    of the remaining modality.
 
     Args:
         predict: callable, `{modality: n raw samples}` -> probabilities (n, K).
         data: MultimodalData, or a dict modality -> samples. Images must be arrays, not paths.
-        corruption: str, "word_drop", "typos", "blur", "noise", "occlusion" or "contrast"; or a callable
-            `(samples, severity, seed)` -> samples, which needs `modality`.
-        severities: sequence of float in [0, 5], rising.
+        corruption: str, "word_drop", "typos", "blur", "noise", "occlusion" or "contrast"; or a
+            callable `(samples, severity, seed)` -> samples, which requires `modality`.
+        severities: sequence of float in [0, 5], strictly increasing.
         labels: int array (n,) or 0/1 array (n, K); by default those of the data.
-        modality: str, what is corrupted; by default "text" or "image", as the named corruption needs.
+        modality: str, the modality to corrupt; by default that of the named corruption, "text" or
+            "image".
         seed: int; the same seed gives the same corruption.
         score: callable, `score(labels, probabilities)` -> float, higher is better.
 
     Returns:
-        dict: "corruption", "modality", "severities", "scores", "area" (mean height of the curve, by trapezoids) and
-        "retained" (area / first score: 1 is untouched; 0 where the first score is 0).
+        dict: "corruption", "modality", "severities", "scores", "area" (mean height of the curve, by
+        the trapezoidal rule) and "retained" (area / first score, where 1 is no loss; 0 if the first
+        score is 0).
 
     Raises:
-        ValueError: an unknown corruption, a modality that the data has not, severities that do not rise.
+        ValueError: an unknown corruption, a modality missing from the data, severities that do not
+            increase.
 
     Example:
         >>> data = {"text": ["sun sun", "goal goal"]}
-        >>> def predict(samples):    # class 1 where there is a goal
+        >>> def predict(samples):    # class 1 if the text contains "goal"
         ...     return np.eye(2)[[int("goal" in text) for text in samples["text"]]]
-        >>> severity_curve(predict, data, "word_drop", labels=[0, 1])["scores"]    # one word always stays
+        >>> curve = severity_curve(predict, data, "word_drop", labels=[0, 1])
+        >>> curve["scores"]    # one word always remains
         [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
 
-    Reference: D. Hendrycks, T. Dietterich, Benchmarking neural network robustness to common corruptions and
-    perturbations, 2019; P. P. Liang et al., MultiBench: multiscale benchmarks for multimodal representation learning,
-    2021.
+    Reference: D. Hendrycks, T. Dietterich, Benchmarking neural network robustness to common
+    corruptions and perturbations, 2019; P. P. Liang et al., MultiBench: multiscale benchmarks for
+    multimodal representation learning, 2021.
     """
     samples = dict(getattr(data, "samples", data))
-    labels = checked_arrays(samples, getattr(data, "labels", None) if labels is None else labels)
-    name, modality, corrupt = _find(corruption, modality, samples)
+    labels = check_arrays(samples, getattr(data, "labels", None) if labels is None else labels)
+    name, modality, corrupt = _resolve(corruption, modality, samples)
     severities = [float(severity) for severity in severities]
     if not severities or sorted(set(severities)) != severities:
-        raise ValueError(f"Severities must rise, at least one is needed. Received: {severities}.")
+        raise ValueError(
+            "severities must be strictly increasing, with at least one value. "
+            f"Received: {severities}."
+        )
     scores = [
         float(
             score(
@@ -77,25 +91,27 @@ def severity_curve(
     }
 
 
-def _find(corruption, modality, samples):
-    """Name, modality and function of a corruption given by its name or as a function."""
+def _resolve(corruption, modality, samples):
+    """Name, modality and function of a corruption, given by its name or as a function."""
     known = {
-        name: (kind, function)
-        for kind, group in CORRUPTIONS.items()
-        for name, function in group.items()
+        name: (group, function)
+        for group, functions in CORRUPTIONS.items()
+        for name, function in functions.items()
     }
     if callable(corruption):
         name, function = getattr(corruption, "__name__", "corruption"), corruption
-        kind = next(
-            (kind for kind, known_function in known.values() if known_function is corruption), None
+        default = next(
+            (group for group, known_one in known.values() if known_one is function), None
         )
     elif corruption in known:
-        name, (kind, function) = corruption, known[corruption]
+        name = corruption
+        default, function = known[corruption]
     else:
         raise ValueError(
-            f"Unknown corruption {corruption!r}. Choose from: {', '.join(known)}, or pass a function."
+            f"Unknown corruption {corruption!r}. Choose one of {', '.join(known)}, or pass a "
+            "function."
         )
-    modality = kind if modality is None else modality
+    modality = default if modality is None else modality
     if modality not in samples:
         raise ValueError(
             f"{name} needs a modality to corrupt. Received: modality={modality!r}; the data has: "

@@ -1,12 +1,12 @@
-"""Is one model better than another, or was it luck?
+"""Significance tests: is one model better than another, or is the difference due to chance?
 
-| what was run                                        | test                                              |
-|-----------------------------------------------------|---------------------------------------------------|
-| two models, one fixed test set                      | `mcnemar`, `paired_bootstrap`, `bootstrap_means`  |
-| two models, k-fold or repeated splits of one set    | `corrected_resampled_t_test`                      |
-| two models, five times two-fold cross-validation    | `five_by_two_t`, `five_by_two_f`                  |
-| several models on several data sets                 | `friedman_test`, then `nemenyi_distance`          |
-| several comparisons at once                         | any of them, then `holm`                          |
+| experiment                              | test                                             |
+|-----------------------------------------|--------------------------------------------------|
+| two models, one fixed test set          | `mcnemar`, `paired_bootstrap`, `bootstrap_means` |
+| two models, k-fold or repeated splits   | `corrected_resampled_t_test`                     |
+| two models, 5 x 2-fold cross-validation | `five_by_two_t`, `five_by_two_f`                 |
+| several models on several data sets     | `friedman_test`, then `nemenyi_distance`         |
+| several comparisons at once             | any of them, then `holm`                         |
 """
 
 from mm_keras.evaluation.significance.pairwise import (

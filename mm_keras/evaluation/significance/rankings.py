@@ -1,12 +1,14 @@
-"""Several models, or several comparisons at once: Friedman's test, Nemenyi's critical distance, Holm's correction."""
+"""Tests for several models or comparisons: Friedman, Nemenyi's critical distance, Holm."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def friedman_from_ranks(average_ranks, num_datasets):
-    """Friedman's test, with Iman and Davenport's F, from the average ranks of k models over N data sets.
+def friedman_from_ranks(average_ranks: ArrayLike, num_datasets: int) -> dict:
+    """Friedman's test, with Iman and Davenport's F, from average ranks of k models on N data sets.
 
-        chi2 = 12 N / (k (k + 1)) (sum R_j^2 - k (k + 1)^2 / 4)    F = (N - 1) chi2 / (N (k - 1) - chi2)
+        chi2 = 12 N / (k (k + 1)) (sum R_j^2 - k (k + 1)^2 / 4)
+        F = (N - 1) chi2 / (N (k - 1) - chi2)
 
     Args:
         average_ranks: float array (k,), 1 is best.
@@ -14,7 +16,8 @@ def friedman_from_ranks(average_ranks, num_datasets):
 
     Returns:
         dict: "average_ranks", "chi2" (k - 1 degrees of freedom) and its "p_chi2", "F" with "df"
-        [k - 1, (k - 1)(N - 1)], and "p" (of F). Where all data sets agree completely F is infinite and p is 0.
+        [k - 1, (k - 1)(N - 1)], and "p" (of F). If all data sets agree completely, F is infinite
+        and p is 0.
 
     Example:
         >>> result = friedman_from_ranks([3.143, 2.000, 2.893, 1.964], 14)
@@ -46,10 +49,11 @@ def friedman_from_ranks(average_ranks, num_datasets):
     }
 
 
-def friedman_test(scores):
-    """Do k models differ over N data sets? Only the ranks within each data set count; ties share their mean rank.
+def friedman_test(scores: ArrayLike) -> dict:
+    """Friedman's test: do k models differ over N data sets?
 
-    Ties are not corrected for beyond that, which is Demšar's form (SciPy's divides by a correction for ties).
+    Only the ranks within each data set matter; ties share their mean rank. There is no further
+    correction for ties, as in Demšar's form (SciPy's divides by such a correction).
 
     Args:
         scores: float array (N, k), score of every model on every data set, higher is better.
@@ -58,29 +62,31 @@ def friedman_test(scores):
         dict: as `friedman_from_ranks`.
 
     Example:
-        >>> friedman_test([[.9, .8], [.7, .7], [.6, .5]])["average_ranks"]    # ranks 1 2, 1.5 1.5, 1 2
+        >>> scores = [[.9, .8], [.7, .7], [.6, .5]]
+        >>> friedman_test(scores)["average_ranks"]    # ranks 1 2, 1.5 1.5, 1 2
         [1.1666666666666667, 1.8333333333333333]
 
-    Reference: M. Friedman, The use of ranks to avoid the assumption of normality implicit in the analysis of variance,
-    1937.
+    Reference: M. Friedman, The use of ranks to avoid the assumption of normality implicit in the
+    analysis of variance, 1937.
     """
     from scipy.stats import rankdata
 
     scores = np.asarray(scores, dtype=np.float64)
     if scores.ndim != 2:
-        raise ValueError(f"Scores are needed as (data sets, models). Received: {scores.shape}.")
+        raise ValueError(f"Scores must be an array (data sets, models). Received: {scores.shape}.")
     return friedman_from_ranks(rankdata(-scores, axis=1).mean(axis=0), len(scores))
 
 
-def nemenyi_distance(num_models, num_datasets, alpha=0.05):
+def nemenyi_distance(num_models: int, num_datasets: int, alpha: float = 0.05) -> float:
     """Critical distance: two models whose average ranks differ by less are not distinguishable.
 
-    `CD = q sqrt(k (k + 1) / (6 N))`, where q is the upper quantile of the studentised range, divided by sqrt(2).
+    `CD = q sqrt(k (k + 1) / (6 N))`, where q is the upper quantile of the studentized range,
+    divided by sqrt(2).
 
     Args:
         num_models: int, k >= 2.
         num_datasets: int, N >= 1.
-        alpha: float in (0, 1), the accepted rate of false alarms over all pairs.
+        alpha: float in (0, 1), the significance level over all pairs.
 
     Returns:
         float, in ranks.
@@ -89,8 +95,8 @@ def nemenyi_distance(num_models, num_datasets, alpha=0.05):
         >>> round(nemenyi_distance(4, 14), 2)
         1.25
 
-    Reference: P. B. Nemenyi, Distribution-free multiple comparisons, 1963; J. Demšar, Statistical comparisons of
-    classifiers over multiple data sets, 2006.
+    Reference: P. B. Nemenyi, Distribution-free multiple comparisons, 1963; J. Demšar, Statistical
+    comparisons of classifiers over multiple data sets, 2006.
     """
     from scipy.stats import studentized_range
 
@@ -98,17 +104,18 @@ def nemenyi_distance(num_models, num_datasets, alpha=0.05):
     return float(q * np.sqrt(num_models * (num_models + 1) / (6 * num_datasets)))
 
 
-def holm(p_values):
+def holm(p_values: ArrayLike) -> np.ndarray:
     """p values adjusted for m comparisons: reject where the adjusted value is at most alpha.
 
-    The i-th smallest becomes `max over j <= i of min(1, (m - j + 1) p_(j))`; so at most alpha of such families of
-    comparisons hold a false alarm.
+    The i-th smallest becomes `max over j <= i of min(1, (m - j + 1) p_(j))`. This controls the
+    family-wise error rate: the probability of any false positive among the m comparisons is at most
+    alpha.
 
     Args:
         p_values: float array (m,), each in [0, 1].
 
     Returns:
-        float array (m,), in the order received.
+        float array (m,), in the original order.
 
     Example:
         >>> holm([.01, .04, .03]).round(4).tolist()    # 3 * .01, then 2 * .03, then max(.04, .06)
@@ -118,7 +125,7 @@ def holm(p_values):
     """
     p_values = np.asarray(p_values, dtype=np.float64)
     if p_values.ndim != 1 or not ((p_values >= 0) & (p_values <= 1)).all():
-        raise ValueError(f"p values are needed, (m,) in [0, 1]. Received: {p_values}.")
+        raise ValueError(f"p values must be an array (m,) in [0, 1]. Received: {p_values}.")
     order = np.argsort(p_values, kind="stable")
     factors = len(p_values) - np.arange(len(p_values))
     adjusted = np.empty(len(p_values))
