@@ -1,4 +1,4 @@
-"""mm_keras: classic multimodal fusion in Keras, step by step: preprocess, extract, fuse, train, predict."""
+"""Classic multimodal fusion in Keras, step by step: preprocess, extract, fuse, train, predict."""
 
 from mm_keras.utils.lazy import attach
 

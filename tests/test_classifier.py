@@ -1,4 +1,4 @@
-"""Classifier: raw samples to class names; saved without pickle and exactly the same after loading."""
+"""Classifier: from raw samples to class names; saved without pickle, identical after loading."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def classifier():
     return Classifier(features, model, DATA.class_names)
 
 
-def test_it_learned_and_evaluates(classifier):
+def test_predict_and_evaluate(classifier):
     assert classifier.predict(DATA) == ["weather", "sports"] * 10
     scores = classifier.evaluate(DATA)
     assert scores["accuracy"] == 1.0 and scores["macro_f1"] == 1.0
@@ -66,14 +66,13 @@ def test_single_predictions_use_one_compiled_function(classifier, monkeypatch):
     monkeypatch.setattr(
         classifier.model, "call", lambda *args, **kwargs: traced.append(1) or call(*args, **kwargs)
     )
-    monkeypatch.setattr(
-        classifier.model, "predict", None
-    )  # it builds a data pipeline for every call
+    # `predict` builds a data pipeline for every call.
+    monkeypatch.setattr(classifier.model, "predict", None)
     classifier.model.predict_function = None
     for count in (1, 1, 2, 5, 1, 20, 3):
         classifier.predict_proba(texts=TEXTS[:count], images=IMAGES[:count])
     classifier.predict_proba(DATA, batch_size=7)
-    assert 1 <= len(traced) <= 2  # for the first number of samples, then for any number
+    assert 1 <= len(traced) <= 2  # for the first batch size, then for any size
     classifier.model.predict_function = None
 
 
@@ -85,7 +84,7 @@ def test_a_modality_may_be_missing(classifier):
     assert np.isfinite(alone).all()
 
 
-def test_a_reload_in_a_new_process_predicts_the_same_bits(classifier, tmp_path):
+def test_a_classifier_loaded_in_a_new_process_predicts_bit_for_bit_the_same(classifier, tmp_path):
     classifier.save(tmp_path / "saved")
     assert sorted(path.name for path in (tmp_path / "saved").iterdir()) == [
         "arrays.npz",
@@ -94,8 +93,10 @@ def test_a_reload_in_a_new_process_predicts_the_same_bits(classifier, tmp_path):
     ]
     np.savez(tmp_path / "samples.npz", texts=np.array(TEXTS), images=IMAGES)
     code = (
-        "import sys, numpy as np; from mm_keras import Classifier; s = np.load('samples.npz'); "
-        "p = Classifier.load('saved').predict_proba(texts=s['texts'].tolist(), images=s['images']); np.save('answer.npy', p)"
+        "import numpy as np; from mm_keras import Classifier; s = np.load('samples.npz'); "
+        "texts, images = s['texts'].tolist(), s['images']; "
+        "p = Classifier.load('saved').predict_proba(texts=texts, images=images); "
+        "np.save('answer.npy', p)"
     )
     subprocess.run(
         [sys.executable, "-c", code],
@@ -103,13 +104,12 @@ def test_a_reload_in_a_new_process_predicts_the_same_bits(classifier, tmp_path):
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": ROOT},
     )
-    classifier.model.predict_function = (
-        None  # which, once compiled for another number of samples, may round otherwise
-    )
+    # Once compiled for another number of samples, it may round differently.
+    classifier.model.predict_function = None
     assert np.load(tmp_path / "answer.npy").tobytes() == classifier.predict_proba(DATA).tobytes()
 
 
-def test_saving_replaces_an_old_classifier_but_nothing_else(classifier, tmp_path):
+def test_saving_replaces_a_saved_classifier_but_nothing_else(classifier, tmp_path):
     classifier.save(tmp_path / "saved")
     classifier.save(tmp_path / "saved")
     assert Classifier.load(tmp_path / "saved").class_names == ("weather", "sports")
@@ -126,7 +126,7 @@ def test_saving_replaces_an_old_classifier_but_nothing_else(classifier, tmp_path
 
 
 @pytest.mark.parametrize("stage", ["np.savez", "os.replace"])
-def test_a_disk_that_fails_leaves_the_former_classifier(classifier, tmp_path, monkeypatch, stage):
+def test_a_failing_disk_leaves_the_previous_classifier(classifier, tmp_path, monkeypatch, stage):
     classifier.save(tmp_path / "saved")
     (tmp_path / "link").symlink_to(tmp_path / "saved")
     before = (tmp_path / "saved" / "classifier.json").stat().st_ino
@@ -134,9 +134,8 @@ def test_a_disk_that_fails_leaves_the_former_classifier(classifier, tmp_path, mo
 
     def full(*arguments, **options):
         calls.append(arguments)
-        if (
-            stage == "np.savez" or len(calls) == 2
-        ):  # the second renaming is the one that brings the new folder in
+        # The second call of os.replace moves the new folder into place.
+        if stage == "np.savez" or len(calls) == 2:
             raise OSError(28, "No space left on device")
         os.rename(*arguments)
 
@@ -166,7 +165,7 @@ def test_a_damaged_file_is_named(classifier, tmp_path, name):
         Classifier.load(tmp_path / "saved")
 
 
-def test_foreign_folders_and_versions_are_refused(classifier, tmp_path):
+def test_other_folders_and_versions_are_refused(classifier, tmp_path):
     with pytest.raises(FileNotFoundError, match="No saved classifier"):
         Classifier.load(tmp_path / "nothing")
     for content in (
@@ -199,7 +198,7 @@ def test_foreign_folders_and_versions_are_refused(classifier, tmp_path):
             Classifier.load(tmp_path / "saved")
 
 
-def test_mistakes_are_explained(classifier):
+def test_error_messages(classifier):
     with pytest.raises(ValueError, match="2 outputs, but 3 class names"):
         Classifier(classifier.features, classifier.model, ["a", "b", "c"])
     with pytest.raises(ValueError, match="model needs the modalities"):

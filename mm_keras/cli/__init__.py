@@ -1,4 +1,4 @@
-"""The command line: `python -m mm_keras [article]`, `predict`, ...; one module per command."""
+"""The command line, `python -m mm_keras COMMAND`: one module per command."""
 
 from mm_keras.cli.main import main
 

@@ -1,4 +1,4 @@
-"""The `compare` command: an honest comparison on the user's data, or a repetition of one that was made before."""
+"""The `compare` command: compares classifiers on your data, or repeats an earlier comparison."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from mm_keras.datasets.named import load_named
 from mm_keras.utils.formatting import format_duration
 from mm_keras.utils.keras_tools import import_keras
 
-# What the command was asked for and the result depends on; the manifest keeps it for --rerun.
+# Options on which the result depends; the manifest stores them for --rerun.
 DATA_OPTIONS = ("data", "scheme", "text_column", "image_column", "label_column", "label_separator")
 OPTIONS = (
     *DATA_OPTIONS,
@@ -43,15 +43,16 @@ def run(options):
         result = _compare(options, out)
     except KeyboardInterrupt:
         print(
-            f"\nWhat is finished is kept in {out}: the same command goes on there.", file=sys.stderr
+            f"\nFinished results are kept in {out}. Run the same command again to continue.",
+            file=sys.stderr,
         )
         raise
-    _tell(result, out)
-    return int(all(one["failed"] for one in result["contenders"]))
+    _print_result(result, out)
+    return int(all(contender["failed"] for contender in result["contenders"]))
 
 
 def rerun(options):
-    """Repeat a run; the exit status is 0 when every number is the same, bit for bit, and 1 when one is not."""
+    """Repeat a run; the exit status is 0 if all values are the same bit for bit, else 1."""
     file = Path(options.rerun)
     file = file / "results.json" if file.is_dir() else file
     before = _read(file)
@@ -61,33 +62,31 @@ def rerun(options):
     out = Path(options.out or file.parent / "rerun")
     if options.out and (out / "results.json").exists():
         raise ValueError(
-            f"There is a result in {out} already. Choose another folder for the repetition with --out."
+            f"{out} already contains a result. Choose another folder for the repetition with --out."
         )
-    if (
-        out / "results.json"
-    ).exists():  # a repetition that was finished; one that was killed goes on
+    if (out / "results.json").exists():  # a finished repetition starts anew, a killed one resumes
         for name in ("results.json", "finished.jsonl", "shuffled_labels/finished.jsonl"):
             (out / name).unlink(missing_ok=True)
-    for name, was in manifest["versions"].items():
-        now = versions().get(name)
-        if now != was:
-            print(f"{name} was {was}, it is {now or 'not here'} now: the last digits may differ.")
+    for name, before_version in manifest["versions"].items():
+        version = versions().get(name)
+        if version != before_version:
+            print(
+                f"{name} was {before_version}, now {version or 'not installed'}: the last digits "
+                "may differ."
+            )
     result = _compare(options, out)
-    found = differences(before, result)
+    lines = differences(before, result)
     if result["manifest"]["data_sha256"] != manifest["data_sha256"]:
         print(
-            f"\nThe data is not that of then: its SHA-256 was {manifest['data_sha256']}, it is "
+            f"\nThe data has changed: its SHA-256 was {manifest['data_sha256']}, now "
             f"{result['manifest']['data_sha256']}."
         )
-    if found:
-        print(
-            f"\nNOT the same: {len(found)} values differ from {file}.",
-            *found[:20],
-            *["..."] * (len(found) > 20),
-            sep="\n   ",
-        )
+    if lines:
+        values = "1 value differs" if len(lines) == 1 else f"{len(lines)} values differ"
+        more = ["..."] if len(lines) > 20 else []
+        print(f"\nNOT the same: {values} from {file}.", *lines[:20], *more, sep="\n   ")
         return 1
-    print(f"\nThe same: every number is that of {file}, bit for bit (times and memory aside).")
+    print(f"\nThe same: every value equals that in {file}, bit for bit (except times and memory).")
     return 0
 
 
@@ -98,14 +97,16 @@ def _read(file):
         )
     try:
         result = json.loads(file.read_text(encoding="utf-8"))
-        known, asked = result["format"] == FORMAT, result["manifest"]["command_options"]
+        is_result = result["format"] == FORMAT
+        command_options = result["manifest"]["command_options"]
     except (ValueError, KeyError, TypeError):
-        known = False
-    if not known:
+        is_result = False
+    if not is_result:
         raise ValueError(f"{file} is not the results.json of `python -m mm_keras compare`.")
-    if asked is None:
+    if command_options is None:
         raise ValueError(
-            f"{file} was made from Python, not by the command. To repeat it, call compare() as then, and look at "
+            f"{file} was made from Python, not by this command. To repeat it, call compare() with "
+            "the same arguments and compare the two results with "
             "mm_keras.comparison.engine.manifest.differences(first, second)."
         )
     return result
@@ -121,23 +122,20 @@ def _compare(options, out):
         **{name: None if column == "none" else column for name, column in columns.items()},
     )
     print(f"{data!r}")
-    if options.workers == 0:  # else only the workers need it
+    if options.workers == 0:  # otherwise only the workers need Keras
         import_keras()
-    asked = {name: getattr(options, name) for name in OPTIONS}
-    cv = (
-        OWN_SPLIT
-        if options.use_split
-        else StratifiedFolds(options.folds, options.repeats, options.seed)
-    )
     if options.use_split and options.repeats > 1:
         raise ValueError(
-            "The data's own split (--use-split) leaves nothing to repeat. Leave out one or the other."
+            "With --use-split there is nothing to repeat. Leave out --use-split or --repeats."
         )
-    groups = [
-        *([options.group] if options.group else []),
-        *([DUPLICATES] if options.group_duplicates else []),
-    ]
-    how = Options.of(
+    if options.use_split:
+        cv = OWN_SPLIT
+    else:
+        cv = StratifiedFolds(options.folds, options.repeats, options.seed)
+    groups = [options.group] if options.group else []
+    if options.group_duplicates:
+        groups.append(DUPLICATES)
+    comparison_options = Options.of(
         cv,
         groups,
         options.seed,
@@ -151,64 +149,62 @@ def _compare(options, out):
         return run_comparison(
             data,
             options.contenders,
-            how,
+            comparison_options,
             workers=options.workers,
             out=out,
             progress=progress,
             origin={
                 "source": str(options.data),
                 "command": command(options),
-                "command_options": asked,
+                "command_options": {name: getattr(options, name) for name in OPTIONS},
             },
         )
 
 
 def command(options):
-    """The command that gives this result, with every option that is not the usual one."""
-    usual = build_parser().parse_args(["compare"])
-    words = ["python", "-m", "mm_keras", "compare"]
+    """The command line of this run as a list: --data, and the options that are not the default."""
+    defaults = build_parser().parse_args(["compare"])
+    arguments = ["python", "-m", "mm_keras", "compare"]
     for name in OPTIONS:
         value = getattr(options, name)
-        if value != getattr(usual, name) or name == "data":
-            words.append("--" + name.replace("_", "-"))
-            words += (
-                []
-                if value is True
-                else [str(one) for one in (value if isinstance(value, list) else [value])]
-            )
-    return words
+        if value == getattr(defaults, name) and name != "data":
+            continue
+        arguments.append("--" + name.replace("_", "-"))
+        if isinstance(value, list):
+            arguments += map(str, value)
+        elif value is not True:
+            arguments.append(str(value))
+    return arguments
 
 
-def _tell(result, out):
+def _print_result(result, out):
     print("\n" + text_table(result, width=max(79, min(120, _columns()))))
-    print(
-        "",
-        *result["verdicts"],
-        *([result["leaks"]["sentence"]] if result["leaks"] else []),
-        sep="\n",
-    )
+    print("", *result["verdicts"], sep="\n")
+    if result["leaks"]:
+        print(result["leaks"]["sentence"])
     if result["permutation_run"]:
         print(result["permutation_run"]["sentence"])
     if result["notes"]:
         print("\nNotes:", *result["notes"], sep="\n   ")
     print(
-        f"\n{result['timings']['seconds']:.0f} seconds. Look at {out / 'report.html'}; numbers: results.csv and results.json; for a "
-        "paper: table.tex and table.md.\n"
-        f"To repeat it: python -m mm_keras compare --rerun {shlex.quote(str(out / 'results.json'))}"
+        f"\nFinished in {result['timings']['seconds']:.0f} seconds. Report: {out / 'report.html'}. "
+        "All values: results.csv and results.json.\n"
+        "Tables for a paper: table.tex and table.md. To repeat the comparison:\n"
+        f"python -m mm_keras compare --rerun {shlex.quote(str(out / 'results.json'))}"
     )
 
 
 def _columns():
     try:
-        return os.get_terminal_size().columns or 104  # some terminals say 0
+        return os.get_terminal_size().columns or 104  # some terminals report 0
     except OSError:
         return 104
 
 
 class Progress:
-    """A line on the terminal that says what is done and how long the rest will take; quiet when nobody is looking."""
+    """A progress line with the estimated time left; silent if `stream` is not a terminal."""
 
-    NAMES = {"trial": "table", "robustness": "corrupted samples", "learning": "learning curves"}
+    NAMES = {"trial": "table", "robustness": "corrupted inputs", "learning": "learning curves"}
 
     def __init__(self, stream=sys.stderr):
         self.stream, self.live, self.started = stream, stream.isatty(), time.perf_counter()
@@ -222,19 +218,13 @@ class Progress:
     def __call__(self, done, total, job, seconds_left):
         share = done / max(total, 1)
         bar = "#" * round(20 * share)
-        left = (
-            ""
-            if seconds_left is None or done == total
-            else f", about {format_duration(seconds_left)} left"
-        )
+        left = ""
+        if seconds_left is not None and done != total:
+            left = f", about {format_duration(seconds_left)} left"
         self._write(f"{self.NAMES[job.kind]:15} [{bar:20}] {done}/{total}{left}   {job.contender}")
 
     def _write(self, line):
         if self.live:
             width = _columns() - 1
-            print(
-                f"\r{line[:width]:<{width}}" + ("" if line else "\r"),
-                end="",
-                file=self.stream,
-                flush=True,
-            )
+            end = "" if line else "\r"
+            print(f"\r{line[:width]:<{width}}{end}", end="", file=self.stream, flush=True)

@@ -1,11 +1,11 @@
-"""What a command prints while it works."""
+"""What a command prints while it runs."""
 
 import sys
 import time
 
 
 class Console:
-    """Titles with the seconds that a step took, and a line that follows the training."""
+    """Prints the title and duration of each step, and a progress line during training."""
 
     def __init__(self):
         self.started = self.last = time.perf_counter()
@@ -21,10 +21,14 @@ class Console:
         self.last = now
 
     def progress(self, name, epoch=0, epochs=0, logs=None):
-        """A line on the terminal, rewritten after each epoch; nothing when the output is not a terminal."""
+        """A line that is rewritten after each epoch; nothing if stderr is not a terminal."""
         if self.live:
             line = ""
             if name:
                 accuracy = next(value for key, value in logs.items() if key.endswith("accuracy"))
-                line = f"   {name}: epoch {epoch} of at most {epochs}, loss {logs['loss']:.3f}, accuracy {accuracy:.3f}"
-            print(f"\r{line:<78}" + ("" if name else "\r"), end="", file=sys.stderr, flush=True)
+                line = (
+                    f"   {name}: epoch {epoch} of at most {epochs}, loss {logs['loss']:.3f}, "
+                    f"accuracy {accuracy:.3f}"
+                )
+            end = "" if name else "\r"
+            print(f"\r{line:<78}{end}", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The `distribute` command: a training script in several processes of this machine, or of many."""
+"""The `distribute` command: runs a training script in several processes."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ import time
 
 
 def run(options):
-    """The `distribute` command: start the processes that belong to this machine, and end all when one fails."""
+    """Start the processes that belong to this machine; end them all if one fails."""
     try:
         import jax  # noqa: F401
     except ImportError:
@@ -20,7 +20,7 @@ def run(options):
         raise FileNotFoundError(f"There is no script {options.script}.")
     if (options.index is None) != (options.address is None):
         raise ValueError(
-            "For processes on several machines pass both --index and --address; for processes on this machine neither."
+            "For several machines pass both --index and --address, for this machine alone neither."
         )
     indices = range(options.processes) if options.index is None else [options.index]
     address = options.address or f"127.0.0.1:{_free_port()}"
@@ -45,9 +45,8 @@ def run(options):
         )
         for index in indices
     ]
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(143)
-    )  # so that the processes are ended then too
+    # On SIGTERM, leave through `finally`, which ends the processes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         while True:
             codes = [process.poll() for process in processes]
@@ -62,6 +61,6 @@ def run(options):
 
 
 def _free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

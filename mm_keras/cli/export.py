@@ -1,4 +1,4 @@
-"""The `export` command: a saved classifier as one model for other programs."""
+"""The `export` command: writes a saved classifier as one model for other programs."""
 
 from pathlib import Path
 
@@ -6,10 +6,11 @@ from mm_keras.classifier import Classifier
 from mm_keras.saving.folder import read_manifest
 from mm_keras.utils.keras_tools import import_keras
 
-SHOWN = {
+USAGE = {
     "savedmodel": "tf.saved_model.load({path!r}).serve({{{inputs}}})",
     "onnx": "onnxruntime.InferenceSession({path!r}).run(None, {{{inputs}}})",
-    "keras": "import mm_keras.serving; keras.saving.load_model({path!r}).predict_on_batch({{{inputs}}})",
+    "keras": "import mm_keras.serving; "
+    "keras.saving.load_model({path!r}).predict_on_batch({{{inputs}}})",
 }
 
 
@@ -22,7 +23,7 @@ def run(options):
     inputs = ", ".join(f'"{name}": ...' for name in classifier.features.shapes)
     print(
         f"Written: {path}",
-        f"Use it:  {SHOWN[options.format].format(path=str(path), inputs=inputs)}",
+        f"Use it:  {USAGE[options.format].format(path=str(path), inputs=inputs)}",
         sep="\n",
     )
     return 0

@@ -1,11 +1,13 @@
-"""The command line: `python -m mm_keras [article]`, `predict`, ... Heavy imports wait until a command runs.
+"""The entry point `python -m mm_keras COMMAND`. Heavy imports wait until a command runs.
 
-Each command is a module with a function `run(options)`; a new one is a line in COMMANDS and its options in `parser`.
+Each command is a module with a function `run(options)`. To add one, add a line to COMMANDS and its
+options to `parser`.
 """
 
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from contextlib import contextmanager
 
 from mm_keras.cli.parser import build_parser
@@ -22,23 +24,23 @@ COMMANDS = Registry(
 
 @contextmanager
 def _short_warnings():
-    """What is wrong with the data is told in one line each, and once; all other warnings as always."""
+    """Print each `DataWarning` once, in one line; show all other warnings as usual."""
     with warnings.catch_warnings():
-        show, told = warnings.showwarning, set()
+        default_showwarning, printed = warnings.showwarning, set()
 
-        def tell(message, category, *place):
+        def showwarning(message, category, *location):
             if not issubclass(category, DataWarning):
-                show(message, category, *place)
-            elif str(message) not in told:
-                told.add(str(message))
+                default_showwarning(message, category, *location)
+            elif str(message) not in printed:
+                printed.add(str(message))
                 print(f"warning: {message}", file=sys.stderr, flush=True)
 
-        warnings.showwarning = tell
+        warnings.showwarning = showwarning
         yield
 
 
 def _extraction(options):
-    """A context with the workers and the cache that the command was asked to extract with."""
+    """A context that sets the workers and the cache for feature extraction, see --help."""
     from contextlib import ExitStack, nullcontext
 
     if not hasattr(options, "extraction_workers"):
@@ -52,8 +54,8 @@ def _extraction(options):
     return stack
 
 
-def main(arguments=None):
-    """Run one command; returns the exit status. Mistakes of the user end in one clear line, not in a traceback."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status. User errors print one line, not a traceback."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     if not arguments or (
         arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version")
@@ -64,7 +66,7 @@ def main(arguments=None):
     try:
         with _short_warnings(), _extraction(options):
             return COMMANDS[options.command](options) or 0
-    except BrokenPipeError:  # the reader of the output went away (| head)
+    except BrokenPipeError:  # the output was closed, as by `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (ValueError, TypeError, OSError, ImportError) as error:

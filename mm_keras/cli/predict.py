@@ -1,4 +1,4 @@
-"""The `predict` command: a saved classifier on one sample or on a CSV file."""
+"""The `predict` command: classifies one sample or the rows of a CSV file."""
 
 import csv
 import shlex
@@ -17,7 +17,7 @@ def run(options):
     read_manifest(Path(options.model))
     if options.csv and (options.text is not None or options.image is not None):
         raise ValueError(
-            "predict takes one sample (--text, --image) or a table (--csv). Received: both."
+            "predict takes one sample (--text, --image) or a CSV file (--csv). Received: both."
         )
     import_keras()
     classifier = Classifier.load(options.model)
@@ -25,43 +25,42 @@ def run(options):
         return _predict_table(classifier, options)
     if options.text is None and options.image is None:
         raise ValueError(
-            'predict needs a sample. Received none: pass --text "...", --image FILE or both, or --csv FILE.'
+            'predict needs a sample. Pass --text "...", --image FILE or both, or --csv FILE.'
         )
     if options.image and not Path(options.image).is_file():
         raise FileNotFoundError(f"There is no image {options.image}.")
-    given = {"text": [options.text], "image": [options.image]}
-    absent = [name for name in classifier.features.shapes if given.get(name, [None]) == [None]]
-    probabilities = classifier.predict_proba(given)
-    if absent:
+    sample = {"text": [options.text], "image": [options.image]}
+    modalities = list(classifier.features.shapes)
+    missing = [name for name in modalities if sample.get(name, [None]) == [None]]
+    probabilities = classifier.predict_proba(sample)
+    if missing:
         print(
-            f"(without {' and '.join(absent)}: the classifier was trained on {', '.join(classifier.features.shapes)})",
+            f"(without {' and '.join(missing)}: the classifier was trained on "
+            f"{', '.join(modalities)})",
             file=sys.stderr,
         )
-    print(
-        ", ".join(classifier.names(probabilities)[0])
-        if classifier.threshold
-        else classifier.names(probabilities)[0]
-    )
+    prediction = classifier.names(probabilities)[0]
+    print(", ".join(prediction) if classifier.threshold else prediction)
     for k in probabilities[0].argsort()[::-1][: options.top]:
         print(f"  {probabilities[0, k]:.3f}  {classifier.class_names[k]}")
     return 0
 
 
 def _columns(classifier, options):
-    """Which columns to read; a modality whose column is neither there nor asked for counts as missing."""
-    there = column_names(options.csv)
-    asked = {"text": options.text_column, "image": options.image_column}
-    columns = {
-        name: column or (name if name in there else None)
-        if name in classifier.features.shapes
-        else None
-        for name, column in asked.items()
-    }
+    """The columns to read; a modality with neither a column nor an option for it is missing."""
+    available = column_names(options.csv)
+    columns = {"text": options.text_column, "image": options.image_column}
+    needed = [name for name in columns if name in classifier.features.shapes]
+    for name in columns:
+        if name not in needed:
+            columns[name] = None
+        elif not columns[name]:
+            columns[name] = name if name in available else None
     if not any(columns.values()):
-        needed = [name for name in asked if name in classifier.features.shapes]
         raise ValueError(
-            f"{options.csv} needs a column {' or '.join(needed)}. Received: {', '.join(there)}. Say which one it is, "
-            f"e.g. --{needed[0]}-column {shlex.quote(there[0])}."
+            f"{options.csv} needs a column {' or '.join(needed)}. Received: "
+            f"{', '.join(available)}. Name the column to read, e.g. "
+            f"--{needed[0]}-column {shlex.quote(available[0])}."
         )
     return columns
 
@@ -71,17 +70,13 @@ def _predict_table(classifier, options):
     probabilities = classifier.predict_proba(data)
     rows = [["id", "prediction", *classifier.class_names]]
     for name, prediction, row in zip(data.ids, classifier.names(probabilities), probabilities):
-        rows.append(
-            [
-                name,
-                prediction if isinstance(prediction, str) else "|".join(prediction),
-                *(f"{p:.6f}" for p in row),
-            ]
-        )
+        if not isinstance(prediction, str):
+            prediction = "|".join(prediction)
+        rows.append([name, prediction, *(f"{p:.6f}" for p in row)])
     if not options.out:
         csv.writer(sys.stdout).writerows(rows)
         return 0
-    with replacing(options.out) as part, open(part, "w", newline="", encoding="utf-8") as file:
+    with replacing(options.out) as path, open(path, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
     print(f"{len(data)} predictions written to {options.out}")
     return 0

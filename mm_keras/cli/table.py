@@ -1,5 +1,6 @@
-"""The `table` command: every cell of level x operator x head, on drawn and on real data, over several seeds."""
+"""The `table` command: every cell of level x operator x head, over several datasets and seeds."""
 
+import textwrap
 import time
 from itertools import product
 from pathlib import Path
@@ -23,7 +24,7 @@ SETS = {
 
 
 def run(options):
-    """Train what is not trained yet (results are stored one by one, so a killed run continues), then print the table."""
+    """Train the cells without a stored result, store each result at once, then print the table."""
     import_keras()
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
@@ -31,19 +32,22 @@ def run(options):
     console = Console()
     for name in options.sets:
         for seed in range(options.seeds):
-            missing = [
+            pending = [
                 cell for cell in cells(options.heads) if (name, seed, *cell) not in store.results
             ]
-            if missing:
-                bench = Bench(name, seed, options)
-                for number, cell in enumerate(missing, 1):
-                    place = f"{name}, seed {seed}: {number} of {len(missing)}, {' '.join(filter(None, cell))}"
-                    store.add(
-                        (name, seed, *cell),
-                        bench.result(
-                            *cell, lambda _, *given, place=place: console.progress(place, *given)
-                        ),
-                    )
+            if not pending:
+                continue
+            bench = Bench(name, seed, options)
+            for number, cell in enumerate(pending, 1):
+                title = (
+                    f"{name}, seed {seed}: {number} of {len(pending)}, "
+                    f"{' '.join(filter(None, cell))}"
+                )
+
+                def progress(_, *state, title=title):
+                    console.progress(title, *state)
+
+                store.add((name, seed, *cell), bench.result(*cell, progress))
     console.progress(None)
     text = markdown(store.results, options.sets, options.heads)
     write_text(out / "table.md", text)
@@ -51,12 +55,12 @@ def run(options):
 
 
 def cells(heads=tuple(HEADS)):
-    """All (level, operator, head); a modality alone has the operator None."""
+    """All (level, operator, head); the operator of a single modality is None."""
     return [(level, operator, head) for head, (level, operator) in product(heads, rows())]
 
 
 def rows():
-    """All (level, operator) pairs, the modalities alone first."""
+    """All (level, operator) pairs, single modalities first."""
     return [
         ("text", None),
         ("image", None),
@@ -65,14 +69,14 @@ def rows():
 
 
 def train_and_test_of(name, seed, num_samples):
-    """`(train, test)` of a set of the table; `num_samples` are drawn, where it is drawn."""
+    """`(train, test)` of one of SETS; `num_samples` is used for generated data only."""
     source, scheme = SETS[name]
     data = load_named(source, scheme=scheme, seed=seed, num_samples=num_samples)
     return train_and_test(data, 0.25 if source == "glyphs" else 1 / 3, seed)
 
 
 class Bench:
-    """One data set and seed. Features, and models of one modality, are made once for all the cells that use them."""
+    """The cells of one dataset and seed; features and unimodal models are shared between cells."""
 
     def __init__(self, name, seed, options):
         self.train, self.test = train_and_test_of(name, seed, options.samples)
@@ -80,33 +84,29 @@ class Bench:
         self.extracted, self.cache = {}, {}
 
     def result(self, level, operator, head, progress):
-        """What is stored of a cell: accuracy, parameters, CPU seconds; or why it makes no sense."""
+        """dict with accuracy, parameters and CPU seconds of a cell; or why it is not possible."""
         from mm_keras.training.cell import train_on_arrays
 
         start = time.process_time()
         arrays, unseen, shapes = self._features(level, operator, head)
         settings = {**self.settings, "progress": progress}
         try:
-            found = train_on_arrays(
+            network = train_on_arrays(
                 shapes, arrays, self.train, level, operator, head, cache=self.cache, **settings
             )
         except ValueError as error:
             return {"refused": str(error)}
-        model = found.model
-        heads = (
-            {name: found.unimodal.head_of(name) for name in found.unimodal.members}
-            if found.unimodal
-            else {}
-        )
-        answers = model.predict(
-            {name: unseen[name] for name in model.input}, verbose=0, batch_size=256
-        ).argmax(axis=1)
-        return {
-            "accuracy": float((answers == self.test.labels).mean()),
+        model, unimodal = network.model, network.unimodal
+        inputs = {name: unseen[name] for name in model.input}
+        predictions = model.predict(inputs, verbose=0, batch_size=256).argmax(axis=1)
+        result = {
+            "accuracy": float((predictions == self.test.labels).mean()),
             "parameters": model.count_params(),
             "seconds": round(time.process_time() - start, 1),
-            **({"heads": heads} if heads else {}),
         }
+        if unimodal:
+            result["heads"] = {name: unimodal.head_of(name) for name in unimodal.members}
+        return result
 
     def _features(self, level, operator, head):
         from mm_keras.training.defaults import default_features, feature_kind
@@ -125,42 +125,45 @@ class Bench:
 
 
 def markdown(results, sets, heads):
-    """The table as Markdown: mean test accuracy over the seeds (standard deviation), one part per data set."""
-    return "\n".join(line for name in sets for line in _part(results, name, heads))
+    """The table as Markdown: mean (standard deviation) of test accuracy, a section per dataset."""
+    return "\n".join(line for name in sets for line in _section(results, name, heads))
 
 
-def _part(results, name, heads):
+def _section(results, name, heads):
     truth = _truth(name)
-    of_cell = {
-        cell: [result for (n, _, *of), result in results.items() if (n, *of) == (name, *cell)]
-        for cell in cells(heads)
-    }
-    refusals = [
-        of_cell[level, operator, head][0].get("refused")
+    by_cell = {cell: [] for cell in cells(heads)}
+    for (dataset, _, *cell), result in results.items():
+        if dataset == name and tuple(cell) in by_cell:
+            by_cell[tuple(cell)].append(result)
+    reasons = [
+        by_cell[level, operator, head][0].get("refused")
         for level, operator in rows()
         for head in heads
-        if of_cell[level, operator, head]
+        if by_cell[level, operator, head]
     ]
     marks = {
         reason: f"({number})"
-        for number, reason in enumerate(dict.fromkeys(filter(None, refusals)), 1)
+        for number, reason in enumerate(dict.fromkeys(filter(None, reasons)), 1)
     }
+    titles = [*heads, "best possible"] if truth else heads
     lines = [
         f"### {name}",
         "",
-        _exact(truth) if truth else "Real data: nobody knows the best possible accuracy.",
+        _wrap(_exact(truth) if truth else "Real data: the best possible accuracy is unknown."),
         "",
-        "| level | operator | " + " | ".join(heads) + (" | best possible |" if truth else " |"),
-        "|---|---|" + "---|" * (len(heads) + bool(truth)),
+        f"| level | operator | {' | '.join(titles)} |",
+        "|---|---|" + "---|" * len(titles),
     ]
     for level, operator in rows():
-        shown = [_cell(of_cell[level, operator, head], level, head, marks) for head in heads]
-        lines.append(
-            f"| {level} | {operator or '(alone)'} | "
-            + " | ".join(shown)
-            + (f" | {_best(truth, level, operator):.3f} |" if truth else " |")
-        )
-    return [*lines, "", *(f"{mark} {reason}" for reason, mark in marks.items()), ""]
+        columns = [_cell(by_cell[level, operator, head], level, head, marks) for head in heads]
+        if truth:
+            columns.append(f"{_best(truth, level, operator):.3f}")
+        lines.append(f"| {level} | {operator or '(alone)'} | {' | '.join(columns)} |")
+    return [*lines, "", *(_wrap(f"{mark} {reason}") for reason, mark in marks.items()), ""]
+
+
+def _wrap(sentence):
+    return textwrap.fill(sentence, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def _truth(name):
@@ -170,9 +173,10 @@ def _truth(name):
 
 def _exact(truth):
     return (
-        f"Exactly known: majority {truth['majority']:.3f}, text {truth['text']:.3f}, image {truth['image']:.3f}, both "
-        f"{truth['both']:.3f}; adding only (a linear head on concat, sum or mean) {truth['additive']:.3f}; from the two decisions "
-        f"alone {truth['decisions']:.3f}."
+        f"Known exactly: majority {truth['majority']:.3f}, text {truth['text']:.3f}, "
+        f"image {truth['image']:.3f}, both {truth['both']:.3f}; additive only (a linear head on "
+        f"concat, sum or mean) {truth['additive']:.3f}; from the two decisions alone "
+        f"{truth['decisions']:.3f}."
     )
 
 
@@ -187,8 +191,8 @@ def _cell(results, level, head, marks):
         return "-"
     if "refused" in results[0]:
         return marks[results[0]["refused"]]
-    used = results[0].get("heads", {}).get(level, head)
-    if used != head:
-        return f"as {used}"
+    head_used = results[0].get("heads", {}).get(level, head)
+    if head_used != head:
+        return f"as {head_used}"
     accuracies = [result["accuracy"] for result in results]
     return f"{np.mean(accuracies):.3f} ({np.std(accuracies):.3f})"

@@ -1,9 +1,10 @@
 """MultimodalData: samples keyed by modality, with their labels, ids and class names."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,26 +14,29 @@ from mm_keras.utils.messages import some_of
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MultimodalData:
-    """A frozen set of samples: one sequence of samples per modality, and what belongs to them.
+    """An immutable data set: one sequence of samples per modality, with labels and metadata.
 
-    `data["text"]` is a list of str, `data["image"]` an array of images or a list of paths which are read when a
-    feature extractor needs them. `None` in a list is a missing text or image.
+    `data["text"]` is a list of str, `data["image"]` an array of images or a list of paths, which
+    are read when a feature extractor needs them. `None` in a list is a missing text or image.
 
     Args:
-        samples: dict, modality -> sequence of n samples. Keys are singular: "text", "image", "audio", ...
-        labels: int array (n,) with values in [0, num_classes), or 0/1 array (n, num_classes) for multi-label targets,
-            or None when they are unknown.
+        samples: dict, modality -> sequence of n samples. Keys are singular: "text", "image",
+            "audio", ...
+        labels: int array (n,) with values in [0, num_classes), 0/1 array (n, num_classes) for
+            multi-label targets, or None if unknown.
         class_names: sequence of str, one per class.
-        ids: sequence of n distinct str; "0", "1", ... when left out.
-        columns: dict, name -> sequence of n further values per sample ("split", "chapter", ...).
-        info: dict with facts about the whole set: its name, its source, the best possible accuracies ...
+        ids: sequence of n distinct str; default: "0", "1", ...
+        columns: dict, name -> sequence of n further values ("split", "chapter", ...).
+        info: dict with metadata: name, source, best possible accuracies, ...
 
     Raises:
-        ValueError: no modality, sequences of different length, labels outside the classes, ids or class names that are
-            not distinct.
+        ValueError: no modality, sequences of different lengths, labels out of range, or duplicate
+            ids or class names.
 
     Example:
-        >>> data = MultimodalData({"text": ["sun", "goal"]}, labels=[0, 1], class_names=["weather", "sports"])
+        >>> data = MultimodalData(
+        ...     {"text": ["sun", "goal"]}, labels=[0, 1], class_names=["weather", "sports"]
+        ... )
         >>> data
         MultimodalData: 2 samples of text, 2 classes (weather 1, sports 1)
         >>> data[[1]]["text"]
@@ -49,30 +53,31 @@ class MultimodalData:
     def __post_init__(self):
         if not self.samples:
             raise ValueError(
-                "At least one modality is needed. Received: none. Pass e.g. {'text': [...], 'image': [...]}."
+                "At least one modality is needed. Received: none. "
+                "Pass e.g. {'text': [...], 'image': [...]}."
             )
         samples = {name: _as_sequence(name, values) for name, values in self.samples.items()}
         num_samples = len(next(iter(samples.values())))
         ids = [str(i) for i in (range(num_samples) if self.ids is None else self.ids)]
         class_names = tuple(map(str, self.class_names))
         columns = {name: list(values) for name, values in self.columns.items()}
-        parts = {
+        sequences = {
             **samples,
             "ids": ids,
             **{f"column {name}": cells for name, cells in columns.items()},
         }
-        lengths = {name: len(values) for name, values in parts.items()}
+        lengths = {name: len(values) for name, values in sequences.items()}
         labels = self.labels
         if labels is not None:
             labels = _checked_labels(labels, len(class_names))
             lengths["labels"] = len(labels)
         if len(set(lengths.values())) > 1:
-            raise ValueError(f"All parts need the same number of samples. Received: {lengths}.")
-        for part, names in (("ids", ids), ("class names", class_names)):
-            twice = [name for name, count in Counter(names).items() if count > 1]
-            if twice:
+            raise ValueError(f"All sequences must have the same length. Received: {lengths}.")
+        for kind, names in (("ids", ids), ("class names", class_names)):
+            duplicates = [name for name, count in Counter(names).items() if count > 1]
+            if duplicates:
                 raise ValueError(
-                    f"The {part} must be distinct. Received more than once: {some_of(twice)}."
+                    f"The {kind} must be distinct. Received more than once: {some_of(duplicates)}."
                 )
         for name, value in dict(
             samples=MappingProxyType(samples),
@@ -85,42 +90,48 @@ class MultimodalData:
             object.__setattr__(self, name, value)
 
     @property
-    def modalities(self):
-        """Tuple of the modality names."""
+    def modalities(self) -> tuple[str, ...]:
+        """Names of the modalities."""
         return tuple(self.samples)
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int:
+        """Number of classes."""
         return len(self.class_names)
 
     @property
-    def is_multi_label(self):
+    def is_multi_label(self) -> bool:
+        """Whether a sample may have any number of labels."""
         return self.labels is not None and self.labels.ndim == 2
 
     @property
-    def class_weights(self):
-        """Dict, class -> n / (K n_k): `model.fit(..., class_weight=data.class_weights)` lets all K classes count the same.
+    def class_weights(self) -> dict[int, float]:
+        """Dict, class -> n / (K n_k), for `model.fit(..., class_weight=data.class_weights)`.
 
-        The same as scikit-learn's `compute_class_weight("balanced")`. A class without samples is left out.
+        With these weights all K classes contribute equally to the loss, as with scikit-learn's
+        `compute_class_weight("balanced")`. A class without samples is omitted.
 
         Raises:
-            ValueError: no labels, or labels that do not exclude each other.
+            ValueError: no labels, or multi-label data.
         """
         if self.labels is None or self.is_multi_label:
             raise ValueError(
-                "Class weights need one class per sample. Received: "
-                f"{'no labels' if self.labels is None else 'labels that do not exclude each other'}."
+                "Class weights need one class per sample. "
+                f"Received: {'no labels' if self.labels is None else 'multi-label data'}."
             )
         classes, counts = np.unique(self.labels, return_counts=True)
         return {
             int(k): float(len(self) / (len(classes) * count)) for k, count in zip(classes, counts)
         }
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.ids)
 
-    def __getitem__(self, key):
-        """`data["text"]` is a modality; `data[index]` the samples at an int array, bool mask, slice or list of int."""
+    def __getitem__(self, key: Any) -> Any:
+        """`data["text"]`: the samples of a modality; `data[index]`: the data of some samples.
+
+        An index is an int array, bool mask, slice, int or list of int.
+        """
         if isinstance(key, str):
             if key not in self.samples:
                 raise KeyError(f"No modality {key!r}. This data has: {', '.join(self.samples)}.")
@@ -139,12 +150,14 @@ class MultimodalData:
             info=self.info,
         )
 
-    def split(self, test_size=0.25, seed=0):
-        """Two random parts `(train, test)`, each with the classes in the same proportions (stratified).
+    def split(
+        self, test_size: float | int = 0.25, seed: int = 0
+    ) -> tuple["MultimodalData", "MultimodalData"]:
+        """A stratified random split `(train, test)`: both have the classes in equal proportions.
 
         Args:
-            test_size: float in (0, 1), the share of samples in the second part; or int, their number.
-            seed: int; the same seed gives the same parts.
+            test_size: float in (0, 1), the share of samples in the test set; or int, their number.
+            seed: int, seed of the random split.
 
         Raises:
             ValueError: no labels, or a class with a single sample.
@@ -153,12 +166,11 @@ class MultimodalData:
 
         if self.labels is None:
             raise ValueError(
-                "A stratified split needs labels. This data has none: index it, e.g. data[:100], data[100:]."
+                "A stratified split needs labels. This data has none: index it, "
+                "e.g. data[:100], data[100:]."
             )
         groups = self.labels
-        if (
-            self.is_multi_label
-        ):  # combinations too rare for both parts are counted with the most frequent one
+        if self.is_multi_label:  # combinations too rare for both sets join the most frequent one
             _, groups, counts = np.unique(
                 self.labels, axis=0, return_inverse=True, return_counts=True
             )
@@ -167,11 +179,11 @@ class MultimodalData:
                 counts * min(share, 1 - share) >= 1, np.arange(len(counts)), counts.argmax()
             )[groups.ravel()]
         else:
-            lonely = [self.class_names[label] for label in np.flatnonzero(np.bincount(groups) == 1)]
-            if lonely:
+            single = [self.class_names[label] for label in np.flatnonzero(np.bincount(groups) == 1)]
+            if single:
                 raise ValueError(
                     "A stratified split needs at least two samples of each class. Received one of: "
-                    f"{some_of(lonely)}. Leave these samples out, or add more."
+                    f"{some_of(single)}. Remove these samples, or add more."
                 )
         try:
             train, test = train_test_split(
@@ -182,24 +194,27 @@ class MultimodalData:
         return self[np.sort(train)], self[np.sort(test)]
 
     def __repr__(self):
-        head = f"MultimodalData: {len(self)} samples of {', '.join(self.modalities)}"
+        start = f"MultimodalData: {len(self)} samples of {', '.join(self.modalities)}"
         if self.labels is None:
-            return f"{head}, no labels"
+            return f"{start}, no labels"
         counts = (
             self.labels.sum(axis=0)
             if self.is_multi_label
             else np.bincount(self.labels, minlength=self.num_classes)
         )
-        shown = [f"{name} {count}" for name, count in zip(self.class_names, counts)]
-        shown = shown if len(shown) <= 20 else shown[:20] + [f"and {len(shown) - 20} more"]
-        return f"{head}, {self.num_classes} {'labels' if self.is_multi_label else 'classes'} ({', '.join(shown)})"
+        classes = [f"{name} {count}" for name, count in zip(self.class_names, counts)]
+        if len(classes) > 20:
+            classes = classes[:20] + [f"and {len(classes) - 20} more"]
+        kind = "labels" if self.is_multi_label else "classes"
+        return f"{start}, {self.num_classes} {kind} ({', '.join(classes)})"
 
 
 def _as_sequence(name, values):
-    """An array or a TextFile as it is, anything else as a list; a str would silently become a list of letters."""
+    """An array or a TextFile as it is, anything else as a list; a single str is an error."""
     if isinstance(values, (str, bytes)):
         raise TypeError(
-            f"The modality {name!r} needs a sequence of samples. Received: one {type(values).__name__}."
+            f"The modality {name!r} needs a sequence of samples. "
+            f"Received: one {type(values).__name__}."
         )
     return values if isinstance(values, (np.ndarray, TextFile)) else list(values)
 
@@ -208,15 +223,15 @@ def _checked_labels(labels, num_classes):
     labels = np.asarray(labels)
     if labels.ndim not in (1, 2) or (labels.size and labels.dtype.kind not in "iub"):
         raise ValueError(
-            "Labels are an integer array (n,) or a 0/1 array (n, num_classes). "
+            "Labels must be an integer array (n,) or a 0/1 array (n, num_classes). "
             f"Received: {labels.dtype} {labels.shape}."
         )
     labels = labels.astype(np.int64)
-    top = num_classes if labels.ndim == 1 else 2
-    if labels.size and (labels.min() < 0 or labels.max() >= top):
+    limit = num_classes if labels.ndim == 1 else 2
+    if labels.size and (labels.min() < 0 or labels.max() >= limit):
         raise ValueError(
-            f"Labels must lie in [0, {top}). Received: {labels.min()} to {labels.max()}; there are {num_classes} "
-            "class names."
+            f"Labels must be in [0, {limit}). Received: {labels.min()} to {labels.max()}; "
+            f"there are {num_classes} class names."
         )
     if labels.ndim == 2 and labels.shape[1] != num_classes:
         raise ValueError(

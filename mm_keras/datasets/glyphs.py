@@ -1,4 +1,4 @@
-"""Real (text, image, label) data without a download: the characters of a font that matplotlib brings along."""
+"""Real (text, image, label) data without a download: the characters of a font in matplotlib."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ import numpy as np
 
 from mm_keras.datasets.data import MultimodalData
 
-# Class name -> how its characters are known: by the first word of their Unicode names, or by Unicode blocks.
+# Class name -> its characters: the first word of their Unicode names, or Unicode ranges.
 CLASSES = {
     "arabic": "ARABIC",
     "armenian": "ARMENIAN",
@@ -30,40 +30,42 @@ CLASSES = {
     ),
     "tifinagh": "TIFINAGH",
 }
-# Left out of every name: the words of the class names, singular or plural; "form", the end of half of the Arabic names;
-# and the "dots" before the number of every Braille pattern.
-_TOLD = {word.removesuffix("s").upper() for name in CLASSES for word in name.split()} | {
-    "FORM",
-    "DOTS(?=-)",
-}
-_GIVE_AWAY = re.compile(rf"\b(?:{'|'.join(sorted(_TOLD))})S?\b[ -]*")
+# Removed from every name: the words of the class names, singular or plural; "form", the last word
+# of half of the Arabic names; and the "dots" before the number of every Braille pattern.
+_CLASS_WORDS = {word.removesuffix("s").upper() for name in CLASSES for word in name.split()}
+_REMOVED = _CLASS_WORDS | {"FORM", "DOTS(?=-)"}
+_REMOVED_PATTERN = re.compile(rf"\b(?:{'|'.join(sorted(_REMOVED))})S?\b[ -]*")
 
 
-def load_glyphs(size=64):
-    """About 3,800 characters of the DejaVu Sans font: image, official Unicode name, writing system; 14 classes.
+def load_glyphs(size: int = 64) -> MultimodalData:
+    """About 3,800 characters of the DejaVu Sans font: image, Unicode name, and one of 14 classes.
 
-    The image shows what a character looks like, the name says what it is called; the label is its writing system
-    (Latin, Greek, Arabic ...) or kind of sign (arrows, box drawings ...). Neither modality is enough: the Latin, Greek
-    and Cyrillic capital A look the same, and both Latin and Cyrillic have a "small letter e".
+    The image shows the character, the text is its name, and the label is its writing system (Latin,
+    Greek, Arabic, ...) or kind of symbol (arrows, box drawings, ...). Neither modality is
+    sufficient: Latin, Greek and Cyrillic capital A look the same, and both Latin and Cyrillic have
+    a "small letter e".
 
-    Images: white (255) on black (0), all in one size (an em is 3/4 of the canvas), the ink in the middle. Only what
-    would come nearer to the edge than 1/32 of the canvas is set smaller, so that it fits.
+    Images: white (255) on black (0), centered, all at the same font size (an em is 3/4 of the
+    canvas). Only characters that would come within 1/32 of the canvas of its edge are scaled down.
 
-    Texts: the names in lower case, without the words that name the class: latin, greek, arrow(s), box, drawings,
-    mathematical, operator(s) ... wherever they occur. "GREEK SMALL LETTER ALPHA" becomes "small letter alpha",
-    "LEFTWARDS ARROW" becomes "leftwards", and of "BRAILLE PATTERN DOTS-125" only "125" is left, which occurs once: a
-    Braille pattern is told by its image alone. Words that describe stay, telling or not: "light" and "heavy" box
-    drawings, the accents of Greek, the languages of the Canadian syllabics.
+    Texts: the names in lower case, without the words that name the class: latin, greek, arrow(s),
+    box, drawings, mathematical, operator(s), ... wherever they occur. "GREEK SMALL LETTER ALPHA"
+    becomes "small letter alpha", "LEFTWARDS ARROW" becomes "leftwards", and of
+    "BRAILLE PATTERN DOTS-125" only "125" remains, which occurs once, so a Braille pattern can be
+    recognized from its image only. Descriptive words are kept even if they are informative: "light"
+    and "heavy" box drawings, the accents of Greek, the languages of the Canadian syllabics.
 
-    Left out: characters that the font does not have, blank ones and those without a name. About one image in six has
-    a twin: in another class, like A, or in its own (an Arabic letter and its isolated form, centered Braille patterns).
+    Omitted: characters that are not in the font, blank ones and those without a name. About one
+    image in six has a duplicate: in another class, like A, or in its own (an Arabic letter and its
+    isolated form, centered Braille patterns).
 
     Args:
         size: int >= 16, rows and columns of the images. Default: 64.
 
     Returns:
-        MultimodalData with text (list of str), image (uint8 array (n, size, size)), ids like "U+0041", and the columns
-        "character" and "name" (the whole official name). The same font and Pillow give the same bytes.
+        MultimodalData with text (list of str), image (uint8 array (n, size, size)), ids like
+        "U+0041", and the columns "character" and "name" (the full Unicode name). The same font and
+        version of Pillow give the same bytes.
 
     Raises:
         ValueError: `size` is not an int of at least 16.
@@ -88,7 +90,7 @@ def load_glyphs(size=64):
     classes = {code: _class_of(code, name) for code, name in names.items()}
     images = _draw([code for code in names if classes[code]], path, int(size))
     class_names = sorted(CLASSES)
-    texts = [_GIVE_AWAY.sub("", names[code]).strip(" -").lower() for code in images]
+    texts = [_REMOVED_PATTERN.sub("", names[code]).strip(" -").lower() for code in images]
     return MultimodalData(
         samples={"text": texts, "image": np.stack(list(images.values()))},
         labels=[class_names.index(classes[code]) for code in images],
@@ -103,7 +105,8 @@ def load_glyphs(size=64):
             "size": int(size),
             "source": f"DejaVu Sans from matplotlib {matplotlib.__version__}, "
             f"names from Unicode {unicodedata.unidata_version}",
-            "license": "DejaVu fonts license (based on Bitstream Vera): free to use, change and pass on",
+            "license": "DejaVu fonts license (based on Bitstream Vera): "
+            "free to use, modify and redistribute",
         },
     )
 
@@ -112,27 +115,27 @@ def _class_of(code, name):
     """The class name of a character, or None."""
     first_word = name.split(" ")[0]
     for class_name, rule in CLASSES.items():
-        named = name and not isinstance(rule, str)
-        if rule == first_word or (named and any(low <= code <= high for low, high in rule)):
+        has_ranges = name and not isinstance(rule, str)
+        if rule == first_word or (has_ranges and any(low <= code <= high for low, high in rule)):
             return class_name
 
 
 def _draw(codes, path, size):
-    """Dict code -> uint8 array (size, size); blank characters are left out."""
+    """Dict, code -> uint8 array (size, size); blank characters are omitted."""
     from PIL import ImageFont
 
-    # The basic layout draws every character by itself, in the same way whatever else is installed.
+    # The basic layout does not depend on other installed libraries.
     basic = ImageFont.Layout.BASIC
     fonts = [
         ImageFont.truetype(str(path), em, layout_engine=basic) for em in range(1, size * 3 // 4 + 1)
     ]
-    room = size - 2 * (size // 32)
+    max_size = size - 2 * (size // 32)
     images = {}
     for code in codes:
         font = fonts[-1]
         ink = _ink(chr(code), font, size)
-        while max(ink.shape) > room:  # shrink in proportion, by one pixel per em at least
-            font = fonts[min(font.size - 1, font.size * room // max(ink.shape)) - 1]
+        while max(ink.shape) > max_size:  # shrink in proportion, by at least one pixel per em
+            font = fonts[min(font.size - 1, font.size * max_size // max(ink.shape)) - 1]
             ink = _ink(chr(code), font, size)
         if ink.size:
             rows, cols = ink.shape
@@ -143,7 +146,7 @@ def _draw(codes, path, size):
 
 
 def _ink(character, font, size):
-    """The smallest array that holds all the ink of a character; shape (0, 0) when it is blank."""
+    """The image of a character, cropped to its bounding box; shape (0, 0) if it is blank."""
     from PIL import Image, ImageDraw
 
     sheet = Image.new("L", (4 * size, 3 * size))

@@ -1,7 +1,8 @@
-"""TextFile: many texts in one file, each read when it is asked for, for data whose texts do not fit into memory."""
+"""TextFile: many texts in one file, read on access, for data that does not fit in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -9,30 +10,33 @@ from mm_keras.utils.files import replacing
 
 
 class TextFile(Sequence):
-    """A read-only list of n texts that lie on disk; in memory are 8 bytes per text.
+    """A read-only list of n texts on disk, which takes 8 bytes of memory per text.
 
     Args:
-        path: str or Path of a file that `TextFile.write` wrote; its neighbor `<path>.ends` says where each text ends.
+        path: str or Path of a file written by `TextFile.write`. The file `<path>.ends` next to it
+            holds the position at which each text ends.
 
     Raises:
-        FileNotFoundError: one of the two is missing.
+        FileNotFoundError: one of the two files is missing.
 
     Example:
         >>> import tempfile
-        >>> texts = TextFile.write(Path(tempfile.mkdtemp()) / "texts", (f"report {number}" for number in range(1000)))
+        >>> path = Path(tempfile.mkdtemp()) / "texts"
+        >>> texts = TextFile.write(path, (f"report {number}" for number in range(1000)))
         >>> len(texts), texts[7], texts[998:]
         (1000, 'report 7', ['report 998', 'report 999'])
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path):
         self.path = Path(path)
         self._ends = np.fromfile(_ends_of(self.path), np.int64)
 
     @classmethod
-    def write(cls, path, texts):
-        """Write the texts of any iterable, such as a generator over a table, one after the other; returns the TextFile.
+    def write(cls, path: str | Path, texts: Iterable[str | None]) -> Self:
+        """Write the texts of any iterable, such as a generator over a table; returns the TextFile.
 
-        None, a missing text, is written as an empty one. Neither file appears before all is written.
+        None, a missing text, is written as an empty one. The two files appear only when all texts
+        are written.
         """
         path, end, ends = Path(path), 0, []
         with replacing(path) as part, replacing(_ends_of(path)) as part_of_ends:
@@ -46,11 +50,11 @@ class TextFile(Sequence):
                 np.array(ends, np.int64).tofile(file_of_ends)
         return cls(path)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._ends)
 
-    def __getitem__(self, key):
-        """The text at a number, or a list of those in a slice; an empty one is None."""
+    def __getitem__(self, key: int | slice) -> str | None | list[str | None]:
+        """The text at a position, or the list of texts in a slice; empty texts are None."""
         numbers = range(len(self))[key]
         if isinstance(numbers, int):
             return self[numbers : numbers + 1][0]

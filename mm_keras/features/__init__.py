@@ -1,4 +1,4 @@
-"""From samples to arrays: one extractor per modality, scaled, cached and streamed."""
+"""From samples to arrays: one extractor per modality, with scaling, caching and streaming."""
 
 from mm_keras.utils.lazy import attach
 

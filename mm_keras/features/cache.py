@@ -1,39 +1,46 @@
-"""Cache: extracted rows kept in a folder, so that a second run on the same samples reads instead of extracting again.
+"""Cache: extracted rows in a folder, so that a second run on the same samples need not extract.
 
     features = Features(text=TFIDF(), image=HOG(), cache="feature_cache")
-    with use_cache("feature_cache"): ...        # for all features that have no cache of their own
+    with use_cache("feature_cache"): ...        # for all features without a cache of their own
     python -m mm_keras --data my_folder --cache feature_cache
 
-Two kinds of files. A FIT file holds what an extractor learned; its name is a hash of the extractor, its parameters and the
-content of all samples it learned from. A ROWS file holds rows that one fitted extractor gave, each with the hash of its
-sample. So a row is found again by what it was made from, and by nothing else:
+There are two kinds of files. A FIT file holds what an extractor learned; its name is a hash of the
+extractor, its parameters and the content of all samples it was fitted on. A ROWS file holds rows
+extracted by one fitted extractor, each with the hash of its sample. A row is identified only by
+what it was made from:
 
-- the content: the bytes of an image file (not its name, size or time), the characters of a text, the numbers of an array;
+- the content: the bytes of an image file (not its name, size or time), the characters of a text,
+  the values of an array;
 - the extractor: its class, its parameters and everything it has learned;
-- the program: the source of the extractors and the versions of the packages that take part.
+- the program: the source code of the extractors and the versions of the packages involved.
 
-A change of any of these is another hash: the old row is not found, and the new one is extracted. Files are written under
-another name and then renamed: a run that is killed leaves no half file, and the next one continues after its last chunk.
-All-zero rows are not kept: what could not be used is looked at, and told, again. The rows of a sample must depend on this
-sample alone, which is so for all extractors here and for scikit-learn's transformers. Nothing is pickled.
+If any of these changes, so does the hash: the old row is not found, and a new one is extracted.
+Files are written under a temporary name and then renamed, so a run that is killed leaves no
+incomplete file, and the next run continues after the last complete chunk. All-zero rows are not
+stored: unusable samples are processed, and reported, again. The rows of a sample must depend on
+this sample alone, which holds for all extractors of mm_keras and for scikit-learn's transformers.
+Nothing is pickled.
 
-The folder only grows. Delete it whenever you like, or have `Cache(folder).prune(megabytes)` delete what was not used for longest.
+The folder only grows. Delete it at any time, or call `Cache(folder).prune(megabytes)` to delete
+the least recently used files.
 """
 
 import os
 import shutil
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
 
 from mm_keras.features.cache_files import (
-    assembled,
-    bytes_of,
-    known_rows,
+    assemble,
+    find_rows,
+    num_block_bytes,
     read_state,
     write_rows,
     write_state,
@@ -43,13 +50,13 @@ from mm_keras.utils.hashing import content_hashes, sha256
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.progress import progress_offset
 
-_folder = ContextVar("_folder", default=None)  # of the cache that `use_cache` set
-CHUNK_BYTES = 32_000_000  # so many bytes of rows are extracted before they are written
+_folder = ContextVar("_folder", default=None)  # the folder set by `use_cache`
+CHUNK_BYTES = 32_000_000  # size of the rows that are extracted before they are written
 
 
 @contextmanager
-def use_cache(folder):
-    """A context in which features without a cache of their own use this one (None: no cache)."""
+def use_cache(folder: str | Path | None) -> Iterator[None]:
+    """A context in which features without a cache of their own use this folder (None: no cache)."""
     token = _folder.set(folder)
     try:
         yield
@@ -58,34 +65,50 @@ def use_cache(folder):
 
 
 def cache_for(folder):
-    """The Cache in the folder, or where it is None the one of `use_cache`, or None."""
+    """The Cache in this folder; if it is None, the one set by `use_cache`, or None."""
     folder = folder or _folder.get()
     return Cache(folder) if folder else None
 
 
 class Cache:
-    """Extracted rows in a folder, see the head of this file.
+    """Extracted rows in a folder; see the docstring of this module.
 
     Args:
-        folder: str or Path; made when something is written.
+        folder: str or Path; created when something is written.
 
     Raises:
-        TypeError: an extractor that can't be saved without pickle, such as one with a function of your own.
+        TypeError: an extractor that cannot be saved without pickle, such as one with a function of
+            your own.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: str | Path):
         self.folder = Path(folder)
 
-    def fit(self, extractor, samples, labels=None, modality="image"):
-        """`extractor.fit(samples, labels)`, or what it learned from the same samples before; returns the extractor."""
+    def fit(
+        self,
+        extractor: Any,
+        samples: Sequence,
+        labels: np.ndarray | None = None,
+        modality: str = "image",
+    ) -> Any:
+        """`extractor.fit(samples, labels)`, or its stored result for the same samples.
+
+        Returns the fitted extractor.
+        """
         return self._fit(extractor, samples, labels, modality, content_hashes(samples, modality))
 
-    def transform(self, extractor, samples, modality="image"):
-        """`extractor.transform(samples)`: rows that are known are read, the others are extracted and kept."""
+    def transform(self, extractor: Any, samples: Sequence, modality: str = "image") -> Any:
+        """`extractor.transform(samples)`: stored rows are read, other rows extracted and stored."""
         return self._transform(extractor, samples, modality, content_hashes(samples, modality))
 
-    def fit_transform(self, extractor, samples, labels=None, modality="image"):
-        """`fit` and `transform`, with one look at each sample."""
+    def fit_transform(
+        self,
+        extractor: Any,
+        samples: Sequence,
+        labels: np.ndarray | None = None,
+        modality: str = "image",
+    ) -> Any:
+        """`fit` and `transform`; each sample is hashed only once."""
         digests = content_hashes(samples, modality)
         self._fit(extractor, samples, labels, modality, digests)
         return self._transform(extractor, samples, modality, digests)
@@ -93,83 +116,78 @@ class Cache:
     def _fit(self, extractor, samples, labels, modality, digests):
         from sklearn.base import clone
 
-        facts = [
+        parts = [
             state_hash(clone(extractor)),
             b"" if labels is None else np.ascontiguousarray(labels).tobytes(),
             *digests,
         ]
-        file = (
-            self.folder / f"fit-{sha256(*(fact or b'unreadable' for fact in facts)).hex()[:32]}.fit"
-        )
-        learned = read_state(file)
-        if learned is None:
+        key = sha256(*(part or b"unreadable" for part in parts)).hex()[:32]
+        file = self.folder / f"fit-{key}.fit"
+        stored = read_state(file)
+        if stored is None:
             extractor.fit(samples, labels)
             if digests == content_hashes(samples, modality):
                 write_state(file, extractor)
         else:
-            vars(extractor).update(vars(learned))
-            with suppress(OSError):  # a cache that one may only read is fine too
+            vars(extractor).update(vars(stored))
+            with suppress(OSError):  # a read-only cache works too
                 os.utime(file)
         return extractor
 
     def _transform(self, extractor, samples, modality, digests):
         folder = self.folder / f"rows-{state_hash(extractor).hex()[:32]}"
-        pieces = known_rows(folder, digests)
-        known = {row for rows, _ in pieces for row in rows}
-        absent = [row for row in range(len(samples)) if row not in known]
-        if len(absent) == len(samples) == 0:
+        pieces = find_rows(folder, digests)
+        cached = {row for rows, _ in pieces for row in rows}
+        uncached = [row for row in range(len(samples)) if row not in cached]
+        if len(uncached) == len(samples) == 0:
             return extractor.transform(samples)
-        step, notes, start, begin = (
-            64,
-            [],
-            0,
-            time.monotonic(),
-        )  # the first chunk shows how large a row is
-        while start < len(absent):
-            rows = absent[start : start + step]
+        notes, begin = [], time.monotonic()
+        start, step = 0, 64  # the first chunk shows how large a row is
+        while start < len(uncached):
+            rows = uncached[start : start + step]
             inputs = [samples[row] for row in rows]
-            with collected() as found, progress_offset(start, len(absent), begin):
+            with collected() as new_notes, progress_offset(start, len(uncached), begin):
                 block = extractor.transform(inputs)
-            notes += [(rows, note) for note in found]
-            self._keep(
+            notes += [(rows, note) for note in new_notes]
+            self._store(
                 folder, block, [digests[row] for row in rows], content_hashes(inputs, modality)
             )
             pieces.append((rows, block))
             start += step
-            step = max(64, int(CHUNK_BYTES // max(bytes_of(block) / len(rows), 1)))
+            step = max(64, int(CHUNK_BYTES // max(num_block_bytes(block) / len(rows), 1)))
         report_merged(notes)
-        return assembled(pieces, len(samples))
+        return assemble(pieces, len(samples))
 
-    def num_bytes(self):
-        """How much the folder takes."""
+    def num_bytes(self) -> int:
+        """Size of all files in the folder."""
         return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
 
-    def prune(self, megabytes):
-        """Delete the files that were not used for longest, until at most so many megabytes are left."""
+    def prune(self, megabytes: float) -> None:
+        """Delete the least recently used files until at most this many megabytes are left."""
         for unfinished in list(self.folder.rglob("*.part")):
             shutil.rmtree(unfinished, ignore_errors=True)
         files = sorted(
             [*self.folder.rglob("*.rows"), *self.folder.rglob("*.fit")],
             key=lambda file: file.stat().st_mtime,
         )
-        too_much = self.num_bytes() - megabytes * 1_000_000
+        excess = self.num_bytes() - megabytes * 1_000_000
         for file in files:
-            if too_much <= 0:
+            if excess <= 0:
                 return
-            too_much -= file.stat().st_size
+            excess -= file.stat().st_size
             file.unlink()
 
     @staticmethod
-    def _keep(folder, block, before, after):
-        """Write the rows that are not all zero and whose sample is still what it was before it was extracted."""
-        used = (
+    def _store(folder, block, before, after):
+        """Write the rows that are not all zero and whose sample did not change meanwhile."""
+        nonzero = (
             np.diff(block.indptr) > 0
             if hasattr(block, "indptr")
             else np.asarray(block).any(axis=tuple(range(1, block.ndim)))
         )
         kept = [
             row
-            for row in np.flatnonzero(used)
+            for row in np.flatnonzero(nonzero)
             if before[row] is not None and before[row] == after[row]
         ]
         if kept:

@@ -1,4 +1,4 @@
-"""The files of the cache: FIT files hold what an extractor learned, ROWS files extracted rows with the hashes of their samples."""
+"""The files of the cache: FIT files with fitted extractors, ROWS files with extracted rows."""
 
 import json
 import os
@@ -20,19 +20,19 @@ def write_state(file, extractor):
 
 
 def read_state(file):
-    """The extractor that a FIT file holds, or None."""
+    """The extractor in a FIT file, or None."""
     if not file.is_file():
         return None
     try:
         with np.load(file, allow_pickle=False) as stored:
             arrays = dict(stored)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):  # damaged: as if it were not there
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):  # damaged: treated as missing
         return None
-    return saving.decode(json.loads(bytes(arrays.pop("code"))), arrays, trusted=_Anyone())
+    return saving.decode(json.loads(bytes(arrays.pop("code"))), arrays, trusted=_AllTrusted())
 
 
-class _Anyone(tuple):
-    """Trusts every package: the cache is the user's own, and the extractor is in the program already."""
+class _AllTrusted(tuple):
+    """Trusts every package: the cache is the user's own, and the extractor is already loaded."""
 
     def __contains__(self, name):
         return True
@@ -50,43 +50,38 @@ def write_rows(file, keys, block):
             np.save(stream, array, allow_pickle=False)
 
 
-def known_rows(folder, digests):
-    """From the ROWS files of a folder: pairs (row numbers, their rows) of the samples whose rows were kept."""
-    wanted, pieces = {}, []
+def find_rows(folder, digests):
+    """The stored rows of these samples: list of pairs (row numbers, rows), from ROWS files."""
+    pending, pieces = {}, []
     for row, digest in enumerate(digests):
         if digest is not None:
-            wanted.setdefault(digest, []).append(row)
+            pending.setdefault(digest, []).append(row)
     for file in sorted(folder.glob("*.rows")):
-        if not wanted:
+        if not pending:
             break
         try:
             with open(file, "rb") as stream:
                 keys = np.load(stream).view("V32").ravel().tolist()
-                places = [place for place, key in enumerate(keys) if key in wanted]
-                block = _read_block(stream) if places else None
-        except (
-            OSError,
-            ValueError,
-            EOFError,
-        ):  # damaged, or deleted meanwhile: as if it were not there
+                positions = [position for position, key in enumerate(keys) if key in pending]
+                block = _read_block(stream) if positions else None
+        except (OSError, ValueError, EOFError):  # damaged or deleted meanwhile: treated as missing
             continue
-        hits = [(place, row) for place in places for row in wanted.pop(keys[place], ())]
+        hits = [
+            (position, row) for position in positions for row in pending.pop(keys[position], ())
+        ]
         if hits:
-            places, rows = zip(*hits)
-            pieces.append(
-                (
-                    list(rows),
-                    block if places == tuple(range(block.shape[0])) else block[list(places)],
-                )
-            )
-            with suppress(OSError):  # a cache that one may only read is fine too
+            positions, rows = zip(*hits)
+            if positions != tuple(range(block.shape[0])):
+                block = block[list(positions)]
+            pieces.append((list(rows), block))
+            with suppress(OSError):  # a read-only cache works too
                 os.utime(file)
     return pieces
 
 
 def _read_block(stream):
     sparse, width = np.load(stream)
-    if not sparse:  # mapped: the rows are copied once, when they are put in their places
+    if not sparse:  # memory-mapped: the rows are copied once, by `assemble`
         np.lib.format.read_magic(stream)
         shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
         return np.memmap(stream, dtype, "r", stream.tell(), shape)
@@ -96,12 +91,12 @@ def _read_block(stream):
     return csr_matrix((data, columns, ends), shape=(len(ends) - 1, width))
 
 
-def bytes_of(block):
-    """How much memory the rows of a block take."""
+def num_block_bytes(block):
+    """Memory taken by the rows of a block."""
     return block.data.nbytes + block.indices.nbytes if hasattr(block, "indptr") else block.nbytes
 
 
-def assembled(pieces, num_rows):
+def assemble(pieces, num_rows):
     """The pieces (row numbers, rows) as one array or CSR matrix."""
     order = np.concatenate([rows for rows, _ in pieces])
     if hasattr(pieces[0][1], "indptr"):
@@ -115,6 +110,6 @@ def assembled(pieces, num_rows):
         return block if np.all(np.diff(order) == 1) else block[np.argsort(order)]
     rows = np.empty((num_rows, *pieces[0][1].shape[1:]), pieces[0][1].dtype)
     for numbers, block in pieces:
-        neighbors = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        rows[slice(numbers[0], numbers[-1] + 1) if neighbors else numbers] = block
+        consecutive = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        rows[slice(numbers[0], numbers[-1] + 1) if consecutive else numbers] = block
     return rows

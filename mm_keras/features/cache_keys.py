@@ -1,4 +1,4 @@
-"""What an extracted row depends on, besides its sample: the extractor with all it has learned, and the versions."""
+"""Hashes of what an extracted row depends on besides its sample: fitted extractor and versions."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ PACKAGES = (
 
 @cache
 def versions():
-    """What takes part in extracting: the source of mm_keras's extractors, and the versions of packages."""
+    """A hash of the source code of mm_keras's extractors, and the versions of the packages."""
     sources = sorted(
         path for package in ("text", "image", "utils") for path in (SOURCES / package).rglob("*.py")
     )
@@ -35,7 +35,7 @@ def versions():
 
 
 def state_hash(extractor):
-    """The hash of an extractor: class, parameters, what it learned, and the versions."""
+    """The hash of an extractor: its class, parameters, fitted attributes, and the versions."""
     arrays = {}
     code = json.dumps([saving.encode(extractor, arrays), versions(), _version_of(extractor)])
     parts = [

@@ -1,4 +1,4 @@
-"""The default features for some data: extractors for data-level fusion, for grids and for vectors."""
+"""Default features for a data set: extractors for data-level fusion, for grids and for vectors."""
 
 import numpy as np
 
@@ -12,9 +12,9 @@ def features_of_kind(data, kind, modalities):
 
     Args:
         data: MultimodalData.
-        kind: "data": words in a strip of pixels beside 24 x 24 gray pixels; "grid": TF-IDF of the words, and HOG with one
-            histogram per cell; "vector": TF-IDF, and HOG of blocks of 2 x 2 cells in one vector, beside a color histogram
-            when the images have color.
+        kind: "data": words as a strip of pixels next to 24 x 24 gray pixels; "grid": TF-IDF of the
+            words, and HOG with one histogram per cell; "vector": TF-IDF, and HOG of blocks of 2 x 2
+            cells as one vector, with a color histogram if the images have color.
         modalities: sequence of str.
 
     Raises:
@@ -37,13 +37,14 @@ def features_of_kind(data, kind, modalities):
     unknown = [name for name in modalities if name not in choices]
     if unknown:
         raise ValueError(
-            f"There is no default extractor for {', '.join(unknown)}. Pass features=Features({unknown[0]}=...)."
+            f"There is no default extractor for {', '.join(unknown)}. "
+            f"Pass features=Features({unknown[0]}=...)."
         )
     return Features(**{name: choices[name] for name in modalities})
 
 
 def _image_size(data):
-    """(size, cell) for HOG: given arrays of one size as they are, in about 8 x 8 cells; files at 128 pixels."""
+    """(size, cell) for HOG: arrays keep their size and get about 8 x 8 cells, files 128 pixels."""
     images = data["image"] if "image" in data.modalities else None
     if isinstance(images, np.ndarray) and images.dtype != object:
         rows, columns = images.shape[1:3]

@@ -1,4 +1,4 @@
-"""One extractor at work for `Features`: on workers, from a cache, with zero rows for the samples that are missing."""
+"""Run one extractor of `Features`: on workers, with a cache, zero rows for missing samples."""
 
 from itertools import islice
 
@@ -11,18 +11,19 @@ from mm_keras.utils.shapes import TokenIds
 
 
 def as_estimator(extractor):
-    """A list of extractors becomes one FeatureUnion."""
+    """The extractor; a list of extractors becomes one FeatureUnion."""
     if not isinstance(extractor, (list, tuple)):
         return extractor
     from sklearn.pipeline import make_union
 
-    return make_union(
-        *extractor, n_jobs=1
-    )  # each extractor shares its samples among the workers by itself
+    return make_union(*extractor, n_jobs=1)  # each extractor uses the workers by itself
 
 
 def fit_extractor(extractor, all_samples, name, labels, workers, cache, one_pass):
-    """Fit the extractor on the samples that are there; with `one_pass` returns what `extract_rows` gives for all, else None."""
+    """Fit the extractor on the samples that are not missing.
+
+    Returns what `extract_rows` returns for all samples with `one_pass`, else None.
+    """
     samples, present = present_samples(all_samples, name)
     labels = labels if labels is None or present is None else labels[present]
     cache, block = cache_for(cache), None
@@ -41,7 +42,7 @@ def fit_extractor(extractor, all_samples, name, labels, workers, cache, one_pass
 
 
 def extract_rows(extractor, all_samples, name, workers, cache):
-    """The rows of a fitted extractor, unscaled, dense or sparse; zero rows for samples that are None."""
+    """The unscaled rows of a fitted extractor, dense or sparse; zero rows for missing samples."""
     samples, present = present_samples(all_samples, name)
     cache = cache_for(cache)
     with use_workers(workers), collected() as notes:
@@ -54,15 +55,16 @@ def extract_rows(extractor, all_samples, name, workers, cache):
 
 
 def _report(notes, present, num_samples):
-    """Tell what was bad, with the row numbers of all samples."""
+    """Report bad samples by their row numbers among all samples."""
     report_merged([(range(num_samples) if present is None else present, note) for note in notes])
 
 
 def present_samples(samples, name):
-    """The samples that are not None, and their positions (None when all are there)."""
+    """The samples that are not None, and their positions (None if there are no missing ones)."""
     if isinstance(samples, (str, bytes)):
         raise TypeError(
-            f"The {name} samples must be a list. Received one {type(samples).__name__}: put it in a list."
+            f"The {name} samples must be a list. "
+            f"Received one {type(samples).__name__}: put it in a list."
         )
     if isinstance(samples, np.ndarray) and samples.dtype != object:
         return samples, None
@@ -82,7 +84,7 @@ def has_samples(samples):
 
 
 def scatter_rows(block, present, num_samples):
-    """The rows of the present samples back in their places, with zero rows between them."""
+    """The rows of the present samples at their positions, with zero rows between them."""
     if present is None:
         return block
     if hasattr(block, "tocsr"):
@@ -108,14 +110,14 @@ def _checked(block, name):
     if (
         block.dtype == np.float32
         and values.size
-        and not (np.isfinite(values.min()) and np.isfinite(values.max()))
-    ):  # nan is both
+        and not (np.isfinite(values.min()) and np.isfinite(values.max()))  # nan is both
+    ):
         raise ValueError(f"The {name} extractor returned values that are not finite (nan or inf).")
     return block
 
 
 def shape_of(extractor, block):
-    """The shape of one extracted sample; token ids say how many there are."""
+    """The shape of one extracted sample; for token ids, a `TokenIds` with the number of ids."""
     return (
         TokenIds(block.shape[1], int(extractor.num_ids_))
         if block.dtype == np.int32
@@ -124,10 +126,14 @@ def shape_of(extractor, block):
 
 
 def block_widths(extractor, samples, shape):
-    """How many columns each extractor of a list gives, [d1, d2, ...]; None where there is one, or where it has weights of its own.
+    """Number of columns of each extractor in a list, [d1, d2, ...].
+
+    None for a single extractor, or a FeatureUnion with weights of its own.
 
     Args:
-        extractor: fitted; samples: raw, of which one is extracted again; shape: of one extracted sample.
+        extractor: fitted.
+        samples: raw samples, of which one is extracted again.
+        shape: shape of one extracted sample.
     """
     parts = [part for _, part in getattr(extractor, "transformer_list", ())]
     if (
@@ -140,7 +146,7 @@ def block_widths(extractor, samples, shape):
     one = list(islice((sample for sample in samples if sample is not None), 1))
     if not one:
         return None
-    with collected():  # what is wrong with it was told before
+    with collected():  # its problems have been reported already
         return [
             int(np.prod(getattr(part, "output_shape_", None) or part.transform(one).shape[1:]))
             for part in parts

@@ -1,8 +1,10 @@
-"""Stream: features that lie on disk and come to a Keras model batch by batch, so that memory does not grow with the data."""
+"""Stream: batches of features from disk, for data that does not fit in memory."""
 
 import shutil
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -10,27 +12,38 @@ import scipy.sparse as sp
 
 from mm_keras.utils.files import replacing, write_json
 
+if TYPE_CHECKING:
+    from mm_keras.features.scaling import BlockScaler
+
 
 class Batches(keras.utils.PyDataset):
-    """Batches (arrays, targets) for `model.fit`, in an order that depends on the seed and the epoch alone.
+    """Batches (arrays, targets) for `model.fit`, in an order given by seed and epoch only.
 
-    A subclass says in `arrays(rows)` what the arrays of some samples are.
+    A subclass implements `arrays(rows)`, which returns the arrays of some samples.
 
     Args:
-        rows: int array, which samples, in this order.
+        rows: int array, row numbers of the samples to use, in this order.
         targets: array (n, ...) of all samples, or None.
         batch_size: int >= 1.
-        shuffle: bool, another order in each epoch.
-        seed: int, of that order.
+        shuffle: bool, whether to reshuffle the samples in each epoch.
+        seed: int, seed of the shuffling.
 
     Shapes:
-        A batch: (dict of modality -> (b, ...), targets (b, ...)), or the dict alone without targets.
+        A batch: (dict, modality -> (b, ...); targets (b, ...)), or the dict alone without targets.
     """
 
-    def __init__(self, rows, targets=None, batch_size=64, shuffle=False, seed=0, **options):
+    def __init__(
+        self,
+        rows: np.ndarray,
+        targets: np.ndarray | None = None,
+        batch_size: int = 64,
+        shuffle: bool = False,
+        seed: int = 0,
+        **options: Any,
+    ):
         super().__init__(**options)
         if not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(f"batch_size is a number >= 1. Received: {batch_size!r}.")
+            raise ValueError(f"`batch_size` must be an int >= 1. Received: {batch_size!r}.")
         self.rows, self.targets = np.asarray(rows), targets
         self.batch_size, self.shuffle, self.seed = batch_size, shuffle, seed
         self._epoch = 0
@@ -58,37 +71,40 @@ class Batches(keras.utils.PyDataset):
 
 
 class Stream(Batches):
-    """Batches that are read from the files of a folder: for `model.fit`, `evaluate` and `predict`.
+    """Batches that are read from files, for `model.fit`, `evaluate` and `predict`.
 
-    `Features.fit_stream` and `Features.stream` make it. The files hold what the extractors gave, dense rows as they are and
-    sparse ones (text) as their non-zero entries; a batch is read, made dense and scaled when it is wanted, and equals the
-    rows of `Features.transform` bit for bit. In memory are the labels and the batches that wait.
+    Created by `Features.fit_stream` and `Features.stream`. The files hold the extracted rows: dense
+    rows as they are, sparse ones (text) as their nonzero entries. A batch is read, made dense and
+    scaled on demand, and equals the rows of `Features.transform` bit for bit. Only the labels and
+    the batches in the queue are in memory.
 
     Args:
         files: dict, modality -> RowFile.
         scalers: dict, modality -> fitted BlockScaler.
         targets, batch_size, shuffle, seed: see `Batches`.
-        rows: int array, which samples, in this order; default: all.
+        rows: int array, row numbers of the samples to use, in this order; default: all.
 
-    Shapes: as `Batches`, float32 or int32.
+    Shapes:
+        As `Batches`, float32 or int32.
     """
 
     def __init__(
         self,
-        files,
-        scalers,
-        targets=None,
-        rows=None,
-        batch_size=64,
-        shuffle=False,
-        seed=0,
-        **options,
+        files: dict[str, "RowFile"],
+        scalers: dict[str, "BlockScaler"],
+        targets: np.ndarray | None = None,
+        rows: np.ndarray | None = None,
+        batch_size: int = 64,
+        shuffle: bool = False,
+        seed: int = 0,
+        **options: Any,
     ):
         num_samples = next(iter(files.values())).shape[0]
         targets = None if targets is None else np.asarray(targets)
         if targets is not None and len(targets) != num_samples:
             raise ValueError(
-                f"One target per sample is needed. Received: {len(targets)} for {num_samples} samples."
+                "One target per sample is needed. "
+                f"Received: {len(targets)} for {num_samples} samples."
             )
         super().__init__(
             np.arange(num_samples) if rows is None else rows,
@@ -100,14 +116,20 @@ class Stream(Batches):
         )
         self.files, self.scalers = files, scalers
 
-    def arrays(self, rows):
-        """The arrays of the samples with these numbers, as `Features.transform` gives them."""
+    def arrays(self, rows: Sequence[int]) -> dict[str, np.ndarray]:
+        """The arrays of the samples at these row numbers, as returned by `Features.transform`."""
         return {
             name: self.scalers[name].transform(file.read(rows)) for name, file in self.files.items()
         }
 
-    def split(self, test_size=0.2, seed=0):
-        """Two streams on the same files: a random share of (1 - test_size) samples to train on, and the others, unshuffled."""
+    def split(self, test_size: float | int = 0.2, seed: int = 0) -> tuple["Stream", "Stream"]:
+        """Two streams on the same files: random training samples, and the others, not shuffled.
+
+        Args:
+            test_size: float in (0, 1), the share of samples in the second stream; or int, their
+                number.
+            seed: int, seed of the random split.
+        """
         order = np.random.default_rng(seed).permutation(self.rows)
         num_test = int(round(len(order) * test_size)) if test_size < 1 else int(test_size)
         options = {"batch_size": self.batch_size, "seed": self.seed}
@@ -125,31 +147,32 @@ class Stream(Batches):
 
 
 class RowFile:
-    """Rows of arrays in a file, written one block after the other, read at any row numbers.
+    """Rows of arrays in a file, written block by block, with random access to the rows.
 
     Args:
-        path: str or Path without suffix. Dense rows lie in `path.rows`; of sparse ones the entries in `path.values` and
-            `path.columns`, row i from `ends[i]` to `ends[i + 1]`.
+        path: str or Path without suffix. Dense rows are in `path.rows`; the entries of sparse rows
+            are in `path.values` and `path.columns`, row i from `ends[i]` to `ends[i + 1]`.
     """
 
     def __init__(self, path):
-        self.path, self.shape, self.dtype, self.sparse = (
-            Path(path),
-            (0,),
-            np.dtype(np.float32),
-            False,
-        )
+        self.path = Path(path)
+        self.shape = (0,)
+        self.dtype = np.dtype(np.float32)
+        self.sparse = False
         self._ends = [np.zeros(1, np.int64)]
 
     def write(self, blocks):
-        """Write an iterable of blocks (n, ...), dense or CSR; a file appears only when all are written. Returns self."""
+        """Write an iterable of blocks (n, ...), dense or CSR; returns self.
+
+        The files appear only when all blocks are written.
+        """
         with (
             ExitStack() as finished,
             ExitStack() as opened,
-        ):  # the files are closed before they take their places
+        ):  # files are closed before being renamed
             files = {}
-            for block in _of_one_kind(blocks):
-                for suffix, values in self._parts(block).items():
+            for block in _uniform_blocks(blocks):
+                for suffix, values in self._arrays_to_append(block).items():
                     if suffix not in files:
                         part = finished.enter_context(replacing(f"{self.path}.{suffix}"))
                         files[suffix] = opened.enter_context(open(part, "wb"))
@@ -157,13 +180,11 @@ class RowFile:
         self._ends = np.concatenate(self._ends)
         return self
 
-    def _parts(self, block):
-        """The arrays of a block, by the suffix of the file that they are appended to."""
-        self.shape, self.dtype, self.sparse = (
-            (self.shape[0] + block.shape[0], *block.shape[1:]),
-            block.dtype,
-            sp.issparse(block),
-        )
+    def _arrays_to_append(self, block):
+        """The arrays of a block, keyed by the suffix of the file to which they are appended."""
+        self.shape = (self.shape[0] + block.shape[0], *block.shape[1:])
+        self.dtype = block.dtype
+        self.sparse = sp.issparse(block)
         if not self.sparse:
             return {"rows": block}
         self._ends.append(self._ends[-1][-1] + block.indptr[1:].astype(np.int64))
@@ -173,48 +194,51 @@ class RowFile:
         }
 
     def read(self, rows):
-        """The rows with these numbers: array (n, ...) or CSR. The file is mapped for this call only, so pages that were read
-        do not stay in the memory of this process."""
+        """The rows with these numbers: array (n, ...) or CSR.
+
+        The file is memory-mapped for this call only, so pages that were read do not stay in the
+        memory of this process.
+        """
         if not len(rows):
             return np.zeros((0, *self.shape[1:]), self.dtype)
         if not self.sparse:
             return np.memmap(f"{self.path}.rows", self.dtype, "r", shape=self.shape)[rows]
         starts, lengths = self._ends[:-1][rows], self._ends[1:][rows] - self._ends[:-1][rows]
         ends = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], lengths)
-        if not len(places):
+        positions = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], lengths)
+        if not len(positions):
             return sp.csr_matrix((len(rows), self.shape[1]), dtype=np.float32)
         values, columns = (
-            np.memmap(f"{self.path}.{suffix}", dtype, "r")[places]
+            np.memmap(f"{self.path}.{suffix}", dtype, "r")[positions]
             for suffix, dtype in (("values", np.float32), ("columns", np.int32))
         )
         return sp.csr_matrix((values, columns, ends), shape=(len(rows), self.shape[1]))
 
 
-def _of_one_kind(blocks):
-    """The blocks, all dense or all CSR: where samples are missing, a block of zero rows may be dense among sparse ones."""
-    zeros, kind = [], None
+def _uniform_blocks(blocks):
+    """The blocks, all dense or all CSR: among sparse ones, a block of zeros may be dense."""
+    zeros, convert = [], None
     for block in blocks:
-        if kind is None and not (block.nnz if sp.issparse(block) else block.any()):
+        if convert is None and not (block.nnz if sp.issparse(block) else block.any()):
             zeros.append(block)
             continue
-        if kind is None:
-            kind = sp.csr_matrix if sp.issparse(block) else np.asarray
-            yield from map(kind, zeros)
-        yield kind(block)
-    if kind is None:
+        if convert is None:
+            convert = sp.csr_matrix if sp.issparse(block) else np.asarray
+            yield from map(convert, zeros)
+        yield convert(block)
+    if convert is None:
         yield from zeros
 
 
-def fresh_folder(folder):
-    """The folder for a stream's files, without the files of an older stream: that one can't be read any more.
+def prepare_folder(folder):
+    """The folder for a stream's files, created if needed; files of an older stream are deleted.
 
     Raises:
         FileExistsError: the folder holds anything else.
     """
     folder = Path(folder)
-    mark = folder / "stream.json"
-    if folder.exists() and any(folder.iterdir()) and not mark.is_file():
+    marker = folder / "stream.json"
+    if folder.exists() and any(folder.iterdir()) and not marker.is_file():
         raise FileExistsError(f"{folder} exists and does not hold a stream. Choose another folder.")
     folder.mkdir(parents=True, exist_ok=True)
     for file in folder.iterdir():
@@ -222,5 +246,5 @@ def fresh_folder(folder):
             shutil.rmtree(file)
         elif file.suffix in (".rows", ".values", ".columns"):
             file.unlink()
-    write_json(mark, {"format": "mm_keras stream", "version": 1})
+    write_json(marker, {"format": "mm_keras stream", "version": 1})
     return folder

@@ -1,4 +1,4 @@
-"""The line is crossed here: builders that take shapes and return ordinary, uncompiled Keras models."""
+"""Fusion models: builders that take shapes and return ordinary, uncompiled Keras models."""
 
 from mm_keras.utils.lazy import attach
 

@@ -1,4 +1,4 @@
-"""Arrays arranged for what comes next: as vectors, as steps, or with their positions."""
+"""Arrangement of input arrays for the next stage: as vectors, as sequences, or with positions."""
 
 import math
 
@@ -13,18 +13,18 @@ ENCODER_UNITS = 64
 
 
 def arrange(arrays, shapes, reads):
-    """Arrays of the rank that the next stage can use, and which steps hold tokens.
+    """Arrays of a rank that the next stage can read, and a padding mask of tokens.
 
     Args:
         arrays: dict, modality -> input tensor.
         shapes: dict, modality -> shape; token ids have `num_ids`.
-        reads: "vector" (grids are flattened, tokens averaged), "sequence" (the rows of a grid are steps), or "positions"
-            as they are.
+        reads: "vector" (grids are flattened, tokens averaged), "sequence" (the rows of a grid are
+            steps), or "positions" (arrays as they are).
 
     Returns:
-        dict of tensors, and (n, steps) of 1.0 and 0.0 when tokens were left as the only sequence, else None. Tokens
-        that meet another array with positions become one vector: read by a GRU when the next stage reads steps, else
-        averaged.
+        dict of tensors, and a padding mask (n, steps) of 1.0 and 0.0 when tokens were left as the
+        only sequence, else None. Tokens that meet another array with positions become one vector:
+        encoded by a GRU when the next stage reads a sequence, else averaged.
     """
     token_names = [name for name, shape in shapes.items() if num_ids_of(shape)]
     others_with_positions = [
@@ -37,12 +37,12 @@ def arrange(arrays, shapes, reads):
             rows, tokens = embed(array, num_ids_of(shapes[name]), name)
             if keep_steps:
                 arranged[name], steps = rows, keep_first_step(tokens)
+            elif reads == "sequence":
+                arranged[name] = _encode(rows, tokens, name)
             else:
-                arranged[name] = (
-                    _encoded(rows, tokens, name) if reads == "sequence" else _mean(rows, tokens)
-                )
+                arranged[name] = _average(rows, tokens)
         elif rank_of(array) > 1 and reads != "positions":
-            arranged[name] = _joined(
+            arranged[name] = _rescale(
                 array, to_vector(array) if reads == "vector" else to_sequence(array)
             )
         else:
@@ -50,37 +50,40 @@ def arrange(arrays, shapes, reads):
     return arranged, steps
 
 
-def _joined(array, longer):
-    """Positions put side by side in longer rows, divided by the root of how many there are per row.
+def _rescale(array, joined):
+    """Rows of joined positions, divided by the square root of the number of positions per row.
 
-    `Features` gives every position the same total variance as a whole vector of another modality, so P of them in one
-    row would count P times as much.
+    `Features` gives every position the same total variance as a whole vector of another modality,
+    so P of them in one row would count P times as much.
     """
-    return ops.divide(longer, math.sqrt(longer.shape[-1] / array.shape[-1]))
+    return ops.divide(joined, math.sqrt(joined.shape[-1] / array.shape[-1]))
 
 
 def mask_padding(sequence, steps, mask=True):
-    """A sequence whose padded steps are zero and, with `mask`, are skipped by the layers that follow."""
+    """A sequence whose padded steps are zero and, with `mask`, are skipped by later layers."""
     sequence = ops.multiply(sequence, ops.expand_dims(steps, 2))
     return keras.layers.Masking()(sequence) if mask else sequence
 
 
 def keep_first_step(tokens):
-    """The flags with the first step always 1: where the text is absent, one step stays to carry the other modality."""
+    """The padding mask with the first step always 1.
+
+    Where the text is missing, this step remains to carry the other modality.
+    """
     first = ops.pad(
         ops.ones_like(ops.max(tokens, axis=1, keepdims=True)), ((0, 0), (0, tokens.shape[1] - 1))
     )
     return ops.maximum(tokens, first)
 
 
-def _mean(rows, tokens):
-    """The mean embedding of the real tokens; zero where there is none: (n, steps, d) -> (n, d)."""
+def _average(rows, tokens):
+    """The mean embedding of the real tokens; zero if there are none: (n, steps, d) -> (n, d)."""
     count = ops.maximum(ops.sum(tokens, axis=1, keepdims=True), 1.0)
     return ops.divide(ops.sum(rows, axis=1), count)
 
 
-def _encoded(rows, tokens, name):
-    """The last state of a GRU over the real tokens; zero where there is none: (n, steps, d) -> (n, 64)."""
+def _encode(rows, tokens, name):
+    """The last GRU state over the real tokens; zero if there are none: (n, steps, d) -> (n, 64)."""
     state = keras.layers.GRU(ENCODER_UNITS, name=f"{name}_encoder")(
         mask_padding(rows, keep_first_step(tokens))
     )

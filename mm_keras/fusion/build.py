@@ -1,4 +1,4 @@
-"""The model of one cell of level x operator x head."""
+"""The model of one combination of level, operator and head."""
 
 from mm_keras.fusion.data_level import data_level_model
 from mm_keras.fusion.decision.level import decision_level_model
@@ -9,11 +9,14 @@ BUILDERS = {"data": data_level_model, "feature": feature_level_model}
 
 
 def build(level, shapes, num_classes, operator, head, **options):
-    """The model of one cell of level x operator x head, uncompiled and, at the decision level, of untrained models.
+    """The uncompiled model of one cell of level x operator x head.
+
+    At the decision level its members are untrained models.
 
     Args:
-        level: "data", "feature" or "decision"; or the name of a modality in `shapes`, for that modality alone.
-        shapes, num_classes, operator, head, **options: see the level's builder.
+        level: "data", "feature" or "decision"; or the name of a modality in `shapes`, for that
+            modality alone.
+        shapes, num_classes, operator, head, **options: see the builder of the level.
     """
     if level in shapes:
         return unimodal_model({level: shapes[level]}, num_classes, head, **options)

@@ -1,6 +1,8 @@
-"""The table of all choices: which (level, operator, head) builds a model on which inputs, how large, or why not."""
+"""The table of all combinations of level, inputs, operator and head: model sizes or errors."""
 
+from collections.abc import Sequence
 from itertools import product
+from typing import Any
 
 from mm_keras.fusion.build import build
 from mm_keras.fusion.registry import LEVELS
@@ -8,10 +10,8 @@ from mm_keras.heads.registry import HEADS
 from mm_keras.utils.shapes import TokenIds
 
 WORDS, TOKENS = (2000,), TokenIds(40, num_ids=2000)
-HOG_VECTOR, HOG_GRID = (
-    (576,),
-    (8, 8, 9),
-)  # one image of 64 x 64 pixels, 8 x 8 cells, blocks of one cell
+# HOG of one image of 64 x 64 pixels: 8 x 8 cells, blocks of one cell.
+HOG_VECTOR, HOG_GRID = (576,), (8, 8, 9)
 
 INPUTS = {
     "data": {"planes": {"text": (8, 32, 1), "image": (32, 32, 1)}},
@@ -28,22 +28,27 @@ INPUTS = {
 }
 
 
-def cells(levels=tuple(LEVELS), inputs=INPUTS, num_classes=6):
-    """Every combination of level, inputs, operator and head, tried out: one dict per cell.
+def cells(
+    levels: Sequence[str] = tuple(LEVELS),
+    inputs: dict[str, dict[str, dict[str, tuple[int, ...]]]] = INPUTS,
+    num_classes: int = 6,
+) -> list[dict[str, Any]]:
+    """Try to build every combination of level, inputs, operator and head; one dict per cell.
 
     Args:
-        levels: which levels, of "data", "feature" and "decision".
-        inputs: dict, level -> description -> shapes; default typical ones.
+        levels: list of levels: "data", "feature" and "decision".
+        inputs: dict, level -> description -> shapes; default: typical shapes.
         num_classes: int >= 2.
 
     Returns:
-        list of dicts with "level", "inputs", "operator", "head", "builds" (bool), "fused" (shape of what enters the
-        head; None at decision level), "parameters" (int) and "reason" (why it does not build, and what would; ""
-        when it does).
+        list of dicts with "level", "inputs", "operator", "head", "builds" (bool), "fused" (shape of
+        the input of the head; None at the decision level), "parameters" (int) and "reason" (why it
+        does not build, and what would; "" when it does).
 
     Example:
         >>> table = cells(["feature"], {"feature": {"vectors": {"text": (7,), "image": (12,)}}})
-        >>> [(cell["operator"], cell["fused"], cell["builds"]) for cell in table if cell["head"] == "cnn"][:3]
+        >>> cnn = [cell for cell in table if cell["head"] == "cnn"]
+        >>> [(cell["operator"], cell["fused"], cell["builds"]) for cell in cnn][:3]
         [('concat', (19,), True), ('sum', (64,), True), ('mean', (64,), True)]
     """
     table = []
@@ -56,13 +61,13 @@ def cells(levels=tuple(LEVELS), inputs=INPUTS, num_classes=6):
                         "inputs": description,
                         "operator": operator,
                         "head": head,
-                        **_tried(level, shapes, num_classes, operator, head),
+                        **_try_build(level, shapes, num_classes, operator, head),
                     }
                 )
     return table
 
 
-def _tried(level, shapes, num_classes, operator, head):
+def _try_build(level, shapes, num_classes, operator, head):
     try:
         model = build(level, shapes, num_classes, operator, head)
     except ValueError as error:

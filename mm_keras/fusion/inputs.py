@@ -1,4 +1,4 @@
-"""What every builder begins with: checked choices, and one Keras input per modality."""
+"""Shared by all builders: checks of arguments, and one Keras input per modality."""
 
 import inspect
 import re
@@ -10,6 +10,7 @@ from mm_keras.heads.layout import reads_of
 from mm_keras.utils.shapes import num_ids_of
 
 EMBEDDING_WIDTH = 64
+# Names of the layers that the builders make.
 LAYER_NAMES = (
     "fused",
     "modality_dropout",
@@ -18,20 +19,20 @@ LAYER_NAMES = (
     "evidence",
     "combiner",
     "rule",
-)  # taken by the builders
+)
 
 
 def checked_shapes(shapes):
     """The shapes as a dict of tuples; token ids keep their `num_ids`.
 
     Raises:
-        ValueError: no modality, a name that Keras cannot give to a layer, or a shape that is not (d,), (steps, d) or (rows,
-            columns, channels).
+        ValueError: no modality, a name that is not valid for a Keras layer, or a shape that is not
+            (d,), (steps, d) or (rows, columns, channels).
     """
     if not isinstance(shapes, dict) or not shapes:
         raise ValueError(
-            "Shapes are a dict, modality -> shape of one sample, e.g. features.shapes or {'text': (500,), "
-            f"'image': (8, 8, 9)}}. Received: {shapes!r}."
+            "Shapes are a dict, modality -> shape of one sample, e.g. features.shapes or "
+            f"{{'text': (500,), 'image': (8, 8, 9)}}. Received: {shapes!r}."
         )
     check_names(shapes)
     for name, shape in shapes.items():
@@ -39,27 +40,29 @@ def checked_shapes(shapes):
             isinstance(size, int) and size > 0 for size in shape
         ):
             raise ValueError(
-                "A shape is (d,), (steps, d) or (rows, columns, channels), without the batch axis and of "
-                f"known size. Received: {name} {tuple(shape)}."
+                "A shape is (d,), (steps, d) or (rows, columns, channels), without the batch axis "
+                f"and of known size. Received: {name} {tuple(shape)}."
             )
     return dict(shapes)
 
 
 def check_names(names):
-    """Layers are named after the modalities, and TensorFlow takes not every name.
+    """Check that layers can be named after the modalities: TensorFlow does not accept every name.
 
     Raises:
-        ValueError: another character than A-Z, a-z, 0-9, "_", "-" or ".", or a name of one of our own layers.
+        ValueError: a character other than A-Z, a-z, 0-9, "_", "-" or ".", or the name of a layer
+            that the builders make.
     """
-    bad = [
+    invalid = [
         name
         for name in names
         if not re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9_.-]*", str(name)) or name in LAYER_NAMES
     ]
-    if bad:
+    if invalid:
         raise ValueError(
-            "The layers of a network are named after its modalities: use letters a to z, digits, '_', '-' and '.', "
-            f"e.g. 'left_ear', and none of {', '.join(LAYER_NAMES)}. Received: {', '.join(map(repr, bad))}."
+            "The layers of a network are named after its modalities: use letters a to z, digits, "
+            f"'_', '-' and '.', e.g. 'left_ear', and none of {', '.join(LAYER_NAMES)}. Received: "
+            f"{', '.join(map(repr, invalid))}."
         )
 
 
@@ -74,9 +77,10 @@ def make_inputs(shapes):
 
 
 def embed(ids, num_ids, name):
-    """Token ids as vectors, and which steps hold a token: (n, steps) int -> (n, steps, 64) and (n, steps), 1.0 or 0.0.
+    """Token embeddings and a padding mask: (n, steps) int -> (n, steps, 64) and (n, steps).
 
-    Each id has a learned row of 64 numbers; padding (id 0) is all zero.
+    Each id has a learned vector of 64 values; padding (id 0) is all zero. The mask is 1.0 for a
+    token and 0.0 for padding.
     """
     tokens = ops.cast(ops.not_equal(ids, 0), "float32")
     rows = keras.layers.Embedding(num_ids, EMBEDDING_WIDTH, name=f"{name}_embedding")(ids)
@@ -84,7 +88,7 @@ def embed(ids, num_ids, name):
 
 
 def resolve(choice, registry, what):
-    """The function behind a name, or the function itself when one is given.
+    """The function registered under a name; a function is returned unchanged.
 
     Raises:
         ValueError: a name that is not in the registry.
@@ -97,24 +101,24 @@ def resolve(choice, registry, what):
 
 
 def split_options(functions, options):
-    """Keyword options, each given to the function that takes it: one dict per function.
+    """Split keyword options by the function that takes them: one dict per function.
 
     Raises:
-        ValueError: an option that none of them takes.
+        ValueError: an option that none of the functions takes.
     """
-    taken = [_option_names(function) for function in functions]
-    unknown = set(options) - {name for names in taken for name in names}
+    accepted = [_option_names(function) for function in functions]
+    unknown = set(options) - {name for names in accepted for name in names}
     if unknown:
         known = "; ".join(
             f"{function.__name__} takes {', '.join(names) or 'none'}"
-            for function, names in zip(functions, taken)
+            for function, names in zip(functions, accepted)
         )
         raise ValueError(f"Unknown option: {', '.join(sorted(unknown))}. Options here: {known}.")
-    return [{name: options[name] for name in names if name in options} for names in taken]
+    return [{name: options[name] for name in names if name in options} for names in accepted]
 
 
 def _option_names(function):
-    """The parameters with a default, but for those that the builders pass by themselves."""
+    """The names of parameters with a default, except those that the builders pass themselves."""
     parameters = inspect.signature(function).parameters.values()
     return [
         parameter.name
@@ -125,23 +129,23 @@ def _option_names(function):
 
 
 def format_shapes(shapes):
-    """'text (500,), image (8, 8, 9)', for messages."""
+    """Shapes as text for messages, e.g. 'text (500,), image (8, 8, 9)'."""
     return ", ".join(
         f"{name} {tuple(shape)}{' token ids' if num_ids_of(shape) else ''}"
         for name, shape in shapes.items()
     )
 
 
-TRIAL_GRID = (8, 8, 4)  # what a head of your own is tried on, to find out what it reads
+TRIAL_GRID = (8, 8, 4)  # trial input that shows which layout a custom head reads
 
 
 def head_reads(head, num_classes):
-    """ "vector", "sequence" or "positions": what a head, built-in or your own, reads; see `reads_of`."""
+    """The layout that a head reads, "vector", "sequence" or "positions"; see `reads_of`."""
     return reads_of(head, lambda: keras.Input(TRIAL_GRID), num_classes) or "positions"
 
 
 def operator_reads(operator, shapes):
-    """The same for an operator; None where it takes the arrays as the head reads them."""
+    """The layout that an operator reads; None if it takes the arrays in the layout of the head."""
 
     def trial():
         return {

@@ -1,4 +1,6 @@
-"""The few layers that Keras does not have: what to do when a modality is absent (its row is all zero), and where a place is."""
+"""Layers that Keras does not have: for missing modalities (all-zero rows) and for positions."""
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -6,11 +8,12 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("mm_keras")
 class ModalityDropout(keras.layers.Layer):
-    """In training, whole modalities of a sample set to zero at random, but never all of them; otherwise the identity.
+    """Sets whole modalities of a sample to zero at random in training, but never all of them.
 
-    The network so learns to do with either modality alone. Each modality of a sample is dropped with probability
-    `rate`; if that would leave none, a random one of those present is kept. Nothing is scaled up to make up for it: a
-    sample with a dropped modality looks like one where it is missing.
+    The network thus learns to classify with either modality alone. Each modality of a sample is
+    dropped with probability `rate`; if that would leave none, one of those present is kept, chosen
+    uniformly at random. The others are not scaled up: a sample with a dropped modality looks like
+    one in which it is missing. At inference the layer is the identity.
 
     Args:
         rate: float in [0, 1).
@@ -24,10 +27,10 @@ class ModalityDropout(keras.layers.Layer):
     Reference: Neverova et al. (2016), ModDrop: adaptive multi-modal gesture recognition.
     """
 
-    def __init__(self, rate, **kwargs):
+    def __init__(self, rate: float, **kwargs: Any):
         super().__init__(**kwargs)
         if not 0 <= rate < 1:
-            raise ValueError(f"The dropout rate of modalities must be in [0, 1). Received: {rate}.")
+            raise ValueError(f"The modality dropout rate must be in [0, 1). Received: {rate}.")
         self.rate = rate
         self.seed_generator = keras.random.SeedGenerator()
 
@@ -46,10 +49,12 @@ class ModalityDropout(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("mm_keras")
 class MissingModalityEmbedding(keras.layers.Layer):
-    """Rows that are all zero (the modality is absent) replaced by one learned array; other rows unchanged.
+    """Replaces rows that are all zero (the modality is missing) by one learned array.
+
+    Other rows do not change.
 
     Attributes:
-        fallback: weight of one sample's shape; starts at zero.
+        fallback: weight with the shape of one sample, initialized with zeros.
 
     Shapes:
         (n, ...) -> (n, ...).
@@ -69,12 +74,15 @@ class MissingModalityEmbedding(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("mm_keras")
 class PositionEmbedding(keras.layers.Layer):
-    """x_i + e_i, one learned row e_i per step i; e starts as standard normal numbers, so that steps differ from the beginning.
+    """Adds a learned vector e_i to each step i: x_i + e_i.
+
+    e is initialized with standard normal values, so that steps differ from the beginning.
 
     Shapes:
-        (n, steps, d) -> the same. A mask of steps goes through.
+        (n, steps, d) -> the same. A padding mask is passed on.
 
-    Reference: Gehring et al. (2017), Convolutional sequence to sequence learning (position embeddings).
+    Reference: Gehring et al. (2017), Convolutional sequence to sequence learning (position
+        embeddings).
     """
 
     def __init__(self, **kwargs):
@@ -95,7 +103,7 @@ class PositionEmbedding(keras.layers.Layer):
 
 
 def is_present(array):
-    """Which rows hold anything but zeros: (n, ...) -> (n,) bool."""
+    """Whether each row has a nonzero value: (n, ...) -> (n,) bool."""
     return ops.any(ops.not_equal(array, 0), axis=tuple(range(1, len(array.shape))))
 
 
@@ -105,5 +113,5 @@ def keep_where(array, flags):
 
 
 def per_row(flags, array):
-    """Flags (n,) as (n, 1, ...), with as many axes as `array`."""
+    """Flags (n,) reshaped to (n, 1, ...), with as many axes as `array`."""
     return ops.reshape(flags, (-1, *[1] * (len(array.shape) - 1)))

@@ -1,12 +1,14 @@
-"""All levels and operators by name. A new operator is one file and one line here; what it reads stands beside it.
+"""All levels and operators by name.
 
-Importing this file imports no part of Keras: a part is imported when it is looked up.
+A new operator is one file and one line here; its input layout is an attribute of the function.
+Importing this file does not import Keras: a function is imported when it is looked up.
 """
 
 from mm_keras.utils.registry import Registry
 
+# At the feature level; file, function and name are the same.
 OPERATORS = Registry(
-    {  # at the feature level; file, function and name are the same
+    {
         name: f"mm_keras.fusion.operators.{name}:{name}"
         for name in (
             "concat",
@@ -22,13 +24,11 @@ OPERATORS = Registry(
         )
     }
 )
-CANVASES = Registry(
-    {  # at the data level
-        name: f"mm_keras.fusion.data_level:{name}" for name in ("concat", "product")
-    }
-)
+# At the data level.
+CANVASES = Registry({name: f"mm_keras.fusion.data_level:{name}" for name in ("concat", "product")})
+# At the decision level, without training.
 RULES = Registry(
-    {  # at the decision level, without training
+    {
         name: f"mm_keras.fusion.decision.rules:{name}"
         for name in (
             "mean",
@@ -42,7 +42,8 @@ RULES = Registry(
         )
     }
 )
-COMBINERS = ("concat", "outer")  # at the decision level, trained on the probabilities
+# At the decision level, trained on the probabilities.
+COMBINERS = ("concat", "outer")
 
 LEVELS = {"data": tuple(CANVASES), "feature": tuple(OPERATORS), "decision": (*RULES, *COMBINERS)}
 DEFAULT_OPERATORS = {"data": "concat", "feature": "concat", "decision": "product"}

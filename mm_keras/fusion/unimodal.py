@@ -1,4 +1,7 @@
-"""A model of one modality: what fusion must beat, and what decision-level fusion is made of."""
+"""Unimodal models: the baselines of fusion, and the members of decision-level fusion."""
+
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -14,13 +17,20 @@ from mm_keras.fusion.inputs import (
 from mm_keras.heads.registry import HEADS
 
 
-def unimodal_model(shapes, num_classes, head="dense", multi_label=False, **head_options):
+def unimodal_model(
+    shapes: dict[str, tuple[int, ...]],
+    num_classes: int,
+    head: str | Callable = "dense",
+    multi_label: bool = False,
+    **head_options: Any,
+) -> keras.Model:
     """An uncompiled Keras model of one modality: probabilities = head(x).
 
     Args:
-        shapes: dict with exactly one modality, modality -> shape of one sample, e.g. `features.only("text").shapes`.
+        shapes: dict with exactly one modality, modality -> shape of one sample, e.g.
+            `features.only("text").shapes`.
         num_classes: int >= 2.
-        head: str, one of HEADS (default "dense"), or a function of the same form.
+        head: str, one of HEADS (default "dense"), or a function with the same signature.
         multi_label: bool, one independent sigmoid per label instead of softmax; default False.
         **head_options: options of the head, e.g. l2=0.001, units=64, cell="lstm".
 
@@ -28,10 +38,11 @@ def unimodal_model(shapes, num_classes, head="dense", multi_label=False, **head_
         dict with one array (n, *shape) -> (n, num_classes), values in [0, 1].
 
     Raises:
-        ValueError: not exactly one modality, a head that does not exist or cannot read this shape.
+        ValueError: not exactly one modality, an unknown head, or one that cannot read this shape.
 
     Example:
-        >>> unimodal_model({"text": (100,)}, num_classes=6, head="linear").count_params()  # 100 * 6 + 6
+        >>> model = unimodal_model({"text": (100,)}, num_classes=6, head="linear")
+        >>> model.count_params()  # 100 * 6 + 6
         606
     """
     shapes = checked_shapes(shapes)

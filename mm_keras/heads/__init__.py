@@ -1,4 +1,4 @@
-"""Heads: (tensor, num_classes) -> class probabilities."""
+"""Heads: functions (tensor, num_classes) -> class probabilities."""
 
 from mm_keras.utils.lazy import attach
 

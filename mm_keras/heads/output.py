@@ -1,4 +1,4 @@
-"""The last layer of every head."""
+"""The output layer of every head."""
 
 import keras
 

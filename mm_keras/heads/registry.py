@@ -1,4 +1,8 @@
-"""All heads by name. A new head is one file and one line here; what it reads and how it is trained stands beside it."""
+"""All heads by name.
+
+A new head is one file and one line here; its input layout and training defaults are attributes of
+the function.
+"""
 
 from mm_keras.utils.registry import Registry
 

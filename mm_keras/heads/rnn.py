@@ -9,10 +9,18 @@ from mm_keras.heads.training_defaults import TrainingDefaults
 CELLS = {"gru": "GRU", "lstm": "LSTM"}
 
 
-def rnn_head(tensor, num_classes, multi_label=False, cell="gru", units=64, dropout=0.0):
-    """Class probabilities from the last state of a recurrent network: h_s = cell(x_s, h_(s-1)), softmax(W.h_last + b).
+def rnn_head(
+    tensor: keras.KerasTensor,
+    num_classes: int,
+    multi_label: bool = False,
+    cell: str = "gru",
+    units: int = 64,
+    dropout: float = 0.0,
+) -> keras.KerasTensor:
+    """Class probabilities from the last state of a recurrent network.
 
-    The rows of a grid are its steps, read from top to bottom.
+    h_s = cell(x_s, h_(s-1)), then softmax(W.h_last + b). The rows of a grid are its steps, read
+    from top to bottom.
 
     Args:
         tensor: Keras tensor; masked steps are skipped.
@@ -20,13 +28,14 @@ def rnn_head(tensor, num_classes, multi_label=False, cell="gru", units=64, dropo
         multi_label: bool, one independent sigmoid per label instead of softmax; default False.
         cell: str, "gru" (default) or "lstm".
         units: int, the length of the state; default 64.
-        dropout: float in [0, 1), the share of the last state set to zero in each training step; default 0.
+        dropout: float in [0, 1), the fraction of the last state set to zero at each training step;
+            default 0.
 
     Shapes:
         (n, steps, d) or (n, rows, columns, channels) -> (n, num_classes), values in [0, 1].
 
     Raises:
-        ValueError: a vector, which has no steps; an unknown cell; a number of classes that is too small.
+        ValueError: a vector, which has no steps; an unknown cell; too few classes.
 
     Example:
         >>> rows = keras.Input((8, 4))

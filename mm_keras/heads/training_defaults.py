@@ -1,17 +1,18 @@
-"""How a head is trained when nothing else is asked for; each head has its own, as `cnn_head.training`."""
+"""Default training settings; each head has its own, e.g. `cnn_head.training`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class TrainingDefaults:
-    """The choices with which a head is trained.
+    """The settings with which a head is trained by default.
 
     Attributes:
         optimizer: str, the name of a class in `keras.optimizers`.
         learning_rate: float.
         epochs: int, the maximum number of epochs.
-        validation_split: float in [0, 1), the share of the training samples that chooses the epoch; 0: the last one counts.
+        validation_split: float in [0, 1), the fraction of the training samples held out to choose
+            the best epoch; with 0 the last epoch is used.
     """
 
     optimizer: str = "Adam"

@@ -1,8 +1,9 @@
-"""Figures of data, features, fusion and results. Each function draws one figure and returns a matplotlib Figure.
+"""Plots of data, features, fusion and results. Each function returns a `matplotlib.figure.Figure`.
 
-Save it with `figure.savefig("name.png")`. In a notebook, a Figure that is the last expression of a cell is shown.
-Characters that no installed font has are drawn as boxes; for Chinese install a font such as "Noto Sans CJK SC": it is found
-by itself. No function touches pyplot or leaves a changed matplotlib setting behind, so figures need not be closed.
+Save a figure with `figure.savefig("name.png")`. In a notebook, a figure is shown if it is the last
+expression of a cell. Characters that no installed font contains are drawn as boxes. For Chinese,
+install a font such as "Noto Sans CJK SC", which is then used automatically. No function uses pyplot
+or changes matplotlib's settings, so figures need not be closed.
 """
 
 from mm_keras.utils.lazy import attach

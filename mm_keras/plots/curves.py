@@ -1,78 +1,86 @@
-"""Curves: over epochs, over the number of training samples, over the severity of a disturbance."""
+"""Curves by epoch, by number of training samples, and by severity of a corruption."""
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mm_keras.plots.figure import colors, in_style, new_figure
-from mm_keras.plots.parts import truth_lines, whole_numbers
+from mm_keras.plots.parts import integer_ticks, truth_lines
 from mm_keras.utils.formatting import shorten_name
 
 
 @in_style
-def learning_curves(history, truth=None, metric=None):
-    """Loss and accuracy over the epochs: training solid, validation dashed, one color per run.
+def learning_curves(
+    history: Any, truth: Mapping[str, float] | None = None, metric: str | None = None
+) -> Figure:
+    """Plot loss and accuracy by epoch: training solid, validation dashed, one color per run.
 
-    Where the dashed line leaves the solid one, the model learns its training samples by heart.
+    Where the dashed line departs from the solid one, the model starts to overfit.
 
     Args:
-        history: what `model.fit` returns, or its `.history` dict, or a dict run name -> one of these.
+        history: the return value of `model.fit`, its `.history` dict, or a dict, run name -> one
+            of these.
         truth: dict, name -> best possible accuracy, drawn as horizontal lines.
-        metric: str, the second panel; default the first name with "acc" in it, else the first metric beside the loss.
+        metric: str, the metric of the second panel; by default the first one with "acc" in its
+            name, else the first metric other than the loss.
 
     Returns:
         matplotlib.figure.Figure with two axes, or with one if only the loss was recorded.
 
     Example:
-        >>> figure = learning_curves({"loss": [0.9, 0.4], "accuracy": [0.5, 0.8], "val_accuracy": [0.5, 0.6]})
+        >>> history = {"loss": [0.9, 0.4], "accuracy": [0.5, 0.8], "val_accuracy": [0.5, 0.6]}
+        >>> figure = learning_curves(history)
         >>> [line.get_ydata().tolist() for line in figure.axes[1].lines]
         [[0.5, 0.8], [0.5, 0.6]]
     """
     runs = _runs(history)
-    metric = metric or _metric(next(iter(runs.values())))
+    metric = metric or _default_metric(next(iter(runs.values())))
     names = ["loss", metric] if metric else ["loss"]
-    keys = [
+    handles = [
         Line2D([], [], color=color, label=shorten_name(run, 24))
         for run, color in zip(runs, colors(len(runs)))
         if run
     ]
-    keys += [Line2D([], [], color="black", label="training")]
+    handles += [Line2D([], [], color="black", label="training")]
     if any(f"val_{name}" in record for record in runs.values() for name in names):
-        keys += [Line2D([], [], color="black", linestyle="dashed", label="validation")]
+        handles += [Line2D([], [], color="black", linestyle="dashed", label="validation")]
 
-    num_keys = len(keys) + len(truth or {})
-    figure = new_figure(4.6 * len(names), 3.1 + 0.2 * math.ceil(num_keys / (2 * len(names))))
+    num_handles = len(handles) + len(truth or {})
+    figure = new_figure(4.6 * len(names), 3.1 + 0.2 * math.ceil(num_handles / (2 * len(names))))
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names):
         for record, color in zip(runs.values(), colors(len(runs))):
-            for key, dash in ((name, "solid"), (f"val_{name}", "dashed")):
+            for key, linestyle in ((name, "solid"), (f"val_{name}", "dashed")):
                 values = np.asarray(record.get(key, []), float)
                 if len(values):
                     axes.plot(
                         np.arange(1, len(values) + 1),
                         values,
                         color=color,
-                        linestyle=dash,
+                        linestyle=linestyle,
                         marker="o" if len(values) == 1 else None,
                     )
         axes.set(xlabel="epoch", ylabel=name.replace("_", " "))
-        whole_numbers(axes.xaxis)
+        integer_ticks(axes.xaxis)
         if "acc" in name:
             axes.set_ylim(0, 1.03)
-            keys += truth_lines(axes, truth)
-    figure.legend(handles=keys, loc="outside lower center", ncols=2 * len(names))
+            handles += truth_lines(axes, truth)
+    figure.legend(handles=handles, loc="outside lower center", ncols=2 * len(names))
     return figure
 
 
 def _runs(history):
-    """dict run name -> dict of recorded values; the name is "" for a single run."""
+    """dict: run name -> dict of recorded values; the name is "" for a single run."""
     history = getattr(history, "history", history)
     if all(isinstance(values, dict) or hasattr(values, "history") for values in history.values()):
         return {str(name): getattr(run, "history", run) for name, run in history.items()}
     return {"": history}
 
 
-def _metric(record):
+def _default_metric(record):
     names = [
         name
         for name in record
@@ -82,14 +90,20 @@ def _metric(record):
 
 
 @in_style
-def size_curves(sizes, results, truth=None, xlabel="training samples"):
-    """Accuracy over the number of training samples: do more samples help, and which model needs fewest?
+def size_curves(
+    sizes: Sequence[int],
+    results: Mapping[str, Any],
+    truth: Mapping[str, float] | None = None,
+    xlabel: str = "training samples",
+) -> Figure:
+    """Plot accuracy by number of training samples: do more samples help, and for which model?
 
     Args:
-        sizes: sequence of increasing numbers of samples (drawn in logarithmic steps).
-        results: dict, name -> accuracies, or (mean, low, high), three sequences as long as `sizes`, drawn with a band.
+        sizes: increasing numbers of samples, drawn on a logarithmic axis.
+        results: dict, name -> accuracies, one per size; or (mean, low, high), three such sequences,
+            drawn as a curve with a band.
         truth: dict, name -> best possible accuracy, drawn as horizontal lines.
-        xlabel: str.
+        xlabel: str, label of the x axis.
 
     Returns:
         matplotlib.figure.Figure
@@ -100,26 +114,32 @@ def size_curves(sizes, results, truth=None, xlabel="training samples"):
         [0.6, 0.7]
     """
     figure = _accuracy_curves(sizes, results, truth, xlabel)
-    axes, shown = figure.axes[0], []
+    axes, ticks = figure.axes[0], []
     axes.set_xscale("log")
     span = math.log(max(sizes) / min(sizes))
-    for size in sizes:  # label what leaves room for the label before it
-        if not shown or math.log(size / shown[-1]) > 0.09 * span:
-            shown.append(size)
-    axes.set_xticks(shown, [f"{size:,}" for size in shown])
+    for size in sizes:  # skip sizes whose label would touch the previous one
+        if not ticks or math.log(size / ticks[-1]) > 0.09 * span:
+            ticks.append(size)
+    axes.set_xticks(ticks, [f"{size:,}" for size in ticks])
     axes.minorticks_off()
     return figure
 
 
 @in_style
-def severity_curves(results, severities=None, truth=None, xlabel="severity"):
-    """Accuracy over the severity of a disturbance, e.g. the share of missing words: which model stands most of it?
+def severity_curves(
+    results: Mapping[str, Any],
+    severities: Sequence[float] | None = None,
+    truth: Mapping[str, float] | None = None,
+    xlabel: str = "severity",
+) -> Figure:
+    """Plot accuracy by severity of a corruption, e.g. the fraction of words dropped.
 
     Args:
-        results: dict, name -> accuracies, or (mean, low, high); one value per severity.
-        severities: sequence of numbers, default 0, 1, 2, ...
+        results: dict, name -> accuracies, one per severity; or (mean, low, high), three such
+            sequences, drawn as a curve with a band.
+        severities: sequence of numbers, by default 0, 1, 2, ...
         truth: dict, name -> best possible accuracy, drawn as horizontal lines.
-        xlabel: str, what the severity is.
+        xlabel: str, label of the x axis.
 
     Returns:
         matplotlib.figure.Figure
@@ -135,8 +155,8 @@ def severity_curves(results, severities=None, truth=None, xlabel="severity"):
 
 
 def _accuracy_curves(positions, results, truth, xlabel):
-    num_keys = len(results) + len(truth or {})
-    figure = new_figure(6.2, 3.4 + 0.2 * math.ceil(num_keys / 2))
+    num_handles = len(results) + len(truth or {})
+    figure = new_figure(6.2, 3.4 + 0.2 * math.ceil(num_handles / 2))
     axes = figure.subplots()
     for i, ((name, values), color) in enumerate(zip(results.items(), colors(len(results)))):
         values = np.asarray(values, float)
@@ -157,6 +177,6 @@ def _accuracy_curves(positions, results, truth, xlabel):
             label=shorten_name(name, 30),
         )
     axes.set(xlabel=xlabel, ylabel="accuracy", ylim=(0, 1.03))
-    keys = axes.get_legend_handles_labels()[0] + truth_lines(axes, truth)
-    figure.legend(handles=keys, loc="outside lower center", ncols=2)
+    handles = axes.get_legend_handles_labels()[0] + truth_lines(axes, truth)
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure

@@ -1,13 +1,21 @@
-"""Why a model said so, for one sample: the weights of words and image cells, and the share of each modality."""
+"""Plot of one explained prediction: weights of words and image cells, share of each modality."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mm_keras.plots.figure import GRAY, ORANGE, SKY, in_style, inch_axes, new_figure
 from mm_keras.plots.parts import as_image, pale, show_image
 from mm_keras.plots.text_weights import tint_scale, tints
-from mm_keras.plots.words import COLUMN, LINE, draw_words, laid_out, sign_weights
+from mm_keras.plots.words import COLUMN, LINE, character_weights, draw_words, lay_out
 from mm_keras.utils.formatting import shorten_name
+
+if TYPE_CHECKING:
+    from mm_keras.image.read import ImageSource
 
 WIDTH, MAX_LINES = 58, 20  # columns and lines of the text
 IMAGE = 3.0  # inches
@@ -15,31 +23,38 @@ IMAGE = 3.0  # inches
 
 @in_style
 def joint_explanation(
-    image, text, word_weights, cell_weights=None, shares=None, title="", stem=None
-):
-    """One prediction: the words and the image cells that spoke for it (orange) and against it (blue).
+    image: "ImageSource | None",
+    text: str | None,
+    word_weights: Mapping[str, float],
+    cell_weights: ArrayLike | None = None,
+    shares: Mapping[str, float] | None = None,
+    title: str = "",
+    stem: str | None = None,
+) -> Figure:
+    """Plot the words and image cells that support a prediction (orange) or oppose it (blue).
 
-    Tints are relative to the largest weight within the text and within the image; how much each modality said at all
-    is in the bars of `shares`.
+    Within the text and within the image, tints are relative to the largest weight. The bars of
+    `shares` compare the modalities.
 
     Args:
         image: array (H, W) or (H, W, 3), a path, or None.
         text: str or None.
         word_weights: dict, term -> weight (may be empty).
-        cell_weights: array (rows, columns), e.g. one weight per HOG cell, stretched over the image.
+        cell_weights: array (rows, columns), e.g. one weight per HOG cell, scaled to the image.
         shares: dict, modality -> its share of the decision (may be negative).
         title: str, e.g. "weather: 0.87".
-        stem: None, or the stemming with which the terms were made ("porter" ...).
+        stem: None, or the stemmer that produced the terms, e.g. "porter".
 
     Returns:
         matplotlib.figure.Figure with the text, the image and, if given, the shares.
 
     Example:
-        >>> figure = joint_explanation(None, "storm warning", {"storm": 2.0}, shares={"text": 0.7, "image": 0.3})
+        >>> shares = {"text": 0.7, "image": 0.3}
+        >>> figure = joint_explanation(None, "storm warning", {"storm": 2.0}, shares=shares)
         >>> [float(bar.get_width()) for bar in figure.axes[2].patches]
         [0.7, 0.3]
     """
-    words = laid_out(text or "", WIDTH, MAX_LINES) or [("(no text)", -1, 0, 0)]
+    words = lay_out(text or "", WIDTH, MAX_LINES) or [("(no text)", -1, 0, 0)]
     num_lines = words[-1][2] + 1
     top = 0.7 if title else 0.4
     bars = 0.3 * len(shares or {})
@@ -52,10 +67,10 @@ def joint_explanation(
         )
 
     axes = inch_axes(figure, 0.3, top, WIDTH * COLUMN, num_lines * LINE)
-    found = sign_weights(text or "", word_weights, stem)
-    draw_words(axes, words, tints(found, tint_scale(found)), WIDTH, num_lines)
+    weights = character_weights(text or "", word_weights, stem)
+    draw_words(axes, words, tints(weights, tint_scale(weights)), WIDTH, num_lines)
     axes.set_title(
-        "words: orange for, blue against" if found.any() else "words", loc="left", fontsize=10
+        "words: orange for, blue against" if weights.any() else "words", loc="left", fontsize=10
     )
     _draw_cells(inch_axes(figure, width - IMAGE - 0.2, top, IMAGE, IMAGE), image, cell_weights)
     if bars:

@@ -1,17 +1,22 @@
-"""The figures themselves: one style for all of them, kept while they are made and while they are drawn."""
+"""The style of all figures, applied while they are built and while they are drawn."""
 
 import functools
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import contextmanager
 from io import BytesIO
+from typing import TypeVar
 
 import matplotlib
 from matplotlib import font_manager
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-# Seven of the eight colors of Okabe & Ito (2008), which color-blind readers tell apart; yellow is too pale for lines.
+Function = TypeVar("Function", bound=Callable)
+
+# Seven of the eight colors of Okabe and Ito (2008), which are distinguishable with color vision
+# deficiencies. The eighth, yellow, is too pale for lines.
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
 BLUE, SKY, ORANGE, GRAY = COLORS[0], COLORS[4], COLORS[5], "#767676"
 COUNTS = LinearSegmentedColormap.from_list("counts", ["white", BLUE])  # zero is white in all three
@@ -38,10 +43,11 @@ STYLE = {
     "axes.spines.right": False,
     "legend.frameon": False,
     "text.parse_math": False,
-    "text.usetex": False,  # "$5 to $10" in a news text is no formula
+    "text.usetex": False,  # "$5 to $10" in a text is not a formula
 }
 
-# Fonts with signs that DejaVu Sans lacks (Chinese, Japanese, Korean, Indic ...): used after it where installed.
+# Fonts with characters that DejaVu Sans lacks (Chinese, Japanese, Korean, Indic, ...). Those that
+# are installed are used as fallbacks.
 SCRIPT_FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -61,7 +67,7 @@ SCRIPT_FONTS = (
 
 
 class QuietFigure(Figure):
-    """A Figure that keeps the style while it is drawn; a sign that no font has becomes a box, without a warning."""
+    """A Figure that is drawn in the style, with boxes for missing characters and no warnings."""
 
     def draw(self, renderer):
         with style():
@@ -74,14 +80,14 @@ class QuietFigure(Figure):
 
 @contextmanager
 def style():
-    """The style's settings and the filter for missing signs; both end with the `with` block."""
+    """Context manager: apply the style, and ignore warnings about missing characters."""
     installed = {font.name for font in font_manager.fontManager.ttflist}
-    wanted = [
+    candidates = [
         *matplotlib.rcParams["font.family"],
         *matplotlib.rcParams["font.sans-serif"],
         *SCRIPT_FONTS,
     ]
-    families = [name for name in dict.fromkeys(wanted) if name in installed] or ["DejaVu Sans"]
+    families = [name for name in dict.fromkeys(candidates) if name in installed] or ["DejaVu Sans"]
     with matplotlib.rc_context({**STYLE, "font.family": families}), warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", message="(?s)Glyph .* missing from|Matplotlib currently does not support"
@@ -89,8 +95,8 @@ def style():
         yield
 
 
-def in_style(function):
-    """Decorator: run a function that makes a figure within the style."""
+def in_style(function: Function) -> Function:
+    """Decorator: apply the style while a function builds a figure."""
 
     @functools.wraps(function)
     def run(*args, **kwargs):
@@ -101,13 +107,13 @@ def in_style(function):
 
 
 def new_figure(width, height, layout="constrained"):
-    """An empty figure of `width` x `height` inches that belongs to nobody but the caller."""
+    """An empty figure of `width` x `height` inches, unknown to pyplot."""
     _show_in_notebooks()
     return QuietFigure(figsize=(width, height), layout=layout)
 
 
 def inch_axes(figure, left, top, width, height):
-    """Axes at a place in inches, measured from the figure's upper left corner."""
+    """Axes at a position in inches, measured from the upper left corner of the figure."""
     figure_width, figure_height = figure.get_size_inches()
     return figure.add_axes(
         [
@@ -120,21 +126,21 @@ def inch_axes(figure, left, top, width, height):
 
 
 def _show_in_notebooks():
-    """Tell IPython how to show a Figure, unless its own plotting support (started by pyplot) already did."""
+    """Register a PNG formatter for Figure with IPython, unless Figure has a formatter already."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is None:
         return
     formatters = shell.display_formatter.formatters
     if not any(
         Figure in formatter.type_printers
-        for kind, formatter in formatters.items()
-        if kind != "text/plain"
+        for mime_type, formatter in formatters.items()
+        if mime_type != "text/plain"
     ):
         formatters["image/png"].for_type(Figure, as_png)
 
 
 def as_png(figure):
-    """The bytes of a PNG with the 256 best colors: less than half as large as with all of them, so that notebooks stay small."""
+    """The bytes of a PNG with 256 colors: less than half the size of a full-color PNG."""
     from PIL import Image
 
     full, small = BytesIO(), BytesIO()
@@ -147,7 +153,7 @@ def as_png(figure):
 
 
 def colors(count):
-    """`count` colors: those of Okabe and Ito as far as they go, else steps of viridis."""
+    """`count` distinct colors: those of Okabe and Ito if there are enough, else from viridis."""
     if count <= len(COLORS):
         return list(COLORS[:count])
     return [matplotlib.colormaps["viridis"](0.95 * i / (count - 1)) for i in range(count)]

@@ -1,5 +1,9 @@
-"""Boxes and arrows: where the operator stands at each level of fusion, and which shapes meet there."""
+"""Diagram of a fusion model: the position of the operator and the shape of every array."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from mm_keras.fusion.build import build
@@ -7,44 +11,53 @@ from mm_keras.fusion.registry import LEVELS
 from mm_keras.plots.figure import GRAY, in_style, new_figure
 from mm_keras.utils.formatting import shorten_name
 
-WIDTH, HEIGHT, GAP_X, GAP_Y = 1.5, 0.6, 0.42, 0.3  # inches: a box and the room between boxes
+WIDTH, HEIGHT, GAP_X, GAP_Y = 1.5, 0.6, 0.42, 0.3  # inches: a box, and the gaps between boxes
 MARGIN, HEADING = 0.2, 0.75
 TINTS = {
     "sample": "#F2F2F2",
     "array": "#D5E8F5",
     "operator": "#FBDDC8",
     "head": "#CDEBE1",
-    "answer": "#F2F2F2",
+    "output": "#F2F2F2",
 }
 ARROW = {"arrowstyle": "-|>", "color": "black", "shrinkA": 1, "shrinkB": 1}
 
 
 @in_style
 def fusion_flow(
-    level, shapes, num_classes, operator="concat", head="cnn", extractors=None, **options
-):
-    """The flow from samples to class probabilities at one level of fusion, with the shape of every array.
+    level: str,
+    shapes: Mapping[str, Sequence[int]],
+    num_classes: int,
+    operator: str | Callable = "concat",
+    head: str | Callable = "cnn",
+    extractors: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Figure:
+    """Draw the flow from samples to class probabilities at one level of fusion.
 
-    The three levels differ in one thing: how far left the operator stands. Left of the dashed line nothing is trained
-    by gradients. The shapes are read from the very model that is drawn.
+    The three levels differ in the position of the operator. Nothing to the left of the dashed line
+    is trained by gradient descent. The model is built, and the shapes of its arrays are shown.
 
     Args:
         level: "data", "feature" or "decision".
         shapes: dict, modality -> shape without the batch axis, e.g. `features.shapes`.
         num_classes: int >= 2.
-        operator: str, how the arrays (at the decision level: the probabilities) meet, e.g. "concat" or "product".
-        head: str, what classifies: "linear", "dense", "cnn" or "rnn".
-        extractors: dict, modality -> name of what makes its array, e.g. {"text": "TFIDF"}.
-        **options: further options of the model's builder, e.g. project=64 of `feature_level_model`.
+        operator: str or function that combines the arrays (at the decision level: the
+            probabilities), e.g. "concat" or "product".
+        head: str or function, the classifier: "linear", "dense", "cnn" or "rnn".
+        extractors: dict, modality -> name of its extractor, e.g. {"text": "TFIDF"}.
+        **options: further arguments of the model function, e.g. project=64 for
+            `feature_level_model`.
 
     Returns:
         matplotlib.figure.Figure
 
     Raises:
-        ValueError: another level, or choices that the model's builder refuses.
+        ValueError: the level is unknown, or the model function rejects the arguments.
 
     Example:
-        >>> figure = fusion_flow("decision", {"text": (100,), "image": (324,)}, 4, operator="product")
+        >>> shapes = {"text": (100,), "image": (324,)}
+        >>> figure = fusion_flow("decision", shapes, 4, operator="product")
         >>> [text.get_text() for text in figure.axes[0].texts if "(" in text.get_text()]
         ['(n, 100)', '(n, 324)', '(n, 4)', '(n, 4)', '(n, 4)']
     """
@@ -52,18 +65,18 @@ def fusion_flow(
         raise ValueError(f"The level must be one of {', '.join(LEVELS)}. Received: {level!r}.")
     model = build(level, shapes, num_classes, operator, head, **options)
     operator, head = (getattr(choice, "__name__", choice) for choice in (operator, head))
-    heading, kind = ("planes", "plane") if level == "data" else ("features", "features")
-    names = {name: f"{name} {kind}" for name in shapes} | (extractors or {})
-    answer = shape_text(model.output_shape[1:])
+    heading, noun = ("planes", "plane") if level == "data" else ("features", "features")
+    names = {name: f"{name} {noun}" for name in shapes} | (extractors or {})
+    output = format_shape(model.output_shape[1:])
     columns = [
         ("samples", "sample", [(name, "") for name in shapes]),
-        (heading, "array", [(names[name], shape_text(shape)) for name, shape in shapes.items()]),
+        (heading, "array", [(names[name], format_shape(shape)) for name, shape in shapes.items()]),
     ]
     if level == "decision":
         columns += [
-            ("one model each", "head", [(head, answer) for _ in shapes]),
-            ("operator", "operator", [(operator, answer)]),
-            ("answer", "answer", [("probabilities", "")]),
+            ("unimodal models", "head", [(head, output) for _ in shapes]),
+            ("operator", "operator", [(operator, output)]),
+            ("output", "output", [("probabilities", "")]),
         ]
     else:
         projected, fused = _inner_shapes(model, shapes)
@@ -71,47 +84,47 @@ def fusion_flow(
         columns += [
             ("operator", "operator", [(operator, fused)]),
             ("head", "head", [(head, "")]),
-            ("answer", "answer", [("probabilities", answer)]),
+            ("output", "output", [("probabilities", output)]),
         ]
-    return _drawn(columns, len(shapes))
+    return _draw_columns(columns, len(shapes))
 
 
 def _inner_shapes(model, shapes):
-    """Boxes of the learned projections (none of them: an empty list), and the shape that leaves the operator."""
+    """Boxes of the learned projections ([] if there are none), and the operator's output shape."""
     inner = {
-        layer.name: shape_text(layer.output.shape[1:])
+        layer.name: format_shape(layer.output.shape[1:])
         for layer in model.layers
         if layer.name.endswith(("_projection", "fused"))
     }
     boxes = [
         ("Dense", inner[f"{name}_projection"])
         if f"{name}_projection" in inner
-        else ("as it is", "")
+        else ("unchanged", "")
         for name in shapes
     ]
     return boxes if len(inner) > 1 else [], inner["fused"]
 
 
-def shape_text(shape):
-    """A shape with its batch axis as it is written in a box.
+def format_shape(shape):
+    """Format a shape with its batch axis.
 
     Example:
-        >>> shape_text((8, 8, 9))
+        >>> format_shape((8, 8, 9))
         '(n, 8, 8, 9)'
     """
     return f"({', '.join(map(str, ('n', *shape)))})"
 
 
-def _drawn(columns, num_rows):
-    """One column of boxes after the other, and an arrow from every box to those of the next column it feeds."""
+def _draw_columns(columns, num_rows):
+    """Draw the columns of boxes, with arrows from each column to the next."""
     width = 2 * MARGIN + len(columns) * WIDTH + (len(columns) - 1) * GAP_X
     height = HEADING + num_rows * (HEIGHT + GAP_Y) + MARGIN
     figure = new_figure(width, height, layout=None)
     axes = figure.add_axes([0, 0, 1, 1])
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.set_axis_off()
-    before = []
-    for i, (heading, kind, boxes) in enumerate(columns):
+    previous_middles = []
+    for i, (heading, role, boxes) in enumerate(columns):
         left = MARGIN + i * (WIDTH + GAP_X)
         middles = [
             HEADING + (row + 0.5) * num_rows / len(boxes) * (HEIGHT + GAP_Y)
@@ -121,11 +134,11 @@ def _drawn(columns, num_rows):
             left + WIDTH / 2, HEADING - 0.12, heading, ha="center", fontsize=10, color="#444444"
         )
         for middle, (name, shape) in zip(middles, boxes):
-            _draw_box(axes, left, middle, name, shape, TINTS[kind])
-        for j, start in enumerate(before):
-            end = middles[j] if len(middles) == len(before) else middles[0]
+            _draw_box(axes, left, middle, name, shape, TINTS[role])
+        for j, start in enumerate(previous_middles):
+            end = middles[j] if len(middles) == len(previous_middles) else middles[0]
             axes.annotate("", (left, end), (left - GAP_X, start), arrowprops=ARROW)
-        before = middles
+        previous_middles = middles
     line = MARGIN + 2 * (WIDTH + GAP_X) - GAP_X / 2
     axes.plot([line, line], [0.1, height - 0.1], color=GRAY, linestyle="dashed", linewidth=1)
     axes.text(line - 0.1, 0.3, "NumPy, scikit-learn", ha="right", fontsize=9, color="#444444")

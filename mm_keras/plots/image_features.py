@@ -1,30 +1,34 @@
-"""What extractors see in an image: HOG's directions of edges, and key points with their visual words."""
+"""Plots of image features: HOG strokes, and key points with their visual words."""
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mm_keras.image import HOG
 from mm_keras.plots.figure import BLUE, COLORS, GRAY, in_style, new_figure
-from mm_keras.plots.parts import as_image, pale, show_image, whole_numbers
+from mm_keras.plots.parts import as_image, integer_ticks, pale, show_image
 
-FINE, LARGE = (
-    24,
-    400,
-)  # rows and columns of one drawn HOG cell, and (at most) of the drawing, where it is enlarged
+if TYPE_CHECKING:
+    from mm_keras.image.read import ImageSource
+
+# Small HOG images are enlarged to this many pixels per cell, up to this many pixels per side.
+PIXELS_PER_CELL, MAX_SIDE = 24, 400
 
 
 @in_style
-def hog_overlay(image, hog=None):
-    """An image, its HOG image, and both together.
+def hog_overlay(image: "ImageSource", hog: HOG | np.ndarray | None = None) -> Figure:
+    """Plot an image, its HOG image, and both together.
 
-    In a HOG image every cell shows strokes along its edges: the brighter a stroke, the more of the cell's gradient
-    belongs to that direction. Strokes no stronger than the usual one of the image (the median) stay black.
+    A HOG image shows strokes along the edges in every cell. The brighter a stroke, the larger the
+    part of the cell's gradient with this direction. Strokes up to the image's median stay black.
 
     Args:
         image: array (H, W) or (H, W, 3), or a path.
-        hog: a `mm_keras.image.HOG` extractor, default `HOG()` at the image's own size; or a HOG image (h, w) made
-            elsewhere. A HOG image of another size is stretched over the image.
+        hog: a `mm_keras.image.HOG` extractor, by default `HOG()` at the image's own size; or a HOG
+            image, array (h, w), which is scaled to the image.
 
     Returns:
         matplotlib.figure.Figure with three axes.
@@ -41,57 +45,66 @@ def hog_overlay(image, hog=None):
     if hog is None:
         hog = HOG()
     if hasattr(hog, "draw"):
-        scale = min(math.ceil(FINE / min(hog.pixels_per_cell)), LARGE // max(hog.draw(image).shape))
+        scale = min(
+            math.ceil(PIXELS_PER_CELL / min(hog.pixels_per_cell)),
+            MAX_SIDE // max(hog.draw(image).shape),
+        )
         hog = hog.draw(image, scale=max(1, scale))
     strokes = np.asarray(hog, float)
-    drawn = strokes[strokes > 0]
-    if len(
-        drawn
-    ):  # from the usual stroke (black) to the strongest ones (white), so that noise everywhere stays dark
-        usual, strong = np.quantile(drawn, [0.5, 0.99])
-        strokes = (
-            np.clip((strokes - usual) / (strong - usual), 0, 1)
-            if strong > usual
-            else np.sign(strokes)
-        )
+    positive = strokes[strokes > 0]
+    if len(positive):
+        # From the median stroke (black) to the strongest ones (white), so that noise stays dark.
+        median, strong = np.quantile(positive, [0.5, 0.99])
+        if strong > median:
+            strokes = np.clip((strokes - median) / (strong - median), 0, 1)
+        else:
+            strokes = np.sign(strokes)
 
     height, width = image.shape[:2]
     figure = new_figure(9.6, min(6.0, 0.4 + 3.1 * height / width))
     axes = figure.subplots(1, 3)
-    extent = (-0.5, width - 0.5, height - 0.5, -0.5)  # both lie over the same pixels
+    extent = (-0.5, width - 0.5, height - 0.5, -0.5)  # both cover the same pixels
     show_image(axes[0], image)
     show_image(axes[1], strokes, extent=extent)
     show_image(axes[2], pale(image, 0.6))  # pale, so that the strokes stand out
-    ink = np.zeros((*strokes.shape, 4))
-    ink[..., :3] = np.array([0xB0, 0x30, 0x00]) / 255
-    ink[..., 3] = np.minimum(1, 1.5 * strokes)
-    axes[2].imshow(ink, extent=extent)
+    layer = np.zeros((*strokes.shape, 4))
+    layer[..., :3] = np.array([0xB0, 0x30, 0x00]) / 255
+    layer[..., 3] = np.minimum(1, 1.5 * strokes)
+    axes[2].imshow(layer, extent=extent)
     for panel, title in zip(axes, ("image", "HOG", "both")):
         panel.set_title(title)
     return figure
 
 
 @in_style
-def keypoints(image, keypoints, scales=None, orientations=None, words=None, num_words=None):
-    """Key points on their image; with `words` colored by visual word, beside the histogram that is the feature.
+def keypoints(
+    image: "ImageSource",
+    keypoints: ArrayLike,
+    scales: ArrayLike | None = None,
+    orientations: ArrayLike | None = None,
+    words: ArrayLike | None = None,
+    num_words: int | None = None,
+) -> Figure:
+    """Plot key points on their image and, with `words`, the histogram of visual words beside it.
 
-    A circle has the radius of the key point's scale, its stroke the direction of the gradient. The six most frequent
-    words of the image have a color of their own, all others are gray.
+    The radius of a circle is the scale of the key point, and its stroke is the direction of the
+    gradient. With `words`, key points are colored by visual word: the image's six most frequent
+    words have their own colors, all others are gray.
 
     Args:
         image: array (H, W) or (H, W, 3), or a path.
-        keypoints: array (n, 2) of (row, column), as `skimage.feature.SIFT` gives them; n may be 0.
-        scales: array (n,), the radius in pixels (e.g. `sift.sigmas`), default 4.
-        orientations: array (n,), angles in radians from the row axis (down) towards the column axis (right), as in
-            `skimage.feature.SIFT`; no strokes when left out.
+        keypoints: array (n, 2) of (row, column), as returned by `skimage.feature.SIFT`; n may be 0.
+        scales: array (n,), the radii in pixels (e.g. `sift.sigmas`), by default 4.
+        orientations: array (n,), angles in radians from the row axis (down) towards the column axis
+            (right), as in `skimage.feature.SIFT`; None for no strokes.
         words: int array (n,), the visual word of each key point.
-        num_words: int, size of the codebook, default the largest word + 1.
+        num_words: int, size of the codebook, by default the largest word + 1.
 
     Returns:
         matplotlib.figure.Figure with one axes, or two with `words`.
 
     Raises:
-        ValueError: scales, orientations or words that are not one per key point.
+        ValueError: the length of scales, orientations or words is not the number of key points.
 
     Example:
         >>> figure = keypoints(np.zeros((20, 20)), [[5, 5], [9, 12], [15, 3]], words=[0, 2, 2])
@@ -150,7 +163,7 @@ def _draw_points(axes, points, scales, orientations, point_colors):
 
 
 def _word_colors(counts):
-    """One color per word: the six most frequent words of this image have their own, the others are gray."""
+    """One color per word: distinct ones for the six most frequent words, gray for the others."""
     chosen = [word for word in np.argsort(-counts, kind="stable")[:6] if counts[word]]
     table = np.full(len(counts), GRAY, object)
     table[chosen] = COLORS[: len(chosen)]
@@ -171,5 +184,5 @@ def _draw_histogram(axes, counts, word_colors):
         xlim=(-0.6, len(counts) - 0.4),
         ylim=(0, 1.05 * max(1, counts.max())),
     )
-    whole_numbers(axes.xaxis)
-    whole_numbers(axes.yaxis)
+    integer_ticks(axes.xaxis)
+    integer_ticks(axes.yaxis)

@@ -1,4 +1,4 @@
-"""Small parts that several images need: cut words, images as arrays, lines at known answers, whole ticks."""
+"""Helpers shared by several plots: wrapped text, images as arrays, reference lines, ticks."""
 
 import textwrap
 from numbers import Real
@@ -10,30 +10,30 @@ from mm_keras.plots.figure import GRAY
 from mm_keras.utils.formatting import num_columns, shorten_name
 
 
-def wrapped(text, width, num_lines):
-    """The text in lines of at most `width` columns, at most `num_lines` of them, with "…" where it was cut."""
+def wrap_text(text, width, num_lines):
+    """Wrap a text into at most `num_lines` lines of `width` columns; "…" marks omitted text."""
     text = " ".join(str(text).split())
-    signs_per_line = max(1, int(width * len(text) / max(1, num_columns(text))))
-    return "\n".join(textwrap.wrap(text, signs_per_line, max_lines=num_lines, placeholder=" …"))
+    line_length = max(1, int(width * len(text) / max(1, num_columns(text))))
+    return "\n".join(textwrap.wrap(text, line_length, max_lines=num_lines, placeholder=" …"))
 
 
 def as_image(sample, gray=False):
-    """An image as the extractors see it: uint8 (H, W, 3), or (H, W) when `gray`; None stays None.
+    """Read an image as uint8 array (H, W, 3), or (H, W) if `gray`; None stays None.
 
     Args:
-        sample: what `mm_keras.image.read_image` takes (an array, a path), or None.
+        sample: any source that `mm_keras.image.read_image` accepts (an array, a path), or None.
         gray: bool.
     """
     return None if sample is None else read_image(sample, gray=gray)
 
 
 def pale(image, darkest):
-    """A gray image (H, W) of floats from `darkest` to 1, on which colored marks stand out."""
+    """A pale gray image, float array (H, W) from `darkest` to 1, on which colors stand out."""
     return darkest + (1 - darkest) / 255 * as_image(image, gray=True)
 
 
 def show_image(axes, image, message="no image", **options):
-    """Draw an image (or a gray field with a message where there is none) without ticks or frame."""
+    """Draw an image without ticks or frame; for None, a gray field with a message."""
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     if image is None:
@@ -47,12 +47,13 @@ def show_image(axes, image, message="no image", **options):
 
 
 def truth_lines(axes, truth, across="y"):
-    """Thin lines at known answers, e.g. the best possible accuracies {"text": 0.7, "both": 0.9}; their legend entries.
+    """Draw thin lines at known accuracies; returns the list of lines as legend handles.
 
     Args:
         axes: matplotlib Axes.
-        truth: dict, name -> value, e.g. `data.info["truth"]`, or None. Entries that are no numbers are left out, equal
-            values share a line. "majority" and "chance" are no best possible accuracies and are not called so.
+        truth: dict, name -> value, e.g. `data.info["truth"]`, or None. Values that are not numbers
+            are ignored, and equal values share a line. All names are labeled "best possible",
+            except "majority" and "chance".
         across: "y" for horizontal lines at y = value, "x" for vertical ones.
     """
     names = {}
@@ -61,10 +62,10 @@ def truth_lines(axes, truth, across="y"):
             names.setdefault(float(value), []).append(name)
     dashes = [(0, (1, 1.5)), (0, (5, 2)), (0, (7, 2, 1, 2)), "solid"]
     handles = []
-    for i, (value, same) in enumerate(names.items()):
+    for i, (value, equal) in enumerate(names.items()):
         line = axes.axhline if across == "y" else axes.axvline
-        meaning = "" if same[0] in ("majority", "chance") else "best possible, "
-        label = f"{meaning}{shorten_name(' and '.join(same), 24)}: {value:.3f}"
+        prefix = "" if equal[0] in ("majority", "chance") else "best possible, "
+        label = f"{prefix}{shorten_name(' and '.join(equal), 24)}: {value:.3f}"
         handles.append(
             line(
                 value,
@@ -79,6 +80,6 @@ def truth_lines(axes, truth, across="y"):
     return handles
 
 
-def whole_numbers(axis):
-    """Ticks at whole numbers only, also where there is room for a single one."""
+def integer_ticks(axis):
+    """Set ticks at integers only, even if there is room for just one."""
     axis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))

@@ -1,19 +1,26 @@
-"""The first two stages of HOG by eye: an arrow per pixel, and the histogram of the arrows' directions."""
+"""Plot of the first two stages of HOG: the gradient of every pixel, and their histogram."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from mm_keras.image.hog.hog import gradients as pixel_gradients
 from mm_keras.plots.figure import BLUE, GRAY, ORANGE, in_style, new_figure
 from mm_keras.plots.parts import as_image, show_image
 
+if TYPE_CHECKING:
+    from mm_keras.image.read import ImageSource
+
 
 @in_style
-def gradients(image, orientations=9):
-    """A small gray image with the gradient of every pixel as an arrow, and the histogram of their directions.
+def gradients(image: "ImageSource", orientations: int = 9) -> Figure:
+    """Plot the gradients of a small gray image as arrows, and the histogram of their directions.
 
-    An arrow points from dark to bright; its length is the size of the step. In the histogram opposite directions are
-    the same, so the angles run from 0 to 180 degrees: 0 is a change from left to right, 90 one from top to bottom.
-    A bar is the sum of the lengths of the arrows of that direction, where 1 is the step from black to white.
+    An arrow points from dark to bright, and its length is the magnitude of the gradient. The
+    histogram does not distinguish opposite directions, so angles range from 0 to 180 degrees:
+    0 is a change from left to right, 90 a change from top to bottom. A bar is the sum of the
+    magnitudes of its direction, where 1 is a step from black to white.
 
     Args:
         image: array (H, W) with at most 64 x 64 pixels, or a path.
@@ -23,11 +30,12 @@ def gradients(image, orientations=9):
         matplotlib.figure.Figure with two axes.
 
     Raises:
-        ValueError: an image too large for arrows.
+        ValueError: the image is larger than 64 x 64 pixels.
 
     Example:
         >>> ramp = np.tile(np.linspace(0, 1, 6), (4, 1))  # 16 steps of 2/5 from left to right
-        >>> [float(round(bar.get_height(), 3)) for bar in gradients(ramp, orientations=2).axes[1].patches]
+        >>> bars = gradients(ramp, orientations=2).axes[1].patches
+        >>> [float(round(bar.get_height(), 3)) for bar in bars]
         [6.4, 0.0]
 
     Reference:
@@ -36,8 +44,8 @@ def gradients(image, orientations=9):
     image = as_image(image, gray=True) / 255
     if max(image.shape) > 64:
         raise ValueError(
-            f"`gradients` draws an arrow per pixel: at most 64 x 64. Received: {image.shape[0]} x "
-            f"{image.shape[1]}. Cut a part out, or draw the whole with hog_overlay."
+            f"`gradients` draws one arrow per pixel and accepts at most 64 x 64 pixels. Received: "
+            f"{image.shape[0]} x {image.shape[1]}. Crop the image, or use `hog_overlay`."
         )
     magnitude, bins = pixel_gradients(image[np.newaxis], orientations)
     sums = np.bincount(bins.ravel(), magnitude.ravel(), minlength=orientations)
@@ -59,8 +67,8 @@ def gradients(image, orientations=9):
     )
     right.set(
         title="histogram of directions",
-        xlabel="direction in degrees (opposite ones are the same)",
-        ylabel="sum of lengths",
+        xlabel="direction (degrees, modulo 180)",
+        ylabel="sum of magnitudes",
         xlim=(0, 180),
         ylim=(0, 1.05 * max(sums.max(), 1e-9)),
         xticks=np.linspace(0, 180, orientations + 1).round()
@@ -71,7 +79,7 @@ def gradients(image, orientations=9):
 
 
 def _draw_arrows(axes, image):
-    """One arrow per pixel whose gradient is not zero; the longest one has the length of a pixel."""
+    """Draw one arrow per pixel with a nonzero gradient; the longest one is a pixel long."""
     down, right = np.zeros_like(image), np.zeros_like(image)
     down[1:-1] = image[2:] - image[:-2]
     right[:, 1:-1] = image[:, 2:] - image[:, :-2]

@@ -1,30 +1,35 @@
-"""Results in one image: which classes are confused, how accurate models are, how far their probabilities are true."""
+"""Plots of results: confusion matrix, accuracies, and calibration."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mm_keras.evaluation.metrics.calibration import ece, ece_null, reliability_curve
 from mm_keras.plots.figure import BLUE, COUNTS, GRAY, SKY, in_style, new_figure
-from mm_keras.plots.parts import truth_lines, whole_numbers
+from mm_keras.plots.parts import integer_ticks, truth_lines
 from mm_keras.utils.formatting import num_columns, shorten_name
 
 
 @in_style
-def confusion_matrix(matrix, class_names):
-    """Counts of true classes (rows) by predicted classes (columns); the tint is the share of the row.
+def confusion_matrix(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:
+    """Plot a confusion matrix: true classes (rows) by predicted classes (columns).
 
-    A dark diagonal is good; a dark field beside it says which class is taken for which.
+    The tint of a cell is its share of the row. A dark diagonal is good; a dark cell elsewhere
+    shows two classes that the model confuses.
 
     Args:
-        matrix: array (K, K); entry (i, j) is the number of samples of class i that were predicted as class j.
+        matrix: array (K, K); entry (i, j) is the number of samples of class i that were predicted
+            as class j.
         class_names: sequence of K str.
 
     Returns:
         matplotlib.figure.Figure
 
     Raises:
-        ValueError: a matrix that is not (K, K).
+        ValueError: the shape of the matrix is not (K, K).
 
     Example:
         >>> figure = confusion_matrix([[3, 1], [0, 4]], ["sun", "rain"])
@@ -37,8 +42,8 @@ def confusion_matrix(matrix, class_names):
             f"The matrix needs one row and one column per class name ({len(names)}). "
             f"Received shape: {matrix.shape}."
         )
-    form = "{:d}" if matrix.dtype.kind in "iu" else "{:.2f}"
-    texts = [[form.format(count) for count in row] for row in matrix]
+    cell_format = "{:d}" if matrix.dtype.kind in "iu" else "{:.2f}"
+    texts = [[cell_format.format(count) for count in row] for row in matrix]
     cell = max(
         0.34,
         min(0.8, 3.2 / len(names)),
@@ -63,20 +68,21 @@ def confusion_matrix(matrix, class_names):
     axes.set_yticks(range(len(names)), names)
     axes.spines[:].set_visible(True)
     axes.set(xlabel="predicted", ylabel="true")
-    if (
-        matrix.dtype.kind in "iu" and matrix.any()
-    ):  # the diagonal of shares would be another accuracy
+    if matrix.dtype.kind in "iu" and matrix.any():  # the trace of shares is not an accuracy
         axes.set_title(f"accuracy {np.trace(matrix) / matrix.sum():.3f}")
     return figure
 
 
 @in_style
-def accuracy_bars(results, truth=None):
-    """One horizontal bar per model, its interval, and lines at the best accuracies that are possible at all.
+def accuracy_bars(
+    results: Mapping[str, float | Sequence[float]], truth: Mapping[str, float] | None = None
+) -> Figure:
+    """Plot one horizontal bar per model with its interval, and lines at best possible accuracies.
 
     Args:
         results: dict, name -> accuracy, or (accuracy, low, high) with the ends of its interval.
-        truth: dict, name -> accuracy, e.g. {"text": 0.70, "image": 0.62, "both": 0.85}: what a perfect model reaches.
+        truth: dict, name -> best possible accuracy, e.g. {"text": 0.70, "image": 0.62,
+            "both": 0.85}.
 
     Returns:
         matplotlib.figure.Figure
@@ -87,8 +93,8 @@ def accuracy_bars(results, truth=None):
         [0.5, 0.75]
     """
     rows = {name: np.atleast_1d(np.asarray(value, float)) for name, value in results.items()}
-    keys_height = 0.25 * math.ceil(len(truth or {}) / 2)
-    figure = new_figure(7.4, 0.75 + 0.32 * max(1, len(rows)) + keys_height)
+    legend_height = 0.25 * math.ceil(len(truth or {}) / 2)
+    figure = new_figure(7.4, 0.75 + 0.32 * max(1, len(rows)) + legend_height)
     axes = figure.subplots()
     for i, row in enumerate(rows.values()):
         axes.barh(i, row[0], color=BLUE, height=0.66)
@@ -103,20 +109,21 @@ def accuracy_bars(results, truth=None):
     axes.set(xlabel="accuracy", xlim=(0, 1), ylim=(max(1, len(rows)) - 0.5, -0.5))
     axes.set_yticks(range(len(rows)), [shorten_name(name, 36) for name in rows])
     axes.tick_params(axis="y", length=0)
-    keys = truth_lines(axes, truth, across="x")
-    if keys:
-        figure.legend(handles=keys, loc="outside lower center", ncols=2)
+    handles = truth_lines(axes, truth, across="x")
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=2)
     return figure
 
 
 @in_style
-def reliability_diagram(labels, probabilities, num_bins=15):
-    """Accuracy over confidence: on the diagonal, 80 % sure means right in 80 % of the cases. Below: how many samples.
+def reliability_diagram(labels: ArrayLike, probabilities: ArrayLike, num_bins: int = 15) -> Figure:
+    """Plot accuracy against confidence and, below, the number of samples in each bin.
 
-    The title says the expected calibration error, and up to which value it can be mere chance with so many samples.
+    On the diagonal, predictions with 80 % confidence are right in 80 % of the cases. The title
+    gives the expected calibration error, and the value up to which it may be due to chance.
 
     Args:
-        labels: int array (n,), or 0/1 array (n, K) for multi-label.
+        labels: int array (n,), or 0/1 array (n, K) for multi-label data.
         probabilities: array (n, K).
         num_bins: int, bins of equal width between 0 and 1.
 
@@ -124,10 +131,11 @@ def reliability_diagram(labels, probabilities, num_bins=15):
         matplotlib.figure.Figure with two axes.
 
     Raises:
-        ValueError: labels and probabilities that do not belong together.
+        ValueError: the shapes of labels and probabilities do not match.
 
     Example:
-        >>> figure = reliability_diagram([0, 1], [[0.75, 0.25], [0.75, 0.25]])  # 75 % sure, right in one of two
+        >>> # 75 % confident, right in one of two
+        >>> figure = reliability_diagram([0, 1], [[0.75, 0.25], [0.75, 0.25]])
         >>> figure.axes[0].lines[1].get_xydata().tolist()
         [[0.75, 0.5]]
 
@@ -158,11 +166,9 @@ def reliability_diagram(labels, probabilities, num_bins=15):
         ylim=(0, 1),
         title=f"calibration error {error:.3f} (chance: up to {chance:.3f})",
     )
-    bins = (
-        np.ceil(curve["confidence"] * num_bins).clip(1) - 0.5
-    )  # the middles of the bins that hold samples
-    below.bar(bins / num_bins, curve["count"], width=0.9 / num_bins, color=BLUE)
+    centers = np.ceil(curve["confidence"] * num_bins).clip(1) - 0.5  # of bins that hold samples
+    below.bar(centers / num_bins, curve["count"], width=0.9 / num_bins, color=BLUE)
     below.set(xlabel="confidence (largest probability)", ylabel="samples", xlim=(0, 1))
-    whole_numbers(below.yaxis)
+    integer_ticks(below.yaxis)
     figure.legend(*above.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure

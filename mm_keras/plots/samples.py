@@ -1,32 +1,41 @@
-"""A page of samples: each image with its label above and its text below."""
+"""Plot of a few samples: each image with its label above and its text below."""
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from mm_keras.plots.figure import in_style, new_figure
-from mm_keras.plots.parts import as_image, show_image, wrapped
+from mm_keras.plots.parts import as_image, show_image, wrap_text
 from mm_keras.utils.formatting import shorten_name
+
+if TYPE_CHECKING:
+    from mm_keras.datasets import MultimodalData
 
 
 @in_style
-def sample_grid(data, num_samples=12, seed=0, num_columns=4):
-    """Samples chosen at random: the image, its label above (or its id without labels), its text below.
+def sample_grid(
+    data: "MultimodalData", num_samples: int = 12, seed: int = 0, num_columns: int = 4
+) -> Figure:
+    """Plot random samples: the image, its label above (without labels its id), its text below.
 
-    Look at the data before any model does. What is missing is said: "no image", "(no text)".
+    A missing image or text is shown as "no image" or "(no text)".
 
     Args:
-        data: MultimodalData with the modality "image", "text" or both. Paths are read only for the chosen samples.
-        num_samples: int, how many samples at most.
+        data: MultimodalData with the modality "image", "text" or both. Only the image files of the
+            chosen samples are read.
+        num_samples: int, maximum number of samples.
         seed: int; the same seed shows the same samples.
-        num_columns: int, samples beside each other.
+        num_columns: int, number of samples per row.
 
     Returns:
         matplotlib.figure.Figure with one axes per sample.
 
     Example:
         >>> from mm_keras.datasets import MultimodalData
-        >>> data = MultimodalData({"text": ["sun", "goal"]}, labels=[0, 1], class_names=["weather", "sports"])
+        >>> names = ["weather", "sports"]
+        >>> data = MultimodalData({"text": ["sun", "goal"]}, labels=[0, 1], class_names=names)
         >>> [axes.get_title() for axes in sample_grid(data).axes]
         ['weather', 'sports']
     """
@@ -44,7 +53,7 @@ def sample_grid(data, num_samples=12, seed=0, num_columns=4):
         axes = figure.add_subplot(rows, columns, position + 1)
         axes.set_title(shorten_name(_label(data, index), 28))
         if "image" in data.modalities:
-            _draw_in_square(axes, *_readable(data["image"][index]))
+            _draw_in_square(axes, *_read(data["image"][index]))
             axes.set_xlabel(text, fontsize=9)
         else:
             axes.set_axis_off()
@@ -53,7 +62,7 @@ def sample_grid(data, num_samples=12, seed=0, num_columns=4):
 
 
 def _draw_in_square(axes, image, message):
-    """Every image in the middle of the same square, so that titles and texts line up."""
+    """Center every image in a square of the same size, so that titles and texts line up."""
     show_image(axes, image, message, aspect="auto")
     axes.set_box_aspect(1)
     if image is not None:
@@ -64,19 +73,19 @@ def _draw_in_square(axes, image, message):
 
 
 def _text(data, index):
-    """The text in a few short lines; more of them where there is no image."""
+    """The text in a few short lines, or "(no text)"."""
     if "text" not in data.modalities:
         return ""
     text = data["text"][index]
     return (
-        wrapped(text, 34, 4 if "image" in data.modalities else 7)
+        wrap_text(text, 34, 4 if "image" in data.modalities else 7)
         if text and text.strip()
         else "(no text)"
     )
 
 
-def _readable(sample):
-    """The image, or None and the reason."""
+def _read(sample):
+    """(image, message): the image is None if it is missing or not readable."""
     try:
         return as_image(sample), "no image"
     except (OSError, ValueError):

@@ -1,10 +1,13 @@
-"""The plane of two features, colored by what a classifier says in every point of it."""
+"""Plot of the decision regions of a classifier of two features."""
 
 import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
 
 from mm_keras.plots.figure import colors, in_style, new_figure
 from mm_keras.utils.formatting import shorten_name
@@ -14,55 +17,57 @@ MARKERS = "osD^vPpX"
 
 @in_style
 def decision_surface(
-    predict,
-    x_range,
-    y_range,
-    points=None,
-    labels=None,
-    class_names=None,
-    resolution=120,
-    xlabel="feature 1",
-    ylabel="feature 2",
-):
-    """Which class a classifier gives to every point of a plane: the fuller the color, the surer it is.
+    predict: Callable[[np.ndarray], ArrayLike],
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    points: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+    class_names: Sequence[str] | None = None,
+    resolution: int = 120,
+    xlabel: str = "feature 1",
+    ylabel: str = "feature 2",
+) -> Figure:
+    """Plot the predicted class at every point of a plane: the deeper the color, the more confident.
 
     Args:
-        predict: function, array (m, 2) -> probabilities (m, K), or (m, 1) of class 1 (a sigmoid), or classes (m,).
+        predict: function, array (m, 2) -> probabilities (m, K), or the sigmoid probability (m, 1)
+            of class 1, or classes (m,).
         x_range: (low, high) of the first feature.
         y_range: (low, high) of the second feature.
-        points: array (n, 2), samples to draw on the plane.
-        labels: int array (n,), their true classes.
-        class_names: sequence of K str, default "class 0", "class 1", ...
-        resolution: int, points along each side.
-        xlabel: str.
-        ylabel: str.
+        points: array (n, 2), samples to draw on the plane, or None.
+        labels: int array (n,), their true classes, or None.
+        class_names: sequence of K str, by default "class 0", "class 1", ...
+        resolution: int, number of grid points along each side.
+        xlabel: str, label of the x axis.
+        ylabel: str, label of the y axis.
 
     Returns:
         matplotlib.figure.Figure
 
     Example:
-        >>> figure = decision_surface(lambda points: points[:, 0] > 0, (-1, 1), (0, 1), class_names=["left", "right"])
+        >>> predict = lambda points: points[:, 0] > 0
+        >>> figure = decision_surface(predict, (-1, 1), (0, 1), class_names=["left", "right"])
         >>> [text.get_text() for text in figure.legends[0].get_texts()]
         ['left', 'right']
     """
     x, y = np.meshgrid(np.linspace(*x_range, resolution), np.linspace(*y_range, resolution))
     labels = None if labels is None else np.asarray(labels, int)
-    answers = np.asarray(predict(np.stack([x.ravel(), y.ravel()], axis=1)))
-    probabilities = _probabilities(answers, len(class_names or "ab"))
+    outputs = np.asarray(predict(np.stack([x.ravel(), y.ravel()], axis=1)))
+    probabilities = _probabilities(outputs, len(class_names) if class_names else 2)
     num_classes = probabilities.shape[1]
     names = [
         shorten_name(name, 24) for name in class_names or [f"class {k}" for k in range(num_classes)]
     ]
-    table = np.array([to_rgb(color) for color in colors(num_classes)])
+    class_colors = np.array([to_rgb(color) for color in colors(num_classes)])
 
-    keys_columns = math.ceil(num_classes / 16)
-    figure = new_figure(5.0 + 2.0 * keys_columns, 4.4)
+    legend_columns = math.ceil(num_classes / 16)
+    figure = new_figure(5.0 + 2.0 * legend_columns, 4.4)
     axes = figure.subplots()
-    sure = (probabilities.max(axis=1) - 1 / num_classes) / max(1 - 1 / num_classes, 1e-12)
-    strength = (0.1 + 0.5 * sure)[:, None]
-    fields = 1 - strength * (1 - table[probabilities.argmax(axis=1)])
+    confidence = (probabilities.max(axis=1) - 1 / num_classes) / max(1 - 1 / num_classes, 1e-12)
+    strength = (0.1 + 0.5 * confidence)[:, None]
+    pixels = 1 - strength * (1 - class_colors[probabilities.argmax(axis=1)])
     axes.imshow(
-        fields.reshape(resolution, resolution, 3),
+        pixels.reshape(resolution, resolution, 3),
         origin="lower",
         extent=(*x_range, *y_range),
         aspect="auto",
@@ -72,10 +77,10 @@ def decision_surface(
             axes,
             np.asarray(points, float),
             np.zeros(len(points), int) if labels is None else labels,
-            table if labels is not None else np.zeros((1, 3)),
+            class_colors if labels is not None else np.zeros((1, 3)),
         )
     axes.set(xlabel=xlabel, ylabel=ylabel, xlim=x_range, ylim=y_range)
-    keys = [
+    handles = [
         Line2D(
             [],
             [],
@@ -86,28 +91,28 @@ def decision_surface(
             linestyle="",
             label=name,
         )
-        for k, (name, color) in enumerate(zip(names, table))
+        for k, (name, color) in enumerate(zip(names, class_colors))
     ]
-    figure.legend(handles=keys, loc="outside right upper", ncols=keys_columns)
+    figure.legend(handles=handles, loc="outside right upper", ncols=legend_columns)
     return figure
 
 
-def _probabilities(answers, num_classes):
-    """(m, K) probabilities from what a classifier answered."""
-    if answers.ndim == 1:
-        return np.eye(max(num_classes, int(answers.max()) + 1))[answers.astype(int)]
-    return (
-        np.hstack([1 - answers, answers]) if answers.shape[1] == 1 and num_classes == 2 else answers
-    )
+def _probabilities(outputs, num_classes):
+    """(m, K) probabilities from the outputs of a classifier."""
+    if outputs.ndim == 1:
+        return np.eye(max(num_classes, int(outputs.max()) + 1))[outputs.astype(int)]
+    if outputs.shape[1] == 1 and num_classes == 2:
+        return np.hstack([1 - outputs, outputs])
+    return outputs
 
 
-def _draw_points(axes, points, labels, table):
+def _draw_points(axes, points, labels, class_colors):
     for k in np.unique(labels):
-        chosen = points[labels == k]
+        members = points[labels == k]
         axes.scatter(
-            chosen[:, 0],
-            chosen[:, 1],
-            color=[table[k]],
+            members[:, 0],
+            members[:, 1],
+            color=[class_colors[k]],
             marker=MARKERS[k % len(MARKERS)],
             s=32,
             edgecolors="white",

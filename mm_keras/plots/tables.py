@@ -1,29 +1,43 @@
-"""A small table of numbers, tinted: words by sentences, similarities by steps, scores by models."""
+"""Plot of a small table of values with tinted cells."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mm_keras.plots.figure import AGAINST_FOR, COUNTS, GRAY, in_style, new_figure
 from mm_keras.utils.formatting import num_columns, shorten_name
 
+if TYPE_CHECKING:
+    import scipy.sparse as sp
+
 
 @in_style
-def value_table(values, columns, rows, decimals=None):
-    """A table whose cells hold their number and are tinted by it: white is zero, the fullest color the largest.
+def value_table(
+    values: "ArrayLike | sp.sparray | sp.spmatrix",
+    columns: Sequence[str],
+    rows: Sequence[str],
+    decimals: int | None = None,
+) -> Figure:
+    """Plot a small table whose cells show their value and are tinted by it.
 
-    Made for tables that fit on a page, so that each number can be followed by eye. With negative numbers the tints run
-    from blue (below zero) over white to orange.
+    Zero is white, and the largest value has the deepest color. With negative values, the tints run
+    from blue (negative) through white (zero) to orange (positive).
 
     Args:
         values: array (number of rows, number of columns), or a sparse matrix.
-        columns: sequence of str, the names above the columns.
-        rows: sequence of str, the names left of the rows.
-        decimals: int, digits after the point. Default: 0 when all values are whole numbers, else 2.
+        columns: sequence of str, the column headers.
+        rows: sequence of str, the row headers.
+        decimals: int, digits after the decimal point; by default 0 if all values are integers,
+            else 2.
 
     Returns:
         matplotlib.figure.Figure
 
     Raises:
-        ValueError: not one name per row and column.
+        ValueError: the number of names is not the number of rows or columns.
 
     Example:
         >>> figure = value_table([[2, 0], [1, 1]], ["sun", "wind"], ["first", "second"])
@@ -38,18 +52,13 @@ def value_table(values, columns, rows, decimals=None):
         )
     if decimals is None:
         decimals = 0 if (values == np.round(values)).all() else 2
-    texts = [
-        [f"{value:z.{decimals}f}" for value in row] for row in values
-    ]  # z: "0.00", not "-0.00"
-    above, left = (
-        [shorten_name(name, 24) for name in columns],
-        [shorten_name(name, 44) for name in rows],
-    )
+    # The format option "z" gives "0.00", not "-0.00".
+    texts = [[f"{value:z.{decimals}f}" for value in row] for row in values]
+    above = [shorten_name(name, 24) for name in columns]
+    left = [shorten_name(name, 44) for name in rows]
     longest = max((len(text) for row in texts for text in row), default=1)
-    number_width, name_width = (
-        0.16 + 0.09 * longest,
-        0.12 + 0.085 * max(map(num_columns, above), default=0),
-    )
+    number_width = 0.16 + 0.09 * longest
+    name_width = 0.12 + 0.085 * max(map(num_columns, above), default=0)
     slanted = name_width * len(above) > 8 and name_width > max(0.5, number_width)
     cell = max(0.5, number_width, 0 if slanted else name_width)
 

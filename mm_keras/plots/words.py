@@ -1,4 +1,4 @@
-"""A text laid out word by word in a typewriter's columns, so that any part of it can be tinted."""
+"""Text laid out word by word in a fixed-width font, so that any part of it can be tinted."""
 
 import re
 from itertools import groupby
@@ -11,27 +11,24 @@ from mm_keras.text import tokenize
 from mm_keras.utils.formatting import num_columns
 from mm_keras.utils.scripts import RARE_CHINESE, SPACELESS_BLOCKS
 
-WITHOUT_SPACES = re.compile(
-    f"[{SPACELESS_BLOCKS}{RARE_CHINESE}]"
-)  # there, terms are pieces of longer runs of characters
-PART = 12  # signs that are drawn in one go
-COLUMN, LINE = (
-    0.602 * 10 / 72,
-    0.21,
-)  # inches: a column of DejaVu Sans Mono at 10 points, and the distance of two lines
+# In scripts without spaces, terms are substrings of longer runs of characters.
+WITHOUT_SPACES = re.compile(f"[{SPACELESS_BLOCKS}{RARE_CHINESE}]")
+CHUNK = 12  # characters drawn at once
+# Inches: the width of a column in DejaVu Sans Mono at 10 points, and the line spacing.
+COLUMN, LINE = 0.602 * 10 / 72, 0.21
 
 
-def sign_weights(text, weights, stem=None):
-    """The weight of every sign of the text: the sum over the terms (words or n-grams) that cover it.
+def character_weights(text, weights, stem=None):
+    """The weight of every character: the sum over the terms (words or n-grams) that cover it.
 
-    Upper and lower case are the same. A term counts as a whole word, except in scripts without spaces. With `stem` (as
-    in `mm_keras.text.tokenize`) the terms are stems, and a word has the weight of its stem.
+    Matching is case-insensitive and by whole words, except in scripts without spaces. With `stem`
+    (see `mm_keras.text.tokenize`) the terms are stems, and a word has the weight of its stem.
 
     Example:
-        >>> sign_weights("Red sun", {"red": 2.0, "red sun": 1.0, "su": 9.0})
+        >>> character_weights("Red sun", {"red": 2.0, "red sun": 1.0, "su": 9.0})
         array([3., 3., 3., 1., 1., 1., 1.])
     """
-    found, lowered = np.zeros(len(text)), text.lower()
+    sums, lowered = np.zeros(len(text)), text.lower()
     if stem is not None:
         stems = {
             word: "".join(tokenize(word, stem=stem)) for word in set(re.findall(r"[\w'’]+", text))
@@ -44,17 +41,17 @@ def sign_weights(text, weights, stem=None):
         if not WITHOUT_SPACES.search(term):
             pattern = rf"(?<!\w){pattern}(?!\w)"
         for match in re.finditer(pattern, text, re.IGNORECASE):
-            found[match.start() : match.end()] += weight
-    return found
+            sums[match.start() : match.end()] += weight
+    return sums
 
 
-def laid_out(text, width, num_lines):
-    """The words of a text with their places: a list of (word, where it starts in the text, line, column).
+def lay_out(text, width, num_lines):
+    """The words of a text with their positions: list of (word, start in the text, line, column).
 
-    After `num_lines` lines comes a "…" (at -1 in the text) and nothing more.
+    A longer text ends after `num_lines` lines with "…", whose start is -1.
 
     Example:
-        >>> laid_out("to be or not", 5, 2)
+        >>> lay_out("to be or not", 5, 2)
         [('to', 0, 0, 0), ('be', 3, 0, 3), ('or', 6, 1, 0), ('…', -1, 1, 2)]
     """
     words, line, column = [], 0, 0
@@ -71,7 +68,10 @@ def laid_out(text, width, num_lines):
 
 
 def _pieces(text, width):
-    """Words with their places in the text. Longer words than a line are broken, East Asian ones after every sign."""
+    """Yield words with their positions in the text.
+
+    Words longer than a line are broken; East Asian text is broken after every character.
+    """
     for match in re.finditer(r"\S+", text):
         size = 1 if num_columns(match[0]) > len(match[0]) else width
         for start in range(match.start(), match.end(), size):
@@ -79,12 +79,12 @@ def _pieces(text, width):
 
 
 def draw_words(axes, words, tints, width, num_lines):
-    """Draw words that were laid out, every part of them on its own tint.
+    """Draw words at their positions, with the tint of each character behind it.
 
     Args:
         axes: Axes of `width * COLUMN` x `num_lines * LINE` inches.
-        words: what `laid_out` returned.
-        tints: list with the color of every sign of the text, None for no tint.
+        words: the return value of `lay_out`.
+        tints: list with the color of every character of the text, None for no tint.
         width: int, columns.
         num_lines: int.
     """
@@ -93,21 +93,20 @@ def draw_words(axes, words, tints, width, num_lines):
     families = ["DejaVu Sans Mono", *rcParams["font.family"]]
     for word, start, line, column in words:
         right = column
-        for tint, part in groupby(
+        for tint, group in groupby(
             enumerate(word), key=lambda item: tints[start + item[0]] if start >= 0 else None
         ):
-            left, right = right, right + num_columns("".join(sign for _, sign in part))
+            left, right = right, right + num_columns("".join(character for _, character in group))
             if tint is not None:
                 axes.add_patch(
                     Rectangle((left, line + 0.06), right - left, 0.88, facecolor=tint, linewidth=0)
                 )
-        for i in range(
-            0, len(word), PART
-        ):  # the renderer rounds the width of every sign: long words would drift
+        # In chunks: the renderer rounds the width of each character, and long words would drift.
+        for i in range(0, len(word), CHUNK):
             axes.text(
                 column + num_columns(word[:i]),
                 line + 0.52,
-                word[i : i + PART],
+                word[i : i + CHUNK],
                 family=families,
                 fontsize=10,
                 va="center_baseline",

@@ -1,1 +1,1 @@
-"""Saved classifiers: estimators as JSON and arrays, the folder, the network. No pickle anywhere."""
+"""Saving classifiers without pickle: estimators as JSON and arrays, the folder, the network."""

@@ -1,4 +1,4 @@
-"""Fitted scikit-learn estimators as JSON and arrays: no pickle, so that a file from a stranger cannot run code."""
+"""Fitted scikit-learn estimators as JSON and arrays, so that loading cannot execute code."""
 
 import importlib
 import sys
@@ -6,14 +6,9 @@ import sys
 import numpy as np
 
 TRUSTED = ("mm_keras", "sklearn")
-PLAIN = {
-    type(None),
-    bool,
-    int,
-    float,
-    str,
-}  # JSON has these: a list of them, such as a vocabulary, is not looked through
-FORMER_PATHS = {  # what version 0.1.0 wrote: the path of the module where the class stood
+# JSON types: a list of these, such as a vocabulary, is stored as it is.
+PLAIN = {type(None), bool, int, float, str}
+FORMER_PATHS = {  # class paths in files of version 0.1.0 -> current paths
     **{
         f"mm_keras.text.{module}:{name}": f"mm_keras.text:{name}"
         for module, name in (
@@ -38,7 +33,7 @@ FORMER_PARAMS = {
     "mm_keras.image:Pixels": {"grey": "gray"},
     "mm_keras.image:SIFT": {"num_samples": "num_descriptors"},
 }
-# The functions that can be saved, by their names: those with which sklearn.feature_selection scores columns.
+# The functions that can be saved, by name: the score functions of sklearn.feature_selection.
 SCORES = (
     "chi2",
     "f_classif",
@@ -50,14 +45,14 @@ SCORES = (
 
 
 def encode(value, arrays):
-    """Turn a value into JSON-able form; its arrays go into the dict `arrays` under fresh keys.
+    """The value in a form that JSON can store; its arrays are added to the dict `arrays`.
 
-    Understood: None, bool, numbers, str, list, tuple, dict, set, slice, NumPy arrays, scalars, dtypes and ufuncs, SciPy
-    sparse matrices, random states and scikit-learn estimators (constructor parameters and every learned attribute), with
-    the score functions of scikit-learn's feature selection.
+    Supported: None, bool, numbers, str, list, tuple, dict, set, slice, NumPy arrays, scalars,
+    dtypes and ufuncs, SciPy sparse matrices, random states, scikit-learn estimators (constructor
+    parameters and all fitted attributes) and the score functions of sklearn.feature_selection.
 
     Raises:
-        TypeError: anything else, for example a function or an estimator that holds compiled objects.
+        TypeError: any other value, for example a function or an estimator with compiled objects.
     """
     if (
         value is None
@@ -80,7 +75,7 @@ def encode(value, arrays):
 
 
 def _describe(value):
-    """The kind of a composite value, and its content in simpler values."""
+    """The kind of a composite value, and its content as simpler values."""
     from scipy.sparse import issparse
     from sklearn.base import BaseEstimator
 
@@ -122,8 +117,9 @@ def _describe(value):
             list(state.values()),
         ]
     raise TypeError(
-        f"{value!r} ({type(value).__name__}) cannot be saved without pickle. Numbers, strings, arrays and "
-        "scikit-learn estimators made of them can: use e.g. a ufunc such as np.sqrt instead of a function."
+        f"{value!r} ({type(value).__name__}) cannot be saved without pickle. Numbers, strings, "
+        "arrays and scikit-learn estimators made of them can be saved. Use, for example, a ufunc "
+        "such as np.sqrt instead of a function."
     )
 
 
@@ -131,9 +127,9 @@ def decode(value, arrays, trusted=TRUSTED):
     """The inverse of `encode`.
 
     Args:
-        value: what `encode` returned.
-        arrays: mapping key -> array, e.g. an open npz file.
-        trusted: tuple of top-level packages whose estimators may be made.
+        value: a value returned by `encode`.
+        arrays: mapping, key -> array, e.g. an open npz file.
+        trusted: tuple of top-level packages whose estimators may be created.
 
     Raises:
         ValueError: an estimator from a package that is not trusted, or an unknown kind of value.
@@ -152,27 +148,27 @@ def decode(value, arrays, trusted=TRUSTED):
         return array[()] if kind == "scalar" else array
     if kind not in _REBUILD:
         raise ValueError(
-            f"Unknown kind of value {kind!r}: the file is corrupt or was written by a newer version."
+            f"Unknown kind of value {kind!r}: the file is corrupt or from a newer version."
         )
     content = decode(value["is"], arrays, trusted)
     return _estimator(content, trusted) if kind == "estimator" else _REBUILD[kind](content)
 
 
-def public_name(kind):
-    """The shortest path under which a class can be imported, so that a file can be read after the class has moved.
+def public_name(cls):
+    """The shortest path from which a class can be imported, so files stay valid if it moves.
 
     Example:
         >>> from mm_keras.image import HOG
         >>> public_name(HOG)
         'mm_keras.image:HOG'
     """
-    parts = kind.__module__.split(".")
+    parts = cls.__module__.split(".")
     paths = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
     module = next(
-        (path for path in paths if getattr(sys.modules.get(path), kind.__qualname__, None) is kind),
-        kind.__module__,
+        (path for path in paths if getattr(sys.modules.get(path), cls.__qualname__, None) is cls),
+        cls.__module__,
     )
-    return f"{module}:{kind.__qualname__}"
+    return f"{module}:{cls.__qualname__}"
 
 
 def _objects(items):
@@ -216,13 +212,13 @@ def _estimator(content, trusted):
     module, _, qualname = path.partition(":")
     if module.split(".")[0] not in trusted:
         raise ValueError(
-            f"The file asks for {path}, which is not from {' or '.join(trusted)}. If you trust it, pass "
-            f"trusted={(*trusted, module.split('.')[0])!r}."
+            f"The file refers to {path}, which is not from {' or '.join(trusted)}. "
+            f"If you trust it, pass trusted={(*trusted, module.split('.')[0])!r}."
         )
-    kind = getattr(importlib.import_module(module), qualname, None)
-    if not (isinstance(kind, type) and issubclass(kind, BaseEstimator)):
-        raise ValueError(f"The file asks for {path}, which is not a scikit-learn estimator here.")
-    estimator = kind(**dict(zip(params, values)))
+    cls = getattr(importlib.import_module(module), qualname, None)
+    if not (isinstance(cls, type) and issubclass(cls, BaseEstimator)):
+        raise ValueError(f"The file refers to {path}, which is not a scikit-learn estimator.")
+    estimator = cls(**dict(zip(params, values)))
     for name, item in zip(names, state):
         setattr(estimator, name, item)
     return estimator

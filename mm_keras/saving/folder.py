@@ -1,4 +1,4 @@
-"""The folder of a saved classifier: replaced as a whole or not at all, and checked before it is believed."""
+"""The folder of a saved classifier: replaced as a whole or not at all, verified when it is read."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ FILES = ("arrays.npz", "model.keras")
 
 
 def check_target(path):
-    """Raise FileExistsError when saving to `path` would destroy something that is not a saved classifier."""
+    """Raise FileExistsError if saving to `path` would destroy anything but a saved classifier."""
     if not path.exists() or path.is_dir() and not any(path.iterdir()):
         return
     if not (path / MANIFEST).is_file():
@@ -22,16 +22,16 @@ def check_target(path):
     others = sorted({file.name for file in path.iterdir()} - {MANIFEST, *FILES})
     if others:
         raise FileExistsError(
-            f"{path} holds a saved classifier and further files, which would be lost: {', '.join(others)}. "
-            "Choose another name, or move them away."
+            f"{path} holds a saved classifier and other files, which would be lost: "
+            f"{', '.join(others)}. Choose another name, or move these files elsewhere."
         )
 
 
 @contextmanager
 def replaced(path):
-    """A new folder to write into; when that is done, it takes the place of `path`.
+    """A context with a new folder to write into, which replaces `path` at the end.
 
-    Until then, and where anything fails, `path` stays what it was.
+    Until then, and if anything fails, `path` is unchanged.
     """
     check_target(Path(path))
     with replacing(path) as folder:
@@ -40,10 +40,10 @@ def replaced(path):
 
 
 def write_manifest(folder, content):
-    """classifier.json: the content, and the checksums of the other files."""
-    sums = {name: _sha256(folder / name) for name in FILES}
+    """Write classifier.json: the content, and the checksums of the other files."""
+    checksums = {name: _sha256(folder / name) for name in FILES}
     text = json.dumps(
-        {"format": FORMAT, "version": VERSION, **content, "sha256": sums},
+        {"format": FORMAT, "version": VERSION, **content, "sha256": checksums},
         indent=1,
         ensure_ascii=False,
     )
@@ -51,7 +51,7 @@ def write_manifest(folder, content):
 
 
 def read_manifest(path):
-    """The checked content of classifier.json; every file of the folder is what was saved.
+    """The content of classifier.json, after verifying the checksum of every file.
 
     Raises:
         FileNotFoundError: no such folder.
@@ -64,17 +64,21 @@ def read_manifest(path):
         raise ValueError(f"{path} is not a saved classifier: it has no {MANIFEST}.")
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
-        kind, version, sums = manifest["format"], int(manifest["version"]), dict(manifest["sha256"])
+        kind = manifest["format"]
+        version = int(manifest["version"])
+        checksums = dict(manifest["sha256"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ValueError(f"{file} is damaged or is not from mm_keras.") from None
     if kind != FORMAT or version > VERSION:
         raise ValueError(
-            f"{file} holds {kind!r} version {version}. This mm_keras reads {FORMAT!r} up to version {VERSION}."
+            f"{file} holds {kind!r} version {version}. "
+            f"This version of mm_keras reads {FORMAT!r} up to version {VERSION}."
         )
     for name in FILES:
-        if not (path / name).is_file() or _sha256(path / name) != sums.get(name):
+        if not (path / name).is_file() or _sha256(path / name) != checksums.get(name):
             raise ValueError(
-                f"{path / name} is missing or damaged: it is not what was saved. Save the classifier again."
+                f"{path / name} is missing or damaged: its checksum differs from the saved one. "
+                "Save the classifier again."
             )
     return manifest
 

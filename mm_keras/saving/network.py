@@ -1,4 +1,4 @@
-"""The network of a saved classifier: one `.keras` file, written by one process and read with our layers known to Keras."""
+"""The network of a saved classifier: a `.keras` file, written by one process only."""
 
 from contextlib import contextmanager
 
@@ -7,8 +7,8 @@ import keras
 from mm_keras.fusion.decision.layers import ModalityMask
 from mm_keras.fusion.layers import MissingModalityEmbedding, PositionEmbedding
 
-# Version 0.1.0 called these layers otherwise. In its files the weights, too, lie under the name of the class: so each former
-# name stands for a class of that name.
+# Names of these layers in version 0.1.0. Its files store the weights under the class name as well,
+# so each former name is registered as a class of that name.
 FORMER_LAYERS = {
     "AbsentFallback": MissingModalityEmbedding,
     "AddWhere": PositionEmbedding,
@@ -20,9 +20,10 @@ for former, layer in FORMER_LAYERS.items():
 
 @contextmanager
 def single_process():
-    """Within it this process acts without the others: `with single_process(): model.save(...)` in process 0.
+    """A context in which this process acts alone, e.g. `with single_process(): model.save(...)`.
 
-    Without it, Keras would wait there for the other processes. `Classifier.save` does this by itself.
+    Use it in process 0 of a distributed run, where Keras would otherwise wait for the other
+    processes. `Classifier.save` does so.
     """
     distribution = keras.distribution.distribution()
     keras.distribution.set_distribution(None)

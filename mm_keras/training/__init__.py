@@ -1,4 +1,4 @@
-"""Training with the default choices: one network, one modality each, or one cell of level x operator x head."""
+"""Training with default settings: single networks, and cells of level x operator x head."""
 
 from mm_keras.utils.lazy import attach
 

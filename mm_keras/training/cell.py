@@ -1,6 +1,8 @@
-"""One cell of the table level x operator x head, with the default choices: from arrays to a network, from data to a classifier."""
+"""Training of one cell of level x operator x head with the default settings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -10,28 +12,37 @@ from mm_keras.training.decision import UnimodalModels
 from mm_keras.training.defaults import default_features
 from mm_keras.training.networks import train_network
 
+if TYPE_CHECKING:
+    from mm_keras.datasets import MultimodalData
+    from mm_keras.features.features import Features
+
 
 @dataclass
 class TrainedNetwork:
-    """A cell that was trained on arrays.
+    """A cell trained on arrays.
 
     Attributes:
         model: keras.Model; its inputs are a dict with the modalities that it uses.
         history: dict, name of a network -> its history (dict of lists, one value per epoch).
-        unimodal: the `UnimodalModels` of which it is made: of a modality alone and at the decision level, else None.
+        unimodal: its `UnimodalModels`, for one modality alone and at the decision level; else None.
     """
 
     model: keras.Model
-    history: dict
+    history: dict[str, dict[str, list[float]]]
     unimodal: UnimodalModels | None = None
 
 
 @dataclass
 class Trained:
-    """A trained cell: the classifier, and per trained network its history (dict of lists, one value per epoch)."""
+    """A trained cell.
+
+    Attributes:
+        classifier: Classifier.
+        history: dict, name of a network -> its history (dict of lists, one value per epoch).
+    """
 
     classifier: Classifier
-    history: dict
+    history: dict[str, dict[str, list[float]]]
 
 
 def train_on_arrays(
@@ -49,18 +60,20 @@ def train_on_arrays(
     trained=None,
     **options,
 ):
-    """Train one cell on extracted arrays: the one way in which commands, comparisons and `train_cell` do it.
+    """Train one cell on extracted arrays; used by commands, comparisons and `train_cell`.
 
     Args:
         shapes: dict, modality -> shape of one sample.
         arrays: dict, modality -> array (n, *shape).
-        data: what has `labels`, `num_classes` and `is_multi_label`.
+        data: object with `labels`, `num_classes` and `is_multi_label`.
         level, operator, head, seed: see `train_cell`.
         calibrated: bool, see `train_cell`.
         cache, own_options: see `UnimodalModels`.
-        built: function, called with a network before it is trained: at the data and the feature level.
-        trained: function, called with the `UnimodalModels` before they are fused: at the decision level.
-        **options: of `fit`.
+        built: function, called with the network before it is trained, at the data and feature
+            levels.
+        trained: function, called with the `UnimodalModels` before they are fused, at the decision
+            level.
+        **options: further options of `fit`.
 
     Returns:
         TrainedNetwork.
@@ -89,47 +102,53 @@ def train_on_arrays(
 
 
 def train_cell(
-    data,
-    level="feature",
-    operator="concat",
-    head="cnn",
-    features=None,
-    epochs=None,
-    seed=0,
-    progress=None,
-    balanced=False,
-    calibrated=True,
-):
-    """Extract, fuse and train on `data`; returns a `Trained` cell. The caller's random state stays as it is.
+    data: "MultimodalData",
+    level: str = "feature",
+    operator: str | Callable | None = "concat",
+    head: str | Callable = "cnn",
+    features: "Features | None" = None,
+    epochs: int | None = None,
+    seed: int = 0,
+    progress: Callable[[str, int, int, dict[str, Any]], Any] | None = None,
+    balanced: bool = False,
+    calibrated: bool = True,
+) -> Trained:
+    """Extract features from `data`, then build and train the model of one cell.
+
+    The caller's random state does not change.
 
     Args:
         data: MultimodalData, the training samples.
-        level: "data", "feature" or "decision"; or one modality's name ("text", "image") for that modality alone.
-        operator: str, a fusion operator, or at the decision level a rule; not used for one modality.
-        head: "linear", "dense", "cnn" or "rnn", or a function of the same form. For one modality alone, and so at the
-            decision level, a vector (TF-IDF) gets the linear head where a cnn or rnn was asked for: a vocabulary has no
-            order that they could read.
+        level: "data", "feature" or "decision"; or the name of a modality ("text", "image") for that
+            modality alone.
+        operator: str, a fusion operator, or at the decision level a rule; not used for one
+            modality.
+        head: "linear", "dense", "cnn" or "rnn", or a function with the same signature. For one
+            modality alone, and so at the decision level, a vector (TF-IDF) gets the linear head
+            instead of a cnn or rnn: a vocabulary has no order that they could use.
         features: unfitted Features; default `default_features(...)`.
         epochs: int, the maximum number of epochs; None for the head's default.
         seed: int, sets the weights, the order of batches and the held-out samples.
         progress: function (name, epoch, epochs, logs), called after each epoch.
-        balanced: bool, weigh each class by 1 / its frequency, so that rare ones count as much as frequent ones.
-        calibrated: bool, at the decision level: the networks' probabilities are brought to their temperatures before the
-            rule, see `UnimodalModels`. Default True.
+        balanced: bool, weigh classes by inverse frequency, so that rare ones count as much as
+            frequent ones.
+        calibrated: bool, at the decision level: apply its temperature to the probabilities of each
+            network before the rule, see `UnimodalModels`. Default True.
 
     Raises:
-        ValueError: a choice that does not exist or does not fit, `balanced` for labels that do not exclude each other.
+        ValueError: an unknown or unsuitable choice, or `balanced` for multi-label data.
     """
-    alone = level in data.modalities
-    if not alone and level not in LEVELS:
+    single_modality = level in data.modalities
+    if not single_modality and level not in LEVELS:
         raise ValueError(
-            f"level must be one of {', '.join(LEVELS)}, or a modality: {', '.join(data.modalities)}. Received: {level!r}."
+            f"level must be one of {', '.join(LEVELS)}, or a modality: "
+            f"{', '.join(data.modalities)}. Received: {level!r}."
         )
     features = features or default_features(
-        data, level, head, (level,) if alone else data.modalities, operator
+        data, level, head, (level,) if single_modality else data.modalities, operator
     )
     arrays = features.fit_transform(data)
-    found = train_on_arrays(
+    network = train_on_arrays(
         features.shapes,
         arrays,
         data,
@@ -142,9 +161,6 @@ def train_cell(
         progress=progress,
         balanced=balanced,
     )
-    return Trained(
-        Classifier(
-            features, found.model, data.class_names, threshold=0.5 if data.is_multi_label else None
-        ),
-        found.history,
-    )
+    threshold = 0.5 if data.is_multi_label else None
+    classifier = Classifier(features, network.model, data.class_names, threshold=threshold)
+    return Trained(classifier, network.history)

@@ -1,4 +1,4 @@
-"""The decision level: a trained model per modality, its temperature, and what a rule has to learn."""
+"""Decision-level training: a model per modality, its temperature, and weights or combiners."""
 
 import numpy as np
 
@@ -20,41 +20,43 @@ from mm_keras.training.fit import (
 from mm_keras.training.networks import build_network, train_network
 from mm_keras.utils.random_state import seeded
 
-CALIBRATION_SHARE = (
-    0.15  # of the training samples, to fit a temperature on, where no share has chosen the epoch
-)
-MIN_SAMPLES = 40  # a temperature of fewer samples would be chance
+# Fraction of the training samples on which a temperature is fitted if there is no validation split.
+CALIBRATION_SPLIT = 0.15
+MIN_SAMPLES = 40  # a temperature fitted on fewer samples would be unreliable
 
 
 class UnimodalModels:
-    """One trained model per modality; `fuse(rule)` joins them. What a rule has to learn, it learns out of fold.
+    """One trained model per modality, to be fused by a rule or a combiner.
 
-    Before the rule, each modality's probabilities are brought to its temperature (`fit_temperature`, Guo et al. 2017): a
-    network that knows little and is overconfident would outweigh one that knows much.
+    Weights and combiners are fitted on out-of-fold probabilities. Before the rule, the temperature
+    of each modality is applied to its probabilities (`fit_temperature`, Guo et al. 2017): otherwise
+    an overconfident network of low accuracy would outweigh a better one.
 
     Args:
         shapes, arrays, data, head, seed: see `train_network`.
-        own_options: dict, modality -> options of `fit` that differ for it.
-        cache: dict that keeps the `UnimodalModel`s: pass one dict again, with the same data, and none is trained twice.
-        **options: of `fit`.
+        own_options: dict, modality -> options of `fit` for this modality.
+        cache: dict that stores each `UnimodalModel`: with the same dict and the same data, no model
+            is trained twice.
+        **options: options of `fit`.
 
     Attributes:
         members: dict, modality -> UnimodalModel.
-        models, history: dict, modality -> trained model, its history.
+        models, history: dict, modality -> trained Keras model, and its history.
     """
 
     def __init__(self, shapes, arrays, data, head, seed=0, own_options=None, cache=None, **options):
         self.data, self.members = data, {}
         cache = {} if cache is None else cache
         for name, shape in shapes.items():
-            key = (name, head_for(shape, head), tuple(shape))
+            unimodal_head = head_for(shape, head)
+            key = (name, unimodal_head, tuple(shape))
             if key not in cache:
                 cache[key] = UnimodalModel(
                     name,
                     shape,
                     arrays[name],
                     data,
-                    key[1],
+                    unimodal_head,
                     seed,
                     **{**options, **(own_options or {}).get(name, {})},
                 )
@@ -63,26 +65,24 @@ class UnimodalModels:
         self.history = {name: member.history for name, member in self.members.items()}
 
     def head_of(self, name):
-        """The head of this modality's own model."""
+        """The head of the model of this modality."""
         return self.members[name].head
 
     def fuse(self, operator, calibrated=True):
-        """The decision-level Keras model with this rule, or with a combiner or weights fitted out of fold."""
-        settings = {
+        """Decision-level model with this rule or combiner, fitted out of fold if needed."""
+        options = {
             "priors": targets_of(self.data).mean(axis=0),
             "multi_label": self.data.is_multi_label,
         }
         temperatures = self.fit_temperatures() if calibrated else None
         if operator in weighted_rules():
-            settings["weights"] = choose_weights(
+            options["weights"] = choose_weights(
                 self.fit_out_of_fold(), self.data.labels, operator, temperatures
             )
-        model = decision_level_model(self.models, operator, temperatures=temperatures, **settings)
-        return (
-            fit_combiner(model, self.fit_out_of_fold(), self.data.labels)
-            if operator in COMBINERS
-            else model
-        )
+        model = decision_level_model(self.models, operator, temperatures=temperatures, **options)
+        if operator in COMBINERS:
+            return fit_combiner(model, self.fit_out_of_fold(), self.data.labels)
+        return model
 
     def fit_temperatures(self):
         """dict, modality -> temperature, see `UnimodalModel.fit_temperature`."""
@@ -94,62 +94,58 @@ class UnimodalModels:
 
 
 class UnimodalModel:
-    """A trained model of one modality, and what models of its kind say of samples that they were not trained on.
+    """A trained model of one modality, its temperature and its out-of-fold probabilities.
 
     Attributes:
-        model, history: the trained Keras model, its history.
+        model, history: the trained Keras model, and its history.
         temperature: float, or None before `fit_temperature`; may also be set.
         out_of_fold: float32 (n, classes), or None before `fit_out_of_fold`.
     """
 
     def __init__(self, name, shape, array, data, head, seed=0, **options):
-        self.name, self.shape, self.array, self.data, self.head, self.seed = (
-            name,
-            shape,
-            array,
-            data,
-            head,
-            seed,
-        )
-        self.rate_factor, self.balanced = (
-            options.get("rate_factor", 1.0),
-            options.get("balanced", False),
-        )
+        self.name = name
+        self.shape = shape
+        self.array = array
+        self.data = data
+        self.head = head
+        self.seed = seed
+        self.rate_factor = options.get("rate_factor", 1.0)
+        self.balanced = options.get("balanced", False)
         self.model, self.history = train_network(
             {name: shape}, {name: array}, data, name, None, head, seed=seed, **options
         )
-        self.has_validation_share = "val_loss" in self.history and options.get("validation") is None
-        self.epochs = (
-            int(np.argmin(self.history.get("val_loss", self.history["loss"]))) + 1
-        )  # to its best
+        self.has_validation_split = "val_loss" in self.history and options.get("validation") is None
+        # The number of epochs to the best one.
+        self.epochs = int(np.argmin(self.history.get("val_loss", self.history["loss"]))) + 1
         self.temperature = self.out_of_fold = None
 
     def fit_temperature(self):
-        """T > 0, above 1 for an overconfident network; fitted once.
+        """T > 0, above 1 for an overconfident network; fitted on the first call.
 
-        It is fitted on a share of the samples that the network was not trained on: those that chose its epoch; where none
-        did, on the probabilities of a second network of its kind, which is trained on the others. With fewer than 40 such
-        samples: 1.
+        It is fitted on samples that the network was not trained on: the validation split if there
+        is one, else samples held out from a second network like it, which is trained on the others.
+        With fewer than 40 such samples: 1.
         """
         if self.temperature is None:
             targets = targets_of(self.data)
             train, held_out = hold_out(
                 targets,
-                training_defaults(self.head).validation_split or CALIBRATION_SHARE,
+                training_defaults(self.head).validation_split or CALIBRATION_SPLIT,
                 self.seed,
             )
             if len(held_out) < MIN_SAMPLES:
                 self.temperature = 1.0
             else:
-                model = (
-                    self.model if self.has_validation_share else self._trained_on(train, targets)
-                )
+                if self.has_validation_split:
+                    model = self.model
+                else:
+                    model = self._train_on(train, targets)
                 array = self.array[held_out]
                 probabilities = model.predict({self.name: array}, verbose=0)
                 self.temperature = temperature_of(probabilities, array, self.data.labels[held_out])
         return self.temperature
 
-    def _trained_on(self, rows, targets):
+    def _train_on(self, rows, targets):
         with seeded(self.seed):
             model = build_network({self.name: self.shape}, self.data, self.name, None, self.head)
             fit(
@@ -167,7 +163,10 @@ class UnimodalModel:
         return model
 
     def fit_out_of_fold(self):
-        """(n, classes): probabilities out of fold, of models trained for as many epochs as this one took to its best; once."""
+        """Out-of-fold probabilities (n, classes), computed on the first call.
+
+        Their models are trained for as many epochs as this one needed to its best epoch.
+        """
         if self.out_of_fold is None:
 
             def build(name):
@@ -178,21 +177,20 @@ class UnimodalModel:
             weights = class_weights(targets, self.data.is_multi_label) if self.balanced else None
             options = {"epochs": self.epochs, "batch_size": BATCH_SIZE, "class_weight": weights}
             with seeded(self.seed):
-                found = out_of_fold_probabilities(
+                probabilities = out_of_fold_probabilities(
                     build, {self.name: self.array}, targets, seed=self.seed, fit=options
                 )
-            self.out_of_fold = found[self.name]
+            self.out_of_fold = probabilities[self.name]
         return self.out_of_fold
 
 
 def temperature_of(probabilities, array, labels):
-    """The temperature of a network with these probabilities of an array that it was not trained on; 1 for fewer than 40 samples.
+    """The temperature of a network, from its probabilities of an array that it was not trained on.
 
-    Rows of the array that are all zero, where the modality is absent, do not count.
+    Rows of the array that are all zero (the modality is missing) do not count. With fewer than 40
+    samples the temperature is 1.
     """
     present = array.reshape(len(array), -1).any(axis=1)
-    return (
-        fit_temperature(probabilities[present], labels[present])
-        if present.sum() >= MIN_SAMPLES
-        else 1.0
-    )
+    if present.sum() < MIN_SAMPLES:
+        return 1.0
+    return fit_temperature(probabilities[present], labels[present])

@@ -1,17 +1,23 @@
-"""Training in several processes, on one machine or many: the same script, started by one command, with one line changed.
+"""Data-parallel training in several processes, on one machine or many.
 
-    python -m mm_keras distribute --processes 2 train.py                                     # two processes here
-    python -m mm_keras distribute --processes 4 --index 0 --address 10.0.0.1:8476 train.py   # on each machine, index 0, 1, 2, 3
+The script needs one changed line and is started by one command:
 
-In train.py, `model.fit(shard_batches(arrays, labels, batch_size=64), ...)` takes the place of `model.fit(arrays, labels,
-batch_size=64, ...)`. Every process then computes the gradient on its part of each batch, the parts are averaged, and all
-processes keep the same weights, those that one process would have found. Without the command, `shard_batches` gives whole batches.
-Every process extracts the features by itself: do that once before, with `Features(cache=...)`. Save in process 0, see
-`process_index` and `mm_keras.saving.network.single_process`.
+    # Two processes on this machine:
+    python -m mm_keras distribute --processes 2 train.py
+    # On each of four machines, with index 0, 1, 2, 3:
+    python -m mm_keras distribute --processes 4 --index 0 --address 10.0.0.1:8476 train.py
 
-What does the work is `keras.distribution.DataParallel` with Keras's `fit` on the JAX backend: of the routes that Keras offers
-it is the one that works across processes. On TensorFlow, `MultiWorkerMirroredStrategy` fails inside `fit`
-(https://github.com/keras-team/keras/issues/20585); Keras's `fit` on torch has no such route. Needs `pip install mm-keras[jax]`.
+In train.py, `model.fit(shard_batches(arrays, labels, batch_size=64), ...)` replaces
+`model.fit(arrays, labels, batch_size=64, ...)`. Each process then computes the gradient on its
+shard of each batch, the gradients are averaged, and all processes keep the same weights, those that
+a single process would find. Without the command, `shard_batches` returns whole batches. Each
+process extracts the features itself: do that once beforehand, with `Features(cache=...)`. Save in
+process 0, see `process_index` and `mm_keras.saving.network.single_process`.
+
+It uses `keras.distribution.DataParallel` with Keras's `fit` on the JAX backend, the only option in
+Keras that works across processes. On TensorFlow, `MultiWorkerMirroredStrategy` fails inside `fit`
+(https://github.com/keras-team/keras/issues/20585); on torch, Keras's `fit` has no such option.
+Needs `pip install mm-keras[jax]`.
 """
 
 import os
@@ -21,38 +27,49 @@ import time
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mm_keras.features.streaming import Batches
 
 
-def shard_batches(x, y=None, batch_size=64, shuffle=True, seed=0):
-    """Batches for `model.fit`, of which every process gets its part; the parts together are the batches of one process.
+def shard_batches(
+    x: dict[str, np.ndarray] | keras.utils.PyDataset,
+    y: ArrayLike | None = None,
+    batch_size: int = 64,
+    shuffle: bool = True,
+    seed: int = 0,
+) -> keras.utils.PyDataset:
+    """Batches for `model.fit`, sharded over the processes.
+
+    The shards of all processes together are the batches of a single process.
 
     Args:
-        x: dict of arrays (n, ...), or a keras.utils.PyDataset such as `Features.fit_stream` returns (then y, batch_size,
-            shuffle and seed are its own).
+        x: dict of arrays (n, ...), or a keras.utils.PyDataset such as `Features.fit_stream` returns
+            (which has its own y, batch_size, shuffle and seed).
         y: array (n, ...), the targets.
         batch_size: int, samples per step in all processes together.
-        shuffle: bool, another order in each epoch, the same one in all processes.
-        seed: int, of that order.
+        shuffle: bool, use another order in each epoch, the same one in all processes.
+        seed: int, determines that order.
 
     Returns:
-        keras.utils.PyDataset. Samples that cannot be shared out evenly, fewer than there are processes, are left out of the
-        last batch of an epoch.
+        keras.utils.PyDataset. Samples that cannot be divided evenly, fewer than there are
+        processes, are left out of the last batch of an epoch.
 
     Raises:
-        ValueError: fewer samples per batch than processes; a process that `distribute` did not start.
+        ValueError: fewer samples per batch than processes, or a process that was not started by
+            `distribute`.
 
     Example:
-        >>> batches = shard_batches({"text": np.arange(5.0)[:, None]}, np.arange(5), batch_size=2, shuffle=False)
+        >>> x, y = {"text": np.arange(5.0)[:, None]}, np.arange(5)
+        >>> batches = shard_batches(x, y, batch_size=2, shuffle=False)
         >>> [labels.tolist() for _, labels in (batches[k] for k in range(len(batches)))]
         [[0, 1], [2, 3], [4]]
     """
     count = process_count()
     if count > 1 and keras.distribution.distribution() is None:
         raise ValueError(
-            f"This is process {process_index()} of {count}, but it is not joined with the others: start the script with "
-            "`python -m mm_keras distribute`."
+            f"This is process {process_index()} of {count}, but it is not connected to the others: "
+            "start the script with `python -m mm_keras distribute`."
         )
     batches = (
         x if isinstance(x, keras.utils.PyDataset) else ArrayBatches(x, y, batch_size, shuffle, seed)
@@ -60,13 +77,13 @@ def shard_batches(x, y=None, batch_size=64, shuffle=True, seed=0):
     return Shard(batches, process_index(), count) if count > 1 else batches
 
 
-def process_index():
-    """Which process this is: 0, 1, ...; 0 without `distribute`. Print and save in process 0."""
+def process_index() -> int:
+    """The index of this process: 0, 1, ...; 0 without `distribute`. Print and save in process 0."""
     return int(os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", 0))
 
 
-def process_count():
-    """How many processes there are; 1 without `distribute`."""
+def process_count() -> int:
+    """The number of processes; 1 without `distribute`."""
     return int(os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES", 1))
 
 
@@ -82,17 +99,21 @@ class ArrayBatches(Batches):
 
 
 class Shard(keras.utils.PyDataset):
-    """The part of every batch that belongs to process `index` of `count`: equally many samples in each process."""
+    """The shard of each batch for process `index` of `count`, of equal size in all processes."""
 
     def __init__(self, batches, index, count):
         super().__init__()
-        self.batches, self.index, self.count = batches, index, count
+        self.batches = batches
+        self.index = index
+        self.count = count
         if not self._size(0):
             raise ValueError(
-                f"A batch needs a sample for each of the {count} processes. Received batches of "
-                f"{_length(batches[0])}: pass a larger batch_size."
+                f"A batch needs at least one sample for each of the {count} processes. Received "
+                f"batches of {_length(batches[0])}: pass a larger batch_size."
             )
-        self._length = len(batches) - (not self._size(len(batches) - 1))
+        self._length = len(batches)
+        if not self._size(len(batches) - 1):
+            self._length -= 1
 
     def __len__(self):
         return self._length
@@ -116,19 +137,21 @@ def _length(batch):
 
 
 def start():
-    """Join the other processes, as the environment that `run` sets says (the names are Keras's own)."""
+    """Connect to the other processes, using the environment variables set by `distribute`."""
     import jax
 
-    jax.config.update(
-        "jax_cpu_collectives_implementation", "gloo"
-    )  # for processes without accelerators
+    # For processes without accelerators.
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
     keras.distribution.initialize()
     keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
     keras.config.disable_interactive_logging()
 
 
 def end_with_parent(seconds=1):
-    """Watch, in a thread, whether the command that started this process is still there, and end with it, even if it was killed."""
+    """End this process when the command that started it ends, even if that was killed.
+
+    A thread checks for it at intervals of `seconds`.
+    """
     parent = os.getppid()
 
     def watch():
@@ -140,7 +163,10 @@ def end_with_parent(seconds=1):
 
 
 def _run_script(arguments):
-    """Run the script as `python script` would; when it fails, leave at once: JAX would wait for the other processes."""
+    """Run the script as `python script` would.
+
+    If it fails, exit at once: JAX would wait for the other processes.
+    """
     import runpy
     import traceback
 

@@ -1,4 +1,4 @@
-"""One network, compiled and fitted as its head says: optimizer, what chooses the epoch, class weights."""
+"""Compilation and fitting of one network with the training defaults of its head."""
 
 import keras
 import numpy as np
@@ -9,35 +9,38 @@ from mm_keras.utils.labels import one_hot
 from mm_keras.utils.shapes import num_ids_of
 
 BATCH_SIZE = 64
-PATIENCE = 8  # epochs without a lower validation loss end the training; what needs a combination starts with a plateau,
-DATA_PATIENCE = (
-    20  # the longest at the data level, where the text is no more than a strip of pixels
-)
+# Early stopping: training ends after this number of epochs without a lower validation loss. Tasks
+# that need a combination of modalities start with a plateau; it is longest at the data level, where
+# the text is only a strip of pixels.
+PATIENCE = 8
+DATA_PATIENCE = 20
 
 
 def head_for(shape, head):
-    """The head for one modality alone: a plain vector gets another one where this one cannot read vectors."""
+    """The head for one modality alone: replaced by another if it cannot use a plain vector."""
     is_vector = len(shape) == 1 and not num_ids_of(shape)
     return getattr(HEADS.get(head, head), "on_vectors", head) if is_vector else head
 
 
 def head_options(head, num_samples):
-    """The options with which a head is trained on so many samples, such as the l2 of the linear head."""
+    """The options of a head for this number of samples, such as the l2 of the linear head."""
     return getattr(HEADS.get(head, head), "options_for", lambda num_samples: {})(num_samples)
 
 
 def training_defaults(head):
-    """How a head is trained; a function of your own that does not say it is trained as the dense head is."""
+    """The `TrainingDefaults` of a head; a function without any gets those of the dense head."""
     return getattr(HEADS.get(head, head), "training", TrainingDefaults())
 
 
 def compile_for(model, head, multi_label=False, rate_factor=1.0):
-    """Compile a Keras model with the optimizer of its head, at a multiple of its learning rate; returns the model."""
+    """Compile a Keras model with the optimizer of its head, and return the model.
+
+    The learning rate of the head is multiplied by `rate_factor`.
+    """
     defaults = training_defaults(head)
+    optimizer_class = getattr(keras.optimizers, defaults.optimizer)
     model.compile(
-        optimizer=getattr(keras.optimizers, defaults.optimizer)(
-            defaults.learning_rate * rate_factor
-        ),
+        optimizer=optimizer_class(defaults.learning_rate * rate_factor),
         loss="binary_crossentropy" if multi_label else "categorical_crossentropy",
         metrics=["binary_accuracy" if multi_label else "accuracy"],
     )
@@ -59,10 +62,16 @@ def fit(
     validation=None,
     patience=PATIENCE,
 ):
-    """Compile and fit a Keras model as its head says; returns the history (dict of lists).
+    """Compile and fit a Keras model with the defaults of its head; returns the history.
 
-    With a validation share, the weights of the epoch with the lowest validation loss are kept. `validation`: (arrays,
-    targets) that choose the epoch in place of that share, or False for no choice: all epochs, on all samples.
+    With a validation split, the weights of the epoch with the lowest validation loss are kept.
+
+    Args:
+        model: keras.Model.
+        arrays, targets: the training samples.
+        head: str or function.
+        validation: (arrays, targets) to use instead of the validation split, or False for no
+            validation: all epochs, on all samples.
     """
     defaults = training_defaults(head)
     epochs = epochs or defaults.epochs
@@ -99,27 +108,25 @@ def fit(
 
 
 def targets_of(data):
-    """Targets (n, classes) float32: one-hot rows for single labels, the 0/1 rows themselves for multi-label data."""
+    """Targets (n, classes) float32: one-hot rows of single labels, 0/1 rows of multi-label data."""
     return one_hot(data.labels, data.num_classes)
 
 
-def hold_out(targets, share, seed):
-    """Positions to train on, and positions held out to choose the epoch (none when there are too few samples)."""
+def hold_out(targets, fraction, seed):
+    """Indices of training samples and of held-out samples (none if fewer than 10)."""
     order = np.random.default_rng(seed).permutation(len(targets))
-    num_held_out = int(len(targets) * share)
-    return (
-        (order, order[:0])
-        if num_held_out < 10
-        else (np.sort(order[num_held_out:]), np.sort(order[:num_held_out]))
-    )
+    num_held_out = int(len(targets) * fraction)
+    if num_held_out < 10:
+        return order, order[:0]
+    return np.sort(order[num_held_out:]), np.sort(order[:num_held_out])
 
 
 def class_weights(targets, multi_label=False):
-    """Dict, class -> n / (K n_k) from one-hot rows, see `MultimodalData.class_weights`."""
+    """Dict, class -> n / (K n_k), from one-hot rows; see `MultimodalData.class_weights`."""
     if multi_label:
         raise ValueError(
-            "balanced weighs classes that exclude each other. Received: multi-label data, of which every label is a "
-            "question of its own. Leave balanced out, or choose another threshold for each label."
+            "balanced=True needs mutually exclusive classes. Received: multi-label data, whose "
+            "labels are independent. Omit balanced, or choose another threshold for each label."
         )
     counts = targets.sum(axis=0)
     return {

@@ -1,4 +1,4 @@
-"""One network from extracted arrays: a modality alone, the data level or the feature level."""
+"""Training of one network on extracted arrays: one modality, the data or the feature level."""
 
 from mm_keras.fusion.build import build
 from mm_keras.training.fit import DATA_PATIENCE, PATIENCE, fit, head_for, head_options, targets_of
@@ -11,12 +11,14 @@ def train_network(shapes, arrays, data, level, operator, head, seed=0, built=Non
     Args:
         shapes: dict, modality -> shape of one sample.
         arrays: dict, modality -> array (n, *shape).
-        data: what has `labels`, `num_classes` and `is_multi_label`: MultimodalData, or a `TrainingSet` of a comparison.
+        data: object with `labels`, `num_classes` and `is_multi_label`: MultimodalData, or a
+            `TrainingSet` of a comparison.
         level: "data", "feature", or the name of a modality, for that modality alone.
-        operator, head: see the level's builder.
-        seed: int, of the weights, the order of batches and the held-out samples. The caller's random state stays.
+        operator, head: see the builder of the level.
+        seed: int, sets the weights, the order of batches and the held-out samples. The caller's
+            random state does not change.
         built: function, called with the network before it is trained.
-        **options: of `fit`.
+        **options: options of `fit`.
 
     Returns:
         (model, history), see `fit`.
@@ -41,7 +43,7 @@ def train_network(shapes, arrays, data, level, operator, head, seed=0, built=Non
 
 
 def build_network(shapes, data, level, operator, head):
-    """The uncompiled network for this data, with the options of its head; arguments as in `train_network`."""
+    """The uncompiled network for this data, with the options of its head; see `train_network`."""
     head = head_for(shapes[level], head) if level in shapes else head
     return build(
         level,

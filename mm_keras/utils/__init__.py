@@ -1,1 +1,1 @@
-"""What has nothing to do with the five steps: messages, files, hashes, processes, progress, words."""
+"""General helpers: messages, files, hashes, parallel processing, progress, formatting."""

@@ -1,4 +1,4 @@
-"""Files that are whole or not there at all: written beside their place and then moved there in one step."""
+"""Atomic writing: a file is written under a temporary name and then moved into place."""
 
 import json
 import os
@@ -10,9 +10,9 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path):
-    """A path to write a file or a folder to; when the block ends, what is there takes the place of `path`.
+    """A context with a temporary path for a new file or folder, which replaces `path` at the end.
 
-    Until then, and where anything fails, `path` stays what it was, and nothing else is left behind.
+    Until then, and if anything fails, `path` is unchanged, and no temporary files are left.
 
     Example:
         >>> folder = Path(tempfile.mkdtemp())
@@ -23,8 +23,8 @@ def replacing(path):
     """
     path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    room = Path(tempfile.mkdtemp(prefix=f".{path.name[:100]}-", suffix=".part", dir=path.parent))
-    part, former = room / path.name, room / "former"
+    folder = Path(tempfile.mkdtemp(prefix=f".{path.name[:100]}-", suffix=".part", dir=path.parent))
+    part, former = folder / path.name, folder / "former"
     try:
         yield part
         if path.is_dir():  # a folder cannot be replaced in one step
@@ -36,24 +36,24 @@ def replacing(path):
                 os.replace(former, path)
             raise
     finally:
-        shutil.rmtree(room, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_bytes(path, content):
-    """Write a file in one step: a reader sees the old file or the whole new one, never a part."""
+    """Write a file atomically: readers see the old file or the whole new one, never a part."""
     with replacing(path) as part:
         part.write_bytes(content)
 
 
 def write_text(path, text):
-    """Write a text file in UTF-8 in one step, as `write_bytes`."""
+    """Write a UTF-8 text file atomically."""
     write_bytes(path, text.encode("utf-8"))
 
 
 def write_json(path, value):
-    """Write a JSON file in one step, as `write_bytes`.
+    """Write a JSON file atomically.
 
     Raises:
-        ValueError: a number that JSON does not have (nan or inf).
+        ValueError: a number that JSON cannot represent (nan or inf).
     """
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")

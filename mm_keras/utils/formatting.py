@@ -1,23 +1,24 @@
-"""How numbers, lists and texts are written for people, in one place: commands, messages, figures and reports agree."""
+"""Formatting of numbers, lists and texts, shared by commands, messages, figures and reports."""
 
 import unicodedata
 from itertools import accumulate
 
 
 def num_columns(text):
-    """Width of a text in columns of a terminal: East Asian characters take two, accents over others none."""
+    """Width of a text in terminal columns: two for wide characters, none for combining ones."""
     return sum(map(_width, text))
 
 
 def _width(character):
     if character.isascii():
         return 1
-    zero = unicodedata.category(character) in ("Mn", "Me", "Cf")
-    return 0 if zero else 1 + (unicodedata.east_asian_width(character) in "WF")
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def shorten(text, width):
-    """The text in one line of at most `width` columns, with "…" where its end was left out.
+    """The text on one line of at most `width` columns, with "…" in place of an omitted end.
 
     Example:
         >>> shorten("economics and more", 10)
@@ -27,7 +28,7 @@ def shorten(text, width):
 
 
 def shorten_name(text, width):
-    """The same with "…" nearer to the end: names often differ at their ends.
+    """Like `shorten`, but the last third is kept, since names often differ at their ends.
 
     Example:
         >>> shorten_name("economics", 6)
@@ -40,13 +41,13 @@ def _without_middle(text, width, end):
     text = " ".join(str(text).split())
     if len(text) <= width and num_columns(text) <= width:
         return text
-    right = _start(text[::-1], end)[::-1]
-    left = _start(text, width - 1 - num_columns(right))
+    right = _prefix(text[::-1], end)[::-1]
+    left = _prefix(text, width - 1 - num_columns(right))
     return f"{left.rstrip()}…{right.lstrip()}"
 
 
-def _start(text, width):
-    """The longest start of a text that takes at most `width` columns."""
+def _prefix(text, width):
+    """The longest prefix of a text that takes at most `width` columns."""
     for position, taken in enumerate(accumulate(map(_width, text))):
         if taken > width:
             return text[:position]
@@ -54,7 +55,7 @@ def _start(text, width):
 
 
 def join_words(words, last="and"):
-    """One list in words.
+    """The words as an enumeration.
 
     Example:
         >>> join_words(["a", "b", "c"])
@@ -65,25 +66,21 @@ def join_words(words, last="and"):
 
 
 def format_p(p):
-    """A p value.
+    """A p value as text.
 
     Example:
         >>> format_p(0.0097), format_p(0.0001), format_p(0.614), format_p(None)
         ('p = 0.010', 'p < 0.001', 'p = 0.61', 'p = –')
     """
-    return (
-        "p = –"
-        if p is None
-        else "p < 0.001"
-        if p < 0.001
-        else f"p = {p:.3f}"
-        if p < 0.1
-        else f"p = {p:.2f}"
-    )
+    if p is None:
+        return "p = –"
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
 
 
 def format_points(share):
-    """A difference of shares in points, with its sign; "–" where there is none.
+    """A difference of proportions in signed percentage points; "–" for None.
 
     Example:
         >>> format_points(0.0957), format_points(-0.0001)
@@ -96,7 +93,7 @@ def format_points(share):
 
 
 def format_duration(seconds, long=False):
-    """Seconds for people, in a unit in which there are more than one.
+    """A duration in seconds, minutes or hours, whichever is easiest to read.
 
     Example:
         >>> format_duration(75), format_duration(100), format_duration(9000)

@@ -7,16 +7,17 @@ from importlib import metadata
 
 import numpy as np
 
-HASHED_TOGETHER, MAX_THREADS = 64, 4
+CHUNK = 64  # number of samples hashed by one task
+MAX_THREADS = 4
 
 
 def package_versions(packages):
-    """dict, name -> version of each package, None where it is not installed."""
+    """Dict, name -> version of each package, None if it is not installed."""
     return {name: _version(name) for name in packages}
 
 
 def _version(package):
-    """`metadata.version` reads a package's whole description; this stops at the line that it is in."""
+    """Like `metadata.version`, without parsing the whole metadata; None if not installed."""
     try:
         text = metadata.distribution(package).read_text("METADATA") or ""
     except metadata.PackageNotFoundError:
@@ -32,7 +33,7 @@ def _version(package):
 
 
 def sha256(*parts):
-    """One hash of several byte strings; their lengths count too, so that "ab", "c" is not "a", "bc"."""
+    """One hash of several byte strings and their lengths, so that "ab", "c" is not "a", "bc"."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8, "little"))
@@ -41,20 +42,22 @@ def sha256(*parts):
 
 
 def content_hashes(samples, modality):
-    """The hash of each sample's content. Files and arrays are hashed on threads: neither the disk nor SHA-256 needs Python."""
-    if modality == "text" or len(samples) <= HASHED_TOGETHER:
+    """The hash of each sample's content.
+
+    Files and arrays are hashed in threads: reading and SHA-256 release the GIL.
+    """
+    if modality == "text" or len(samples) <= CHUNK:
         return [content_hash(sample, modality) for sample in samples]
-    parts = (
-        samples[start : start + HASHED_TOGETHER]
-        for start in range(0, len(samples), HASHED_TOGETHER)
-    )
+    chunks = (samples[start : start + CHUNK] for start in range(0, len(samples), CHUNK))
     with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as threads:
-        found = threads.map(lambda part: [content_hash(sample, modality) for sample in part], parts)
-        return [digest for part in found for digest in part]
+        digests = threads.map(
+            lambda chunk: [content_hash(sample, modality) for sample in chunk], chunks
+        )
+        return [digest for chunk in digests for digest in chunk]
 
 
 def content_hash(sample, modality):
-    """The hash of a sample's content; None when there is none, as for a file that can't be read."""
+    """The hash of a sample's content; None if there is no content, e.g. for an unreadable file."""
     if isinstance(sample, str) and modality == "text":
         return sha256(b"text", sample.encode("utf-8", "surrogatepass"))
     if isinstance(sample, (str, os.PathLike)):

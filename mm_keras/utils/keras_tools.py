@@ -1,4 +1,4 @@
-"""Keras without the chatter of its backend, and predictions that its backend compiles once."""
+"""Keras without its backend's log messages, and predictions that the backend compiles once."""
 
 import logging
 import os
@@ -10,19 +10,19 @@ import numpy as np
 
 
 def import_keras():
-    """Import keras; what the backend's native code writes to stderr meanwhile is shown only if the import fails."""
+    """Import keras; output of the backend to stderr is shown only if the import fails."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr.flush()
     stderr = os.dup(2)
-    with tempfile.TemporaryFile() as chatter:
-        os.dup2(chatter.fileno(), 2)
+    with tempfile.TemporaryFile() as output:
+        os.dup2(output.fileno(), 2)
         try:
             import keras
         except BaseException:
             os.dup2(stderr, 2)
-            chatter.seek(0)
-            os.write(2, chatter.read())
+            output.seek(0)
+            os.write(2, output.read())
             raise
         finally:
             os.dup2(stderr, 2)
@@ -32,32 +32,39 @@ def import_keras():
 
 @contextmanager
 def without_retracing_notes():
-    """TensorFlow counts the first prediction of every model as a "retracing" and warns when there are several models."""
+    """A context without TensorFlow's warnings about retracing.
+
+    TensorFlow counts the first prediction of each model as a retracing, and warns when there are
+    several models.
+    """
     logger = logging.getLogger("tensorflow")
-    logger.addFilter(_is_no_retracing_note)
+    logger.addFilter(_is_not_about_retracing)
     try:
         yield
     finally:
-        logger.removeFilter(_is_no_retracing_note)
+        logger.removeFilter(_is_not_about_retracing)
 
 
-def _is_no_retracing_note(record):
+def _is_not_about_retracing(record):
     return "triggered tf.function retracing" not in record.getMessage()
 
 
 def predict_padded(model, arrays, num_rows):
-    """`model.predict_on_batch(arrays)` with zero rows at the end, up to `num_rows`, whose answers are left out.
+    """`model.predict_on_batch(arrays)`, with the arrays zero-padded to `num_rows` rows.
 
-    So TensorFlow compiles the model once, however many samples there are.
+    The predictions of the padding are dropped. With a fixed number of rows, TensorFlow compiles the
+    model only once.
 
     Args:
-        model: keras.Model whose inputs are a dict; arrays: dict, modality -> array (n, ...), n <= num_rows.
+        model: keras.Model whose inputs are a dict.
+        arrays: dict, modality -> array (n, ...) with n <= num_rows.
+        num_rows: int, the number of rows that the model is given.
     """
     num_samples = len(next(iter(arrays.values())))
-    missing = num_rows - num_samples
-    if missing:
+    padding = num_rows - num_samples
+    if padding:
         arrays = {
-            name: np.pad(array, [(0, missing)] + [(0, 0)] * (array.ndim - 1))
+            name: np.pad(array, [(0, padding)] + [(0, 0)] * (array.ndim - 1))
             for name, array in arrays.items()
         }
     with without_retracing_notes():

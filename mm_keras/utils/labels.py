@@ -1,10 +1,10 @@
-"""Labels as numbers: one-hot rows, stratified folds, the surprise at the right answer."""
+"""Functions of class labels: one-hot targets, stratified folds, log losses."""
 
 import numpy as np
 
 
 def one_hot(labels, num_classes, dtype=np.float32):
-    """Targets (n, num_classes): one-hot rows for class numbers (n,), the 0/1 rows themselves for multi-label labels.
+    """Targets (n, num_classes): one-hot rows of int labels (n,); multi-label 0/1 rows are kept.
 
     Example:
         >>> one_hot(np.array([1, 0]), 3)
@@ -15,7 +15,9 @@ def one_hot(labels, num_classes, dtype=np.float32):
 
 
 def stratified_folds(labels, num_folds, seed=0):
-    """The fold of each sample, int (n,): the samples of each class (combination of labels) are dealt out like cards.
+    """The fold of each sample, int (n,), stratified by class (or combination of labels).
+
+    The samples of each class, in random order, are assigned to the folds in turn.
 
     Example:
         >>> folds = stratified_folds([0, 0, 0, 0, 1, 1], num_folds=2)
@@ -24,25 +26,26 @@ def stratified_folds(labels, num_folds, seed=0):
     """
     if not 2 <= num_folds <= len(labels):
         raise ValueError(
-            f"`num_folds` lies between 2 and the number of samples. Received: {num_folds} folds for "
-            f"{len(labels)} samples."
+            "`num_folds` must be between 2 and the number of samples. "
+            f"Received: {num_folds} folds for {len(labels)} samples."
         )
     classes = np.unique(labels, axis=0, return_inverse=True)[1].reshape(-1)
-    order = np.lexsort(
-        (np.random.default_rng(seed).random(len(classes)), classes)
-    )  # by class, shuffled inside
+    keys = np.random.default_rng(seed).random(len(classes))
+    order = np.lexsort((keys, classes))  # by class, shuffled within each class
     folds = np.empty(len(classes), dtype=int)
     folds[order] = np.arange(len(classes)) % num_folds
     return folds
 
 
 def log_losses(labels, probabilities, clip=1e-7):
-    """The surprise at each sample, -log p(label), float (n,); multi-label: the mean binary cross-entropy of its labels.
+    """The log loss -log p(label) of each sample, float (n,).
+
+    Multi-label: the mean binary cross-entropy of its labels.
 
     Args:
         labels: int array (n,), or 0/1 array (n, K).
         probabilities: float array (n, K).
-        clip: float in (0, 0.5); probabilities are moved into [clip, 1 - clip].
+        clip: float in (0, 0.5); probabilities are clipped to [clip, 1 - clip].
     """
     probabilities = np.clip(probabilities, clip, 1 - clip)
     if labels.ndim == 2:

@@ -1,10 +1,10 @@
-"""Public names that are imported when they are first used, so that `import mm_keras` stays fast."""
+"""Lazy imports: public names are imported on first use, so that `import mm_keras` is fast."""
 
 import lazy_loader
 
 
 def attach(package, file):
-    """`(__getattr__, __dir__, __all__)` of a package, from the stub `__init__.pyi` beside it.
+    """`(__getattr__, __dir__, __all__)` of a package, from its stub `__init__.pyi`.
 
     Editors and type checkers read the same stub, so there is one list of public names.
 
@@ -12,13 +12,13 @@ def attach(package, file):
         package: str, the package's `__name__`.
         file: str, the package's `__file__`.
     """
-    find, names, public = lazy_loader.attach_stub(package, file)
+    import_name, list_names, public_names = lazy_loader.attach_stub(package, file)
 
     def __getattr__(name):
-        if name not in public:
+        if name not in public_names:
             raise AttributeError(
-                f"module {package!r} has no attribute {name!r}. It has: {', '.join(public)}."
+                f"module {package!r} has no attribute {name!r}. It has: {', '.join(public_names)}."
             )
-        return find(name)
+        return import_name(name)
 
-    return __getattr__, names, public
+    return __getattr__, list_names, public_names

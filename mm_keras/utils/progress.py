@@ -1,23 +1,29 @@
-"""A line on the terminal while images are worked on for longer than a moment."""
+"""A progress line on the terminal for long image processing."""
 
 import sys
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_outer = ContextVar(
-    "_outer", default=None
-)  # (first, total, begin) of the images of which only a part is worked on
+# (first, total, begin) set by `progress_offset`, or None
+_outer = ContextVar("_outer", default=None)
 
 
-def with_progress(parts, total, patience=2.0):
-    """Yield from `parts`, pairs (position in a list of `total` images, anything); after `patience` seconds show on
-    standard error how far it is. Quiet when standard error is no terminal (a file, a notebook, a test)."""
+def with_progress(chunks, total, patience=2.0):
+    """Yield from `chunks`, showing progress on standard error after `patience` seconds.
+
+    Prints nothing if standard error is not a terminal (a file, a notebook, a test).
+
+    Args:
+        chunks: iterable of pairs (position in a list of `total` images, anything).
+        total: int, number of images.
+        patience: float, seconds before the first output.
+    """
     first, total, begin = _outer.get() or (0, total, time.monotonic())
-    terminal, wrote = sys.stderr.isatty(), False
+    is_terminal, printed = sys.stderr.isatty(), False
     try:
-        for start, part in parts:
-            if terminal and time.monotonic() - begin > patience:
+        for start, chunk in chunks:
+            if is_terminal and time.monotonic() - begin > patience:
                 done = first + start
                 print(
                     f"\rimages: {done} of {total} ({100 * done // total} %)",
@@ -25,17 +31,24 @@ def with_progress(parts, total, patience=2.0):
                     file=sys.stderr,
                     flush=True,
                 )
-                wrote = True
-            yield start, part
+                printed = True
+            yield start, chunk
     finally:
-        if wrote:
+        if printed:
             print("\r" + " " * 60, end="\r", file=sys.stderr, flush=True)
 
 
 @contextmanager
 def progress_offset(first, total, begin):
-    """A context in which `with_progress` counts from `first` to `total`, since the moment `begin`: the caller has cut the images
-    into slabs. Within another such context that one counts, from where its slab starts."""
+    """A context in which `with_progress` counts from `first` to `total`.
+
+    For callers that process images in chunks. A nested context keeps the outer total and start.
+
+    Args:
+        first: int, position of the chunk's first image.
+        total: int, number of all images.
+        begin: float, start of the processing, from `time.monotonic()`.
+    """
     outer = _outer.get()
     token = _outer.set((first, total, begin) if outer is None else (outer[0] + first, *outer[1:]))
     try:

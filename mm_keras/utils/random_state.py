@@ -1,4 +1,4 @@
-"""The caller's random numbers: what is done within the block leaves them as they were."""
+"""Seeding that leaves the caller's random state unchanged."""
 
 import random
 import sys
@@ -9,7 +9,7 @@ import numpy as np
 
 @contextmanager
 def seeded(seed):
-    """Python, NumPy, Keras and its backend draw from this seed within the block, and afterwards go on as if it had not been.
+    """A context in which Python, NumPy, Keras and its backend use this seed; restored afterwards.
 
     Args:
         seed: int >= 0.
@@ -25,45 +25,48 @@ def seeded(seed):
     """
     import keras
 
-    python, numpy_state, attributes = random.getstate(), np.random.get_state(), _attributes()
+    python_state = random.getstate()
+    numpy_state = np.random.get_state()
+    attributes = _seed_attributes()
     try:
         keras.utils.set_random_seed(seed)
         yield
     finally:
-        random.setstate(python)
+        random.setstate(python_state)
         np.random.set_state(numpy_state)
         for owner, name, value in attributes:
             setattr(owner, name, value)
 
 
-def _attributes():
-    """(owner, name, value) of every attribute in which Keras and TensorFlow keep their seeds: a new seed replaces these values.
+def _seed_attributes():
+    """List of (owner, name, value): the attributes in which Keras and TensorFlow keep their seeds.
 
-    Neither offers a function for it. Where a version keeps them elsewhere, its generator is not restored.
+    Neither has a public function for this. In a version that keeps them elsewhere, the generator is
+    not restored.
     """
-    found = []
+    attributes = []
     state = getattr(
         sys.modules.get("keras.src.backend.common.global_state"), "GLOBAL_STATE_TRACKER", None
     )
-    found += [
+    attributes += [
         (state, name, getattr(state, name, None))
         for name in ("global_random_seed", "global_seed_generator")
         if state
     ]
     context = getattr(sys.modules.get("tensorflow.python.eager.context"), "_context", None)
-    found += [
+    attributes += [
         (context, name, getattr(context, name))
         for name in ("_seed", "_rng")
         if hasattr(context, name)
     ]
     if "torch" in sys.modules:
         torch = sys.modules["torch"]
-        found.append((_Torch(torch), "state", torch.get_rng_state()))
-    return found
+        attributes.append((_Torch(torch), "state", torch.get_rng_state()))
+    return attributes
 
 
 class _Torch:
-    """Lets torch's generator be restored by an assignment, as the others are."""
+    """Restores torch's generator by an attribute assignment, like the others."""
 
     def __init__(self, torch):
         vars(self)["torch"] = torch

@@ -1,20 +1,20 @@
-"""Registry: parts by name. The names are known at once; a part is imported when it is asked for."""
+"""Registry: a mapping from names to objects that are imported on first access."""
 
 from collections.abc import Mapping
 from importlib import import_module
 
 
 class Registry(Mapping):
-    """A read-only dict, name -> part, that imports a part's module only when the part is looked up.
+    """A read-only dict, name -> object, that imports an object's module only on access.
 
-    So a command can list all heads without importing Keras.
+    A command can thus list all heads without importing Keras.
 
     Args:
         paths: dict, name -> "module:attribute".
 
     Example:
-        >>> parts = Registry({"join": "os.path:join"})
-        >>> list(parts), parts["join"]("a", "b")
+        >>> functions = Registry({"join": "os.path:join"})
+        >>> list(functions), functions["join"]("a", "b")
         (['join'], 'a/b')
     """
 

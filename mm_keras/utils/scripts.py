@@ -1,10 +1,10 @@
-"""Scripts that are written without spaces, as the inside of a regular expression's [...]."""
+"""Unicode ranges of scripts written without spaces, for use in a regular expression's [...]."""
 
-# Chinese characters and kana: one character is about a word.
+# Chinese characters and kana: roughly one word per character.
 IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 
-# Blocks of all scripts whose words are not separated by spaces: Thai, Lao, Myanmar, Khmer, kana, Bopomofo, Chinese; and
-# Korean, whose particles are glued to the words.
+# Blocks of all scripts whose words are not separated by spaces: Thai, Lao, Myanmar, Khmer, kana,
+# Bopomofo, Chinese; and Korean, whose particles are attached to the words.
 SPACELESS_BLOCKS = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u318f\u31a0-\u31bf"
     "\u31f0-\u31ff\u3400-\u9fff\ua960-\ua97f\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff"

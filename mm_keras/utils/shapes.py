@@ -1,12 +1,12 @@
-"""Shapes of arrays without the batch axis; of token ids a shape also says how many different ids there are."""
+"""Shapes of samples, without the batch axis; the shape of token ids includes their number."""
 
 
 class TokenIds(tuple):
-    """The shape (steps,) of token ids, with the number of different ids: the builders put an embedding in front.
+    """The shape (steps,) of token ids, with the number of ids; models start with an embedding.
 
     Args:
         steps: int, the length of a padded sequence.
-        num_ids: int, ids lie in [0, num_ids); 0 is padding.
+        num_ids: int, the ids are in [0, num_ids); 0 is padding.
 
     Example:
         >>> shape = TokenIds(20, num_ids=5000)
@@ -21,5 +21,5 @@ class TokenIds(tuple):
 
 
 def num_ids_of(shape):
-    """The number of different token ids, or None for an array of features."""
+    """The number of token ids, or None for an array of features."""
     return getattr(shape, "num_ids", None)

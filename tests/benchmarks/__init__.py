@@ -1,1 +1,1 @@
-"""Benchmarks: how fast mm_keras is, as ratios to a named alternative in the same run. `python -m tests.benchmarks`."""
+"""Benchmarks: speed as a ratio to an alternative in the same run. `python -m tests.benchmarks`."""

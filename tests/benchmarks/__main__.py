@@ -1,8 +1,9 @@
 """Measure and print one table: `python -m tests.benchmarks [NAME ...] [--full]`.
 
-Every module of this folder that has a generator `rows(full)` is a benchmark under its own name. It yields `Row`s, and each
-is printed as soon as it is known. Time is processor time unless a row says otherwise, and the best of several rounds in
-which the two take turns, so that other programs disturb both alike; memory is the peak of a process of its own.
+Every module of this folder with a generator `rows(full)` is a benchmark. Each `Row` that it yields
+is printed at once. Times are CPU times unless a row says otherwise: the best of several rounds in
+which both sides take turns, so that other programs affect them equally. Memory is the peak of a
+separate process.
 """
 
 import argparse
@@ -17,7 +18,7 @@ for name in (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
 ):
-    os.environ.setdefault(name, "1")  # one core, unless a benchmark is about several
+    os.environ.setdefault(name, "1")  # one core unless a benchmark is about several
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 HERE = Path(__file__).parent
@@ -38,23 +39,23 @@ def main():
     parser.add_argument(
         "--full",
         action="store_true",
-        help="the sizes that the README speaks of (minutes, gigabytes on disk)",
+        help="the sizes given in the README (takes minutes and gigabytes on disk)",
     )
     options = parser.parse_args()
     unknown = [name for name in options.names if name not in NAMES]
     if unknown:
-        parser.error(f"unknown: {', '.join(unknown)}. There are: {', '.join(NAMES)}")
+        parser.error(f"unknown: {', '.join(unknown)}. Choose from: {', '.join(NAMES)}")
     from tests.benchmarks._measure import HEAD
 
     print(HEAD, flush=True)
-    short = 0
+    num_short = 0
     for name in options.names or NAMES:
         for row in import_module(f"tests.benchmarks.{name}").rows(options.full):
             print(row.line(), flush=True)
-            short += row.falls_short
-    if short:
-        print(f"\n{short} below what is required", file=sys.stderr)
-    return int(short > 0)
+            num_short += row.falls_short
+    if num_short:
+        print(f"\n{num_short} below the required ratio", file=sys.stderr)
+    return int(num_short > 0)
 
 
 if __name__ == "__main__":

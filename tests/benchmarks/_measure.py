@@ -1,4 +1,4 @@
-"""What the benchmarks share: measuring in turns or in a process of its own, and the rows of the table."""
+"""Shared by the benchmarks: timing in turns or in a separate process, and the rows of the table."""
 
 import os
 import subprocess
@@ -10,12 +10,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 WIDTHS = (50, 11, 44, 11, 7, 8, 22)
-COLUMNS = ("what", "ours", "alternative", "its own", "ratio", "at least", "peak memory")
+COLUMNS = ("what", "ours", "alternative", "theirs", "ratio", "at least", "peak memory")
 
 
 @dataclass
 class Row:
-    """One line of the table: seconds (or, with `unit`, anything else that should be small) of ours and of an alternative."""
+    """One line of the table: our seconds and those of an alternative.
+
+    With another `unit`, any other quantity of which less is better.
+    """
 
     what: str
     ours: float
@@ -34,30 +37,17 @@ class Row:
         return None not in (self.ratio, self.required) and self.ratio < self.required
 
     def line(self):
-        shown = (
-            (lambda value: "" if value is None else duration(value))
-            if self.unit == "s"
-            else (lambda value: "" if value is None else f"{value:.3g} {self.unit}")
-        )
-        ratio = (
-            ""
-            if self.ratio is None
-            else f"{self.ratio:.1f}"
-            if self.ratio >= 3
-            else f"{self.ratio:.2f}"
-        )
+        ratio = ""
+        if self.ratio is not None:
+            ratio = f"{self.ratio:.1f}" if self.ratio >= 3 else f"{self.ratio:.2f}"
         required = "" if self.required is None else f"{self.required:g}"
-        return _line(
-            (
-                self.what,
-                shown(self.ours),
-                self.alternative,
-                shown(self.other),
-                ratio,
-                required,
-                self.memory,
-            )
-        )
+        ours, other = self._format(self.ours), self._format(self.other)
+        return _line((self.what, ours, self.alternative, other, ratio, required, self.memory))
+
+    def _format(self, value):
+        if value is None:
+            return ""
+        return duration(value) if self.unit == "s" else f"{value:.3g} {self.unit}"
 
 
 def _line(cells):
@@ -74,7 +64,11 @@ def duration(seconds):
 
 
 def in_turns(works, rounds=8, clock=time.process_time):
-    """Best seconds of each piece of work: dict, name -> function without arguments. They take turns."""
+    """dict, name -> best seconds of each function; they take turns.
+
+    Args:
+        works: dict, name -> function without arguments.
+    """
     best = dict.fromkeys(works, float("inf"))
     for _ in range(rounds):
         for name, work in works.items():
@@ -86,7 +80,7 @@ def in_turns(works, rounds=8, clock=time.process_time):
 
 @dataclass
 class Run:
-    """What a process took: wall and processor seconds, peak resident memory in MB, and what it printed."""
+    """Usage of a process: wall and CPU seconds, peak resident memory in MB, and its output."""
 
     wall: float
     cpu: float
@@ -95,7 +89,11 @@ class Run:
 
 
 def in_process(*arguments, threads=1, python=sys.executable):
-    """Run `python ...` in the project's folder; its workers count too. RuntimeError with its last words when it fails."""
+    """Run `python ...` in the project's folder; its child processes count too.
+
+    Raises:
+        RuntimeError: the process failed; with the end of its stderr.
+    """
     environment = {
         **os.environ,
         **{
@@ -137,7 +135,10 @@ def in_process(*arguments, threads=1, python=sys.executable):
 
 
 def family_usage(pid):
-    """Of a process and its descendants: resident bytes (pages that they share count once each), processor seconds."""
+    """Resident bytes and CPU seconds of a process and its descendants.
+
+    Shared pages are counted once per process.
+    """
     children, resident, spent = {}, {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -147,9 +148,8 @@ def family_usage(pid):
         member = int(folder.name)
         children.setdefault(int(fields[1]), []).append(member)
         resident[member] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
-        spent[member] = sum(map(int, fields[11:15])) / os.sysconf(
-            "SC_CLK_TCK"
-        )  # its own, and of children that have ended
+        ticks = sum(map(int, fields[11:15]))  # of the process and of its children that have ended
+        spent[member] = ticks / os.sysconf("SC_CLK_TCK")
     family = [pid]
     for member in family:
         family += children.get(member, [])

@@ -1,4 +1,4 @@
-"""What the benchmarks work on: reports made of the words of Python's documentation, and photographs in JPEG files."""
+"""Data of the benchmarks: texts of words from Python's documentation, and photographs as JPEG."""
 
 import os
 import re
@@ -17,7 +17,10 @@ def words():
 
 
 def reports(count, length=200, seed=0):
-    """Yield texts of so many words, drawn as often as they occur in the documentation; some are written with a capital."""
+    """Yield texts of `length` words, drawn with their frequencies in the documentation.
+
+    The first word of each text is capitalized.
+    """
     vocabulary, times = words()
     random = np.random.default_rng(seed)
     for _ in range(count):
@@ -26,22 +29,21 @@ def reports(count, length=200, seed=0):
 
 
 def write_photos(folder, count, side=640, distinct=None, linked=True):
-    """Parts of two photographs as JPEG files; beyond `distinct` of them, files are links to earlier ones (or, not `linked`,
-    copies with a few bytes more, which decoders do not read). Returns paths."""
+    """Write crops of two photographs as JPEG files; returns their paths.
+
+    Beyond `distinct` of them, files are links to earlier ones; if not `linked`, copies with a few
+    more bytes, which decoders ignore.
+    """
     from PIL import Image
     from sklearn.datasets import load_sample_images
 
     photos = [Image.fromarray(photo) for photo in load_sample_images().images]  # 427 x 640
-    random, paths = (
-        np.random.default_rng(0),
-        [Path(folder) / f"{number:06d}.jpg" for number in range(count)],
-    )
+    random = np.random.default_rng(0)
+    paths = [Path(folder) / f"{number:06d}.jpg" for number in range(count)]
     for number, path in enumerate(paths[:distinct]):
-        left, top, size = (
-            random.integers(0, 320),
-            random.integers(0, 160),
-            random.integers(160, 260),
-        )
+        left = random.integers(0, 320)
+        top = random.integers(0, 160)
+        size = random.integers(160, 260)
         photos[number % 2].resize((side, side), box=(left, top, left + size, top + size)).save(
             path, quality=90
         )

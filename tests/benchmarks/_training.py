@@ -1,6 +1,6 @@
-"""Two scripts that do the same: image files and reports -> TF-IDF and HOG -> concatenated -> y = softmax(W.X + b).
+"""Two scripts for the same task: texts and image files -> TF-IDF and HOG -> y = softmax(W.X + b).
 
-Each runs in a process of its own: `naive` as one writes it first, everything in memory; `ours` in a stream.
+Each runs in a separate process: `naive` keeps everything in memory, `ours` streams.
 """
 
 import sys
@@ -12,7 +12,7 @@ EPOCHS, CLASSES, BATCH = 3, 10, 64
 
 
 def samples(folder):
-    """Texts (on disk), image paths and labels of a folder that `prepare` made."""
+    """Texts (on disk), image paths and labels of a folder written by `prepare`."""
     from mm_keras.datasets import TextFile
 
     texts = TextFile(Path(folder) / "texts")
@@ -21,7 +21,7 @@ def samples(folder):
 
 
 def prepare(folder, count, side=256):
-    """Write so many reports, and JPEG files of `side` pixels (500 different ones, the others are links)."""
+    """Write `count` texts and JPEG files of `side` pixels (500 distinct ones, the others links)."""
     from mm_keras.datasets import TextFile
     from tests.benchmarks._samples import reports, write_photos
 

@@ -1,7 +1,7 @@
-"""The article's example from start to printed result, against bare Keras, scikit-learn and scikit-image.
+"""The article's example from start to result, against bare Keras, scikit-learn and scikit-image.
 
-`bare_article.py` trains the same networks on as many epochs, but draws no images and saves nothing. In the row of the
-training alone both get the same arrays, and only the training is timed.
+`bare_article.py` trains the same networks for as many epochs, but draws no figures and saves
+nothing. In the row of the training alone, both get the same arrays and only training is timed.
 """
 
 import tempfile
@@ -42,10 +42,8 @@ def _training(epochs, rounds):
 
     data = make_newsroom(1800, seed=0)
     features = default_features(data)
-    arrays, targets = (
-        features.fit_transform(data),
-        np.eye(data.num_classes, dtype="float32")[data.labels],
-    )
+    arrays = features.fit_transform(data)
+    targets = np.eye(data.num_classes, dtype="float32")[data.labels]
 
     def ours():
         train_network(features.shapes, arrays, data, "feature", "concat", "cnn", epochs=epochs)

@@ -1,6 +1,6 @@
-"""One epoch of the article's CNN on every backend of Keras that is installed, in processes of their own, on one core.
+"""One epoch of the article's CNN on every installed backend of Keras, on one core.
 
-Processor time of the fastest of three epochs after the first one, in which the network is compiled.
+CPU time of the fastest of three epochs in a separate process, after a first one that compiles.
 """
 
 from importlib.util import find_spec
@@ -26,8 +26,10 @@ image = keras.Input((pixels, pixels, 1))
 model = keras.Model(image, cnn_head(image, 6))
 model.compile("adam", "sparse_categorical_crossentropy")
 ends = [time.process_time()]
-note = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append(time.process_time()))
-model.fit(x, y, batch_size=64, epochs=4, verbose=0, callbacks=[note])
+timer = keras.callbacks.LambdaCallback(
+    on_epoch_end=lambda epoch, logs: ends.append(time.process_time())
+)
+model.fit(x, y, batch_size=64, epochs=4, verbose=0, callbacks=[timer])
 print(min(np.diff(ends)[1:]))
 """
 

@@ -1,7 +1,8 @@
-"""What `python -m mm_keras --epochs N` trains, in bare Keras, scikit-learn and scikit-image: text alone, image alone, the
-three levels, and scikit-learn's logistic regression. It draws no images and saves nothing.
+"""The trainings of `python -m mm_keras --epochs N` in bare Keras, scikit-learn and scikit-image.
 
-Only the drawn data come from mm_keras. Run `python -m tests.benchmarks.bare_article N`.
+Text alone, image alone, the three levels, and scikit-learn's logistic regression; no figures, and
+nothing is saved. Only the generated data come from mm_keras. Run
+`python -m tests.benchmarks.bare_article N`.
 """
 
 import sys
@@ -62,21 +63,21 @@ def cnn(tensor, num_classes):
 
 
 def feature_level(num_words, grid, num_classes):
-    """Inputs and output: the text, projected to 32 numbers, beside the channels of every cell of the grid."""
+    """Inputs and output: the text, projected to 32 values, joins the channels of every cell."""
     text, image = keras.Input((num_words,)), keras.Input(grid)
-    spread = layers.UpSampling2D(grid[:2])(layers.Reshape((1, 1, 32))(layers.Dense(32)(text)))
-    return [text, image], cnn(layers.Concatenate()([spread, image]), num_classes)
+    repeated = layers.UpSampling2D(grid[:2])(layers.Reshape((1, 1, 32))(layers.Dense(32)(text)))
+    return [text, image], cnn(layers.Concatenate()([repeated, image]), num_classes)
 
 
-def divided(num_samples, share):
-    """Positions that are held out, and the others."""
+def hold_out(num_samples, share):
+    """Indices that are held out, and the others."""
     return np.split(np.random.default_rng(0).permutation(num_samples), [int(share * num_samples)])
 
 
 def trained(inputs, outputs, optimizer, train, targets, epochs, held_out, patience=8):
     model = keras.Model(inputs, outputs)
     model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
-    held, kept = divided(len(targets), held_out)
+    held, kept = hold_out(len(targets), held_out)
     train = train if isinstance(train, list) else [train]
     options = {}
     if held_out:
@@ -100,7 +101,7 @@ def trained(inputs, outputs, optimizer, train, targets, epochs, held_out, patien
 
 
 def calibrated(model, held, labels, test):
-    """Probabilities of the test samples, at the temperature that suits the held-out ones best."""
+    """Probabilities of the test samples, at the temperature fitted on the held-out samples."""
     log_p = np.log(np.maximum(model.predict(held, verbose=0), 1e-7))
 
     def loss(log_temperature):
@@ -114,10 +115,8 @@ def calibrated(model, held, labels, test):
 def main(epochs):
     keras.utils.set_random_seed(0)
     train, test = make_newsroom(seed=0).split(0.25, 0)
-    num_classes, targets = (
-        train.num_classes,
-        np.eye(train.num_classes, dtype="float32")[train.labels],
-    )
+    num_classes = train.num_classes
+    targets = np.eye(num_classes, dtype="float32")[train.labels]
     tfidf = TfidfVectorizer(
         token_pattern=WORDS, sublinear_tf=True, min_df=2, max_features=20_000, dtype=np.float32
     )
@@ -130,8 +129,8 @@ def main(epochs):
 
     text, image = keras.Input(texts[0].shape[1:]), keras.Input(grids[0].shape[1:])
     regularizer = keras.regularizers.L2(0.5 / len(train))
-    held, kept = divided(len(train), 0.15)
-    text_model, text_model_of_most = (
+    held, kept = hold_out(len(train), 0.15)
+    text_model, text_model_on_kept = (
         trained(
             [text],
             layers.Dense(num_classes, "softmax", kernel_regularizer=regularizer)(text),
@@ -182,7 +181,7 @@ def main(epochs):
     answers["decision level"] = np.prod(
         [
             calibrated(model, part[0][held], train.labels[held], part[1])
-            for model, part in ((text_model_of_most, texts), (image_model, grids))
+            for model, part in ((text_model_on_kept, texts), (image_model, grids))
         ],
         axis=0,
     ) / targets.mean(axis=0)

@@ -1,6 +1,7 @@
-"""Why some cells of the table (mm_keras/MEASURED.md) stay low: test accuracies, the default choice against one other choice.
+"""Why some cells of mm_keras/MEASURED.md stay low: test accuracy by default and with one change.
 
-One seed, with --full three, of the table's data: 3,000 drawn samples, at most 40 epochs. Here more is better.
+One seed, with --full three, of the table's data: 3,000 generated samples, at most 40 epochs. Here
+more is better.
 """
 
 import functools
@@ -24,11 +25,11 @@ from mm_keras.training.networks import build_network
 from tests.benchmarks._measure import Row
 
 SAMPLES, EPOCHS = 3000, 40
-drawn = functools.cache(table.train_and_test_of)
+train_and_test = functools.cache(table.train_and_test_of)
 
 
 def text_also_repeated(arrays, project=None):
-    """[t; gamma(t) * v + beta(t)]: what is modulated, and the text beside it."""
+    """[t; gamma(t) * v + beta(t)]: the modulated image and the text beside it."""
     return concat({**arrays, "image": film(arrays)})
 
 
@@ -36,25 +37,19 @@ text_also_repeated.reads = film.reads
 
 
 def bare_attention(arrays, project=None):
-    """p_i = x_i: one look at the cells as they are."""
+    """p_i = x_i: one attention head on the cells, without projection or position embedding."""
     (text, image), width = arrays.values(), 64
-    places = layers.Reshape((-1, image.shape[-1]))(image)
-    question = layers.Reshape((1, width))(layers.Dense(width)(text))
-    return layers.Concatenate()(
-        [
-            text,
-            layers.Flatten()(
-                layers.AdditiveAttention()([question, places, layers.Dense(width)(places)])
-            ),
-        ]
-    )
+    cells = layers.Reshape((-1, image.shape[-1]))(image)
+    query = layers.Reshape((1, width))(layers.Dense(width)(text))
+    attended = layers.AdditiveAttention()([query, cells, layers.Dense(width)(cells)])
+    return layers.Concatenate()([text, layers.Flatten()(attended)])
 
 
 bare_attention.reads = "positions"
 
 
 def with_text(extractor):
-    """The default image features, and this extractor for texts."""
+    """The default image features with another extractor for texts."""
 
     def features(train, *cell):
         return Features(text=extractor, image=default(train, *cell).extractors["image"])
@@ -78,7 +73,7 @@ def feature_level(operator, head, **options):
 
 
 def raw_canvas(shapes, data):
-    """The canvas goes to the cnn with values from 0 to 1."""
+    """The cnn gets the canvas with values from 0 to 1."""
     with patch.object(layers, "Rescaling", lambda *_, **__: layers.Identity()):
         return fusion.data_level_model(shapes, data.num_classes, "concat", "cnn")
 
@@ -89,7 +84,7 @@ def negative(arrays):
 
 TOPICS = with_text(TextPlane((4, 24), encoding="topics"))
 MORE = {"samples": 3 * SAMPLES}
-CASES = [  # set, level, operator, head, {other choice: options of `accuracy`}
+CASES = [  # dataset, level, operator, head, {other choice: options of `accuracy`}
     (
         "match",
         "feature",
@@ -126,7 +121,7 @@ CASES = [  # set, level, operator, head, {other choice: options of `accuracy`}
         None,
         "linear",
         {
-            "15 % held out to choose the epoch": {
+            "15% held out to choose the epoch": {
                 "training": TrainingDefaults("Adam", 0.005, 40, 0.15)
             }
         },
@@ -137,7 +132,7 @@ CASES = [  # set, level, operator, head, {other choice: options of `accuracy`}
             "feature",
             "attention",
             head,
-            {"one look, cells as they are": {"build": feature_level(bare_attention, head)}},
+            {"one head on bare cells": {"build": feature_level(bare_attention, head)}},
         )
         for name in ("newsroom", "match")
         for head in ("linear", "dense")
@@ -148,7 +143,7 @@ CASES = [  # set, level, operator, head, {other choice: options of `accuracy`}
         "outer",
         "linear",
         {
-            "15 % held out to choose the epoch": {
+            "15% held out to choose the epoch": {
                 "training": TrainingDefaults("Adam", 0.005, 40, 0.15)
             },
             "Adam(0.001)": {"training": TrainingDefaults("Adam", 0.001, 40, 0.0)},
@@ -222,8 +217,8 @@ def accuracy(
     training=None,
     samples=SAMPLES,
 ):
-    """Test accuracy of a cell with the default choices but for those given."""
-    train, test = drawn(name, seed, samples)
+    """Test accuracy of a cell with the default choices, except for those given."""
+    train, test = train_and_test(name, seed, samples)
     with patch.object(HEADS[head], "training", training or HEADS[head].training):
         features = features(train, level, operator, head)
         arrays, unseen = (

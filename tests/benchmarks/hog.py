@@ -1,4 +1,4 @@
-"""HOG of uint8 images against a loop over skimage.feature.hog and one over OpenCV's HOGDescriptor, on one core."""
+"""HOG of uint8 images against loops over scikit-image and OpenCV, on one core."""
 
 import numpy as np
 from skimage.feature import hog
@@ -15,7 +15,7 @@ def rows(full):
 
 
 def compared(kind, images, cells):
-    """Rows for one size and kind of image; asserts first that ours equals scikit-image to 1e-6."""
+    """Rows for one size and kind of image; first asserts equality with scikit-image to 1e-6."""
     extractor, some = HOG(cells_per_block=cells).fit(images), images[:12]
     np.testing.assert_allclose(
         extractor.transform(some), [hog(one, cells_per_block=cells) for one in some], atol=1e-6
@@ -33,7 +33,7 @@ def compared(kind, images, cells):
         for one in images:
             opencv.compute(one)
 
-    works = {"ours": ours, "loop": loop}  # all forget each result before the next one
+    works = {"ours": ours, "loop": loop}  # all drop each result before the next one
     opencv = opencv_hog(images.shape[1], cells)
     if opencv:
         works["opencv"] = opencv_loop
@@ -48,9 +48,9 @@ def compared(kind, images, cells):
 
 
 def opencv_hog(side, cells):
-    """OpenCV's HOG of the same geometry (it weighs and interpolates besides); None where it is not installed."""
+    """OpenCV's HOG of the same geometry (it also weights and interpolates), or None without it."""
     try:
-        from cv2 import HOGDescriptor  # OpenCV 5 has it no more
+        from cv2 import HOGDescriptor  # removed in OpenCV 5
     except ImportError:
         return None
     return HOGDescriptor((side, side), (8 * cells[1], 8 * cells[0]), (8, 8), (8, 8), 9)
@@ -61,7 +61,7 @@ def noise(count, side):
 
 
 def smooth_noise(count, side):
-    """Images with soft edges, as photographs have them."""
+    """Images with soft edges, like photographs."""
     from scipy.ndimage import gaussian_filter
 
     values = gaussian_filter(np.random.default_rng(0).random((count, side, side)), (0, 2, 2))

@@ -1,4 +1,4 @@
-"""How time and memory grow with the number of pairs that are streamed through TFIDF + HOG + feature-level training."""
+"""Growth of time and memory with the number of pairs: TFIDF + HOG + training, streamed."""
 
 import tempfile
 

@@ -1,4 +1,4 @@
-"""One prediction, warm: a text and an image file in, a class out; the model alone; and what the exported forms take."""
+"""One warm prediction from a text and an image file; the model alone; and the exported formats."""
 
 import tempfile
 from functools import partial
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.benchmarks._measure import Row, in_turns
 
-TIMES = 20  # one after the other, so that the caches are warm
+TIMES = 20  # repeated calls, so that the caches are warm
 
 
 def rows(full=False):
@@ -78,7 +78,7 @@ def several(work):
 
 
 def _onnx(classifier, path):
-    """An ONNX Runtime session of the classifier, or None where the packages are not installed."""
+    """An ONNX Runtime session of the classifier, or None if the packages are not installed."""
     try:
         import onnxruntime
         import tf2onnx  # noqa: F401

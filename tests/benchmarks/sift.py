@@ -1,4 +1,4 @@
-"""SIFT visual words against scikit-image's default SIFT, per image: time, and what a linear classifier makes of the words."""
+"""SIFT visual words against scikit-image's default SIFT: time per image, error of a classifier."""
 
 import warnings
 from functools import partial
@@ -20,20 +20,18 @@ CHOICES = {
     ),
     "SIFT(dense=None, backend='opencv')": ({"dense": None, "backend": "opencv"}, 10),
 }
-DEFAULT = {
-    "dense": None,
-    "backend": "skimage",
-}  # finds and describes what `skimage.feature.SIFT()` does
+# Key points and descriptors of `skimage.feature.SIFT()`.
+DEFAULT = {"dense": None, "backend": "skimage"}
 
 
 def rows(full):
     glyphs = load_glyphs(size=128)
-    some = np.sort(np.random.default_rng(0).permutation(len(glyphs))[: 1_000 if full else 400])
-    images, labels = glyphs["image"][some], glyphs.labels[some]
+    subset = np.sort(np.random.default_rng(0).permutation(len(glyphs))[: 1_000 if full else 400])
+    images, labels = glyphs["image"][subset], glyphs.labels[subset]
     common = np.isin(labels, np.flatnonzero(np.bincount(labels) >= 5))
     images, labels = images[common], labels[common]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # drawings without key points
+        warnings.simplefilter("ignore")  # about images without key points
         default = SIFT(num_words=128, **DEFAULT).fit(images)
         errors = 1 - accuracy(default.transform(images), labels)
         for name, (settings, required) in CHOICES.items():

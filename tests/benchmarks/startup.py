@@ -1,4 +1,4 @@
-"""How much longer `import mm_keras` and `--help` take than starting Python: processor time, best of many starts."""
+"""CPU time of `import mm_keras` and `--help` beyond starting Python, best of many starts."""
 
 import resource
 import subprocess

@@ -1,4 +1,4 @@
-"""TFIDF against TfidfVectorizer: with Porter's stemmer, and without. On one core, the same matrix from both."""
+"""TFIDF against TfidfVectorizer, with Porter's stemmer and without: one core, the same matrix."""
 
 import time
 
@@ -18,7 +18,7 @@ def rows(full):
     tokenizer, stemmer = RegexpTokenizer(r"\w+(?:'\w+)*"), PorterStemmer()
 
     def stemmed():
-        tokens._stemmer.cache_clear()  # no word is known from an earlier round
+        tokens._stemmer.cache_clear()  # no word is cached from an earlier round
         return TFIDF(stem="porter").fit_transform(texts)
 
     def stemmed_per_token():

@@ -1,8 +1,9 @@
-"""Image files and reports to a trained model, streamed on two workers, against the script that one writes first.
+"""Texts and image files to a trained model, streamed on two workers, against a naive script.
 
-The naive script needs more memory than most machines have for 20,000 pairs. So it runs at two sizes, and what a pair costs
-beyond the start is taken from their difference and extrapolated. Wall time; both may use two cores. What is gained grows with
-the images: starting TensorFlow and training take as long in both.
+For 20,000 pairs the naive script needs more memory than most machines have. So it runs at two
+sizes, and the cost per pair is taken from their difference and extrapolated. Wall time; both may
+use two cores. The gain grows with the images: starting TensorFlow and training take as long in
+both.
 """
 
 import tempfile
@@ -32,7 +33,7 @@ def rows(full):
             times if full else None,
             memories(ours.memory, memory),
         )
-        yield Row("   its processor time", ours.cpu, "the same", cpu)
+        yield Row("   its CPU time", ours.cpu, "the same", cpu)
         yield Row(
             "   its peak memory",
             ours.memory,

@@ -1,4 +1,4 @@
-"""All extraction (`transform`) on two workers against one: the same rows, in wall time (so on two cores that nothing else uses)."""
+"""Extraction (`transform`) on two workers against one: same rows, wall time on two idle cores."""
 
 import tempfile
 import time

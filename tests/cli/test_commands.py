@@ -1,4 +1,4 @@
-"""The command line, run as a user runs it."""
+"""The command line, run as users run it."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ def mm(*arguments, folder):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """The folder in which the article's example has run for two epochs per network on the committed sample."""
+    """The folder and the printed text of a run of the article's example on the committed sample."""
     folder = tmp_path_factory.mktemp("article")
     answer = mm(
         "--data", ROOT / "datasets" / "newsroom", "--epochs", 1, "--out", "out", folder=folder
@@ -34,7 +34,7 @@ def finished(tmp_path_factory):
     return folder, answer.stdout
 
 
-def test_article_tells_its_steps_and_writes_its_results(finished):
+def test_article_prints_its_steps_and_writes_its_results(finished):
     folder, printed = finished
     for title in (
         "Data",
@@ -72,7 +72,7 @@ def test_article_tells_its_steps_and_writes_its_results(finished):
 
 
 def test_the_readme_shows_the_table_that_is_printed(finished):
-    """The same rows in the same order; tests/test_readme.py looks at the numbers."""
+    """The same rows in the same order; tests/documents/test_readme.py checks the values."""
 
     def names(text):
         return re.findall(r"^ *(.+?) +\d\.\d{3}(?: +\d\.\d{3})?$", text, flags=re.MULTILINE)
@@ -154,7 +154,7 @@ def test_predict_a_table_with_other_columns(finished):
     answer = mm("predict", "out/classifier", "--csv", "texts.csv", folder=folder)
     assert (
         answer.returncode == 2
-        and "Received: id, headline. Say which one it is, e.g. --text-column" in answer.stderr
+        and "Received: id, headline. Name the column to read, e.g. --text-column" in answer.stderr
     )
     assert (
         mm(
@@ -172,7 +172,7 @@ def test_predict_a_table_with_other_columns(finished):
         (["predict", ".", "--text", "x"], "not a saved classifier"),
     ],
 )
-def test_mistakes_end_in_one_clear_line(arguments, message, capsys, tmp_path, monkeypatch):
+def test_user_errors_print_one_line(arguments, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
@@ -189,7 +189,7 @@ def test_help_and_unknown_options(capsys):
 
 
 @pytest.mark.filterwarnings("default::mm_keras.DataWarning")
-def test_bad_samples_are_told_in_one_line_each(tmp_path, monkeypatch, capsys):
+def test_bad_samples_are_reported_in_one_line_each(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pairs.csv").write_text(
         "text,image,label\nrain,gone.png,weather\nsun,gone.png,weather\n", encoding="utf-8"

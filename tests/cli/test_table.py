@@ -1,4 +1,4 @@
-"""The table of all cells: how it is printed, continued after a stop, and what it says of cells that make no sense."""
+"""The table of all cells: its layout, resuming after an interruption, and impossible cells."""
 
 from types import SimpleNamespace
 
@@ -17,7 +17,7 @@ RESULTS = {
 }
 
 
-def test_means_and_deviations_stand_beside_the_best_possible():
+def test_means_and_deviations_are_printed_beside_the_best_possible():
     results = {
         **RESULTS,
         ("newsroom", 0, "feature", "attention", "linear"): {"refused": "needs cells"},
@@ -29,31 +29,31 @@ def test_means_and_deviations_stand_beside_the_best_possible():
     assert "| feature | attention | (1) | - | 0.917 |" in lines and "(1) needs cells" in lines
     assert "| text | (alone) | - | as linear | 0.792 |" in lines
     assert any(
-        line.startswith("Exactly known: majority 0.167, text 0.792, image 0.583, both 0.917")
+        line.startswith("Known exactly: majority 0.167, text 0.792, image 0.583, both 0.917")
         for line in lines
     )
 
 
-def test_the_exact_numbers_of_match_tell_levels_apart():
+def test_the_best_possible_accuracies_of_match_differ_between_levels():
     lines = table.markdown({}, ["match", "glyphs"], ["linear"]).splitlines()
     assert (
         "| decision | concat | - | 0.500 |" in lines and "| feature | concat | - | 1.000 |" in lines
     )
-    assert any("nobody knows the best possible accuracy" in line for line in lines)
+    assert any("the best possible accuracy is unknown" in line for line in lines)
 
 
-def test_a_stopped_run_continues_and_prints_the_same(tmp_path, monkeypatch, capsys):
+def test_an_interrupted_run_resumes_and_prints_the_same(tmp_path, monkeypatch, capsys):
     trained = []
 
     class Bench:
         def __init__(self, name, seed, options):
-            self.place = name, seed
+            self.key = name, seed
 
         def result(self, level, operator, head, progress):
             if len(trained) == 40:
                 trained.append(None)
                 raise KeyboardInterrupt
-            trained.append((*self.place, level, operator, head))
+            trained.append((*self.key, level, operator, head))
             return {"accuracy": 0.5, "parameters": 1}
 
     monkeypatch.setattr(table, "Bench", Bench)
@@ -73,8 +73,8 @@ def test_a_stopped_run_continues_and_prints_the_same(tmp_path, monkeypatch, caps
     with pytest.raises(KeyboardInterrupt):
         table.run(options)
     table.run(options)
-    done = [cell for cell in trained if cell]
-    assert len(done) == len(set(done)) == 2 * len(table.rows())  # each cell once
+    cells = [cell for cell in trained if cell]
+    assert len(cells) == len(set(cells)) == 2 * len(table.rows())  # each cell once
     printed = capsys.readouterr().out
     assert printed.strip() == (tmp_path / "out" / "table.md").read_text(encoding="utf-8").strip()
     assert printed.count("0.500 (0.000)") == len(table.rows())

@@ -1,4 +1,4 @@
-"""A small comparison with made-up predictions, as `compare` returns it: shared by the report's tests."""
+"""The result of a small comparison with made-up predictions, for the tests of the report."""
 
 import numpy as np
 
@@ -36,7 +36,7 @@ EMPTY = (
 
 
 def example_data(num_classes=3, num_samples=60, multi_label=False, class_names=None):
-    """Texts and images of 8 x 8 random pixels."""
+    """Short texts, and images of 8 x 8 random pixels."""
     rng = np.random.default_rng(0)
     labels = np.arange(num_samples) % num_classes
     names = class_names or [f"class{i}" for i in range(num_classes)]
@@ -52,25 +52,29 @@ def example_data(num_classes=3, num_samples=60, multi_label=False, class_names=N
 
 
 def example_result(data, folds=4):
-    """The result of comparing the contenders in `FACTS`, each right on a given share of the samples, on average."""
+    """The result of comparing the contenders in `FACTS`, which predict at random.
+
+    The last entry of a contender's facts is the share of samples that it predicts correctly, before
+    guessing the others.
+    """
     labels = data.labels.argmax(axis=1) if data.is_multi_label else data.labels
     fold = np.arange(len(data)) // data.num_classes % folds
-    made = {}
+    predictions = {}
     for name, _, _, share in FACTS:
         rng = np.random.default_rng(int(100 * share))
-        said = np.where(
+        predicted = np.where(
             rng.random(len(data)) < share, labels, rng.integers(0, data.num_classes, len(data))
         )
-        sure = rng.uniform(0.5, 0.95, len(data))
-        made[name] = np.repeat(
-            (1 - sure)[:, None] / (data.num_classes - 1), data.num_classes, axis=1
+        confidence = rng.uniform(0.5, 0.95, len(data))
+        predictions[name] = np.repeat(
+            (1 - confidence)[:, None] / (data.num_classes - 1), data.num_classes, axis=1
         )
-        made[name][np.arange(len(data)), said] = sure
-    contenders = [_contender(data, fold, made, *facts) for facts in FACTS] + [_failed()]
+        predictions[name][np.arange(len(data)), predicted] = confidence
+    contenders = [_contender(data, fold, predictions, *facts) for facts in FACTS] + [_failed()]
     return {
         "format": "mm_keras comparison",
         "version": 1,
-        "data": _about(data),
+        "data": _describe(data),
         "protocol": _protocol(folds),
         "contenders": contenders,
         "verdicts": ["First verdict.", "Second verdict.", "Third verdict."],
@@ -80,7 +84,7 @@ def example_result(data, folds=4):
             "overall": "feature-concat-cnn",
             "by_level": {c["level"]: c["name"] for c in contenders[1:5]},
         },
-        "shapley_attribution": _split_of_score(),
+        "shapley_attribution": _shapley_attribution(),
         "robustness": _robustness(),
         "learning_curves": _learning_curves(),
         "leaks": _leaks(),
@@ -91,9 +95,9 @@ def example_result(data, folds=4):
     }
 
 
-def _contender(data, fold, made, name, level, modalities, share):
-    probabilities, labels = made[name], data.labels
-    found = metrics.evaluate(labels, probabilities, data.class_names)
+def _contender(data, fold, predictions, name, level, modalities, share):
+    probabilities, labels = predictions[name], data.labels
+    scores = metrics.evaluate(labels, probabilities, data.class_names)
     curve = metrics.reliability_curve(labels, probabilities)
     return {
         "name": name,
@@ -107,7 +111,7 @@ def _contender(data, fold, made, name, level, modalities, share):
         "param_candidates": [{"C": 0.1}, {"C": 10.0}],
         "failed": None,
         "metrics": _scores(labels, probabilities, fold),
-        "ece_null": found["ece_null"],
+        "ece_null": scores["ece_null"],
         "settings": [{"C": 10.0}] * (fold.max() + 1),
         "cost": {
             "fit_seconds": 1.5,
@@ -116,12 +120,12 @@ def _contender(data, fold, made, name, level, modalities, share):
             "parameters": 12345,
             "peak_memory_mb": None,
         },
-        "confusion": found.get("confusion"),
-        "per_class": found["per_class"],
+        "confusion": scores.get("confusion"),
+        "per_class": scores["per_class"],
         "reliability": {key: values.tolist() for key, values in curve.items()},
         "mistakes": None if data.is_multi_label else _mistakes(data, probabilities),
-        "versus_best_unimodal": _versus(labels, fold, made, name, "text-logistic"),
-        "versus_best": _versus(labels, fold, made, name, "feature-concat-cnn"),
+        "versus_best_unimodal": _versus(labels, fold, predictions, name, "text-logistic"),
+        "versus_best": _versus(labels, fold, predictions, name, "feature-concat-cnn"),
         "modality_use": _modality_use(share) if len(modalities) > 1 else None,
     }
 
@@ -143,21 +147,21 @@ def _failed():
 
 
 def _scores(labels, probabilities, fold):
-    found = {}
+    scores = {}
     for name, score in METRICS.items():
         splits = [score(labels[fold == k], probabilities[fold == k]) for k in range(fold.max() + 1)]
-        found[name] = {
+        scores[name] = {
             "mean": float(np.mean(splits)),
             "interval": list(metrics.fold_interval(splits, 1 / 3)),
             "splits": splits,
         }
-    return found
+    return scores
 
 
-def _versus(labels, fold, made, name, other):
+def _versus(labels, fold, predictions, name, other):
     if name == other:
         return None
-    mine, others = (_scores(labels, made[one], fold) for one in (name, other))
+    mine, others = (_scores(labels, predictions[one], fold) for one in (name, other))
     tests = {
         metric: significance.corrected_resampled_t_test(
             mine[metric]["splits"], others[metric]["splits"], 1 / 3
@@ -211,7 +215,7 @@ def _modality_use(share):
     }
 
 
-def _split_of_score():
+def _shapley_attribution():
     scores = {"": 0.3, "text": 0.7, "image": 0.5, "text+image": 0.85}
     return {"accuracy": {**shapley(scores), "scores": scores}, "bits": None, "models": {}}
 
@@ -276,7 +280,7 @@ def _permutation_run():
     }
 
 
-def _about(data):
+def _describe(data):
     counts = (
         data.labels.sum(axis=0)
         if data.is_multi_label

@@ -1,4 +1,4 @@
-"""The page of a comparison: whole, escaped, complete, and without the parts for which there are no numbers."""
+"""The page of a comparison is well-formed, escaped and complete, and leaves out what is missing."""
 
 import re
 from html.parser import HTMLParser
@@ -10,27 +10,26 @@ from PIL import Image
 
 from mm_keras.comparison.report import figures
 from mm_keras.comparison.report.markup import tag
-from mm_keras.comparison.report.words import METRICS, number
+from mm_keras.comparison.report.words import METRICS, format_number
 from mm_keras.comparison.report.write import html_page, write_report
 from mm_keras.datasets import make_newsroom
 from tests.comparison.report_example import FACTS, example_data, example_result
+from tests.plots.figure_checks import drawn
 
 HOSTILE = """<script>alert("x")</script> & 'quoted' </table>"""
-OPTIONAL = {
-    "robustness": "robustness",
-    "learning_curves": "sizes",
-}  # part of the result -> id of its section
+# Optional entries of the result -> id of their section.
+OPTIONAL = {"robustness": "robustness", "learning_curves": "sizes"}
 
 
 class Checker(HTMLParser):
-    """Collects texts, images and ids, and fails where tags do not close in the order in which they opened."""
+    """Collects texts, images and ids, and fails if elements are not closed in order."""
 
     def __init__(self, page):
         super().__init__()
         self.open, self.texts, self.images, self.ids, self.links, self.tags = [], [], [], [], [], []
         self.feed(page)
         self.close()
-        assert not self.open, f"never closed: {self.open}"
+        assert not self.open, f"not closed: {self.open}"
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
@@ -44,9 +43,7 @@ class Checker(HTMLParser):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
-        assert self.open and self.open.pop() == tag, (
-            f"</{tag}> closes something else, at {self.getpos()}"
-        )
+        assert self.open and self.open.pop() == tag, f"unexpected </{tag}> at {self.getpos()}"
 
     def handle_data(self, text):
         if self.open[-1:] != ["style"]:
@@ -59,7 +56,7 @@ class Checker(HTMLParser):
 
 @pytest.fixture
 def undrawn(monkeypatch):
-    """Images are made but not drawn, where a test asks about something else."""
+    """Build figures but do not draw them, for tests of other things."""
     monkeypatch.setattr(
         figures,
         "as_image",
@@ -82,7 +79,7 @@ def page(result, data):
     return html_page(result, data)
 
 
-def test_the_page_is_well_formed_accessible_and_complete_in_itself(page):
+def test_the_page_is_well_formed_accessible_and_self_contained(page):
     checked = Checker(page)
     assert page.startswith("<!DOCTYPE html>") and '<html lang="en">' in page
     assert len(set(checked.ids)) == len(checked.ids)
@@ -95,11 +92,11 @@ def test_the_page_is_well_formed_accessible_and_complete_in_itself(page):
         for tag, attributes in checked.tags
         if tag == "th"
     )
-    assert not re.search(r"(src|href)=\"(?!data:|#)", page)  # nothing is loaded from anywhere
+    assert not re.search(r"(src|href)=\"(?!data:|#)", page)  # nothing is loaded from elsewhere
     assert not re.search(r"\burl\(|@import", page)
 
 
-def test_all_contenders_and_all_their_numbers_are_there(page, result):
+def test_the_page_shows_all_contenders_and_scores(page, result):
     text = Checker(page).text
     for contender in result["contenders"]:
         assert (
@@ -108,9 +105,9 @@ def test_all_contenders_and_all_their_numbers_are_there(page, result):
             and contender["description"] in text
         )
         for metric in METRICS if contender["metrics"] else ():
-            found = contender["metrics"][metric]
-            assert number(found["mean"]) in text
-            assert " to ".join(number(end) for end in found["interval"]) in text
+            scores = contender["metrics"][metric]
+            assert format_number(scores["mean"]) in text
+            assert " to ".join(format_number(end) for end in scores["interval"]) in text
     for expected in (
         "First verdict.",
         "Third verdict.",
@@ -127,7 +124,7 @@ def test_all_contenders_and_all_their_numbers_are_there(page, result):
         "12,345",
         "CC0",
         "0.321",
-        "2 without image",
+        "2 have no image",
         "75 seconds",
         "0.440 to 0.610",
         "0.81",
@@ -166,10 +163,10 @@ def test_the_answer_comes_first_and_follows_the_test(result, data, undrawn):
     )
     assert "not distinguishable" in first_words(
         0.04, [0.01, 0.07], 0.2
-    )  # only before the correction
+    )  # significant before the correction only
 
 
-def test_what_users_wrote_is_escaped():
+def test_texts_of_users_are_escaped():
     hostile = example_data(class_names=[HOSTILE, 'b" onload="x', "c"])
     hostile = type(hostile)(
         {"text": [HOSTILE] * len(hostile), "image": hostile["image"]},
@@ -189,13 +186,13 @@ def test_what_users_wrote_is_escaped():
     assert HOSTILE in checked.text
 
 
-def test_signs_that_no_page_may_hold(result, data, undrawn):
+def test_characters_that_are_not_allowed_in_html(result, data, undrawn):
     page = html_page({**result, "notes": ["a\x00b\x1b[31m \ud800 \u202e ok"]}, data)
     assert Checker(page) and not re.search("[\x00-\x08\x0b-\x1f]", page)
     page.encode("utf-8")
 
 
-def test_parts_without_numbers_are_left_out_in_one_line(result, data, undrawn):
+def test_missing_sections_are_listed_in_one_line(result, data, undrawn):
     for key, section in OPTIONAL.items():
         page = html_page({**result, key: None}, data)
         assert "not measured in this run" in Checker(page).text
@@ -215,7 +212,7 @@ def test_parts_without_numbers_are_left_out_in_one_line(result, data, undrawn):
         "manifest": {**result["manifest"], "command": None},
     }
     checked = Checker(html_page(bare, None))
-    assert checked.text.count("is left out:") == 6
+    assert checked.text.count("Left out:") == 6
     assert "None" not in checked.text and "nan" not in checked.text.split()
 
 
@@ -239,7 +236,7 @@ def test_unimodal_contenders_only_and_failures_only(result, data, undrawn):
     assert "every contender failed" in Checker(html_page(failed, data)).text
 
 
-def test_one_split_has_no_interval_over_folds(result, data):
+def test_a_single_split(result, data):
     metrics = {
         name: {**values, "interval": None}
         for name, values in result["contenders"][1]["metrics"].items()
@@ -254,7 +251,7 @@ def test_one_split_has_no_interval_over_folds(result, data):
     changed = {**result, "contenders": contenders, "protocol": protocol}
     text = Checker(html_page(changed, data)).text
     assert "On the test set" in text and "7 , test set" in text and "fold 2" not in text
-    assert "of split 1" not in text and "bootstrap: p" in text and "across the split" in text
+    assert "of split 1" not in text and "p (bootstrap)" in text and "across the split" in text
     assert "t test" not in text and "across folds" not in text
 
 
@@ -273,14 +270,14 @@ def test_missing_and_unreadable_images_and_texts(result, tmp_path, undrawn):
         assert expected in checked.text
 
 
-def test_a_pair_of_copies_is_shown_once(result, data, undrawn):
+def test_a_pair_of_duplicates_is_shown_once(result, data, undrawn):
     pair = {"indices": [0, 3], "ids": ["first of two", "second of two"], "folds": [0, 1]}
     kinds = {
         kind: {"num_pairs": 1, "num_across": 1, "examples": [pair]}
         for kind in ("exact_texts", "near_texts")
     }
     page = html_page({**result, "leaks": {**result["leaks"], "kinds": kinds}}, data)
-    assert page.count("first of two") == 1 and "same text, or nearly" in page
+    assert page.count("first of two") == 1 and "identical or near-identical text" in page
 
 
 def test_a_text_is_enough(result, undrawn):
@@ -308,24 +305,31 @@ def test_more_classes_than_a_matrix_can_show(undrawn):
     assert "Most frequent confusions of text-logistic" in checked.text
 
 
-def test_several_labels_per_sample(undrawn):
+def test_multi_label_data(undrawn):
     data = example_data(multi_label=True)
     checked = Checker(html_page(example_result(data), data))
-    assert "3 labels" in checked.text and "none is the one answer" in checked.text
+    assert "3 labels" in checked.text and "no single correct class" in checked.text
     assert not any("confusion matrix" in image["alt"] for image in checked.images)
     assert "F1 of each class" in checked.text
 
 
-def test_known_truth_stands_beside_the_contenders(undrawn):
+def test_best_possible_accuracies_are_shown(undrawn):
     data = make_newsroom(60, seed=0)
     result = example_result(data)
     result["data"]["truth"] = data.info["truth"]
     text = Checker(html_page(result, data)).text
-    assert "best possible" in text and "What is possible at all" in text
+    assert "best possible" in text and "Best possible accuracy" in text
     truth = data.info["truth"]
-    assert all(number(truth[key]) in text for key in ("majority", "text", "image", "both"))
-    assert (
-        number(truth["rules"]["vote"]) in text and number(truth["information"]["both"], 2) in text
+    assert all(format_number(truth[key]) in text for key in ("majority", "text", "image", "both"))
+    assert format_number(truth["rules"]["vote"]) in text
+    assert format_number(truth["information"]["both"], 2) in text
+
+
+def test_the_texts_of_the_interval_figure_fit(result):
+    truth = {"majority": 1 / 6, "text": 0.792, "image": 0.583, "both": 0.917, "additive": 0.917}
+    contenders = [c for c in result["contenders"] if not c["failed"]]
+    assert "best possible, both and additive: 0.917" in drawn(
+        figures.interval_figure(contenders, truth)
     )
 
 
@@ -340,32 +344,32 @@ def test_same_result_same_bytes(result, data, page):
     assert html_page(result, data) == page
 
 
-def test_nothing_is_changed(data, undrawn):
+def test_the_result_is_not_changed(data, undrawn):
     result = example_result(data)
     before = repr(result)
     html_page(result, data)
     assert repr(result) == before
 
 
-def test_a_large_image_becomes_a_small_one():
+def test_large_images_are_scaled_down():
     from mm_keras.comparison.report.images import SIDE, small_image
     from mm_keras.image import read_image
 
-    kind, content = small_image(
+    image_format, content = small_image(
         np.random.default_rng(0).integers(0, 256, (900, 300, 3), dtype=np.uint8)
     )
-    assert kind == "jpeg" and read_image(Image.open(BytesIO(content))).shape == (
+    assert image_format == "jpeg" and read_image(Image.open(BytesIO(content))).shape == (
         SIDE,
         round(SIDE / 3),
     )
 
 
-def test_every_level_has_a_row_among_the_best_when_there_are_many_contenders(result, data, undrawn):
-    copies = [
-        {**result["contenders"][1], "name": f"text-copy-{i}", "title": f"copy {i}"}
+def test_a_summary_of_many_contenders_has_a_row_for_every_level(result, data, undrawn):
+    others = [
+        {**result["contenders"][1], "name": f"text-other-{i}", "title": f"other {i}"}
         for i in range(4)
     ]
-    text = Checker(html_page({**result, "contenders": [*result["contenders"], *copies]}, data)).text
+    text = Checker(html_page({**result, "contenders": [*result["contenders"], *others]}, data)).text
     start = text.split("All contenders")[0]
     assert "The best contender of each kind" in start and "best of 5" in start
     assert all(name in start for name, *_ in FACTS)

@@ -1,14 +1,14 @@
-"""The table of a comparison in LaTeX, in Markdown and on the terminal."""
+"""The table of a comparison in LaTeX, in Markdown, and for the terminal."""
 
 import re
 
 import pytest
 
 from mm_keras.comparison.report.tables import latex_escape, latex_table, markdown_table, text_table
-from mm_keras.comparison.report.words import number
+from mm_keras.comparison.report.words import format_number
 from tests.comparison.report_example import example_data, example_result
 
-SIGNS = r"50 % of $R&D_1$ {x} #2 a~b ^ \ <i> | " + '"quoted"'
+SPECIAL = r"50 % of $R&D_1$ {x} #2 a~b ^ \ <i> | " + '"quoted"'
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +20,11 @@ def with_titles(result, **changes):
     return {**result, "contenders": [{**c, **changes} for c in result["contenders"]]}
 
 
-def test_latex_escapes_everything_and_closes_what_it_opens(result):
-    escaped = latex_escape(SIGNS)
+def test_latex_is_escaped_and_balanced(result):
+    escaped = latex_escape(SPECIAL)
     assert not re.search(r"(?<!\\)[$&#%_]", escaped) and "\n" not in escaped
     assert escaped.count("{") - escaped.count(r"\{") == escaped.count("}") - escaped.count(r"\}")
-    table = latex_table(with_titles(result, title=SIGNS))
+    table = latex_table(with_titles(result, title=SPECIAL))
     assert table.count(r"\raggedright " + escaped) == len(result["contenders"])
     begun, ended = (re.findall(rf"\\{word}{{(\w+)}}", table) for word in ("begin", "end"))
     assert sorted(begun) == sorted(ended)
@@ -32,8 +32,9 @@ def test_latex_escapes_everything_and_closes_what_it_opens(result):
     assert all(len(re.findall(r"(?<!\\)&", row)) == 4 and r" \\" in row for row in rows)
 
 
-def test_contenders_with_the_same_title_can_be_told_apart(result):
-    names, same = [c["name"] for c in result["contenders"]], with_titles(result, title="mine")
+def test_equal_titles_are_followed_by_the_name(result):
+    names = [c["name"] for c in result["contenders"]]
+    same = with_titles(result, title="mine")
     assert all(
         f"mine ({name})" in markdown_table(same)
         and rf"mine ({latex_escape(name)})" in latex_table(same)
@@ -53,15 +54,15 @@ def test_latex_has_rules_caption_bold_and_marks(result):
         "60 samples, 3 classes",
         r"4-fold cross-validation.",
         "corrected resampled t-test",
-        r"95 \% interval",
+        r"95 \% confidence interval",
         "text-logistic",
     ):
         assert expected in table, expected
     best = result["contenders"][3]["metrics"]["accuracy"]
     low, high = best["interval"]
     assert re.search(
-        rf"\\withinterval{{\\textbf{{{number(best['mean'])}}}(\$\^{{[+=-]}}\$)?}}"
-        rf"{{{number(low)}}}{{{number(high)}}}",
+        rf"\\withinterval{{\\textbf{{{format_number(best['mean'])}}}(\$\^{{[+=-]}}\$)?}}"
+        rf"{{{format_number(low)}}}{{{format_number(high)}}}",
         table,
     )
 
@@ -77,15 +78,13 @@ def test_marks_follow_the_corrected_test(result):
         cells = next(line for line in table.splitlines() if "title of feature" in line).split("|")
         return cells[2].strip()[-1], cells[4].strip()[-1]
 
-    assert row_with(0.1, [0.05, 0.15], 0.01) == (
-        "+",
-        "-",
-    )  # a higher accuracy is better, a higher loss worse
+    # A higher accuracy is better, a higher loss worse.
+    assert row_with(0.1, [0.05, 0.15], 0.01) == ("+", "-")
     assert row_with(-0.1, [-0.15, -0.05], 0.01) == ("-", "+")
     assert row_with(0.1, [0.05, 0.15], 0.06) == ("=", "=")
 
 
-def test_majority_is_never_the_best(result):
+def test_the_majority_class_is_never_bold(result):
     contenders = list(result["contenders"])
     perfect = {
         **contenders[0]["metrics"],
@@ -97,7 +96,7 @@ def test_majority_is_never_the_best(result):
     assert "0.000" in line and "**" not in line
 
 
-def test_markdown_has_one_cell_per_column_whatever_the_names(result):
+def test_markdown_is_escaped(result):
     table = markdown_table(with_titles(result, title="a|b <script> *c*\nd"))
     rows = [line for line in table.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6}
@@ -114,7 +113,7 @@ def test_the_terminal_table_fits(result, name):
     table = text_table({**result, "contenders": contenders})
     assert max(map(num_columns, table.splitlines())) <= 100
     assert "failed" in table and "feature-concat-cnn" in table
-    assert number(result["contenders"][3]["metrics"]["accuracy"]["mean"]) in table
+    assert format_number(result["contenders"][3]["metrics"]["accuracy"]["mean"]) in table
 
 
 def test_tables_without_a_unimodal_contender_or_intervals(result):
@@ -125,4 +124,4 @@ def test_tables_without_a_unimodal_contender_or_intervals(result):
     }
     for make in (latex_table, markdown_table, text_table):
         table = make({**result, "contenders": [fused], "best": best})
-        assert number(fused["metrics"]["accuracy"]["mean"]) in table and "None" not in table
+        assert format_number(fused["metrics"]["accuracy"]["mean"]) in table and "None" not in table

@@ -1,4 +1,4 @@
-"""MultimodalData: what it holds, what it refuses, indexing, stratified splits."""
+"""MultimodalData: contents, validation, indexing, stratified splits."""
 
 from dataclasses import FrozenInstanceError, replace
 
@@ -34,7 +34,7 @@ def multi_label(labels):
     )
 
 
-def test_what_it_holds(data):
+def test_contents(data):
     assert (
         len(data) == 6 and data.num_classes == 2 and data.modalities == ("text", "image", "audio")
     )
@@ -103,7 +103,7 @@ def test_frozen(data):
     assert other.info["name"] == "other" and data.info["name"] == "six"
 
 
-def test_its_own_lists(data):
+def test_lists_are_copied(data):
     texts = ["a", "b"]
     data = MultimodalData({"text": texts})
     texts.append("c")
@@ -123,14 +123,14 @@ def test_its_own_lists(data):
         ({"labels": [0]}, "'labels': 1"),
         (
             {"labels": [0, 2]},
-            r"Labels must lie in \[0, 2\). Received: 0 to 2; there are 2 class names",
+            r"Labels must be in \[0, 2\). Received: 0 to 2; there are 2 class names",
         ),
         ({"labels": [0, -1]}, "Received: -1 to 0"),
         ({"labels": [0.0, 1.0]}, r"Received: float64 \(2,\)"),
-        ({"labels": ["a", "b"]}, "Labels are an integer array"),
+        ({"labels": ["a", "b"]}, "Labels must be an integer array"),
         ({"labels": [[[0]], [[1]]]}, r"\(2, 1, 1\)"),
         ({"labels": [[0, 1, 1], [1, 0, 0]]}, "Received: 3 columns, 2 names"),
-        ({"labels": [[0, 2], [1, 0]]}, r"Labels must lie in \[0, 2\)"),
+        ({"labels": [[0, 2], [1, 0]]}, r"Labels must be in \[0, 2\)"),
         ({"ids": ["x", "x"]}, "The ids must be distinct. Received more than once: x."),
         (
             {"class_names": ["a", "a"]},
@@ -138,7 +138,7 @@ def test_its_own_lists(data):
         ),
     ],
 )
-def test_refused(arguments, message):
+def test_invalid_data(arguments, message):
     good = {"samples": {"text": ["a", "b"]}, "labels": [0, 1], "class_names": ["a", "b"]}
     with pytest.raises(ValueError, match=message):
         MultimodalData(**{**good, **arguments})
@@ -163,9 +163,8 @@ def test_split_is_stratified_complete_and_repeatable():
         test.labels
     ).tolist() == [5, 15, 30]
     assert sorted(train.ids + test.ids) == sorted(data.ids)
-    assert train["text"] == train.ids and train.ids == sorted(
-        train.ids, key=int
-    )  # samples stay whole and in order
+    # Samples stay complete and in order.
+    assert train["text"] == train.ids and train.ids == sorted(train.ids, key=int)
     assert data.split(0.25, 3)[1].ids == test.ids != data.split(0.25, 4)[1].ids
     assert len(data.split(50)[1]) == 50
 
@@ -193,7 +192,7 @@ def test_rare_combinations_of_labels_do_not_stop_a_split(labels, test_size):
     assert len(train) + len(test) == 12 and len(train) and len(test)
 
 
-def test_splits_that_cannot_be(data):
+def test_impossible_splits(data):
     with pytest.raises(ValueError, match="needs labels"):
         replace(data, labels=None).split()
     with pytest.raises(ValueError, match="at least two samples of each class. Received one of: b"):

@@ -1,4 +1,4 @@
-"""The characters of DejaVu Sans: nothing blank, nothing cut, no give-away words, and two modalities that need each other."""
+"""load_glyphs: no blank or cropped images, no class names in texts, two needed modalities."""
 
 import json
 import re
@@ -21,7 +21,7 @@ def words(text):
     return set(re.findall(r"\w+", text))
 
 
-def test_what_comes_out(glyphs):
+def test_contents(glyphs):
     assert (
         3500 < len(glyphs) < 4500
         and glyphs.modalities == ("text", "image")
@@ -67,14 +67,14 @@ def test_names_are_the_official_ones(glyphs):
         ("ARABIC LETTER TEH WITH THREE DOTS ABOVE DOWNWARDS", None),
     ],
 )
-def test_give_away_words_are_left_out(glyphs, name, text):
+def test_class_words_are_removed(glyphs, name, text):
     assert glyphs["text"][glyphs.columns["name"].index(name)] == (
         text or "letter teh with three dots above downwards"
     )
 
 
 def test_no_text_is_empty_or_names_its_class(glyphs):
-    told = words(" ".join(glyphs.class_names)) | {
+    class_words = words(" ".join(glyphs.class_names)) | {
         "arrow",
         "operator",
         "syllabic",
@@ -85,11 +85,13 @@ def test_no_text_is_empty_or_names_its_class(glyphs):
     }
     for text in glyphs["text"]:
         assert (
-            words(text) and text == " ".join(text.split()).strip("-") and not words(text) & told
+            words(text)
+            and text == " ".join(text.split()).strip("-")
+            and not words(text) & class_words
         ), text
 
 
-def test_hardly_a_word_belongs_to_most_of_one_class_and_to_no_other(glyphs):
+def test_few_words_are_common_in_one_class_and_rare_in_all_others(glyphs):
     by_class = [
         Counter(
             word
@@ -100,19 +102,17 @@ def test_hardly_a_word_belongs_to_most_of_one_class_and_to_no_other(glyphs):
         for k in range(glyphs.num_classes)
     ]
     everywhere, sizes = sum(by_class, Counter()), np.bincount(glyphs.labels)
-    telling = {
+    typical = {
         word
         for counts, size in zip(by_class, sizes)
         for word, count in counts.items()
         if count > size / 2 and count > 0.95 * everywhere[word]
     }
-    assert telling == {
-        "light",
-        "heavy",
-    }  # how the lines of a box are drawn: a description, not a name
+    # The line style of a box: a description, not a name.
+    assert typical == {"light", "heavy"}
 
 
-def test_images_are_centered_and_never_blank_or_cut(glyphs):
+def test_images_are_centered_and_never_blank_or_cropped(glyphs):
     images = glyphs["image"]
     frame = np.ones((64, 64), bool)
     frame[2:-2, 2:-2] = False
@@ -123,8 +123,8 @@ def test_images_are_centered_and_never_blank_or_cut(glyphs):
         assert np.isin(after - before, [0, 1]).all()
 
 
-def test_one_size_for_all(glyphs):
-    """An em is 48 pixels: DejaVu's capital H is 0.729 em high, so about 35 pixels, its x 0.547 em, about 26."""
+def test_all_characters_have_the_same_font_size(glyphs):
+    """An em is 48 pixels: DejaVu's H is 0.729 em high (about 35 pixels), its x 0.547 em (26)."""
     heights = {
         letter: glyphs["image"][glyphs.columns["character"].index(letter)].any(axis=1).sum()
         for letter in "Hx"
@@ -132,7 +132,7 @@ def test_one_size_for_all(glyphs):
     assert abs(heights["H"] - 35) <= 1 and abs(heights["x"] - 26) <= 1
 
 
-def test_what_the_font_does_not_have_is_left_out(glyphs):
+def test_characters_that_are_not_in_the_font_are_omitted(glyphs):
     import matplotlib
     from fontTools.ttLib import TTFont  # another reader of the same font
 
@@ -170,14 +170,14 @@ def test_the_modalities_need_each_other(glyphs):
     images = dict(zip(glyphs.columns["character"], glyphs["image"]))
     np.testing.assert_array_equal(images["A"], images["\N{CYRILLIC CAPITAL LETTER A}"])
     np.testing.assert_array_equal(images["A"], images["\N{GREEK CAPITAL LETTER ALPHA}"])
-    twins = Counter(image.tobytes() for image in glyphs["image"])
-    assert 1 / 7 < np.mean([twins[image.tobytes()] > 1 for image in glyphs["image"]]) < 1 / 5
+    copies = Counter(image.tobytes() for image in glyphs["image"])
+    assert 1 / 7 < np.mean([copies[image.tobytes()] > 1 for image in glyphs["image"]]) < 1 / 5
     names = dict(zip(glyphs.columns["name"], glyphs["text"]))
     assert names["LATIN SMALL LETTER E"] == names["CYRILLIC SMALL LETTER E"]
 
 
-def test_both_beat_each_alone(glyphs):
-    """TF-IDF of the name, the image in 8x8, and both, each with a linear classifier on a third of the characters."""
+def test_both_modalities_are_better_than_one(glyphs):
+    """TF-IDF of the name, the image in 8x8, and both, with a linear classifier."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import RidgeClassifier
 

@@ -1,4 +1,4 @@
-"""Joint tables: closed forms, rules worked out by hand, scikit-learn and SciPy as independent witnesses."""
+"""Joint tables: closed forms, rules by hand, scikit-learn and SciPy as references."""
 
 import json
 
@@ -15,7 +15,8 @@ from mm_keras.datasets.joint_tables.families import (
     two_part,
 )
 
-# table; majority, text, image, both, product rule, max rule, additive; information of text, image, both in bits
+# Table; accuracy of majority, text, image, both, product rule, max rule, additive model;
+# information of text, image, both in bits.
 KNOWN = {
     "three shared bits": (factorial(shared=3), 0.125, 1, 1, 1, 1, 1, 1, 3, 3, 3),
     "one bit each": (factorial(text=1, image=1), 0.25, 0.5, 0.5, 1, 1, 1 / 3, 1, 1, 1, 2),
@@ -91,17 +92,17 @@ KNOWN = {
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_known_answers(name):
+def test_known_values(name):
     table, *known = KNOWN[name]
     truth = table.truth()
-    found = [truth[key] for key in ("majority", "text", "image", "both")]
-    found += [
+    values = [truth[key] for key in ("majority", "text", "image", "both")]
+    values += [
         truth["rules"]["product"],
         truth["rules"]["max"],
         truth["additive"],
         *truth["information"].values(),
     ]
-    np.testing.assert_allclose(found, known, atol=6e-5)
+    np.testing.assert_allclose(values, known, atol=6e-5)
     assert json.loads(json.dumps(truth)) == truth
 
 
@@ -124,9 +125,8 @@ def test_factorial_with_noise_follows_its_closed_form():
         table = factorial(
             shared, text, image, synergy, text_noise=text_noise, image_noise=image_noise
         )
-        both_right = (
-            1 - text_noise - image_noise + 2 * text_noise * image_noise
-        )  # or both wrong, which cancels
+        # Both correct, or both wrong, which cancels.
+        both_right = 1 - text_noise - image_noise + 2 * text_noise * image_noise
         assert table.accuracy("text") == pytest.approx(
             (1 - text_noise) ** (shared + text) / 2 ** (image + synergy)
         )
@@ -174,7 +174,7 @@ def test_two_independent_parts_multiply():
 
 
 def test_rules_by_hand():
-    """Prior (.9, .1), both posteriors (.7, .3): the product .49 / .9 = .544 loses to .09 / .1 = .9."""
+    """Prior (.9, .1), both posteriors (.7, .3): product .49 / .9 = .544 is less than .09 / .1."""
     prior, posterior = np.array([0.9, 0.1]).reshape(2, 1, 1), np.array([0.7, 0.3]).reshape(2, 1, 1)
     expected = {
         "product": [0, 1],  # .544 < .9
@@ -196,30 +196,26 @@ def test_ties_are_shared_equally():
         exact_rules.choose(np.array([0.1 + 0.2, 0.3, 0.3, 0.0])), [1 / 3, 1 / 3, 1 / 3, 0]
     )
     table = factorial(text=1, image=1)
-    assert table.rule_accuracy("max") == pytest.approx(
-        1 / 3
-    )  # three of four classes have a posterior of 1/2
+    # Three of four classes have a posterior of 1/2.
+    assert table.rule_accuracy("max") == pytest.approx(1 / 3)
+    # Only one class has votes from both.
     assert all(
         table.rule_accuracy(rule) == 1 for rule in ("mean", "product", "min", "median", "vote")
-    )  # shared votes meet
-    # Both sure, of different classes: one vote each, and the surer one is heard. Text .7 : .3, image .4 : .6 -> class 0.
+    )
+    # One vote for each class: the tie is broken by the sums, .7 + .4 > .3 + .6 -> class 0.
     text, image, prior = (
         np.array(p).reshape(2, 1, 1) for p in ((0.7, 0.3), (0.4, 0.6), (0.5, 0.5))
     )
     np.testing.assert_array_equal(exact_rules.vote(text, image, prior).ravel(), [1, 0])
 
 
-def test_what_two_decisions_can_tell():
-    assert (
-        match(4).decisions_accuracy() == 0.5
-    )  # all posteriors are (.5, .5): nothing is left to combine
-    assert (
-        factorial(synergy=1, shared=1).decisions_accuracy() == 0.5
-    )  # the shared bit, and the other one is guessed
-    table = neutral_mixture()
-    assert table.decisions_accuracy() == pytest.approx(
-        table.accuracy("both")
-    )  # every symbol has its own posterior
+def test_decisions_accuracy():
+    # All posteriors are (.5, .5), so they carry no information.
+    assert match(4).decisions_accuracy() == 0.5
+    # The shared bit is known, the other one is a guess.
+    assert factorial(synergy=1, shared=1).decisions_accuracy() == 0.5
+    table = neutral_mixture()  # every symbol has its own posterior
+    assert table.decisions_accuracy() == pytest.approx(table.accuracy("both"))
     rng = np.random.default_rng(0)
     for _ in range(5):
         table = JointTable(rng.dirichlet(np.full(27, 0.3)).reshape(3, 3, 3))
@@ -260,7 +256,7 @@ def test_additive_model_agrees_with_logistic_regression():
         )
 
 
-def test_information_agrees_with_the_entropies():
+def test_information_agrees_with_entropies():
     from scipy.stats import entropy
 
     table = JointTable(np.random.default_rng(1).dirichlet(np.ones(24)).reshape(2, 3, 4))
@@ -274,24 +270,21 @@ def test_information_agrees_with_the_entropies():
 def test_posterior():
     table = JointTable([[[0.4, 0.1], [0.0, 0.0]], [[0.1, 0.4], [0.0, 0.0]]])
     np.testing.assert_allclose(table.posterior("image"), [[0.8, 0.2], [0.2, 0.8]])
-    np.testing.assert_allclose(
-        table.posterior("text"), [[0.5, 0.5], [0.5, 0.5]]
-    )  # the second symbol never occurs
+    # The second symbol never occurs.
+    np.testing.assert_allclose(table.posterior("text"), [[0.5, 0.5], [0.5, 0.5]])
     np.testing.assert_allclose(table.posterior("both")[:, 0], [[0.8, 0.2], [0.2, 0.8]])
     np.testing.assert_allclose(table.posterior("nothing"), [[0.5], [0.5]])
 
 
 def test_noise():
     table = match(4)
-    noisy = table.with_noise(
-        image_noise=0.05
-    )  # a match stays one in 95 %; a mismatch becomes one in 5 % / 3
+    # A match remains one with probability .95; a mismatch becomes one with probability .05 / 3.
+    noisy = table.with_noise(image_noise=0.05)
     assert noisy.accuracy("both") == pytest.approx(0.5 * 0.95 + 0.5 * (1 - 0.05 / 3))
     assert noisy.class_names == table.class_names
     np.testing.assert_allclose(table.with_noise().probabilities, table.probabilities)
-    assert factorial(shared=1, size=4).with_noise(text_noise=0.75).information(
-        "text"
-    ) == pytest.approx(0)  # blind
+    uninformative = factorial(shared=1, size=4).with_noise(text_noise=0.75)
+    assert uninformative.information("text") == pytest.approx(0)
 
 
 def test_sample_follows_the_table():
@@ -313,7 +306,7 @@ def test_sample_follows_the_table():
         (lambda: JointTable(np.ones((2, 2, 2))), "sum 8"),
         (lambda: JointTable([[[1.5]], [[-0.5]]]), "minimum -0.5"),
         (lambda: JointTable([[[0.5]], [[0.5]]], class_names=["a"]), "2 distinct names"),
-        (lambda: match(4).with_noise(text_noise=1.2), "`text_noise` is a probability"),
+        (lambda: match(4).with_noise(text_noise=1.2), "`text_noise` must be a probability"),
         (lambda: match(4).accuracy("audio"), "nothing, text, image, both"),
         (lambda: match(4).rule_accuracy("average"), "mean, product, max, min, median, vote"),
         (lambda: match(1), "at least 2"),

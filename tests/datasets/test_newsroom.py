@@ -1,4 +1,4 @@
-"""Drawn news: the same seed gives the same bytes, the truth is true, and the signal lies where it should."""
+"""The synthetic newsroom: reproducible bytes, correct accuracies, signal in words and edges."""
 
 import csv
 import hashlib
@@ -32,7 +32,8 @@ DIGEST = """
 import hashlib
 from mm_keras.datasets import make_newsroom
 data = make_newsroom(60, seed=3)
-print(hashlib.sha256(repr(data["text"]).encode() + data["image"].tobytes() + data.labels.tobytes()).hexdigest())
+content = repr(data["text"]).encode() + data["image"].tobytes() + data.labels.tobytes()
+print(hashlib.sha256(content).hexdigest())
 """
 
 
@@ -40,7 +41,7 @@ def words_of(texts):
     return {word for text in texts for word in re.findall(r"[a-z]+", text.lower())}
 
 
-def test_what_comes_out():
+def test_contents():
     data = make_newsroom(50, size=48, seed=1)
     assert len(data) == 50 and data.modalities == ("text", "image") and data.num_classes == 6
     assert data["image"].shape == (50, 48, 48) and data["image"].dtype == np.uint8
@@ -75,12 +76,10 @@ def test_truth_of_the_schemes():
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_the_best_rule_reaches_the_truth_on_the_drawn_data(scheme):
-    """Whoever knows the table and sees topic and scene is as often right as the truth says, up to rounding."""
+    """The Bayes classifier of the table has the accuracy that the truth states, up to rounding."""
     noise = {"text_noise": 0.1, "image_noise": 0.2}
-    data, table = (
-        make_newsroom(3000, scheme, size=16, **noise),
-        scheme_table(scheme).with_noise(**noise),
-    )
+    data = make_newsroom(3000, scheme, size=16, **noise)
+    table = scheme_table(scheme).with_noise(**noise)
     text = [table.text_names.index(topic) for topic in data.columns["text_topic"]]
     image = [table.image_names.index(scene) for scene in data.columns["scene"]]
     best = {
@@ -119,22 +118,25 @@ def test_same_seed_same_bytes():
     assert fresh.stdout.strip() == digest
 
 
-def test_topics_share_no_word_with_each_other_or_with_the_frame():
+def test_topics_share_no_word_with_each_other_or_with_the_templates():
     from nltk.stem import PorterStemmer
 
     def stems(texts):
         return {PorterStemmer().stem(word) for word in words_of(texts)}
 
-    groups = {**PHRASES, "frame": [*HEADLINES, *SENTENCES, *ADDITIONS, *PLACES, *PEOPLE, *TIMES]}
+    groups = {
+        **PHRASES,
+        "templates": [*HEADLINES, *SENTENCES, *ADDITIONS, *PLACES, *PEOPLE, *TIMES],
+    }
     stemmed = {name: stems(texts) for name, texts in groups.items()}
-    for name, own in stemmed.items():
-        for other, theirs in stemmed.items():
-            assert name == other or not own & theirs, (name, other, own & theirs)
+    for name, words in stemmed.items():
+        for other, other_words in stemmed.items():
+            assert name == other or not words & other_words, (name, other, words & other_words)
     assert all(len(phrases) == 10 for phrases in PHRASES.values())
 
 
 @pytest.mark.parametrize("clauses", [1, 2, 10])
-def test_every_sentence_tells_the_topic(clauses):
+def test_every_sentence_contains_a_phrase_of_the_topic(clauses):
     topics = sorted(PHRASES) * 5
     for topic, report in zip(topics, write_reports(topics, clauses, np.random.default_rng(0))):
         assert sum(report.lower().count(phrase) for phrase in PHRASES[topic]) == clauses, report
@@ -159,10 +161,9 @@ def test_scenes_have_both_polarities_and_no_gray_signature():
     assert list(SCENES) == list(PHRASES)
     images = draw_scenes(["health"] * 400, 64, 0.0, np.random.default_rng(0)) / 255.0
     strokes = np.abs(images - 0.5).max(axis=(1, 2))
-    assert strokes.min() > 0.15  # there is something in each of them
-    assert (
-        np.abs(images.mean(axis=0) - 0.5).max() < 0.06
-    )  # and light and dark strokes cancel on average
+    assert strokes.min() > 0.15  # no image is empty
+    # Light and dark strokes cancel on average.
+    assert np.abs(images.mean(axis=0) - 0.5).max() < 0.06
     assert len(np.unique(images.reshape(400, -1), axis=0)) == 400
 
 
@@ -186,7 +187,7 @@ def test_signal_lies_in_words_and_edges_but_not_in_gray_values():
     assert score(images.reshape(len(images), -1) / 255.0 - 0.5) < 0.5
 
 
-def test_a_table_of_ones_own():
+def test_a_custom_table():
     table = JointTable([[[0.5]], [[0.5]]], ["even", "odd"], ["weather"], ["neutral"])
     data = make_newsroom(10, table)
     assert data.class_names == ("even", "odd") and set(data.columns["scene"]) == {"neutral"}

@@ -1,4 +1,4 @@
-"""Reading pairs.csv and its images: what spreadsheets write, what people forget, and what must never be opened."""
+"""load_pairs: tables as spreadsheets write them, user errors, and files that must not be opened."""
 
 import csv
 import os
@@ -16,7 +16,10 @@ from mm_keras.datasets.pairs.image_files import MAX_PIXELS
 from mm_keras.utils.messages import DataWarning
 from tests import ROOT
 
-FOUR = "text,image,label\nrain,a.png,weather\ngoal,b.png,sports\nsnow,c.png,weather\ndraw,d.png,sports\n"
+FOUR = (
+    "text,image,label\n"
+    "rain,a.png,weather\ngoal,b.png,sports\nsnow,c.png,weather\ndraw,d.png,sports\n"
+)
 
 
 def image(path, color=128, size=(4, 3), **options):
@@ -77,7 +80,10 @@ def test_columns_by_other_names(folder):
 
 
 def test_further_columns_are_kept(folder):
-    table = "id,text,image,label,fold,text_de\nx1,rain,a.png,w, train,Regen\nx2,goal,b.png,s,test ,Tor\nx3,,,w,test,\nx4,a,,s,test,\n"
+    table = (
+        "id,text,image,label,fold,text_de\n"
+        "x1,rain,a.png,w, train,Regen\nx2,goal,b.png,s,test ,Tor\nx3,,,w,test,\nx4,a,,s,test,\n"
+    )
     data = load(folder, table)
     assert data.ids == ["x1", "x2", "x3", "x4"]
     assert dict(data.columns) == {
@@ -90,7 +96,7 @@ def test_further_columns_are_kept(folder):
     assert data.columns["text"] == ["rain", "goal", "", "a"] and data.columns["id"][0] == "x1"
 
 
-def test_unwanted_modalities_and_labels(folder):
+def test_modalities_and_labels_that_are_not_loaded(folder):
     assert load_pairs(folder, image=None).modalities == ("text",)
     assert load_pairs(folder, text=None).modalities == ("image",)
     data = load_pairs(folder, label=None)
@@ -160,7 +166,10 @@ def test_the_header_decides_about_the_delimiter(folder):
 
 
 def test_spaces_after_the_delimiter_and_lines_without_content(folder):
-    table = '\n text , image, label \n"rain, then sun", a.png, w\n\n,,\ngoal, "b.png", s\nsnow,c.png,w\ndraw,d.png,s\n ,,\n'
+    table = (
+        '\n text , image, label \n"rain, then sun", a.png, w\n\n,,\n'
+        'goal, "b.png", s\nsnow,c.png,w\ndraw,d.png,s\n ,,\n'
+    )
     data = load(folder, table)
     assert (
         data["text"][0] == "rain, then sun"
@@ -170,10 +179,11 @@ def test_spaces_after_the_delimiter_and_lines_without_content(folder):
 
 
 def test_cells_that_spreadsheets_leave_out_or_add(folder):
-    """Trailing empty cells come and go; a column without a name is called by its position."""
+    """Trailing empty cells are optional; a column without a name is named by its position."""
     data = load(
         folder,
-        "text,image,label,note,\nrain,a.png,w\ngoal,b.png,s,good\nsnow,c.png,w,,,\ndraw,d.png,s,,x\n",
+        "text,image,label,note,\n"
+        "rain,a.png,w\ngoal,b.png,s,good\nsnow,c.png,w,,,\ndraw,d.png,s,,x\n",
     )
     assert data.columns["note"] == ["", "good", "", ""] and data.columns["column 5"] == [
         "",
@@ -190,7 +200,7 @@ def test_long_cells_with_line_breaks(folder):
     assert data["text"][0] == long and csv.field_size_limit() == limit
 
 
-# ---------------------------------------------------------------- what people forget
+# ---------------------------------------------------------------- user errors
 
 
 @pytest.mark.parametrize(
@@ -198,28 +208,33 @@ def test_long_cells_with_line_breaks(folder):
     [
         (
             "",
-            "pairs.csv has no samples. Received: an empty file. Needed: a header line with 'text', 'image', 'label'",
+            "pairs.csv has no samples. Received: an empty file. "
+            "Needed: a header line with 'text', 'image', 'label'",
         ),
         ("\n \n", "Received: an empty file"),
-        ("text,image,label\n", "Received: a header line alone"),
+        ("text,image,label\n", "Received: only a header line"),
         (
             "caption,file,label\na,b,c\n",
-            "needs the columns 'text', 'image', .* Received: 'caption', 'file', 'label'. Missing: 'text', "
-            r"'image'. Say which column it is, e.g. load_pairs\(path, text='caption'\) or, in a command, "
-            "--text-column caption, or pass text=None",
+            "needs the columns 'text', 'image', .* Received: 'caption', 'file', 'label'. "
+            r"Missing: 'text', 'image'. Pass the name of the column, e.g. "
+            r"load_pairs\(path, text='caption'\) or, on the command line, --text-column caption, "
+            "or text=None",
         ),
-        ("text,image,label,text\na,b,c,d\n", "a name of its own. Received more than once: 'text'"),
+        (
+            "text,image,label,text\na,b,c,d\n",
+            "column names of pairs.csv must be distinct. Received more than once: 'text'",
+        ),
         (
             "text,image,label\na,,w\nb,w\nc,,s\n",
-            r"needs 3 cells in each row.* Received 1 row with other numbers: line 3 \(2\)",
+            r"needs 3 cells in each row.* 1 row with another number of cells: line 3 \(2\)",
         ),
         (
             'text,image,label\n"x\ny",,w\nb, c,,w\nc,d,,s\n',
-            r"2 rows with other numbers: line 4 \(4\), line 5 \(4\)",
+            r"2 rows with another number of cells: line 4 \(4\), line 5 \(4\)",
         ),
         (
             'text,image,label\na,,w\n"b,,s\nc,,w\n',
-            "broken cell in the row that starts in line 3 .*quotes inside are doubled",
+            "broken cell in the row that starts in line 3 .*quotes inside must be doubled",
         ),
         ('text,image,label\na,,w\n"He" said,,s\n', "broken cell in the row that starts in line 3"),
         (
@@ -230,11 +245,11 @@ def test_long_cells_with_line_breaks(folder):
         (FOUR.encode("utf-16"), "Received: UTF-16. Save it as UTF-8"),
         (
             "id,text,image,label\nx,a,,w\nx,b,,s\ny,c,,w\n",
-            "column 'id' must give .* more than once: 'x'. Pass id=None",
+            "column 'id' must be distinct.* more than once: 'x'. Pass id=None",
         ),
         (
             "text,image,label\na,,\nb,, \n",
-            "All cells of the column 'label' are empty. For data without labels pass label=None",
+            "All cells of the column 'label' are empty. For data without labels, pass label=None",
         ),
     ],
 )
@@ -260,28 +275,30 @@ def test_paths_that_do_not_exist(folder):
         load_pairs(folder)
 
 
-def test_rows_without_a_label_are_left_out_with_a_warning(folder):
+def test_rows_without_a_label_are_dropped_with_a_warning(folder):
     table = FOUR + '"two\nlines",a.png,\nlate,a.png, \n'
     with pytest.warns(
-        DataWarning, match="2 samples came without a label: line 6, line 8. They are left out."
+        DataWarning, match="2 samples had no label: line 6, line 8. Such rows are dropped."
     ) as caught:
         data = load(folder, table)
     assert len(data) == 4 and len(caught) == 1 and caught[0].filename.endswith("test_pairs.py")
-    with pytest.raises(ValueError, match="2 samples came without a label"):
+    with pytest.raises(ValueError, match="2 samples had no label"):
         load_pairs(folder, strict=True)
     assert len(load_pairs(folder, label=None)) == 6
 
 
 def test_classes_that_cannot_be_used(folder):
     with pytest.warns(
-        DataWarning, match="1 sample came alone in a class: culture. A class needs two samples"
+        DataWarning,
+        match="1 sample had no other sample of the same class: culture. A class needs at least two",
     ):
         data = load(folder, FOUR + "play,,culture\n", strict=True)
     with pytest.raises(ValueError, match="Received one of: culture"):
         data.split()
     with pytest.warns(
         DataWarning,
-        match="2 samples came with the same label 'w': row 0, row 1. A classifier needs two classes.",
+        match="2 samples had the same label 'w': row 0, row 1. "
+        "A classifier needs at least two classes.",
     ):
         load(folder, "text,image,label\na,,w\nb,,w\n")
 
@@ -292,7 +309,7 @@ def test_classes_that_cannot_be_used(folder):
 def test_images_that_do_not_exist(folder):
     with pytest.warns(
         DataWarning,
-        match="2 samples came with .* not exist: gone.png, images. They become None. Names",
+        match="2 samples had .* not exist: gone.png, images. Such images become None. Names",
     ) as caught:
         (folder / "images").mkdir()
         data = load(folder, FOUR.replace("a.png", "gone.png").replace("b.png", "images"))
@@ -305,8 +322,8 @@ def test_images_that_do_not_exist(folder):
         load_pairs(folder, strict=True)
 
 
-def png_that_promises(width, height):
-    """A PNG of a few bytes whose header speaks of a huge image: a decompression bomb."""
+def png_with_header(width, height):
+    """A PNG of a few bytes whose header specifies a huge image: a decompression bomb."""
 
     def chunk(kind, content):
         return (
@@ -334,9 +351,9 @@ def png_that_promises(width, height):
         (b"\x89PNG\r\n\x1a\n" + bytes(50), ""),
         (b"\xff\xd8\xff\xe0", ""),
         (b"GIF89a", ""),
-        (png_that_promises(10_001, 10_000), "10001 x 10000 pixels, more than 100 million"),
-        (png_that_promises(100_000, 100_000), "more than 100 million pixels"),
-        (png_that_promises(0, 10), ""),
+        (png_with_header(10_001, 10_000), "10001 x 10000 pixels, more than 100 million"),
+        (png_with_header(100_000, 100_000), "more than 100 million pixels"),
+        (png_with_header(0, 10), ""),
     ],
 )
 def test_images_that_cannot_be_read(folder, content, reason):
@@ -344,11 +361,10 @@ def test_images_that_cannot_be_read(folder, content, reason):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         data = load(folder, FOUR.replace("a.png", "bad.png").replace("b.png", "bad.png"))
-    (message,) = (
-        str(warning.message) for warning in caught
-    )  # Pillow's own warnings are not passed on
+    # Pillow's own warnings are not passed on.
+    (message,) = (str(warning.message) for warning in caught)
     assert (
-        message.startswith("2 samples came with a file that cannot be read as an image: bad.png (")
+        message.startswith("2 samples had a file that cannot be read as an image: bad.png (")
         and reason in message
     )
     assert data["image"][:2] == [None, None] and data["image"][2] is not None
@@ -356,8 +372,8 @@ def test_images_that_cannot_be_read(folder, content, reason):
         load_pairs(folder, strict=True)
 
 
-def test_large_images_below_the_limit_are_taken(folder):
-    (folder / "large.png").write_bytes(png_that_promises(10_000, 10_000))
+def test_large_images_below_the_limit_are_accepted(folder):
+    (folder / "large.png").write_bytes(png_with_header(10_000, 10_000))
     assert with_image(folder, "large.png")[0].endswith("large.png")
 
 
@@ -367,13 +383,13 @@ def test_the_limit_is_that_of_the_reader():
     assert MAX_PIXELS == read.MAX_PIXELS
 
 
-def test_animated_images_are_told_and_taken(folder):
+def test_animated_images_are_reported_and_accepted(folder):
     frames = [Image.new("L", (4, 4), color) for color in (0, 255)]
     frames[0].save(folder / "move.gif", save_all=True, append_images=frames[1:])
     frames[0].save(folder / "pages.tif", save_all=True, append_images=frames[1:])
     with pytest.warns(
         DataWarning,
-        match="2 samples came with an animated image .*: move.gif, pages.tif. The first",
+        match="2 samples had an animated or multi-page image: move.gif, pages.tif. The first",
     ) as caught:
         images = load(
             folder, FOUR.replace("a.png", "move.gif").replace("b.png", "pages.tif"), strict=True
@@ -381,7 +397,7 @@ def test_animated_images_are_told_and_taken(folder):
     assert images[0].endswith("move.gif") and len(caught) == 1
 
 
-def test_images_of_every_usual_kind_are_taken(folder):
+def test_images_of_all_usual_formats_are_accepted(folder):
     for name, mode in [
         ("a.jpg", "L"),
         ("b.jpg", "CMYK"),
@@ -395,9 +411,8 @@ def test_images_of_every_usual_kind_are_taken(folder):
         Image.new(mode, (5, 5)).save(folder / name)
         assert with_image(folder, name)[0] == str(folder / name)
     frames = [Image.new("RGB", (8, 8)), Image.new("RGB", (4, 4))]
-    frames[0].save(
-        folder / "camera.jpg", format="MPO", save_all=True, append_images=frames[1:]
-    )  # as phones write it
+    # A format written by phones.
+    frames[0].save(folder / "camera.jpg", format="MPO", save_all=True, append_images=frames[1:])
     assert with_image(folder, "camera.jpg")[0].endswith("camera.jpg")
 
 
@@ -446,7 +461,7 @@ def test_images_outside_the_folder_are_refused(tmp_path, name):
     (folder / "link.png").symlink_to(tmp_path / "secret.png")
     (folder / "linked").symlink_to(tmp_path, target_is_directory=True)
     with pytest.raises(
-        ValueError, match="must lie in the folder of the CSV file.* Received 1 that lead out of it"
+        ValueError, match="must be in the folder of the CSV file.* Received 1 outside of it"
     ):
         with_image(folder, name)
 
@@ -478,16 +493,15 @@ def test_many_images_in_many_tasks(folder):
     (folder / "n7.png").unlink()
     (folder / "n7.png").write_bytes(b"broken")
     table = "text,image,label\n" + "".join(f"t,{name},{k % 2}\n" for k, name in enumerate(names))
-    with pytest.warns(DataWarning, match=r"1 sample came with a file .*: n7.png \(not an image\)"):
+    with pytest.warns(DataWarning, match=r"1 sample had a file .*: n7.png \(not an image\)"):
         images = load(folder, table)["image"]
     assert images == [None if k == 7 else str(folder / name) for k, name in enumerate(names)]
 
 
-# ---------------------------------------------------------------- whole sets
+# ---------------------------------------------------------------- whole data sets
 
 
 def test_the_committed_newsroom():
-
     data = load_pairs(ROOT / "datasets" / "newsroom")
     assert (
         len(data) == 120
@@ -506,7 +520,7 @@ def test_the_committed_newsroom():
         ("emoji_noto", 1384, 8, "name_zh"),
     ],
 )
-def test_real_sets(shared_data, name, num_samples, num_classes, text):
+def test_real_data_sets(shared_data, name, num_samples, num_classes, text):
     data = load_pairs(shared_data / name, text=text, strict=True)
     assert (
         len(data) == num_samples

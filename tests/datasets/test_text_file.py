@@ -1,4 +1,4 @@
-"""TextFile: a list of texts that lie on disk."""
+"""TextFile: a list of texts on disk."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_it_reads_as_the_list_that_was_written(tmp_path):
         file[6]
 
 
-def test_more_texts_than_are_noted_at_once(tmp_path):
+def test_more_texts_than_fit_in_the_write_buffer(tmp_path):
     file = TextFile.write(tmp_path / "texts", map(str, range(70_000)))
     assert [file[number] for number in (0, 65_535, 65_536, 69_999)] == [
         "0",
@@ -32,7 +32,7 @@ def test_more_texts_than_are_noted_at_once(tmp_path):
     ]
 
 
-def test_a_write_that_fails_leaves_what_was_there(tmp_path):
+def test_a_failed_write_keeps_the_old_file(tmp_path):
     TextFile.write(tmp_path / "texts", ["old"])
     with pytest.raises(ZeroDivisionError):
         TextFile.write(tmp_path / "texts", (str(1 // number) for number in (1, 0)))

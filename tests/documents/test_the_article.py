@@ -1,4 +1,4 @@
-"""The article in one file: it runs, fusion is better than each modality alone, and it stays a short read."""
+"""The article in one file: it runs, fusion beats each modality alone, and the file stays short."""
 
 import os
 import re

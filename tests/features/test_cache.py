@@ -1,4 +1,4 @@
-"""The cache: the same rows the second time, read instead of extracted; nothing stale, nothing half-written."""
+"""The cache: rows are read instead of extracted, never stale, never incomplete."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def files(tmp_path):
 
 @pytest.fixture
 def extracted(monkeypatch):
-    """The numbers of images that HOG was asked for."""
+    """The number of images in each call of HOG.transform."""
     numbers, transform = [], mm.image.HOG.transform
     monkeypatch.setattr(
         mm.image.HOG,
@@ -120,7 +120,7 @@ def test_a_changed_image_is_extracted_anew_and_a_moved_one_is_not(tmp_path, file
     content = bytearray(Path(files[3]).read_bytes())
     Image.fromarray(IMAGES[3][::-1]).save(files[3], compress_level=0)
     Image.fromarray(IMAGES[3]).save(files[4], compress_level=0)
-    os.utime(files[3], ns=(times.st_atime_ns, times.st_mtime_ns))  # the time does not tell
+    os.utime(files[3], ns=(times.st_atime_ns, times.st_mtime_ns))  # the time is not used
     after = cache.transform(hog, files)
     assert extracted == [12, 2] and content != Path(files[3]).read_bytes()
     np.testing.assert_array_equal(after, hog.transform(files))
@@ -144,7 +144,7 @@ def test_another_parameter_or_version_is_never_served_the_old_rows(
             np.testing.assert_array_equal(
                 cache.transform(fitted, files), clone(hog).fit(files).transform(files)
             )
-    assert extracted == [12, 12, 12] * 3  # cache, oracle, oracle
+    assert extracted == [12, 12, 12] * 3  # with the cache, and twice without it
     now = cache_keys.versions()
     for package in ("numpy", "mm_keras", "pillow"):
         monkeypatch.setattr(
@@ -158,10 +158,8 @@ def test_another_parameter_or_version_is_never_served_the_old_rows(
 
 def test_what_was_learned_counts_as_a_parameter(tmp_path):
     cache = Cache(tmp_path)
-    one, two = (
-        cache.fit(mm.text.TFIDF(), TEXTS, modality="text"),
-        cache.fit(mm.text.TFIDF(), TEXTS[:3], modality="text"),
-    )
+    one = cache.fit(mm.text.TFIDF(), TEXTS, modality="text")
+    two = cache.fit(mm.text.TFIDF(), TEXTS[:3], modality="text")
     assert one.idf_.shape != two.idf_.shape
     for fitted in (one, two):
         np.testing.assert_array_equal(
@@ -174,7 +172,7 @@ def test_what_was_learned_counts_as_a_parameter(tmp_path):
     assert len(list(tmp_path.glob("*.fit"))) == 4 and labeled[0].idf_.tolist() == one.idf_.tolist()
 
 
-def test_bad_images_are_told_each_time_and_a_mended_one_is_seen(tmp_path, files):
+def test_bad_images_are_reported_each_time_and_a_repaired_one_is_extracted(tmp_path, files):
     Path(files[2]).write_bytes(b"no image")
     os.remove(files[7])
     features = mm.Features(image=mm.image.HOG(size=32), cache=tmp_path / "cache")
@@ -208,7 +206,7 @@ cache.Cache(sys.argv[1]).transform(hog, images)
 """
 
 
-def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(tmp_path, extracted):
+def test_a_killed_run_leaves_no_incomplete_file_and_the_next_one_continues(tmp_path, extracted):
     answer = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path)], cwd=Path(mm.__file__).parents[1]
     )
@@ -219,7 +217,7 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_one_continues(tmp_path, e
     images = np.random.default_rng(0).integers(0, 256, (200, 32, 32), dtype=np.uint8)
     hog = mm.image.HOG().fit(images)
     rows = Cache(tmp_path).transform(hog, images)
-    assert sum(extracted) == 136  # the first 64 were there
+    assert sum(extracted) == 136  # the first 64 were stored
     np.testing.assert_array_equal(rows, hog.transform(images))
 
 
@@ -243,7 +241,7 @@ def test_damaged_files_are_not_used_and_pruning_deletes_the_oldest(tmp_path, fil
     assert len(extracted) == 4
 
 
-def test_a_cache_for_all_features_inside(tmp_path, files, extracted):
+def test_use_cache_applies_to_all_features_in_its_context(tmp_path, files, extracted):
     with use_cache(tmp_path / "cache"):
         for _ in range(2):
             mm.Features(image=mm.image.HOG(size=32)).fit_transform({"image": files})
@@ -260,7 +258,7 @@ def test_the_command_line_sets_workers_and_cache(tmp_path, monkeypatch, capsys):
     assert main(["predict", "model", "--workers", "2", "--cache", str(tmp_path / "kept")]) == 0
     assert capsys.readouterr().out == "2 kept\n" and cache_for(None) is None
     assert main(["predict", "model", "--workers", "0"]) == 2
-    assert "workers is None, a number" in capsys.readouterr().err
+    assert "`workers` must be None, a number" in capsys.readouterr().err
 
 
 def test_extractors_that_cannot_be_saved_are_refused(tmp_path):

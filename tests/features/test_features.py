@@ -53,7 +53,7 @@ def test_fit_transform_equals_fit_then_transform():
     "scale",
     ["auto", "block", "standardize", "normalize", None, {"text": "normalize", "image": "block"}],
 )
-def test_missing_samples_are_zero_rows_and_do_not_disturb_the_others(scale):
+def test_missing_samples_are_zero_rows_and_do_not_affect_the_others(scale):
     make = lambda: Features(
         text=make_pipeline(TfidfVectorizer(), TruncatedSVD(2, random_state=0)),  # noqa: E731
         image=make_pipeline(vectors(), StandardScaler(), PCA(2)),
@@ -71,7 +71,7 @@ def test_missing_samples_are_zero_rows_and_do_not_disturb_the_others(scale):
     np.testing.assert_array_equal(arrays["image"][[0, 1, 3, 4]], whole["image"])
 
 
-def test_a_modality_that_nobody_has_and_no_samples_at_all():
+def test_a_modality_missing_in_all_samples_and_no_samples_at_all():
     features = Features(text=TfidfVectorizer(), image=vectors()).fit(
         {"text": TEXTS, "image": VECTORS}
     )
@@ -79,7 +79,7 @@ def test_a_modality_that_nobody_has_and_no_samples_at_all():
     assert features.transform({"text": [], "image": []})["text"].shape == (0, 8)
 
 
-def test_a_list_of_extractors_stands_side_by_side():
+def test_a_list_of_extractors_is_concatenated():
     features = Features(image=[vectors(), vectors()], scale=None).fit({"image": VECTORS})
     np.testing.assert_allclose(
         features.transform({"image": VECTORS})["image"], np.hstack([VECTORS, VECTORS]), rtol=1e-6
@@ -106,25 +106,23 @@ def test_each_extractor_of_a_list_is_a_block_of_its_own():
     )
     squares = words.transform({"text": TEXTS})["text"].var(axis=0)
     np.testing.assert_allclose([squares[:8].sum(), squares[8:].sum()], [12.5, 12.5], rtol=1e-4)
-    chosen = FeatureUnion(
+    weighted = FeatureUnion(
         [("large", large), ("small", vectors())], transformer_weights={"small": 200}
-    )  # weighed by the user
-    variances = Features(image=chosen).fit_transform({"image": VECTORS})["image"].var(axis=0)
+    )
+    variances = Features(image=weighted).fit_transform({"image": VECTORS})["image"].var(axis=0)
     np.testing.assert_allclose([variances[:5].sum(), variances[5:].sum()], [5, 20], rtol=1e-4)
 
 
 def test_scaler_of_two_parts_by_hand():
-    block = np.array(
-        [[0, 0, 1], [2, 4, 3]], dtype=np.float32
-    )  # variances 1, 4 and 1: of the parts 5 and 1
-    scaler = BlockScaler("block", variance=2).fit(block, widths=[2, 1])  # each part shall have 1
+    # Variances 1, 4 and 1, so 5 and 1 in total; both parts are scaled to 1.
+    block = np.array([[0, 0, 1], [2, 4, 3]], dtype=np.float32)
+    scaler = BlockScaler("block", variance=2).fit(block, widths=[2, 1])
     np.testing.assert_allclose(scaler.scale_, [5**0.5, 5**0.5, 1], rtol=1e-6)
 
 
 def test_scalers_by_hand():
-    block = np.array(
-        [[0, 0], [4, 0], [0, 3]], dtype=np.float32
-    )  # the first row is missing: mean (2, 1.5), variances (4, 2.25)
+    # The first row is missing: mean (2, 1.5), variances (4, 2.25).
+    block = np.array([[0, 0], [4, 0], [0, 3]], dtype=np.float32)
     scaled = BlockScaler("block", variance=1).fit_transform(block)
     np.testing.assert_allclose(scaled, np.array([[0, 0], [2, -1.5], [-2, 1.5]]) / 2.5, rtol=1e-6)
     np.testing.assert_allclose(
@@ -150,7 +148,7 @@ def test_grids_are_scaled_per_channel():
     assert scaled.shape == grid.shape
 
 
-def test_images_are_left_in_their_range():
+def test_images_are_not_scaled():
     images = np.random.default_rng(0).random((4, 8, 8, 1)).astype(np.float32)
     np.testing.assert_array_equal(
         Features(image=vectors()).fit({"image": images}).transform({"image": images})["image"],
@@ -158,7 +156,7 @@ def test_images_are_left_in_their_range():
     )
 
 
-def test_clone_forgets_what_was_learned_and_only_keeps_it():
+def test_clone_is_unfitted_and_only_stays_fitted():
     features = Features(text=TfidfVectorizer(), image=vectors(), scale="normalize").fit(
         {"text": TEXTS, "image": VECTORS}
     )
@@ -170,7 +168,7 @@ def test_clone_forgets_what_was_learned_and_only_keeps_it():
     np.testing.assert_array_equal(part.transform({"text": TEXTS})["text"], whole["text"])
 
 
-def test_mistakes_are_explained():
+def test_error_messages():
     with pytest.raises(ValueError, match="needs an extractor"):
         Features()
     with pytest.raises(NotFittedError):
@@ -185,14 +183,14 @@ def test_mistakes_are_explained():
         Features(text=TfidfVectorizer(), scale="wrong").fit({"text": TEXTS})
 
 
-def test_two_extractors_side_by_side_name_a_bad_image_once(tmp_path):
+def test_two_extractors_report_a_bad_image_once(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no image")
     for missing in ([], [None]):
         images = [np.zeros((16, 16), np.uint8), str(tmp_path / "broken.png"), *missing]
-        with pytest.warns(DataWarning) as told:
+        with pytest.warns(DataWarning) as caught:
             Features(image=[HOG(cells_per_block=(1, 1), size=16), ColorHistogram(size=16)]).fit(
                 {"image": images}
             )
         assert all(
-            str(warning.message).startswith("1 sample could not be read") for warning in told
+            str(warning.message).startswith("1 sample could not be read") for warning in caught
         )

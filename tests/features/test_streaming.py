@@ -1,4 +1,4 @@
-"""Streams: batches from files that equal the arrays in memory, and training from them."""
+"""Streams: batches from files equal the arrays in memory, also in training."""
 
 import sys
 
@@ -17,7 +17,7 @@ from mm_keras.utils.messages import DataWarning
 
 
 @pytest.fixture
-def small_slabs(monkeypatch):
+def small_chunks(monkeypatch):
     monkeypatch.setattr(features_module, "CHUNK", 256)
 
 
@@ -42,7 +42,7 @@ EXTRACTORS = {
 
 @pytest.mark.parametrize("scale", ["auto", "standardize", "normalize", None])
 @pytest.mark.parametrize("extractors", EXTRACTORS.values(), ids=EXTRACTORS)
-def test_a_stream_equals_the_arrays_bit_for_bit(tmp_path, small_slabs, data, extractors, scale):
+def test_a_stream_equals_the_arrays_bit_for_bit(tmp_path, small_chunks, data, extractors, scale):
     whole, streamed = (
         mm.Features(scale=scale, **{name: clone(one) for name, one in extractors.items()})
         for _ in range(2)
@@ -60,7 +60,7 @@ def test_a_stream_equals_the_arrays_bit_for_bit(tmp_path, small_slabs, data, ext
         np.testing.assert_array_equal(array, arrays[name][some])
 
 
-def test_missing_samples_and_bad_ones_are_as_in_memory(tmp_path, small_slabs, data):
+def test_missing_and_bad_samples_are_treated_as_in_memory(tmp_path, small_chunks, data):
     texts, images = list(data["text"]), list(data["image"])
     texts[:300] = [None] * 300
     texts[650], images[5], images[600] = "  ", None, "absent.png"
@@ -70,9 +70,9 @@ def test_missing_samples_and_bad_ones_are_as_in_memory(tmp_path, small_slabs, da
     )
     with pytest.warns(DataWarning) as in_memory:
         arrays = whole.fit_transform(gaps)
-    with pytest.warns(DataWarning) as in_slabs:
+    with pytest.warns(DataWarning) as in_chunks:
         stream = streamed.fit_stream(gaps, tmp_path / "train", shuffle=False)
-    assert [str(w.message) for w in in_slabs] == [
+    assert [str(w.message) for w in in_chunks] == [
         str(w.message) for w in in_memory
     ] and "row 650" in str(in_memory[0].message)
     for name, array in stream.arrays(np.arange(700)).items():
@@ -128,19 +128,19 @@ def test_shuffling_and_splitting_cover_every_sample_once(tmp_path, data):
     )
 
 
-def test_progress_counts_all_images_and_not_those_of_a_slab(
-    tmp_path, small_slabs, data, monkeypatch, capsys
+def test_progress_counts_all_images_and_not_those_of_a_chunk(
+    tmp_path, small_chunks, data, monkeypatch, capsys
 ):
     monkeypatch.setattr(
         "mm_keras.utils.progress.time.monotonic", iter(range(0, 10_000, 10)).__next__
     )
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     mm.Features(image=mm.image.HOG()).fit_stream({"image": data["image"]}, tmp_path / "train")
-    shown = capsys.readouterr().err
-    assert all(f"images: {first} of 700" in shown for first in (0, 256, 512)), shown
+    output = capsys.readouterr().err
+    assert all(f"images: {first} of 700" in output for first in (0, 256, 512)), output
 
 
-def test_texts_may_lie_on_disk(tmp_path, small_slabs, data):
+def test_texts_on_disk(tmp_path, small_chunks, data):
     texts = mm.datasets.TextFile.write(tmp_path / "texts", data["text"])
     on_disk = mm.datasets.MultimodalData({"text": texts}, data.labels, data.class_names)
     assert on_disk["text"] is texts
@@ -190,13 +190,13 @@ def test_row_files_by_hand(tmp_path):
 def test_moments_of_slices_are_those_of_the_whole():
     rng = np.random.default_rng(0)
     block = (1000 + rng.random((1000, 5))).astype(np.float32)
-    block[::7] = 0  # absent
-    there = block[block.any(axis=1)].astype(np.float64)
+    block[::7] = 0  # missing
+    present = block[block.any(axis=1)].astype(np.float64)
     sparse = csr_matrix(block)
     for rows in (block, sparse):
         cut = Moments().add(rows[:512]).add(rows[512:])
-        np.testing.assert_allclose(cut.mean, there.mean(axis=0), rtol=1e-12)
-        np.testing.assert_allclose(cut.variance, there.var(axis=0), rtol=1e-6)
+        np.testing.assert_allclose(cut.mean, present.mean(axis=0), rtol=1e-12)
+        np.testing.assert_allclose(cut.variance, present.var(axis=0), rtol=1e-6)
         np.testing.assert_array_equal(cut.variance, Moments().add(rows).variance)
     assert (
         BlockScaler()

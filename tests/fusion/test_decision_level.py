@@ -1,4 +1,4 @@
-"""Decision-level models: the rule inside Keras equals the rule on arrays; copies, saving, refusals."""
+"""Decision-level models: rules in Keras equal rules on arrays; copies, saving, errors."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ PRIORS = [0.5, 0.3, 0.2]
 
 
 def small_model(name, width, num_classes=3, activation="softmax"):
-    """A random model with dict input and a Dropout that must stay silent."""
+    """A random model with dict input and a Dropout that must stay inactive."""
     inputs = {name: keras.Input((width,), name=name)}
     hidden = keras.layers.Dropout(0.5)(keras.layers.Dense(4)(inputs[name]))
     return keras.Model(inputs, keras.layers.Dense(num_classes, activation)(hidden))
@@ -38,7 +38,7 @@ def token_model():
 
 @pytest.fixture(scope="module")
 def three():
-    """Models with dict input, single input and Sequential, and ten samples of which some lack a modality."""
+    """Models with dict input, single input and Sequential; ten samples, some lacking a modality."""
     rng = np.random.default_rng(0)
     models = {
         "image": small_model("image", 5),
@@ -50,17 +50,14 @@ def three():
         "text": rng.integers(1, 7, (10, 3)).astype("int32"),
         "audio": rng.normal(size=(10, 2, 2)).astype("float32"),
     }
-    for (
-        model
-    ) in models.values():  # drawn here: with the same seed, each backend draws other weights
+    # Drawn by NumPy: with the same seed, each backend draws other weights.
+    for model in models.values():
         model.set_weights(
             [rng.normal(scale=0.5, size=weights.shape) for weights in model.get_weights()]
         )
-    arrays["image"][:3], arrays["text"][2:5], arrays["audio"][2:4] = (
-        0,
-        0,
-        0,
-    )  # sample 2 has nothing at all
+    arrays["image"][:3] = 0
+    arrays["text"][2:5] = 0
+    arrays["audio"][2:4] = 0  # sample 2 lacks all modalities
     return models, arrays
 
 
@@ -69,8 +66,8 @@ def call(model, arrays, training=False):
     return keras.ops.convert_to_numpy(model(arrays, training=training))
 
 
-def ask(models, arrays):
-    """What each model says, and nan where the modality is absent."""
+def unimodal_probabilities(models, arrays):
+    """The probabilities of each model, and nan where the modality is missing."""
     p = {
         name: call(model, {name: arrays[name]} if name == "image" else arrays[name])
         for name, model in models.items()
@@ -91,18 +88,18 @@ def test_rule_in_the_model_equals_rule_on_arrays(three, operator):
     assert (
         isinstance(model, keras.Model) and not model.compiled and list(model.input) == list(models)
     )
-    expected = combine(ask(models, arrays), operator, **options)
+    expected = combine(unimodal_probabilities(models, arrays), operator, **options)
     np.testing.assert_allclose(call(model, arrays), expected, atol=1e-6)
     np.testing.assert_allclose(expected[2], PRIORS, atol=1e-6)
 
 
-def test_copies_do_not_change_when_the_models_train_on(three):
+def test_copies_do_not_change_when_the_models_are_trained_further(three):
     _, arrays = three
     model = small_model("image", 5)
     fused = decision_level_model({"image": model}, "mean")
-    before, own = call(fused, {"image": arrays["image"]}), model.get_weights()
+    before = call(fused, {"image": arrays["image"]})
     assert not fused.trainable_weights and model.trainable_weights
-    model.set_weights([weights + 1 for weights in own])
+    model.set_weights([weights + 1 for weights in model.get_weights()])
     np.testing.assert_array_equal(call(fused, {"image": arrays["image"]}), before)
 
 
@@ -111,10 +108,10 @@ def test_copies_do_not_change_when_the_models_train_on(three):
 def test_initial_combiner_equals_a_rule(three, operator, rule, priors):
     models, arrays = three
     fused = call(decision_level_model(models, operator, priors), arrays)
-    expected = combine(ask(models, arrays), rule, priors)
+    expected = combine(unimodal_probabilities(models, arrays), rule, priors)
     if operator == "concat":
         np.testing.assert_allclose(fused, expected, atol=1e-5)
-    # The mean clips negative scores to zero, which makes losing classes equal, so compare where it does not.
+    # The mean clips negative scores to zero, which makes losing classes equal: compare the others.
     unclipped = expected.min(axis=1) > 0
     unclipped[2] &= priors is not None  # without priors sample 2 is a tie
     assert unclipped.sum() >= 5
@@ -137,7 +134,7 @@ def test_fit_trains_only_the_combiner(three):
     assert losses[-1] < losses[0]
     np.testing.assert_array_equal(
         call(model, arrays, training=True), call(model, arrays)
-    )  # Dropout is silent
+    )  # Dropout is inactive
     for before, after in zip(frozen, model.non_trainable_weights):
         np.testing.assert_array_equal(before, after.numpy())
 
@@ -161,7 +158,8 @@ def test_saved_models_predict_the_same_in_a_new_process(three, tmp_path):
         "arrays = dict(np.load(sys.argv[1] + '/arrays.npz'))\n"
         "for name in ('concat', 'log_linear'):\n"
         "    path = sys.argv[1] + '/' + name\n"
-        "    np.save(path, keras.ops.convert_to_numpy(keras.saving.load_model(path + '.keras')(arrays)))\n"
+        "    model = keras.saving.load_model(path + '.keras')\n"
+        "    np.save(path, keras.ops.convert_to_numpy(model(arrays)))\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True)
     for name, model in fused.items():
@@ -179,7 +177,7 @@ def test_multi_label(three, operator):
     model = decision_level_model(models, operator, shares, multi_label=True)
     arrays = {name: arrays[name] for name in models}
     expected = combine(
-        ask(models, arrays),
+        unimodal_probabilities(models, arrays),
         operator if operator != "concat" else "product",
         shares,
         multi_label=True,
@@ -187,7 +185,7 @@ def test_multi_label(three, operator):
     np.testing.assert_allclose(call(model, arrays), expected, atol=1e-5)
 
 
-def test_refusals(three):
+def test_errors(three):
     models, _ = three
     inputs = keras.Input((5,))
     logits = keras.Model(inputs, keras.layers.Dense(3, kernel_initializer="ones")(inputs))
@@ -217,7 +215,7 @@ def test_refusals(three):
         decision_level_model([models["image"]])
 
 
-def test_optimizers_of_the_parts_are_not_saved(tmp_path):
+def test_optimizers_of_the_members_are_not_saved(tmp_path):
     model = small_model("image", 5)
     model.compile("adam", "categorical_crossentropy")
     model.fit({"image": np.ones((3, 5), "float32")}, np.eye(3), verbose=0)

@@ -1,4 +1,4 @@
-"""What each level and operator can learn, on drawn news whose best possible accuracies are known."""
+"""What each level and operator can learn, on generated news with known optimal accuracies."""
 
 import functools
 
@@ -21,17 +21,14 @@ from mm_keras.fusion.decision import (
 from mm_keras.image import HOG
 from mm_keras.text import TFIDF
 
-PRODUCTS = (
-    "product",
-    "outer",
-    "bilinear",
-)  # a weight for every pair of a text and an image number, at some rank
+# A weight for every pair of a text and an image feature, at some rank.
+PRODUCTS = ("product", "outer", "bilinear")
 SEEDS = (0, 1)
 
 
 @functools.cache
 def prepared(scheme, seed):
-    """`(train, validation, test)`, each (arrays, labels), and the truth: 24 numbers of text, 48 of the image."""
+    """`(train, validation, test)` as (arrays, labels), and the truth; 24 + 48 features."""
     data = make_newsroom(3000, scheme, seed=seed, size=32, pixel_noise=0.05)
     features = Features(
         text=make_pipeline(TFIDF(), TruncatedSVD(24, random_state=0)),
@@ -78,7 +75,7 @@ def linear_accuracy(scheme, operator, seed):
 
 @functools.cache
 def decisions(scheme, seed):
-    """The models of each modality alone, and their probabilities on the validation and the test samples."""
+    """The unimodal models, and their probabilities on the validation and the test samples."""
     ((train, labels), (validation, _), (test, _)), _ = prepared(scheme, seed)
     keras.utils.set_random_seed(seed)
     models = {
@@ -89,10 +86,13 @@ def decisions(scheme, seed):
         )
         for name in train
     }
-    ask = lambda arrays: {
-        name: model.predict({name: arrays[name]}, verbose=0) for name, model in models.items()
-    }  # noqa: E731
-    return models, ask(validation), ask(test)
+
+    def predict(arrays):
+        return {
+            name: model.predict({name: arrays[name]}, verbose=0) for name, model in models.items()
+        }
+
+    return models, predict(validation), predict(test)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -142,23 +142,22 @@ def test_where_evidence_adds_up_concat_is_at_least_as_good_as_product():
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_where_evidence_adds_up_decisions_reach_nearly_the_best(seed):
-    """Each modality at its temperature: the min rule hears only the doubtful one, with the errors of its probabilities in full."""
+    """With temperatures: the min rule uses the less confident modality, with all its errors."""
     (_, (_, held), (_, answers)), truth = prepared("news", seed)
     _, validation, test = decisions("news", seed)
     temperatures = {name: fit_temperature(p, held) for name, p in validation.items()}
-    short = {
+    gaps = {
         rule: truth["both"] - accuracy(combine(test, rule, temperatures=temperatures), answers)
         for rule in RULES
     }
-    assert all(-0.025 < gap < 0.06 for gap in short.values()), short
+    assert all(-0.025 < gap < 0.06 for gap in gaps.values()), gaps
     alone = {name: accuracy(p, answers) for name, p in test.items()}
-    assert alone["text"] == pytest.approx(truth["text"], abs=0.04) and alone[
-        "image"
-    ] == pytest.approx(truth["image"], abs=0.05)
+    assert alone["text"] == pytest.approx(truth["text"], abs=0.04)
+    assert alone["image"] == pytest.approx(truth["image"], abs=0.05)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_modality_dropout_learns_to_do_without_the_image(seed):
+def test_modality_dropout_learns_to_classify_without_the_image(seed):
     ((train, labels), _, (test, answers)), truth = prepared("news", seed)
     shapes = {name: array.shape[1:] for name, array in train.items()}
     found = {}
@@ -168,8 +167,8 @@ def test_modality_dropout_learns_to_do_without_the_image(seed):
             feature_level_model(shapes, 6, "gated", "linear", modality_dropout=rate), train, labels
         )
         found[rate] = [
-            accuracy(model.predict(seen, verbose=0), answers)
-            for seen in (test, {**test, "image": np.zeros_like(test["image"])})
+            accuracy(model.predict(arrays, verbose=0), answers)
+            for arrays in (test, {**test, "image": np.zeros_like(test["image"])})
         ]
     assert found[0.3][1] > found[0.0][1] - 0.01  # without the image at least as good
     assert found[0.3][1] > truth["text"] - 0.05 and found[0.3][0] > truth["both"] - 0.05, found

@@ -1,4 +1,4 @@
-"""Every level x operator x head at data and feature level: it builds and learns, or says what would work."""
+"""Every operator x head at data and feature level builds and learns, or names an alternative."""
 
 from itertools import product
 
@@ -71,7 +71,7 @@ def log_loss(probabilities, labels):
 
 
 @pytest.mark.parametrize("level, inputs, operator, head", TRAINED)
-def test_cell_learns_and_reloads_or_says_what_would_work(level, inputs, operator, head, tmp_path):
+def test_cell_learns_and_reloads_or_names_an_alternative(level, inputs, operator, head, tmp_path):
     shapes, labels = INPUTS[level][inputs], np.array([0, 1, 2, 0, 1, 2])
     keras.utils.set_random_seed(0)
     try:
@@ -98,10 +98,10 @@ def test_cell_learns_and_reloads_or_says_what_would_work(level, inputs, operator
 def test_cells_with_token_ids_predict(inputs):
     shapes = INPUTS["feature"][inputs]
     batch = batch_for(shapes)
-    batch["text"][0] = 0  # an absent text
+    batch["text"][0] = 0  # a missing text
     for operator, head in choices("feature"):
         if head in ("linear", "dense") and operator not in ("concat", "attention"):
-            continue  # for these heads the tokens are averaged: one operator shows it
+            continue  # for these heads the tokens are averaged: one operator suffices
         if (operator, head) == ("attention", "rnn"):
             with pytest.raises(ValueError, match="Received: a vector"):
                 feature_level_model(shapes, 3, operator, head)
@@ -111,7 +111,7 @@ def test_cells_with_token_ids_predict(inputs):
             np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-5)
 
 
-def test_the_table_of_cells_tells_what_builds():
+def test_the_table_of_cells_shows_what_builds():
     inputs = {"data": INPUTS["data"], "feature": {"vectors": INPUTS["feature"]["vectors"]}}
     table = cells(["data", "feature"], inputs, num_classes=3)
     refused = {(cell["operator"], cell["head"]) for cell in table if not cell["builds"]}
@@ -141,9 +141,8 @@ def test_unimodal(head, shape):
 def test_padding_changes_nothing_for_averaged_and_read_tokens(head):
     short = unimodal_model({"text": TokenIds(6, num_ids=9)}, 3, head)
     ids = np.array([[3, 4, 8, 0, 0, 0], [5, 0, 0, 0, 0, 0]], dtype="int32")
-    if (
-        head == "cnn"
-    ):  # windows at the end see the zeros of the padding, but not which id stands for it
+    if head == "cnn":
+        # Windows at the end see the zeros of the padding, but not the embedding of id 0.
         short.get_layer("text_embedding").set_weights(
             [np.vstack([np.full((1, 64), 9.0), np.ones((8, 64))])]
         )
@@ -161,7 +160,7 @@ def test_padding_changes_nothing_for_averaged_and_read_tokens(head):
     )
 
 
-def test_rnn_on_tokens_still_sees_the_image_when_the_text_is_absent():
+def test_rnn_on_tokens_still_sees_the_image_when_the_text_is_missing():
     model = feature_level_model(INPUTS["feature"]["tokens and vector"], 3, "concat", "rnn")
     batch = batch_for(INPUTS["feature"]["tokens and vector"])
     batch["text"][:] = 0
@@ -191,25 +190,23 @@ def test_data_level_canvas():
 
 
 def test_data_level_gray_is_zero_for_heads_that_see_a_canvas():
-    shapes, seen = {"text": (2, 6, 1), "image": (6, 6, 1)}, []
+    shapes, tensors = {"text": (2, 6, 1), "image": (6, 6, 1)}, []
 
     def head(tensor, num_classes, multi_label):
-        seen.append(tensor)
+        tensors.append(tensor)
         return HEADS["cnn"](tensor, num_classes, multi_label)
 
     model = data_level_model(shapes, 3, "concat", head)
     batch = {name: np.full((1, *shape), 0.2, "float32") for name, shape in shapes.items()}
     np.testing.assert_allclose(
-        predict(keras.Model(model.input, seen[0]), batch), -1.2, atol=1e-6
+        predict(keras.Model(model.input, tensors[0]), batch), -1.2, atol=1e-6
     )  # 4 * (0.2 - 1/2)
-    kinds = {
+    layer_names = {
         name: [type(layer).__name__ for layer in data_level_model(shapes, 3, "concat", name).layers]
         for name in HEADS
     }
-    assert {name for name, layers in kinds.items() if "Rescaling" in layers} == {
-        "cnn",
-        "rnn",
-    }  # others read rows of any numbers
+    rescaled = {name for name, layers in layer_names.items() if "Rescaling" in layers}
+    assert rescaled == {"cnn", "rnn"}  # the others read rows of any values
 
 
 def test_data_level_of_three_planes():
@@ -232,7 +229,7 @@ def test_data_level_of_three_planes():
     assert rows.shape == (None, 6 + 2 + 3, 3 + 6)  # three flags in front of each row
 
 
-def test_data_level_color_and_refusals():
+def test_data_level_color_and_errors():
     gray_text = data_level_model({"text": (2, 6, 1), "image": (6, 6, 3)}, 3)
     assert gray_text.get_layer("fused").output.shape == (None, 8, 6, 3)
     narrow = {"text": (2, 5, 1), "image": (6, 6, 1)}
@@ -265,7 +262,7 @@ def test_data_level_color_and_refusals():
         ({"num_classes": 1}, "num_classes must be at least 2. Received: 1"),
     ],
 )
-def test_wrong_choices_say_what_is_right(wrong, message):
+def test_errors_list_the_valid_choices(wrong, message):
     with pytest.raises(ValueError, match=message):
         feature_level_model(**{"shapes": INPUTS["feature"]["vectors"], "num_classes": 3, **wrong})
 
@@ -283,8 +280,8 @@ def test_options_reach_the_operator_and_the_head():
     assert model.get_layer("probabilities").kernel.shape == (5, 3)
 
 
-def test_own_operators_and_heads_are_as_good():
-    difference = lambda arrays, project=None: keras.layers.Subtract()(list(arrays.values()))  # noqa: E731
+def test_custom_operators_are_accepted():
+    difference = lambda arrays, project=None: keras.layers.Subtract()(list(arrays.values()))
     model = feature_level_model({"text": (3,), "image": (3,)}, 2, difference, "linear")
     assert model.get_layer("fused").output.shape == (None, 3)
 
@@ -312,20 +309,21 @@ def test_modality_dropout_drops_whole_rows_but_never_all():
         keras.ops.convert_to_numpy(array).reshape(1000, -1)
         for array in layer(arrays, training=True)
     ]
-    there = np.stack([array.any(axis=1) for array in dropped])
+    present = np.stack([array.any(axis=1) for array in dropped])
     assert all(
         (array.min(axis=1) == array.max(axis=1)).all() and set(np.unique(array)) == {0, 1}
         for array in dropped
     )
-    assert there.any(axis=0).all()
-    share = 1 - (0.6 - 0.6**3 / 3)  # all three are drawn with .6^3; then one of the three stays
-    np.testing.assert_allclose(there.mean(axis=1), share, atol=0.05)
+    assert present.any(axis=0).all()
+    # All three are dropped with probability .6^3; then one of the three is kept.
+    fraction = 1 - (0.6 - 0.6**3 / 3)
+    np.testing.assert_allclose(present.mean(axis=1), fraction, atol=0.05)
     assert [array.dtype for array in dropped] == ["float32", "float32", "int32"]
     for given, unchanged in zip(arrays, layer(arrays, training=False)):
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(unchanged), given)
 
 
-def test_modality_dropout_keeps_the_only_modality_that_is_there():
+def test_modality_dropout_keeps_the_only_modality_that_is_present():
     keras.utils.set_random_seed(0)
     text, image = ModalityDropout(0.9)(
         [np.ones((200, 2), "float32"), np.zeros((200, 2), "float32")], training=True
@@ -333,7 +331,7 @@ def test_modality_dropout_keeps_the_only_modality_that_is_there():
     assert keras.ops.convert_to_numpy(text).all()
 
 
-def test_fallback_stands_in_for_all_zero_rows():
+def test_fallback_replaces_all_zero_rows():
     layer = MissingModalityEmbedding()
     layer.build((None, 2))
     layer.set_weights([np.array([5.0, 6.0])])
@@ -351,7 +349,7 @@ def test_models_with_modality_dropout_train_and_reload(inputs, tmp_path):
     batch["image"][:2] = 0
     for _ in range(3):
         model.train_on_batch(batch, np.array([0, 1, 2, 0, 1, 2]))
-    assert np.abs(model.get_layer("image_fallback").get_weights()[0]).max() > 0  # it is learned
+    assert np.abs(model.get_layer("image_fallback").get_weights()[0]).max() > 0  # it is trained
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(predict(again, batch), predict(model, batch))
@@ -359,7 +357,7 @@ def test_models_with_modality_dropout_train_and_reload(inputs, tmp_path):
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_product_sees_whether_text_and_image_match(seed):
-    """y says whether two codes agree: each alone is useless, and so is every sum of what they say."""
+    """y is whether two codes agree: each alone is uninformative, and so is every sum of them."""
     rng = np.random.default_rng(seed)
     labels, code = rng.integers(0, 2, 900), rng.integers(0, 4, 900)
     other = np.where(labels == 1, code, (code + rng.integers(1, 4, 900)) % 4)
@@ -382,7 +380,7 @@ def test_product_sees_whether_text_and_image_match(seed):
 
 
 @pytest.mark.parametrize("name", ["left ear", "left/ear", "声音", "a:b", "-x", "fused"])
-def test_a_name_that_no_layer_can_bear_is_refused_at_every_level(name):
+def test_names_that_are_invalid_for_layers_are_refused_at_every_level(name):
     shapes = {"image": (6, 6, 1), name: (2, 6, 1)}
     softmax = keras.Sequential([keras.Input((2,)), keras.layers.Softmax()])
     for make in (
@@ -400,13 +398,13 @@ GRID = {"text": (30,), "image": (8, 8, 9)}
 
 @pytest.mark.parametrize("name", HEADS)
 def test_a_function_that_calls_a_head_builds_what_the_head_builds(name):
-    def head_of_mine(tensor, num_classes, multi_label=False):
+    def custom_head(tensor, num_classes, multi_label=False):
         return HEADS[name](tensor, num_classes, multi_label)
 
     def same(build, **options):
-        ours, mine = built_twice(lambda head: build(head=head, **options), name, head_of_mine)
-        assert [array.shape for array in ours] == [array.shape for array in mine]
-        assert all((a == b).all() for a, b in zip(ours, mine))
+        builtin, custom = built_twice(lambda head: build(head=head, **options), name, custom_head)
+        assert [array.shape for array in builtin] == [array.shape for array in custom]
+        assert all((a == b).all() for a, b in zip(builtin, custom))
 
     for operator in ("concat", "product", "outer"):
         same(feature_level_model, shapes=GRID, num_classes=3, operator=operator)
@@ -418,40 +416,45 @@ def test_a_function_that_calls_a_head_builds_what_the_head_builds(name):
 @pytest.mark.parametrize("head", ["linear", "cnn"])
 @pytest.mark.parametrize("name", OPERATORS)
 def test_a_function_that_calls_an_operator_builds_what_the_operator_builds(name, head):
-    def operator_of_mine(arrays, project=None):
+    def custom_operator(arrays, project=None):
         return OPERATORS[name](arrays, project)
 
     for shapes in (GRID, {"text": TokenIds(5, 11), "image": (9,)}):
-        ours, mine = built_twice(
+        builtin, custom = built_twice(
             lambda operator, shapes=shapes: feature_level_model(shapes, 3, operator, head),
             name,
-            operator_of_mine,
+            custom_operator,
         )
-        assert [array.shape for array in ours] == [array.shape for array in mine]
-        assert all((a == b).all() for a, b in zip(ours, mine))
+        assert [array.shape for array in builtin] == [array.shape for array in custom]
+        assert all((a == b).all() for a, b in zip(builtin, custom))
 
 
 def built_twice(build, name, function):
-    """The initial weights of the model with a part by its name, and with a function of one's own, from the same seed."""
-    for part in (name, function):
+    """Initial weights, from one seed, of the models with a built-in and a custom function."""
+    for choice in (name, function):
         keras.utils.set_random_seed(0)
-        yield build(part).get_weights()
+        yield build(choice).get_weights()
 
 
-def test_parts_say_what_they_read_and_it_is_what_they_ask_for():
-    for part, reads in (
-        *((head, head_reads(lambda *given, head=head: head(*given), 3)) for head in HEADS.values()),
+def test_declared_layouts_equal_the_layouts_that_are_requested():
+    for function, reads in (
         *(
-            (operator, operator_reads(lambda *given, operator=operator: operator(*given), GRID))
+            (head, head_reads(lambda *arguments, head=head: head(*arguments), 3))
+            for head in HEADS.values()
+        ),
+        *(
+            (
+                operator,
+                operator_reads(lambda *arguments, operator=operator: operator(*arguments), GRID),
+            )
             for operator in OPERATORS.values()
         ),
     ):
-        assert getattr(part, "reads", None) in (reads, "positions" if reads is None else reads), (
-            part
-        )
+        expected = (reads, "positions" if reads is None else reads)
+        assert getattr(function, "reads", None) in expected, function
 
 
-def test_a_head_of_ones_own_that_asks_for_nothing_reads_positions():
+def test_a_custom_head_without_a_declared_layout_reads_positions():
     model = feature_level_model(
         GRID,
         3,

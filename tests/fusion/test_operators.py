@@ -39,7 +39,7 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def test_concat_puts_side_by_side():
+def test_concat_joins_features():
     np.testing.assert_array_equal(
         run(model_of("concat", T, V), T, V), [[1, 2, 3, -1], [0, -1, 0.5, 4]]
     )
@@ -62,13 +62,11 @@ def test_concat_repeats_a_vector_at_every_step():
     np.testing.assert_array_equal(out[0], [[0, 1, 3, -1], [2, 3, 3, -1], [4, 5, 3, -1]])
 
 
-def test_concat_projects_what_is_long_and_repeated():
+def test_concat_projects_long_repeated_vectors():
     long = np.ones((1, 40), dtype="float32")
     assert model_of("concat", long, GRID).output_shape == (None, 2, 3, 32 + 2)
-    assert model_of("concat", long, V).output_shape == (
-        None,
-        42,
-    )  # nothing is repeated: nothing is projected
+    # Nothing is repeated, so nothing is projected.
+    assert model_of("concat", long, V).output_shape == (None, 42)
     assert model_of("concat", long, GRID, project=0).output_shape == (None, 2, 3, 42)
     assert model_of("concat", T, V, project=5).output_shape == (None, 10)
 
@@ -99,19 +97,19 @@ def test_elementwise_after_projection(operator, formula, image):
     np.testing.assert_allclose(run(model, T, image), formula(t, v), rtol=1e-4, atol=1e-5)
 
 
-def test_product_keeps_both_modalities_on_their_own():
+def test_product_keeps_each_modality_alone():
     model = model_of("product", T, V, project=2)
     for name in ("text", "image"):
         model.get_layer(f"{name}_projection").set_weights([np.eye(2), np.zeros(2)])
     np.testing.assert_array_equal(run(model, T, V), T + V + T * V)
-    np.testing.assert_array_equal(run(model, 0 * T, V), V)  # an absent text leaves the image
+    np.testing.assert_array_equal(run(model, 0 * T, V), V)  # a missing text leaves the image
 
 
 def test_product_of_three():
     np.testing.assert_array_equal(run(model_of("product", T, V, T, project=0), T, V, T), T * V * T)
 
 
-def test_elementwise_says_what_to_do_about_widths():
+def test_elementwise_operators_name_a_width_to_project_to():
     wide = np.ones((1, 5), dtype="float32")
     with pytest.raises(
         ValueError, match=r"`product` .*Received: text \(2,\), image \(5,\).*project=64"
@@ -133,11 +131,11 @@ def test_outer_of_three_puts_the_third_into_the_channels():
     np.testing.assert_array_equal(run(model_of("outer", T, V, T, project=0), T, V, T), expected)
 
 
-def test_outer_projects_to_24_and_refuses_what_explodes():
+def test_outer_projects_to_24_and_refuses_large_products():
     assert model_of("outer", T, GRID).output_shape == (None, 25, 25, 1)
     wide = np.ones((1, 2000), dtype="float32")
     with pytest.raises(
-        ValueError, match=r"4,004,001 numbers.*text \(2000,\), image \(2000,\).*project=24"
+        ValueError, match=r"4,004,001 values.*text \(2000,\), image \(2000,\).*project=24"
     ):
         model_of("outer", wide, wide, project=0)
     with pytest.raises(ValueError, match="two or more modalities. Received: text"):
@@ -147,9 +145,8 @@ def test_outer_projects_to_24_and_refuses_what_explodes():
 def test_bilinear_formula_and_count():
     model = model_of("bilinear", T, V, project=3, rank=2)
     weights = set_random(model)
-    t = linear(T, weights["text_factors"]).reshape(
-        2, 2, 3
-    )  # (n, rank, width); the Dense bias weighs the leading 1
+    # (n, rank, width); the Dense bias is the weight of the leading 1
+    t = linear(T, weights["text_factors"]).reshape(2, 2, 3)
     v = linear(V, weights["image_factors"]).reshape(2, 2, 3)
     alpha, b = weights["rank_weights"]
     np.testing.assert_allclose(
@@ -159,13 +156,12 @@ def test_bilinear_formula_and_count():
 
 
 def test_bilinear_of_full_rank_is_the_full_tensor():
-    tensor = (
-        np.random.default_rng(0).normal(size=(3, 3, 2)).astype("float32")
-    )  # W[i, j, d] on [1; t] and [1; v]
+    # W[i, j, d] on [1; t] and [1; v]
+    tensor = np.random.default_rng(0).normal(size=(3, 3, 2)).astype("float32")
     model = model_of("bilinear", T, V, project=2, rank=9)
     text, image = np.zeros((3, 9, 2), "float32"), np.zeros((3, 9, 2), "float32")
     for i in range(3):
-        for j in range(3):  # product number (i, j) picks [1; t]_i and weighs [1; v]_j
+        for j in range(3):  # product (i, j) selects [1; t]_i and weighs [1; v]_j
             text[i, 3 * i + j] = 1
             image[j, 3 * i + j] = tensor[i, j]
     for name, factors in (("text", text), ("image", image)):
@@ -179,10 +175,8 @@ def test_bilinear_of_full_rank_is_the_full_tensor():
 
 
 def test_bilinear_of_rank_one_is_the_product():
-    bilinear, product = (
-        model_of("bilinear", T, V, project=3, rank=1),
-        model_of("product", T, V, project=3),
-    )
+    bilinear = model_of("bilinear", T, V, project=3, rank=1)
+    product = model_of("product", T, V, project=3)
     set_random(product)
     for name in ("text", "image"):
         kernel, bias = product.get_layer(f"{name}_projection").get_weights()
@@ -203,13 +197,11 @@ def test_bilinear_at_every_position():
 def test_gated_formula(image):
     model = model_of("gated", T, image, project=3)
     w = set_random(model)
-    spread = (2, *[1] * (image.ndim - 2), 3)
-    h_t, h_v = (
-        np.tanh(linear(T, w["text_value"])).reshape(spread),
-        np.tanh(linear(image, w["image_value"])),
-    )
+    broadcast = (2, *[1] * (image.ndim - 2), 3)
+    h_t = np.tanh(linear(T, w["text_value"])).reshape(broadcast)
+    h_v = np.tanh(linear(image, w["image_value"]))
     g = sigmoid(
-        linear(T, w["image_gate_from_text"]).reshape(spread)
+        linear(T, w["image_gate_from_text"]).reshape(broadcast)
         + linear(image, w["image_gate_from_image"])
     )
     np.testing.assert_allclose(run(model, T, image), (1 - g) * h_t + g * h_v, rtol=1e-4, atol=1e-5)
@@ -235,19 +227,17 @@ def test_gated_weighs_three_modalities_with_a_softmax():
 def test_film_formula(image):
     model = model_of("film", T, image)
     w = set_random(model)
-    spread = (2, *[1] * (image.ndim - 2), 2)
-    gamma, beta = (
-        linear(T, w["text_scale"]).reshape(spread),
-        linear(T, w["text_shift"]).reshape(spread),
-    )
+    broadcast = (2, *[1] * (image.ndim - 2), 2)
+    gamma = linear(T, w["text_scale"]).reshape(broadcast)
+    beta = linear(T, w["text_shift"]).reshape(broadcast)
     np.testing.assert_allclose(run(model, T, image), gamma * image + beta, rtol=1e-4, atol=1e-5)
 
 
-def test_film_with_an_absent_text_changes_nothing():
+def test_film_with_a_missing_text_changes_nothing():
     np.testing.assert_array_equal(run(model_of("film", T, GRID), 0 * T, GRID), GRID)
 
 
-def test_film_needs_one_thing_to_modulate():
+def test_film_needs_one_modality_to_modulate():
     with pytest.raises(ValueError, match="one modality to modulate.*operator='concat'"):
         model_of("film", GRID, GRID)
 
@@ -256,47 +246,45 @@ def test_film_needs_one_thing_to_modulate():
 def test_attention_formula(image):
     model = model_of("attention", T, image, project=3, num_heads=2)
     w = set_random(model)
-    places = np.tanh(
-        image.reshape(2, -1, 2) @ w["image_places"][0] + w["image_positions"][0]
-    )  # p_i = tanh(V x_i + e_i)
+    # p_i = tanh(V x_i + e_i)
+    positions = np.tanh(image.reshape(2, -1, 2) @ w["image_places"][0] + w["image_positions"][0])
     expected = [T]
-    for look in (1, 2):
-        hidden = np.tanh(
-            linear(places, w[f"image_keys_{look}"]) + linear(T, w[f"text_question_{look}"])[:, None]
-        )
-        scores = hidden @ w[f"image_attention_{look}"][0]
+    for head in (1, 2):
+        keys = linear(positions, w[f"image_keys_{head}"])
+        hidden = np.tanh(keys + linear(T, w[f"text_question_{head}"])[:, None])
+        scores = hidden @ w[f"image_attention_{head}"][0]
         a = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-        expected.append(np.einsum("np,npc->nc", a, places))
+        expected.append(np.einsum("np,npc->nc", a, positions))
     np.testing.assert_allclose(run(model, T, image), np.hstack(expected), rtol=1e-4, atol=1e-5)
 
 
-def test_attention_looks_at_no_padded_step():
-    tokens = keras.layers.Masking()(inputs := keras.Input((3, 2)))
-    asks = keras.Input((2,))
+def test_attention_gives_padded_steps_no_weight():
+    inputs = keras.Input((3, 2))
+    tokens = keras.layers.Masking()(inputs)
+    query = keras.Input((2,))
     model = keras.Model(
-        [asks, inputs],
-        OPERATORS["attention"]({"image": asks, "text": tokens}, project=3, num_heads=1),
+        [query, inputs],
+        OPERATORS["attention"]({"image": query, "text": tokens}, project=3, num_heads=1),
     )
     set_random(model)
     padded, longer = SEQUENCE.copy() + 1, SEQUENCE.copy() + 1
     padded[:, 2] = 0
     short = np.asarray(keras.ops.convert_to_numpy(model([T, padded])))
-    places = np.tanh(
+    positions = np.tanh(
         padded[:, :2] @ model.get_layer("text_places").get_weights()[0]
         + model.get_layer("text_positions").get_weights()[0][:2]
     )
-    low, high = (
-        places.min(axis=1),
-        places.max(axis=1),
-    )  # a weighted mean of the first two places alone
+    # A weighted mean of the first two positions only.
+    low, high = positions.min(axis=1), positions.max(axis=1)
     assert ((short[:, 2:] >= low - 1e-6) & (short[:, 2:] <= high + 1e-6)).all()
     assert np.abs(short - keras.ops.convert_to_numpy(model([T, longer]))).max() > 1e-3
 
 
-def test_attention_needs_a_question_and_places():
+def test_attention_needs_a_query_and_positions():
     for arrays in ((T, V), (GRID, GRID)):
         with pytest.raises(
-            ValueError, match=r"a vector that asks.*HOG\(feature_vector=False\).*operator='gated'"
+            ValueError,
+            match=r"a vector as the query.*HOG\(feature_vector=False\).*operator='gated'",
         ):
             model_of("attention", *arrays)
 
@@ -310,14 +298,14 @@ def test_arrays_with_different_positions_are_refused(operator):
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
-def test_three_modalities_where_the_formula_allows(operator):
+def test_three_modalities(operator):
     model = model_of(operator, T, V, GRID)
     assert np.isfinite(run(model, T, V, GRID)).all()
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
-def test_no_state_but_weights(operator):
-    """The same input gives the same output, training or not, and a row depends on its own sample only."""
+def test_operators_have_no_state_but_weights(operator):
+    """Equal in training and inference, and each row depends on its own sample only."""
     model = model_of(operator, T, GRID)
     both = run(model, T, GRID)
     np.testing.assert_array_equal(
@@ -326,22 +314,20 @@ def test_no_state_but_weights(operator):
     np.testing.assert_allclose(both[1:], run(model, T[1:], GRID[1:]), rtol=1e-5, atol=1e-6)
 
 
-def test_attention_does_not_look_at_padding():
-    """The same with three steps as with three steps and two empty ones (the learned places of which are not used)."""
-    question, steps = keras.Input((3,)), keras.Input((5, 4))
+def test_attention_does_not_use_the_position_embeddings_of_padding():
+    """The result is the same whatever the learned embeddings of the two padded steps are."""
+    query, steps = keras.Input((3,)), keras.Input((5, 4))
     masked = keras.layers.Masking()(steps)
-    model = keras.Model(
-        [question, steps], OPERATORS["attention"]({"text": question, "image": masked})
-    )
+    model = keras.Model([query, steps], OPERATORS["attention"]({"text": query, "image": masked}))
     rng = np.random.default_rng(0)
-    asked, seen = (
-        rng.normal(size=(6, 3)).astype("float32"),
-        rng.normal(size=(6, 5, 4)).astype("float32"),
+    text = rng.normal(size=(6, 3)).astype("float32")
+    image = rng.normal(size=(6, 5, 4)).astype("float32")
+    image[:, 3:] = 0
+    before = keras.ops.convert_to_numpy(model([text, image]))
+    embedding = model.get_layer("image_positions").embedding
+    embedding.assign(
+        np.concatenate([keras.ops.convert_to_numpy(embedding)[:3], np.full((2, 64), 9.0)])
     )
-    seen[:, 3:] = 0
-    before = keras.ops.convert_to_numpy(model([asked, seen]))
-    where = model.get_layer("image_positions").embedding
-    where.assign(np.concatenate([keras.ops.convert_to_numpy(where)[:3], np.full((2, 64), 9.0)]))
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(model([asked, seen])), before, atol=1e-6)
-    seen[:, 3:] = 1
-    assert np.abs(keras.ops.convert_to_numpy(model([asked, seen])) - before).max() > 0.01
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(model([text, image])), before, atol=1e-6)
+    image[:, 3:] = 1
+    assert np.abs(keras.ops.convert_to_numpy(model([text, image])) - before).max() > 0.01

@@ -1,4 +1,4 @@
-"""Combiners reach what tables know exactly, and out-of-fold probabilities do not leak."""
+"""Combiners reach the exact accuracies of tables, and out-of-fold probabilities do not leak."""
 
 import keras
 import numpy as np
@@ -8,15 +8,15 @@ from mm_keras.fusion import decision_level_model
 from mm_keras.fusion.decision import fit_combiner, fit_temperature, out_of_fold_probabilities
 from mm_keras.fusion.decision.stacking import stratified_folds
 from tests.fusion.test_decision_level import call, small_model
-from tests.fusion.test_rules import TABLES, accuracy_with_ties_by_lot
+from tests.fusion.test_rules import TABLES, accuracy_with_random_ties
 
 
 def logs(p):
     return np.log(np.maximum(p, 1e-12)).astype("float32")
 
 
-def passes_on(num_classes=3):
-    """A model that passes given probabilities on, when it gets their logarithms."""
+def softmax_model(num_classes=3):
+    """A model that returns given probabilities, from their logarithms."""
     return keras.Sequential([keras.Input((num_classes,)), keras.layers.Softmax()])
 
 
@@ -56,24 +56,24 @@ def test_stacking_on_exact_posteriors_reaches_the_known_accuracy(name, operator,
     }
     fused = call(model, {name: np.asarray(values, "float32") for name, values in cells.items()})
     scores = fused.T.reshape(num_classes, num_text, num_image)
-    assert accuracy_with_ties_by_lot(table, scores) == pytest.approx(accuracy, abs=0.005)
+    assert accuracy_with_random_ties(table, scores) == pytest.approx(accuracy, abs=0.005)
 
 
 def test_fit_combiner_repairs_an_overconfident_model():
-    # The image is noise that is nearly sure of itself: the product believes it, the trained combiner does not.
+    # The image is overconfident noise: the product rule trusts it, the trained combiner does not.
     rng = np.random.default_rng(1)
     labels = rng.integers(3, size=600)
     p = {
         "text": 0.7 * np.eye(3)[labels] + 0.1,
         "image": 0.997 * np.eye(3)[rng.integers(3, size=600)] + 0.001,
     }
-    model = decision_level_model({name: passes_on() for name in p}, "concat")
+    model = decision_level_model({name: softmax_model() for name in p}, "concat")
     arrays = {name: logs(values) for name, values in p.items()}
     assert (call(model, arrays).argmax(axis=1) == labels).mean() < 0.5
     fit_combiner(model, p, labels)
     assert (call(model, arrays).argmax(axis=1) == labels).mean() > 0.99
     weights = model.get_layer("combiner").get_weights()
-    fit_combiner(model, p, labels)  # from the untrained combiner again: the same answer
+    fit_combiner(model, p, labels)  # from the initial combiner again: same solution
     for first, second in zip(weights, model.get_layer("combiner").get_weights()):
         np.testing.assert_array_equal(first, second)
     fit_combiner(model, p, labels, penalty=1e9)  # held at the product rule
@@ -93,7 +93,10 @@ def test_fit_combiner_equals_logistic_regression():
     }
     p = {name: 0.997 * values + 0.001 for name, values in p.items()}
     model = fit_combiner(
-        decision_level_model({name: passes_on() for name in p}, "concat"), p, labels, penalty=1e-6
+        decision_level_model({name: softmax_model() for name in p}, "concat"),
+        p,
+        labels,
+        penalty=1e-6,
     )
     x = np.log(np.concatenate([p["text"], p["image"]], axis=1) * 3)
     oracle = LogisticRegression(C=1e6, max_iter=5000, tol=1e-8).fit(x, labels).predict_proba(x)
@@ -101,11 +104,11 @@ def test_fit_combiner_equals_logistic_regression():
     np.testing.assert_allclose(fused, oracle, atol=5e-3)
 
 
-def test_multi_label_combiner_learns_whom_to_trust():
+def test_multi_label_combiner_learns_which_modality_to_trust():
     rng = np.random.default_rng(3)
     labels = rng.integers(2, size=(400, 2))
     noise = rng.random((400, 2))
-    # The text knows label 0, the image label 1.
+    # The text predicts label 0, the image label 1.
     p = {
         "text": np.stack([0.8 * labels[:, 0] + 0.1, noise[:, 0]], axis=1),
         "image": np.stack([noise[:, 1], 0.8 * labels[:, 1] + 0.1], axis=1),
@@ -118,14 +121,14 @@ def test_multi_label_combiner_learns_whom_to_trust():
     assert ((call(model, arrays) > 0.5) == labels).mean() > 0.99 > untrained
 
 
-def test_absent_samples_do_not_teach_the_combiner():
+def test_missing_samples_do_not_affect_the_combiner():
     rng = np.random.default_rng(4)
     labels = rng.integers(3, size=200)
     p = {"text": 0.7 * np.eye(3)[labels] + 0.1, "image": np.full((200, 3), np.nan)}
-    model = decision_level_model({name: passes_on() for name in p}, "concat")
+    model = decision_level_model({name: softmax_model() for name in p}, "concat")
     fit_combiner(model, p, labels)
     kernel = model.get_layer("combiner").get_weights()[0]
-    np.testing.assert_allclose(kernel[3:], np.eye(3), atol=1e-6)  # the image's half is untouched
+    np.testing.assert_allclose(kernel[3:], np.eye(3), atol=1e-6)  # the image's half does not change
     assert np.isfinite(kernel).all()
 
 
@@ -134,7 +137,7 @@ def wide_model(name):
 
 
 def test_out_of_fold_probabilities_do_not_leak():
-    # 200 columns of noise and 100 random labels: a linear model learns them by heart and knows nothing.
+    # 200 columns of noise and 100 random labels: a linear model memorizes but cannot generalize.
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     x, labels = rng.normal(size=(100, 200)).astype("float32"), rng.permutation(np.arange(100) % 2)
@@ -145,15 +148,15 @@ def test_out_of_fold_probabilities_do_not_leak():
         model.compile(keras.optimizers.Adam(0.03), "sparse_categorical_crossentropy")
         return model
 
-    learned = build("text")
-    learned.fit(x, labels, verbose=0, **fit)
-    inside = learned.predict(x, verbose=0)
+    model = build("text")
+    model.fit(x, labels, verbose=0, **fit)
+    in_sample = model.predict(x, verbose=0)
     p = out_of_fold_probabilities(build, {"text": x}, labels, num_folds=2, fit=fit)
     assert list(p) == ["text"] and p["text"].shape == (100, 2) and p["text"].dtype == np.float32
-    assert (inside.argmax(axis=1) == labels).mean() == 1
+    assert (in_sample.argmax(axis=1) == labels).mean() == 1
     assert 0.3 < (p["text"].argmax(axis=1) == labels).mean() < 0.7
-    # Chosen on the probabilities of its own samples the model looks certain, on honest ones it is much too sure.
-    assert fit_temperature(inside, labels) < 1 < fit_temperature(p["text"], labels)
+    # Its in-sample probabilities look underconfident, the out-of-fold ones are overconfident.
+    assert fit_temperature(in_sample, labels) < 1 < fit_temperature(p["text"], labels)
 
 
 def test_out_of_fold_models_may_be_uncompiled_and_take_dicts():
@@ -184,8 +187,8 @@ def test_folds_are_stratified_and_seeded():
         stratified_folds(labels, 1)
 
 
-def test_refusals():
-    models = {"text": passes_on(), "image": passes_on()}
+def test_errors():
+    models = {"text": softmax_model(), "image": softmax_model()}
     with pytest.raises(ValueError, match="has a combiner"):
         fit_combiner(decision_level_model(models, "mean"), {}, [])
     with pytest.raises(ValueError, match="modalities are"):

@@ -1,11 +1,11 @@
-"""Heads: known parameter counts, known formulas, layouts, and messages that help."""
+"""Heads: parameter counts, formulas, layouts, and error messages."""
 
 import keras
 import numpy as np
 import pytest
 
 from mm_keras.heads import HEADS
-from mm_keras.heads.layout import at_least, to_sequence, to_square, to_vector
+from mm_keras.heads.layout import pad_to_minimum, to_sequence, to_square, to_vector
 
 READABLE = {"linear": (5,), "dense": (5,), "cnn": (6, 6, 1), "rnn": (4, 5)}
 
@@ -16,7 +16,7 @@ def model_of(head, shape, num_classes=3, **options):
 
 
 def apply(function, array):
-    """A function of Keras tensors on one array, as a model of its own."""
+    """A function of Keras tensors, applied to one array."""
     tensor = keras.Input(array.shape[1:])
     return keras.ops.convert_to_numpy(keras.Model(tensor, function(tensor))(array))
 
@@ -65,17 +65,16 @@ def test_linear_head_learns_what_logistic_regression_learns():
     model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
     model.fit(x, y, epochs=300, batch_size=60, verbose=0)
     w = model.get_weights()[0]
-    oracle = LogisticRegression(C=2.0).fit(
-        x, y
-    )  # two columns of weights share the penalty: C counts twice
+    # The penalty is divided between two columns of weights, so C is doubled.
+    oracle = LogisticRegression(C=2.0).fit(x, y)
     np.testing.assert_allclose(w[:, 1] - w[:, 0], oracle.coef_[0], atol=0.02)
 
 
 def test_the_articles_network():
     model = model_of("cnn", (32, 32, 1), num_classes=6)
     assert model.count_params() == 1_625_350
-    kinds = [type(layer).__name__ for layer in model.layers[1:]]
-    assert kinds == [
+    layer_names = [type(layer).__name__ for layer in model.layers[1:]]
+    assert layer_names == [
         "Conv2D",
         "Conv2D",
         "MaxPooling2D",
@@ -151,7 +150,7 @@ def test_layouts():
     )
     square = apply(to_square, np.array([[1.0, 2, 3, 4, 5]]))
     np.testing.assert_array_equal(square[0, :, :, 0], [[1, 2, 3], [4, 5, 0], [0, 0, 0]])
-    padded = apply(lambda x: at_least(x, 4), grid)
+    padded = apply(lambda x: pad_to_minimum(x, 4), grid)
     assert padded.shape == (1, 4, 4, 2)
     np.testing.assert_array_equal(padded[0, 1:3, :3], grid[0])
 

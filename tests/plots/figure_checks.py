@@ -1,4 +1,4 @@
-"""What every image must fulfil, and texts that are hard to draw: shared by the tests of the plots."""
+"""Checks that every figure must pass, and texts that are hard to draw; for the tests of plots."""
 
 import warnings
 from io import BytesIO
@@ -7,40 +7,40 @@ import numpy as np
 from matplotlib.figure import Figure
 
 REPORT = (
-    "Storm warning: the coast guard closed the harbour. Tickets cost $5 and $10, rain or no rain."
+    "Storm warning: the coast guard closed the harbor. Tickets cost $5 and $10, rain or no rain."
 )
 LONG = "a class whose name goes on and on and on and never comes to an end"
 CHINESE, HINDI = "暴雨预警：海岸警卫队关闭了港口", "तूफान की चेतावनी"
 
 
 def drawn(figure):
-    """Draw the figure; no warning, no small letters, no text outside or on top of another. Returns all texts in it."""
+    """Draw a figure and return its texts, after checking that they are legible.
+
+    Drawing must not warn, and no text may be too small, cut off, or overlap another one.
+    """
     assert isinstance(figure, Figure)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         figure.savefig(BytesIO(), format="png")
     texts = [text for text in _texts(figure) if text.get_visible() and text.get_text().strip()]
     assert min((text.get_fontsize() for text in texts), default=9) >= 9
-    boxes = np.array([text.get_window_extent().extents for text in texts]).reshape(
-        -1, 4
-    )  # x0, y0, x1, y1 in pixels
+    boxes = np.array([text.get_window_extent().extents for text in texts])
+    boxes = boxes.reshape(-1, 4)  # x0, y0, x1, y1 in pixels
     inside = np.all((boxes > -2) & (boxes < np.tile(figure.bbox.size, 2) + 2), axis=1)
-    assert inside.all(), (
-        f"cut off: {[text.get_text() for text, good in zip(texts, inside) if not good]}"
-    )
+    cut_off = [text.get_text() for text, is_inside in zip(texts, inside) if not is_inside]
+    assert not cut_off, f"cut off: {cut_off}"
     level = np.array([text.get_rotation() % 90 == 0 for text in texts], bool)
-    common = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(
+    overlap_sizes = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(
         boxes[:, None, :2], boxes[None, :, :2]
     )
-    clashes = np.argwhere(np.triu((common > 2).all(axis=2), 1) & level[:, None] & level)
-    assert not clashes.size, (
-        f"on top of each other: {[(texts[i].get_text(), texts[j].get_text()) for i, j in clashes]}"
-    )
+    overlaps = np.argwhere(np.triu((overlap_sizes > 2).all(axis=2), 1) & level[:, None] & level)
+    pairs = [(texts[i].get_text(), texts[j].get_text()) for i, j in overlaps]
+    assert not pairs, f"overlapping: {pairs}"
     return [text.get_text() for text in texts]
 
 
 def _texts(figure):
-    """Every text that is drawn: also the tick labels within the limits of axes that are switched on."""
+    """All texts of a figure, including the tick labels within the limits of visible axes."""
     yield from figure.texts
     for legend in figure.legends:
         yield from legend.get_texts()

@@ -1,4 +1,4 @@
-"""Images of numbers that can be followed by eye: a table, and the gradients of a small image."""
+"""Plots of values: a table, and the gradients of a small image."""
 
 import numpy as np
 import pytest
@@ -9,21 +9,21 @@ from tests.plots.figure_checks import CHINESE, HINDI, LONG, drawn
 
 
 def corner():
-    """8 x 8, black, the lower right quarter white: see the arithmetic in the test."""
+    """8 x 8 pixels, black, with a white lower right quarter."""
     image = np.zeros((8, 8))
     image[4:, 4:] = 1
     return image
 
 
-# --- value_table ------------------------------------------------------------------------------------------------------
+# --- value_table ---------------------------------------------------------------------------------
 
 
-def test_a_table_shows_its_numbers_and_names():
+def test_a_table_shows_its_values_and_names():
     texts = drawn(plots.value_table([[2, 0], [1, 1]], ["sun", "wind"], ["first", "second"]))
     assert texts[:4] == ["2", "0", "1", "1"] and {"sun", "wind", "first", "second"} <= set(texts)
 
 
-def test_fractions_have_two_digits_unless_told():
+def test_fractions_have_two_digits_by_default():
     values = [[0.5, 1.25], [0, 1]]
     assert "0.50" in drawn(plots.value_table(values, "ab", "cd"))
     assert "0.500" in drawn(plots.value_table(values, "ab", "cd", decimals=3))
@@ -64,12 +64,16 @@ def test_a_table_needs_one_name_per_row_and_column():
         plots.value_table([[1, 2]], "abc", "r")
 
 
-# --- gradients --------------------------------------------------------------------------------------------------------
+# --- gradients -----------------------------------------------------------------------------------
 
 
 def test_gradients_of_a_corner_by_hand():
-    """Columns 3 and 4 step from left to right in rows 4..7: 8 arrows of length 1; rows 3 and 4 likewise from top to
-    bottom in columns 4..7. Pixel (4, 4) has both: one arrow of length sqrt(2) at 45 degrees. 7 + 1 + 7 = 15 arrows."""
+    """There are 7 + 1 + 7 = 15 arrows.
+
+    Columns 3 and 4 change from left to right in rows 4..7: 8 arrows of length 1. Rows 3 and 4
+    change likewise from top to bottom in columns 4..7. Pixel (4, 4) belongs to both: one arrow of
+    length sqrt(2) at 45 degrees.
+    """
     figure = plots.gradients(corner())
     drawn(figure)
     heights = [bar.get_height() for bar in figure.axes[1].patches]
@@ -84,10 +88,8 @@ def test_the_histogram_is_that_of_hog():
 
     image = np.random.default_rng(0).integers(0, 256, (8, 8), dtype=np.uint8)
     heights = np.array([bar.get_height() for bar in plots.gradients(image).axes[1].patches])
-    hog = HOG(cells_per_block=(1, 1), block_norm="L1").fit_transform([image])[
-        0
-    ]  # shares of the sum
-    assert np.allclose(heights / heights.sum(), hog, atol=1e-5)
+    hog = HOG(cells_per_block=(1, 1), block_norm="L1").fit_transform([image])
+    assert np.allclose(heights / heights.sum(), hog[0], atol=1e-5)  # L1: shares of the sum
 
 
 @pytest.mark.parametrize("orientations", [1, 2, 9, 12, 36])
@@ -96,6 +98,6 @@ def test_hard_gradients(orientations):
     drawn(plots.gradients(np.random.default_rng(0).random((40, 64)), orientations))
 
 
-def test_a_large_image_has_no_room_for_arrows():
-    with pytest.raises(ValueError, match="at most 64 x 64. Received: 65 x 3"):
+def test_gradients_of_a_large_image_are_not_drawn():
+    with pytest.raises(ValueError, match="at most 64 x 64 pixels. Received: 65 x 3"):
         plots.gradients(np.zeros((65, 3)))

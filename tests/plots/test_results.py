@@ -1,4 +1,4 @@
-"""Images of fusion, training and results; numbers and texts are checked as they are drawn, see figure_checks."""
+"""Plots of fusion, training and results; `figure_checks.drawn` checks their texts."""
 
 import matplotlib
 import numpy as np
@@ -20,7 +20,7 @@ HISTORY = {
 TRUTH = {"text": 0.7, "image": 0.62, "both": 0.9}
 
 
-# --- fusion -----------------------------------------------------------------------------------------------------------
+# --- fusion --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -52,21 +52,21 @@ TRUTH = {"text": 0.7, "image": 0.62, "both": 0.9}
         ),
     ],
 )
-def test_fusion_flow_shows_true_shapes(level, shapes, options, expected):
+def test_fusion_flow_shows_the_shapes_of_the_model(level, shapes, options, expected):
     figure = plots.fusion_flow(level, shapes, 3, **options)
     texts = drawn(figure)
     assert [text for text in texts if text.startswith("(")] == expected
     assert options.get("operator", "concat") in texts and set(shapes) <= set(texts)
 
 
-def test_fusion_flow_puts_the_operator_ever_further_right():
+def test_the_position_of_the_operator_depends_on_the_level():
     shapes = {"text": (8, 8, 1), "image": (8, 8, 1)}
-    places = {}
+    positions = {}
     for level in ("data", "decision"):
         words = plots.fusion_flow(level, shapes, 3).axes[0].texts
-        places[level] = {word.get_text(): word.get_position()[0] for word in words}
-    assert places["data"]["operator"] < places["data"]["head"]
-    assert places["decision"]["operator"] > places["decision"]["one model each"]
+        positions[level] = {word.get_text(): word.get_position()[0] for word in words}
+    assert positions["data"]["operator"] < positions["data"]["head"]
+    assert positions["decision"]["operator"] > positions["decision"]["unimodal models"]
 
 
 def test_fusion_flow_lists_the_levels_and_uses_names():
@@ -85,7 +85,7 @@ def test_fusion_flow_lists_the_levels_and_uses_names():
     assert "TFIDF" in texts and names["image"] not in texts
 
 
-# --- curves -----------------------------------------------------------------------------------------------------------
+# --- curves --------------------------------------------------------------------------------------
 
 
 def test_learning_curves_of_one_run():
@@ -155,15 +155,15 @@ def test_one_training_size_is_enough():
     assert "10" in drawn(plots.size_curves([10], {"text": [0.5]}))
 
 
-def test_curves_need_one_value_per_place():
+def test_curves_need_one_value_per_severity():
     with pytest.raises(ValueError, match="'text' needs 3 accuracies"):
         plots.severity_curves({"text": [0.5, 0.4]}, severities=[0, 1, 2])
 
 
-# --- results ----------------------------------------------------------------------------------------------------------
+# --- results -------------------------------------------------------------------------------------
 
 
-def test_confusion_matrix_tints_rows_and_writes_counts():
+def test_confusion_matrix_tints_shares_of_rows_and_shows_counts():
     figure = plots.confusion_matrix([[3, 1], [0, 0]], ["sun", LONG])
     texts = drawn(figure)
     np.testing.assert_allclose(figure.axes[0].images[0].get_array(), [[0.75, 0.25], [0, 0]])
@@ -188,7 +188,7 @@ def test_confusion_matrix_of_few_and_many_classes(matrix):
         plots.confusion_matrix(matrix, names + ["one more"])
 
 
-def test_accuracy_bars_have_true_lengths():
+def test_the_length_of_a_bar_is_the_accuracy():
     figure = plots.accuracy_bars({"text only": 0.5, "both": (0.75, 0.7, 0.8)}, truth=TRUTH)
     texts = drawn(figure)
     assert [bar.get_width() for bar in figure.axes[0].patches] == [0.5, 0.75] and figure.axes[
@@ -200,7 +200,7 @@ def test_accuracy_bars_have_true_lengths():
     assert [line.get_xdata()[0] for line in figure.axes[0].lines[-3:]] == list(TRUTH.values())
 
 
-def test_known_answers_may_come_as_a_data_set_states_them():
+def test_truth_may_be_that_of_a_data_set():
     truth = {"majority": 0.25, "both": 0.9, "additive": 0.9, "rules": {"mean": 0.9}}
     texts = drawn(plots.accuracy_bars({"text": 0.5}, truth=truth))
     assert texts[:2] == ["majority: 0.250", "best possible, both and additive: 0.900"]
@@ -215,7 +215,8 @@ def test_accuracy_bars_of_few_and_many_models(results):
 
 
 def test_reliability_diagram_by_hand():
-    # two samples 0.9 sure, one right; two samples 0.7 sure, both right: (|0.5 - 0.9| + |1 - 0.7|) / 2 = 0.35
+    # Two samples with confidence 0.9, one right; two with 0.7, both right:
+    # (|0.5 - 0.9| + |1 - 0.7|) / 2 = 0.35.
     figure = plots.reliability_diagram(
         [0, 1, 0, 0], [[0.9, 0.1], [0.9, 0.1], [0.7, 0.3], [0.7, 0.3]], num_bins=5
     )
@@ -241,16 +242,16 @@ def test_reliability_diagram_of_few_and_many_classes(labels, probabilities):
     drawn(plots.reliability_diagram(labels, probabilities))
 
 
-def test_decision_surface_colors_the_winner():
+def test_decision_surface_shows_the_color_of_the_predicted_class():
     sigmoid = lambda points: (points[:, :1] > 0).astype(float)  # noqa: E731
     figure = plots.decision_surface(sigmoid, (-1, 1), (0, 1), [[0.5, 0.5]], [0], ["left", LONG])
     texts = drawn(figure)
-    fields = figure.axes[0].images[0].get_array()  # (120, 120, 3)
+    pixels = figure.axes[0].images[0].get_array()  # (120, 120, 3)
     left, right = (
         to_hex(1 - 0.6 * (1 - np.array(matplotlib.colors.to_rgb(color))))
         for color in _figure.COLORS[:2]
     )
-    assert to_hex(fields[60, 0]) == left and to_hex(fields[60, -1]) == right
+    assert to_hex(pixels[60, 0]) == left and to_hex(pixels[60, -1]) == right
     assert "left" in texts and figure.axes[0].collections[0].get_offsets().tolist() == [[0.5, 0.5]]
 
 

@@ -1,4 +1,4 @@
-"""Images of samples, features and words; numbers and texts are checked as they are drawn, see figure_checks."""
+"""Plots of samples, features and words; `figure_checks.drawn` checks their texts."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ def data(images=True, labels=(0, 1, 2, 0)):
     return MultimodalData(samples, labels=labels, class_names=["weather", LONG, "sports"])
 
 
-# --- the figures themselves -------------------------------------------------------------------------------------------
+# --- style of the figures ------------------------------------------------------------------------
 
 
 def test_importing_the_package_loads_no_matplotlib():
@@ -38,7 +38,7 @@ def test_importing_the_package_loads_no_matplotlib():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
-def test_no_setting_and_no_pyplot_figure_is_left_behind():
+def test_settings_and_pyplot_stay_unchanged():
     import matplotlib.pyplot as plt
 
     before = dict(matplotlib.rcParams)
@@ -46,7 +46,7 @@ def test_no_setting_and_no_pyplot_figure_is_left_behind():
     assert dict(matplotlib.rcParams) == before and plt.get_fignums() == []
 
 
-def test_a_dark_style_of_the_user_makes_nothing_invisible():
+def test_the_style_of_the_user_has_no_effect():
     with (
         matplotlib.style.context("dark_background"),
         matplotlib.rc_context({"font.size": 4, "xtick.labelsize": 3}),
@@ -57,10 +57,10 @@ def test_a_dark_style_of_the_user_makes_nothing_invisible():
     assert to_hex(figure.get_facecolor()) == "#ffffff" and to_hex(tick.get_color()) == "#000000"
 
 
-def test_signs_without_a_font_and_dollars_are_drawn_quietly(caplog):
+def test_missing_glyphs_and_dollar_signs_cause_no_warning(caplog):
     texts = drawn(plots.accuracy_bars({CHINESE: 0.5, HINDI: 0.6, "from $5 to $10": 0.7}))
     assert {CHINESE, HINDI, "from $5 to $10"} <= set(texts)
-    assert not caplog.records  # the font manager complains in the log
+    assert not caplog.records  # the font manager logs missing fonts
 
 
 class FakeFormatter:
@@ -71,7 +71,7 @@ class FakeFormatter:
         self.type_printers[kind] = function
 
 
-def test_a_notebook_shows_the_figure_also_without_pyplot(monkeypatch):
+def test_a_notebook_shows_figures_without_pyplot(monkeypatch):
     formatters = {
         "image/png": FakeFormatter(),
         "image/svg+xml": FakeFormatter(),
@@ -83,12 +83,12 @@ def test_a_notebook_shows_the_figure_also_without_pyplot(monkeypatch):
     assert formatters["image/png"].type_printers[Figure](figure).startswith(b"\x89PNG")
 
     formatters["image/png"].type_printers.clear()
-    formatters["image/svg+xml"].type_printers[Figure] = "what the user chose"
+    formatters["image/svg+xml"].type_printers[Figure] = "choice of the user"
     plots.accuracy_bars({"text": 0.5})
     assert not formatters["image/png"].type_printers
 
 
-def test_there_are_enough_colors_that_differ():
+def test_colors_are_distinct():
     for count in (1, 7, 8, 30):
         assert len({to_hex(color) for color in _figure.colors(count)}) == count
 
@@ -104,19 +104,19 @@ def test_there_are_enough_colors_that_differ():
         ("", 3, ""),
     ],
 )
-def test_cut(text, width, expected):
+def test_shorten_name(text, width, expected):
     assert shorten_name(text, width) == expected
     assert num_columns(shorten_name(text, width)) <= width
 
 
-def test_wrapped_cuts_after_the_last_line():
-    lines = _parts.wrapped(REPORT, 20, 3).split("\n")
+def test_wrapped_text_is_shortened_to_the_number_of_lines():
+    lines = _parts.wrap_text(REPORT, 20, 3).split("\n")
     assert len(lines) == 3 and max(map(len, lines)) <= 20 and lines[-1].endswith("…")
-    assert max(map(num_columns, _parts.wrapped(CHINESE * 3, 20, 9).split("\n"))) <= 21
-    assert _parts.wrapped("", 20, 3) == ""
+    assert max(map(num_columns, _parts.wrap_text(CHINESE * 3, 20, 9).split("\n"))) <= 21
+    assert _parts.wrap_text("", 20, 3) == ""
 
 
-# --- samples ----------------------------------------------------------------------------------------------------------
+# --- samples -------------------------------------------------------------------------------------
 
 
 def test_sample_grid_shows_images_labels_and_texts():
@@ -132,7 +132,7 @@ def test_sample_grid_shows_images_labels_and_texts():
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array()[..., 0], GRAY)
 
 
-def test_sample_grid_chooses_by_seed():
+def test_the_seed_selects_the_samples():
     many = MultimodalData({"text": [f"text {i}" for i in range(50)]})
     titles = [
         [axes.get_title() for axes in plots.sample_grid(many, 5, seed=seed).axes]
@@ -145,7 +145,7 @@ def test_sample_grid_reads_only_the_chosen_paths(tmp_path):
     from PIL import Image
 
     Image.fromarray(COLOR).save(tmp_path / "0.png")
-    paths = MultimodalData({"image": [tmp_path / "0.png", *[tmp_path / "absent.png"] * 9]})
+    paths = MultimodalData({"image": [tmp_path / "0.png", *[tmp_path / "missing.png"] * 9]})
     figure = plots.sample_grid(paths[[0]], num_samples=1)
     drawn(figure)
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), COLOR)
@@ -166,7 +166,7 @@ def test_sample_grid_of_other_data(samples):
     assert texts if len(samples) else texts == ["no samples"]
 
 
-# --- features ---------------------------------------------------------------------------------------------------------
+# --- features ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("image", [GRAY, COLOR, np.zeros((16, 90)), np.ones((90, 16, 1))])
@@ -183,9 +183,7 @@ def test_hog_overlay_of_an_extractor_equals_that_of_skimage():
 
     from mm_keras.image import HOG
 
-    large = np.kron(
-        GRAY, np.ones((6, 6), np.uint8)
-    )  # (240, 288): cells of 24 pixels are fine enough
+    large = np.kron(GRAY, np.ones((6, 6), np.uint8))  # (240, 288): cells of 24 need no enlarging
     strokes = [
         hog(large, visualize=True)[1],
         hog(large, pixels_per_cell=(24, 24), visualize=True)[1],
@@ -200,7 +198,7 @@ def test_hog_overlay_of_an_extractor_equals_that_of_skimage():
     assert plots.hog_overlay(GRAY, np.zeros((5, 5))).axes[1].images[0].get_array().max() == 0
 
 
-def test_keypoints_are_drawn_where_they_are_with_their_words():
+def test_keypoints_are_drawn_at_their_positions_in_the_colors_of_their_words():
     points, angles = [[5, 10], [20, 40], [30, 8]], [0, np.pi / 2, np.pi]
     figure = plots.keypoints(GRAY, points, [3, 4, 5], angles, words=[1, 1, 4], num_words=6)
     texts = drawn(figure)
@@ -239,26 +237,28 @@ def test_keypoints_need_one_word_each():
         plots.keypoints(GRAY, [[1, 1], [2, 2]], words=[0])
 
 
-# --- words ------------------------------------------------------------------------------------------------------------
+# --- words ---------------------------------------------------------------------------------------
 
 
-def test_sign_weights_follow_whole_words():
+def test_character_weights_match_whole_words():
     text = "Rain, rainy RAIN storm  warning"
-    found = _words.sign_weights(text, {"rain": 1.0, "storm warning": 0.5, "": 9.0, "absent": 9.0})
-    assert "".join(sign for sign, weight in zip(text, found) if weight == 1) == "RainRAIN"
-    assert "".join(sign for sign, weight in zip(text, found) if weight == 0.5) == "storm  warning"
-    assert _words.sign_weights(CHINESE, {"预警": 1.0}).tolist() == [0, 0, 1, 1] + [0] * (
+    found = _words.character_weights(
+        text, {"rain": 1.0, "storm warning": 0.5, "": 9.0, "other": 9.0}
+    )
+    assert "".join(char for char, weight in zip(text, found) if weight == 1) == "RainRAIN"
+    assert "".join(char for char, weight in zip(text, found) if weight == 0.5) == "storm  warning"
+    assert _words.character_weights(CHINESE, {"预警": 1.0}).tolist() == [0, 0, 1, 1] + [0] * (
         len(CHINESE) - 4
     )
     assert (
-        _words.sign_weights("Storms hit", {"storm": 1.0}, stem="porter").tolist()
+        _words.character_weights("Storms hit", {"storm": 1.0}, stem="porter").tolist()
         == [1] * 6 + [0] * 4
     )
 
 
 @pytest.mark.parametrize("text", [REPORT * 3, CHINESE * 5, HINDI * 4, "x" * 70, "  a\n\tb  "])
-def test_no_laid_out_word_leaves_its_line(text):
-    words = _words.laid_out(text, 20, 100)
+def test_words_fit_into_their_lines(text):
+    words = _words.lay_out(text, 20, 100)
     assert "".join(word for word, *_ in words) == "".join(text.split())
     for word, start, _, column in words:
         assert text[start : start + len(word)] == word and column + num_columns(word) <= 20
@@ -278,7 +278,7 @@ def test_tfidf_weights_tints_words_by_weight():
     assert [tint for _, _, tint in tinted[1:]] == [to_hex(_figure.FOR(0.5))] * 2  # "rain", twice
 
 
-def test_tfidf_weights_with_signs_in_two_colors():
+def test_negative_weights_have_another_color():
     figure = plots.tfidf_weights("rain goal", {"rain": 1.0, "goal": -1.0})
     drawn(figure)
     tinted = [to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
@@ -299,8 +299,8 @@ def test_tfidf_weights_of_odd_texts(text, first):
     assert drawn(plots.tfidf_weights(text, {"预警": 0.5}))[0] == first
 
 
-def test_every_sign_of_a_long_word_stands_on_its_tint():
-    address = "http://www.example.org/a-storm-of-signs-without-a-single-space-between-them"
+def test_the_characters_of_a_long_word_match_their_tints():
+    address = "http://www.example.org/a-storm-of-letters-without-a-single-space-between-them"
     figure = plots.tfidf_weights(address, {"them": 1.0})
     drawn(figure)
     last, tint = figure.axes[0].texts[-1], figure.axes[0].patches[-1]
@@ -310,12 +310,12 @@ def test_every_sign_of_a_long_word_stands_on_its_tint():
     )  # in columns
 
 
-def test_tfidf_weights_cuts_long_texts():
+def test_tfidf_weights_shortens_long_texts():
     texts = drawn(plots.tfidf_weights(REPORT * 40, {}, max_lines=3))
     assert texts[-1] == "…" and len(texts) < 60
 
 
-# --- explanation ------------------------------------------------------------------------------------------------------
+# --- explanation ---------------------------------------------------------------------------------
 
 
 def test_joint_explanation_shows_words_cells_and_shares():
@@ -335,7 +335,7 @@ def test_joint_explanation_shows_words_cells_and_shares():
 
 @pytest.mark.parametrize("image", [None, GRAY, np.ones((200, 20))])
 @pytest.mark.parametrize("text", [None, "", REPORT * 30, CHINESE * 5])
-def test_joint_explanation_of_what_is_missing(image, text):
+def test_joint_explanation_of_missing_modalities(image, text):
     texts = drawn(
         plots.joint_explanation(image, text, {}, None if image is None else np.zeros((2, 2)))
     )

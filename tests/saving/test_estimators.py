@@ -1,4 +1,4 @@
-"""Estimators as JSON and arrays: everything comes back exactly, and a strange file cannot run code."""
+"""Estimators as JSON and arrays: exact round trips, and untrusted files cannot execute code."""
 
 import json
 
@@ -26,7 +26,7 @@ from sklearn.preprocessing import (
 from mm_keras.saving.estimators import decode, encode
 
 
-def there_and_back(value, tmp_path):
+def round_trip(value, tmp_path):
     arrays = {}
     text = json.dumps(encode(value, arrays))
     np.savez(tmp_path / "arrays.npz", **arrays)
@@ -56,12 +56,12 @@ def there_and_back(value, tmp_path):
         frozenset({"a"}),
     ],
 )
-def test_plain_values_come_back_equal_and_of_the_same_type(value, tmp_path):
-    back = there_and_back(value, tmp_path)
+def test_plain_values_are_restored_with_value_and_type(value, tmp_path):
+    back = round_trip(value, tmp_path)
     assert back == value and type(back) is type(value)
 
 
-def test_arrays_come_back_bit_for_bit(tmp_path):
+def test_arrays_are_restored_bit_for_bit(tmp_path):
     random = np.random.default_rng(0)
     for array in (
         random.random((2, 3)),
@@ -70,15 +70,15 @@ def test_arrays_come_back_bit_for_bit(tmp_path):
         np.array([True]),
         np.zeros((0, 4)),
     ):
-        back = there_and_back(array, tmp_path)
+        back = round_trip(array, tmp_path)
         assert (
             back.dtype == array.dtype
             and back.tobytes() == array.tobytes()
             and back.shape == array.shape
         )
-    words = there_and_back(np.array(["a", None, "b"], dtype=object), tmp_path)
+    words = round_trip(np.array(["a", None, "b"], dtype=object), tmp_path)
     assert words.dtype == object and words.tolist() == ["a", None, "b"]
-    sparse = there_and_back(csr_matrix(np.eye(3)), tmp_path)
+    sparse = round_trip(csr_matrix(np.eye(3)), tmp_path)
     assert (sparse.toarray() == np.eye(3)).all()
 
 
@@ -105,14 +105,14 @@ NUMBERS = np.random.default_rng(0).random((30, 6))
         (make_pipeline(StandardScaler(), PCA(3, random_state=np.random.RandomState(1))), NUMBERS),
     ],
 )
-def test_fitted_scikit_learn_transformers_transform_exactly_as_before(estimator, samples, tmp_path):
+def test_restored_scikit_learn_transformers_give_identical_results(estimator, samples, tmp_path):
     expected = estimator.fit(samples).transform(samples)
-    answer = there_and_back(estimator, tmp_path).transform(samples)
+    answer = round_trip(estimator, tmp_path).transform(samples)
     dense = [a.toarray() if hasattr(a, "toarray") else a for a in (expected, answer)]
     np.testing.assert_array_equal(*dense)
 
 
-def test_functions_are_refused_with_a_way_out():
+def test_functions_are_refused_with_an_alternative():
     with pytest.raises(TypeError, match="without pickle.*ufunc"):
         encode(FunctionTransformer(lambda x: x), {})
 
@@ -126,7 +126,7 @@ def test_functions_are_refused_with_a_way_out():
         ("sklearn.base:nothing", "not a scikit"),
     ],
 )
-def test_a_strange_file_cannot_name_arbitrary_code(path, message):
+def test_a_file_cannot_refer_to_arbitrary_code(path, message):
     with pytest.raises(ValueError, match=message):
         decode({"!": "estimator", "is": [path, [], [], [], []]}, {})
 
@@ -139,22 +139,22 @@ def test_unknown_kinds_and_wrong_ufuncs_are_refused():
 
 
 @pytest.mark.parametrize("score", [chi2, f_classif, mutual_info_classif])
-def test_select_k_best_keeps_its_choice(score, tmp_path):
+def test_select_k_best_keeps_its_selection(score, tmp_path):
     labels = np.arange(30) % 2
     selector = SelectKBest(score, k=2).fit(NUMBERS, labels)
-    back = there_and_back(selector, tmp_path)
+    back = round_trip(selector, tmp_path)
     assert back.score_func is score
     np.testing.assert_array_equal(back.transform(NUMBERS), selector.transform(NUMBERS))
 
 
 def test_other_functions_are_neither_saved_nor_loaded(tmp_path):
-    def own_score(columns, labels):
+    def custom_score(columns, labels):
         return columns.sum(axis=0)
 
-    with pytest.raises(TypeError, match="own_score"):
-        there_and_back(SelectKBest(own_score, k=2).fit(NUMBERS, np.arange(30) % 2), tmp_path)
-    own_score.__name__ = "chi2"  # the name alone is not enough
+    with pytest.raises(TypeError, match="custom_score"):
+        round_trip(SelectKBest(custom_score, k=2).fit(NUMBERS, np.arange(30) % 2), tmp_path)
+    custom_score.__name__ = "chi2"  # the name is not sufficient
     with pytest.raises(TypeError, match="cannot be saved"):
-        there_and_back(own_score, tmp_path)
+        round_trip(custom_score, tmp_path)
     with pytest.raises(ValueError, match="not a score function"):
         decode({"!": "score", "is": "os.system"}, {})

@@ -1,6 +1,6 @@
-"""Classifiers that version 0.1.0 saved are loaded, and predict what they predicted then.
+"""Classifiers saved by version 0.1.0 can be loaded and give the same predictions.
 
-The folders were written by version 0.1.0 with two epochs on `make_newsroom(60, seed=0, size=32)`.
+The folders were written by version 0.1.0 after two epochs on `make_newsroom(60, seed=0, size=32)`.
 """
 
 import json
@@ -25,9 +25,9 @@ def samples():
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_classifier_of_version_0_1_0_predicts_what_it_predicted_then(name, samples, tmp_path):
+def test_a_classifier_of_version_0_1_0_gives_the_same_predictions(name, samples, tmp_path):
     classifier = mm.Classifier.load(FOLDER / name)
     assert np.abs(classifier.predict_proba(samples) - EXPECTED[name]).max() < 1e-5
-    classifier.save(tmp_path / name)  # saved anew, it is a classifier of this version
+    classifier.save(tmp_path / name)  # saved in the current format
     again = mm.Classifier.load(tmp_path / name)
     assert (again.predict_proba(samples) == classifier.predict_proba(samples)).all()

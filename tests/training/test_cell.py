@@ -1,4 +1,4 @@
-"""Cells from data to a trained classifier: several labels, rare classes, parts that are shared, reduced dimensions."""
+"""Cells from data to a trained classifier: multi-label data, rare classes, caching, pipelines."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ TAGS = MultimodalData(
 
 @pytest.fixture(autouse=True)
 def quick(few_epochs):
-    """Nothing is trained for long."""
+    """Short training in all tests."""
 
 
 def features_for(level):
@@ -40,27 +40,27 @@ def features_for(level):
     "level, operator, head",
     [("image", None, "dense"), ("data", "product", "cnn"), ("feature", "gated", "linear")],
 )
-def test_several_labels_through_every_builder(level, operator, head, tmp_path):
+def test_multi_label_data_with_every_builder(level, operator, head, tmp_path):
     features = features_for(level).only(level) if level in TAGS.modalities else features_for(level)
     classifier = train_cell(TAGS, level, operator, head, features=features, epochs=20).classifier
-    check_answers(classifier, tmp_path)
+    check_predictions(classifier, tmp_path)
 
 
-def test_several_labels_at_the_decision_level(tmp_path):
+def test_multi_label_data_at_the_decision_level(tmp_path):
     features = features_for("feature")
     arrays = features.fit_transform(TAGS)
     unimodal = UnimodalModels(features.shapes, arrays, TAGS, "linear", epochs=15)
     for operator in ("product", "log_linear", "concat"):  # the others: test_decision_level
-        check_answers(
+        check_predictions(
             Classifier(features, unimodal.fuse(operator), TAGS.class_names, threshold=0.5), tmp_path
         )
 
 
-def check_answers(classifier, folder):
+def check_predictions(classifier, folder):
     p = classifier.predict_proba(TAGS)
     assert p.shape == (60, 3) and (p >= 0).all() and (p <= 1).all()
-    assert np.abs(p.sum(axis=1) - 1).max() > 0.1  # three questions, not one
-    assert p[:, 2].mean() > 0.5  # the label that everybody has
+    assert np.abs(p.sum(axis=1) - 1).max() > 0.1  # three independent labels
+    assert p[:, 2].mean() > 0.5  # the label that all samples have
     assert 0 <= classifier.evaluate(TAGS)["macro_f1"] <= 1
     assert all(isinstance(names, tuple) for names in classifier.predict(TAGS))
     classifier.save(folder / "saved")
@@ -73,14 +73,14 @@ def test_class_weights_equal_those_of_scikit_learn():
     expected = dict(enumerate(compute_class_weight("balanced", classes=np.arange(3), y=labels)))
     assert data.class_weights == pytest.approx(expected)  # 10 / (3 * 6), 10 / (3 * 3), 10 / (3 * 1)
     assert class_weights(np.eye(4)[labels]) == pytest.approx(expected)
-    with pytest.raises(ValueError, match="do not exclude each other"):
+    with pytest.raises(ValueError, match="one class per sample. Received: multi-label data"):
         _ = TAGS.class_weights
-    with pytest.raises(ValueError, match="multi-label data.*Leave balanced out"):
+    with pytest.raises(ValueError, match="multi-label data.*Omit balanced"):
         train_cell(TAGS, "text", head="linear", balanced=True)
 
 
 def test_balanced_training_finds_the_rare_class():
-    """Nine in ten are of class 0 and no word tells for sure: who weighs all alike never says 1."""
+    """Nine in ten are of class 0, and no word is conclusive: equal weights never predict 1."""
     rng = np.random.default_rng(0)
     labels = (np.arange(400) % 10 == 0).astype(int)
     texts = ["rain" if rng.random() < (0.8 if label else 0.3) else "sun" for label in labels]
@@ -91,9 +91,9 @@ def test_balanced_training_finds_the_rare_class():
         ).classifier
         for choice in (False, True)
     )
-    said = [classifier.predict_proba(data).argmax(axis=1) for classifier in (plain, balanced)]
-    assert not said[0].any()
-    assert said[1][labels == 1].mean() > 0.6 and said[1][labels == 0].mean() < 0.5
+    predicted = [classifier.predict_proba(data).argmax(axis=1) for classifier in (plain, balanced)]
+    assert not predicted[0].any()
+    assert predicted[1][labels == 1].mean() > 0.6 and predicted[1][labels == 0].mean() < 0.5
 
 
 def test_balanced_training_is_balanced_out_of_fold_as_well(monkeypatch):
@@ -106,31 +106,28 @@ def test_balanced_training_is_balanced_out_of_fold_as_well(monkeypatch):
     )
     features = features_for("feature")
     arrays = features.fit_transform(NEWS)
-    part = UnimodalModels(
+    member = UnimodalModels(
         {"text": features.shapes["text"]}, arrays, NEWS, "linear", epochs=1, balanced=True
     ).members["text"]
-    assert part.fit_out_of_fold().shape == (60, 6)
+    assert member.fit_out_of_fold().shape == (60, 6)
     assert [fit["class_weight"] for fit in fits] == [pytest.approx(NEWS.class_weights)] * 5
 
 
-def test_parts_that_are_known_are_not_trained_again():
+def test_cached_models_are_not_trained_again():
     features = features_for("feature")
     arrays = features.fit_transform(NEWS)
     cache = {}
     first = UnimodalModels(features.shapes, arrays, NEWS, "linear", cache=cache, epochs=2)
-    again = UnimodalModels(
-        features.shapes, arrays, NEWS, "cnn", cache=cache, epochs=2
-    )  # vectors: the linear head as well
+    # On vectors, "cnn" is replaced by the linear head as well.
+    again = UnimodalModels(features.shapes, arrays, NEWS, "cnn", cache=cache, epochs=2)
     assert set(cache) == {("text", "linear", (30,)), ("image", "linear", (81,))}
-    assert (
-        all(again.models[name] is first.models[name] for name in features.shapes)
-        and again.head_of("text") == "linear"
-    )
+    assert all(again.models[name] is first.models[name] for name in features.shapes)
+    assert again.head_of("text") == "linear"
 
 
 @pytest.mark.parametrize("head", ["linear", "dense"])
-def test_a_network_that_is_too_sure_is_calibrated_before_the_rule(head):
-    """The text tells the class in four of five samples, the image nothing; but 200 numbers suffice to learn 280 by heart."""
+def test_an_overconfident_network_is_calibrated_before_the_rule(head):
+    """Text: correct in four of five samples. Image: noise; 200 features memorize 280 samples."""
     rng = np.random.default_rng(0)
     labels = np.tile([0, 1], 200)
     arrays = {
@@ -167,7 +164,7 @@ def test_few_samples_are_not_calibrated():
     assert unimodal.fit_temperatures() == {"text": 1.0, "image": 1.0}
 
 
-def test_attention_gets_the_cells_whatever_the_head_reads():
+def test_attention_gets_a_grid_for_any_head():
     for head in ("linear", "cnn"):
         assert (
             not default_features(NEWS, "feature", head, operator="attention")
@@ -204,7 +201,8 @@ def test_dimension_reduction_of_scikit_learn_in_a_pipeline(text, image, widths, 
 def test_unknown_choices_are_refused():
     with pytest.raises(
         ValueError,
-        match="level must be one of data, feature, decision, or a modality: text, image. Received: 'late'",
+        match="level must be one of data, feature, decision, or a modality: text, image. "
+        "Received: 'late'",
     ):
         train_cell(NEWS, "late")
     with pytest.raises(ValueError, match="no default extractor for sound"):

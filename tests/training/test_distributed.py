@@ -1,4 +1,4 @@
-"""Training in several processes: every process gets its part, and together they learn what one process learns."""
+"""Training in several processes gives the same result as training in a single process."""
 
 import json
 import os
@@ -25,15 +25,18 @@ import mm_keras as mm
 
 keras.utils.set_random_seed(0)
 train = mm.datasets.make_newsroom(100, seed=0)
-features = mm.Features(text=mm.text.TFIDF(max_features=50), image=mm.image.HOG(cells_per_block=(1, 1)))
+text, image = mm.text.TFIDF(max_features=50), mm.image.HOG(cells_per_block=(1, 1))
+features = mm.Features(text=text, image=image)
 arrays = features.fit_transform(train)
 model = mm.fusion.feature_level_model(features.shapes, train.num_classes, head="dense")
 model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-history = model.fit(mm.training.shard_batches(arrays, train.labels, batch_size=20), epochs=3, verbose=0)
+batches = mm.training.shard_batches(arrays, train.labels, batch_size=20)
+history = model.fit(batches, epochs=3, verbose=0)
 index, count = mm.training.distributed.process_index(), mm.training.distributed.process_count()
 if index == 0:
     mm.Classifier(features, model, train.class_names).save(f"saved_by_{count}")
-    print(json.dumps([keras.backend.backend(), count, history.history["loss"], float(abs(model.get_weights()[0]).sum())]))
+    total = float(abs(model.get_weights()[0]).sum())
+    print(json.dumps([keras.backend.backend(), count, history.history["loss"], total]))
 """
 
 
@@ -41,21 +44,19 @@ def labels_of(batches):
     return [batches[number][1].tolist() for number in range(len(batches))]
 
 
-def test_the_parts_of_all_processes_make_the_batches_of_one():
+def test_the_shards_of_all_processes_make_the_batches_of_one():
     whole = shard_batches(X, Y, batch_size=4, seed=3)
-    parts = [Shard(shard_batches(X, Y, batch_size=4, seed=3), index, 2) for index in range(2)]
+    shards = [Shard(shard_batches(X, Y, batch_size=4, seed=3), index, 2) for index in range(2)]
     assert (process_index(), process_count()) == (0, 1)
     for _ in range(2):
         assert sorted(sum(labels_of(whole), [])) == list(range(7))
-        joined = [sum(batch, []) for batch in zip(*map(labels_of, parts))]
-        assert joined == [
-            labels_of(whole)[0],
-            labels_of(whole)[1][:2],
-        ]  # 3 samples left, 2 processes: one sample waits
-        first, _ = parts[1][0]
-        np.testing.assert_array_equal(first["text"][:, 0] / 2, labels_of(parts[1])[0])
+        joined = [sum(batch, []) for batch in zip(*map(labels_of, shards))]
+        # The last batch has 3 samples for 2 processes: one is left out.
+        assert joined == [labels_of(whole)[0], labels_of(whole)[1][:2]]
+        first, _ = shards[1][0]
+        np.testing.assert_array_equal(first["text"][:, 0] / 2, labels_of(shards[1])[0])
         before = labels_of(whole)
-        for batches in (whole, *parts):
+        for batches in (whole, *shards):
             batches.on_epoch_end()
         assert labels_of(whole) != before
 
@@ -66,17 +67,17 @@ def test_a_last_batch_with_too_few_samples_is_left_out_and_too_small_batches_are
         Shard(shard_batches(X, Y, batch_size=2), 0, 3)
 
 
-def test_the_environment_says_which_part(monkeypatch):
+def test_the_environment_determines_the_shard(monkeypatch):
     monkeypatch.setenv("KERAS_DISTRIBUTION_PROCESS_ID", "1")
     monkeypatch.setenv("KERAS_DISTRIBUTION_NUM_PROCESSES", "2")
     assert (process_index(), process_count()) == (1, 2)
-    with pytest.raises(ValueError, match="process 1 of 2, but it is not joined"):
+    with pytest.raises(ValueError, match="process 1 of 2, but it is not connected"):
         shard_batches(X, Y)
-    monkeypatch.setattr(keras.distribution, "distribution", lambda: "joined")
+    monkeypatch.setattr(keras.distribution, "distribution", lambda: "connected")
     assert labels_of(shard_batches(X, Y, batch_size=4, shuffle=False)) == [[2, 3], [5]]
 
 
-def test_mistakes_are_explained(capsys, monkeypatch, tmp_path):
+def test_errors_name_the_missing_package(capsys, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "jax", None)
     assert main(["distribute", "train.py"]) == 2
     assert "mm-keras[jax]" in capsys.readouterr().err
@@ -94,19 +95,19 @@ def distribute(folder, processes):
     )
 
 
-def test_two_processes_learn_what_one_does(tmp_path):
+def test_two_processes_learn_the_same_as_one(tmp_path):
     pytest.importorskip("jax")
-    answers = [distribute(tmp_path, processes) for processes in (1, 2)]
-    assert [answer.returncode for answer in answers] == [0, 0], answers[1].stderr[-3000:]
-    one, two = (json.loads(answer.stdout.splitlines()[-1]) for answer in answers)
+    results = [distribute(tmp_path, processes) for processes in (1, 2)]
+    assert [result.returncode for result in results] == [0, 0], results[1].stderr[-3000:]
+    one, two = (json.loads(result.stdout.splitlines()[-1]) for result in results)
     assert one[:2] == ["jax", 1] and two[:2] == ["jax", 2]
     np.testing.assert_allclose(two[2], one[2], rtol=1e-4)
     np.testing.assert_allclose(two[3], one[3], rtol=1e-4)
     assert two[2][-1] < two[2][0]
-    some = make_newsroom(10, seed=1)
-    probabilities = [
-        Classifier.load(tmp_path / f"saved_by_{count}").predict_proba(some) for count in (1, 2)
-    ]  # here on TensorFlow
+    test = make_newsroom(10, seed=1)
+    probabilities = [  # here on TensorFlow
+        Classifier.load(tmp_path / f"saved_by_{count}").predict_proba(test) for count in (1, 2)
+    ]
     np.testing.assert_allclose(*probabilities, atol=1e-4)
 
 
@@ -114,21 +115,22 @@ def test_one_failing_process_ends_the_others(tmp_path):
     pytest.importorskip("jax")
     (tmp_path / "fails.py").write_text(
         "import mm_keras.training.distributed, time\n"
-        "if mm_keras.training.distributed.process_index() == 1: raise SystemExit(7)\ntime.sleep(600)"
+        "if mm_keras.training.distributed.process_index() == 1: raise SystemExit(7)\n"
+        "time.sleep(600)"
     )
-    answer = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "mm_keras", "distribute", "fails.py"],
         cwd=tmp_path,
         timeout=120,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    assert answer.returncode == 7
+    assert result.returncode == 7
 
 
-def test_a_process_ends_with_the_command_that_started_it_even_if_that_is_killed():
+def test_a_process_ends_when_the_command_that_started_it_is_killed():
     child = (
-        "import time; from mm_keras.training.distributed import end_with_parent; end_with_parent(0.05); print('here', flush=True); "
-        "time.sleep(100)"
+        "import time; from mm_keras.training.distributed import end_with_parent; "
+        "end_with_parent(0.05); print('here', flush=True); time.sleep(100)"
     )
     command = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
     with subprocess.Popen(
@@ -136,9 +138,8 @@ def test_a_process_ends_with_the_command_that_started_it_even_if_that_is_killed(
     ) as parent:
         assert parent.stdout.readline() == "here\n"
         parent.kill()
-        assert (
-            parent.communicate(timeout=60)[0] == ""
-        )  # the end of what the child can print, once it is gone
+        # The output ends when the child has ended.
+        assert parent.communicate(timeout=60)[0] == ""
 
 
 SMALL_SCRIPT = """
@@ -152,14 +153,15 @@ if process_index() == 1 and "fail" in sys.argv:
 numbers = keras.Input((2,), name="numbers")
 model = keras.Model({"numbers": numbers}, keras.layers.Dense(1)(numbers))
 model.compile("sgd", "mse")
-model.fit(shard_batches({"numbers": np.ones((8, 2), "float32")}, np.ones((8, 1), "float32"), batch_size=4), epochs=1, verbose=0)
+arrays, targets = {"numbers": np.ones((8, 2), "float32")}, np.ones((8, 1), "float32")
+model.fit(shard_batches(arrays, targets, batch_size=4), epochs=1, verbose=0)
 print("trained", (process_index(), process_count()))
 """
 
 
 @pytest.mark.parametrize("ending, codes", [("well", [[0], [0]]), ("fail", [range(1, 256), [7]])])
 def test_two_commands_as_on_two_machines_end_together(tmp_path, ending, codes):
-    """Each command knows only its own process: they find each other, and the end of each other, by the address."""
+    """Each command starts only its own process; they find each other by the address."""
     pytest.importorskip("jax")
     (tmp_path / "train.py").write_text(SMALL_SCRIPT)
     command = [

@@ -1,4 +1,4 @@
-"""Extraction on a Dask cluster: a real scheduler and two worker processes, one of which dies at work."""
+"""Extraction on a Dask cluster: a scheduler and two worker processes, one of which is killed."""
 
 import os
 import signal
@@ -23,12 +23,10 @@ TEXTS = [f"storm number {i} at the coast of {i % 7}" for i in range(32)]
 
 @pytest.fixture
 def cluster(tmp_path):
-    """(address, pids by worker address, client) of a fresh cluster on loopback."""
+    """(address, pids by worker address, client) of a new local cluster."""
     distributed = pytest.importorskip("distributed")
-    file, environment = (
-        tmp_path / "scheduler.json",
-        {**os.environ, "PYTHONPATH": ROOT, "OMP_NUM_THREADS": "1"},
-    )
+    file = tmp_path / "scheduler.json"
+    environment = {**os.environ, "PYTHONPATH": ROOT, "OMP_NUM_THREADS": "1"}
 
     def start(kind, *arguments):
         return subprocess.Popen(
@@ -64,8 +62,8 @@ def cluster(tmp_path):
             process.wait()
 
 
-def kill_a_worker_at_work(client, pids, killed):
-    """Kill the first worker that is seen with work in hand."""
+def kill_a_busy_worker(client, pids, killed):
+    """Kill the first worker that has tasks to process."""
     deadline = time.monotonic() + 60
     while not killed and time.monotonic() < deadline:
         busy = [worker for worker, keys in client.processing().items() if keys]
@@ -75,7 +73,7 @@ def kill_a_worker_at_work(client, pids, killed):
         time.sleep(0.02)
 
 
-def test_a_worker_that_dies_takes_no_features_with_it(cluster):
+def test_no_features_are_lost_with_a_worker(cluster):
     address, pids, client = cluster
     data = {"text": TEXTS, "image": IMAGES}
     features = mm.Features(text=mm.text.TFIDF(), image=[HOG(), SIFT(num_words=4, dense=None)]).fit(
@@ -85,18 +83,18 @@ def test_a_worker_that_dies_takes_no_features_with_it(cluster):
     with use_workers(address):
         assert num_workers() == 2
     features.workers = address
-    killer = threading.Thread(target=kill_a_worker_at_work, args=(client, pids, killed))
+    killer = threading.Thread(target=kill_a_busy_worker, args=(client, pids, killed))
     killer.start()
-    got = features.transform(data)
+    result = features.transform(data)
     killer.join()
     assert killed and list(client.scheduler_info()["workers"]) == [
         worker for worker in pids if worker != killed[0]
     ]
     for name in expected:
-        np.testing.assert_array_equal(got[name], expected[name])
+        np.testing.assert_array_equal(result[name], expected[name])
 
 
-def test_an_address_where_nobody_answers(monkeypatch):
+def test_an_address_without_a_scheduler(monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr(parallel, "CONNECT_SECONDS", 0.5)
     with pytest.raises(ValueError, match="no Dask scheduler at 'tcp://127.0.0.1:9'.*dask worker"):

@@ -1,4 +1,4 @@
-"""Extraction on several workers: the same rows, the same reports, whatever works on them."""
+"""Extraction on several workers: the same rows and reports with any backend."""
 
 import inspect
 
@@ -43,13 +43,13 @@ def dense(rows):
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 @pytest.mark.parametrize("extractor, samples", list(extractors()))
 def test_two_workers_learn_and_extract_bit_for_bit_what_one_does(extractor, samples, backend):
-    alone, shared = clone(extractor).fit(samples), clone(extractor)
-    expected = dense(alone.transform(samples))
+    single, shared = clone(extractor).fit(samples), clone(extractor)
+    expected = dense(single.transform(samples))
     with joblib.parallel_config(backend, n_jobs=2):
         assert num_workers() == 2
         np.testing.assert_array_equal(dense(shared.fit(samples).transform(samples)), expected)
         np.testing.assert_array_equal(dense(clone(extractor).fit_transform(samples)), expected)
-    for name, value in vars(alone).items():
+    for name, value in vars(single).items():
         assert np.all(np.asarray(getattr(shared, name)) == np.asarray(value)), name
 
 
@@ -62,11 +62,11 @@ def test_features_take_a_number_of_workers():
     for name in one:
         np.testing.assert_array_equal(one[name], two[name])
     assert clone(make(2)).workers == 2 and make(2).only("text").workers == 2
-    with pytest.raises(ValueError, match="workers is None, a number of processes"):
+    with pytest.raises(ValueError, match="`workers` must be None, a number of processes"):
         make(0).fit(data)
 
 
-def test_parts_cover_all_samples_in_order_and_bad_ones_are_told_once_with_their_rows(tmp_path):
+def test_chunks_cover_all_samples_in_order_and_bad_ones_are_reported_once_by_row(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no image")
     samples = [*IMAGES, "absent.png", str(tmp_path / "broken.png"), None, *IMAGES[:2]]
     hog = mm.image.HOG().fit(IMAGES)
@@ -87,27 +87,28 @@ def test_parts_cover_all_samples_in_order_and_bad_ones_are_told_once_with_their_
         strict.transform(flat)
 
 
-def mark(part):
+def check(chunk):
     report_bad(
-        [row for row, sample in enumerate(part) if sample < 0],
+        [row for row, sample in enumerate(chunk) if sample < 0],
         "are negative",
         "They count as zero.",
     )
-    return list(part)
+    return list(chunk)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
-def test_map_parts_by_hand(workers):
+def test_map_chunks_by_hand(workers):
     samples = [3, -1, 4, 1, -5, 9, 2, -6]
     with (
         joblib.parallel_config("threading", n_jobs=workers),
         pytest.warns(DataWarning, match="^3 samples .*: row 1, row 4, row 7"),
     ):
-        parts = list(map_chunks(mark, samples, max_size=3))
-    assert [start for start, _ in parts] == list(
-        np.cumsum([0, *(len(part) for _, part in parts)])[:-1]
+        chunks = list(map_chunks(check, samples, max_size=3))
+    assert [start for start, _ in chunks] == list(
+        np.cumsum([0, *(len(chunk) for _, chunk in chunks)])[:-1]
     )
     assert (
-        sum((part for _, part in parts), []) == samples and max(len(part) for _, part in parts) <= 3
+        sum((chunk for _, chunk in chunks), []) == samples
+        and max(len(chunk) for _, chunk in chunks) <= 3
     )
-    assert list(map_chunks(mark, [], max_size=3)) == []
+    assert list(map_chunks(check, [], max_size=3)) == []

@@ -1,6 +1,7 @@
 """The `article` command: the article's example step by step, then all levels side by side.
 
-Here are the steps that need no Keras; the others are in `steps`, and what is told and written in `results`.
+The steps that need no Keras are here, the others in `steps`; output is printed and written in
+`results`.
 """
 
 import shlex
@@ -26,8 +27,9 @@ def run(options):
     train, test = _load(options)
     console.step(
         "Data",
-        f"{options.data}: {len(train):,} samples to train on, {len(test):,} unseen ones to test with",
-        f"{train.num_classes} {'labels' if train.is_multi_label else 'classes'}: {some_of(train.class_names, 20)}",
+        f"{options.data}: {len(train):,} samples for training, {len(test):,} unseen for testing",
+        f"{train.num_classes} {'labels' if train.is_multi_label else 'classes'}: "
+        f"{some_of(train.class_names, 20)}",
     )
     row = _preprocess(console, train)
     keras = import_keras()
@@ -39,18 +41,20 @@ def run(options):
     console.step("Written", *(str(out / name) for name in written))
     steps.classify_unseen(console, trained.classifier, test, options.seed)
     print(
-        f"\n{console.seconds():.0f} seconds in all. Next: python -m mm_keras predict {shlex.quote(str(out / 'classifier'))} "
+        f"\nFinished in {console.seconds():.0f} seconds. Next: python -m mm_keras predict "
+        f"{shlex.quote(str(out / 'classifier'))} "
         '--text "..." --image FILE'
     )
 
 
 def _check_operator(options):
-    """The level's default where none was chosen; a wrong one is refused before anything is loaded."""
-    possible = LEVELS[options.level]
+    """Set the level's default operator if none was given; raise on a wrong one before any work."""
+    valid = LEVELS[options.level]
     options.operator = options.operator or DEFAULT_OPERATORS[options.level]
-    if options.operator not in possible:
+    if options.operator not in valid:
         raise ValueError(
-            f"--operator at the {options.level} level is one of {', '.join(possible)}. Received: {options.operator!r}."
+            f"--operator at the {options.level} level is one of {', '.join(valid)}. "
+            f"Received: {options.operator!r}."
         )
 
 
@@ -67,7 +71,7 @@ def _load(options):
 
 
 def _preprocess(console, train):
-    """Step 1 is part of the extractors; here it is shown on one sample. Returns the sample's row."""
+    """Show step 1, which is part of the extractors, on one sample; returns the sample's row."""
     row, image = results.first_complete(train)
     if train.num_classes < 2:
         raise ValueError(
@@ -75,14 +79,15 @@ def _preprocess(console, train):
         )
     if row is None:
         raise ValueError(
-            "The example needs texts and images. Received: no sample with a text and an image that can be read."
+            "The example needs texts and images. Received: no sample with a text and a readable "
+            "image."
         )
     text, source = train["text"][row], train["image"][row]
     console.step(
         "1 Preprocess",
         f"text     {shorten(text, 100)}",
         f"      -> {shorten(' | '.join(tokenize(text)), 100)}",
-        f"image  {source if not isinstance(source, np.ndarray) else 'drawn'}",
+        f"image    {'(array)' if isinstance(source, np.ndarray) else source}",
         f"      -> gray {image.shape[0]} x {image.shape[1]}, values {image.min()} to {image.max()}",
     )
     return row

@@ -1,4 +1,4 @@
-"""What the `article` command tells and leaves behind: a table, images, results.json and the classifier."""
+"""The output of the `article` command: a table, figures, results.json and the classifier."""
 
 import json
 
@@ -11,7 +11,7 @@ from mm_keras.utils.files import write_bytes, write_text
 
 
 def check(out):
-    """Make the folder `out`; refuse what could not be written there later, before anything is trained."""
+    """Make the folder `out`; raise before training if the results could not be written there."""
     if out.exists() and not out.is_dir():
         raise FileExistsError(f"--out needs a folder. Received: {out}, which is a file.")
     out.mkdir(parents=True, exist_ok=True)
@@ -19,7 +19,7 @@ def check(out):
 
 
 def first_complete(data):
-    """Row of the first sample with a text and an image that can be read, and the image in gray; (None, None) if there is none."""
+    """Row and gray image of the first sample with a text and a readable image, or (None, None)."""
     for row in range(len(data)):
         if data["text"][row] and data["image"][row] is not None:
             try:
@@ -30,38 +30,42 @@ def first_complete(data):
 
 
 def table(rows, has_truth):
-    """Aligned lines of name, test accuracy and, for drawn data, the best possible accuracy."""
+    """Aligned lines: name, test accuracy and, for generated data, the best possible accuracy."""
     width = max(len(name) for name, _, _ in rows)
-    lines = [f"{'':{width}}  test accuracy" + ("   best possible" if has_truth else "")]
+    header = f"{'':{width}}  test accuracy"
+    lines = [header + "   best possible" if has_truth else header]
     for name, score, best in rows:
-        shown = "-" if score is None else f"{score:.3f}"
-        lines.append(
-            f"{name:{width}}  {shown:>13}"
-            + (f"   {best:>13.3f}" if has_truth and best is not None else "")
-        )
+        accuracy = "-" if score is None else f"{score:.3f}"
+        line = f"{name:{width}}  {accuracy:>13}"
+        if has_truth and best is not None:
+            line += f"   {best:>13.3f}"
+        lines.append(line)
     return lines
 
 
-def training_in_words(history, name, head, model, train):
-    """One training in words."""
+def describe_training(history, name, head, model, train):
+    """A summary of one training: model, optimizer, epochs, loss and accuracy."""
     from mm_keras.training.fit import training_defaults
 
     defaults = training_defaults(head)
-    first, last = ({key: values[at] for key, values in history.items()} for at in (0, -1))
-    accuracy = next(key for key in last if key.endswith("accuracy") and not key.startswith("val"))
+    loss = history["loss"]
+    metric = next(key for key in history if key.endswith("accuracy") and not key.startswith("val"))
     kept = ""
-    if "val_loss" in last:
+    if "val_loss" in history:
         best = int(np.argmin(history["val_loss"]))
-        kept = f"; kept epoch {best + 1}: held-out accuracy {history['val_' + accuracy][best]:.3f}"
+        kept = f"; kept epoch {best + 1}: validation accuracy {history['val_' + metric][best]:.3f}"
     return (
-        f"{name}: {head} head, {model.count_params():,} parameters; {defaults.optimizer}({defaults.learning_rate}), "
+        f"{name}: {head} head, {model.count_params():,} parameters; "
+        f"{defaults.optimizer}({defaults.learning_rate}), "
         f"{'binary' if train.is_multi_label else 'categorical'} cross-entropy\n      "
-        f"{len(history['loss'])} epochs, loss {first['loss']:.3f} -> {last['loss']:.3f}, accuracy {last[accuracy]:.3f}{kept}"
+        f"{len(loss)} {'epoch' if len(loss) == 1 else 'epochs'}, "
+        f"loss {loss[0]:.3f} -> {loss[-1]:.3f}, "
+        f"accuracy {history[metric][-1]:.3f}{kept}"
     )
 
 
 def write(out, options, train, test, trained, scores, rows):
-    """Images, results.json and the classifier into the folder `out`; returns the names of what was written."""
+    """Write figures, results.json and the classifier to `out`; returns the names of the files."""
     from mm_keras.plots.figure import as_png
     from mm_keras.training.cell import default_features
 

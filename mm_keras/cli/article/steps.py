@@ -1,4 +1,4 @@
-"""Steps 2 to 5 of the article's example, and the table that stands text alone, image alone and the three levels side by side."""
+"""Steps 2 to 5 of the article's example, and the table of single modalities and all levels."""
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -14,26 +14,26 @@ from mm_keras.utils.labels import one_hot
 
 
 def run(console, train, test, row, options):
-    """Steps 2 to 5: (trained cell, its scores, rows of the table)."""
+    """Run steps 2 to 5; returns (trained cell, its scores, rows of the table)."""
     features = default_features(train, options.level, options.head, operator=options.operator)
     arrays = extract(console, train, features, row)
     trained, unimodal = fuse_and_train(console, train, features, arrays, options)
     scores = trained.classifier.evaluate(test)
     console.step(
         "5 Predict",
-        f"accuracy on the unseen samples {scores['accuracy']:.3f}, macro-F1 {scores['macro_f1']:.3f}",
+        f"accuracy on the unseen samples {scores['accuracy']:.3f}, "
+        f"macro-F1 {scores['macro_f1']:.3f}",
     )
-    return (
-        trained,
-        scores,
-        side_by_side(console, train, test, options, scores["accuracy"], unimodal),
-    )
+    rows = side_by_side(console, train, test, options, scores["accuracy"], unimodal)
+    return trained, scores, rows
 
 
 def extract(console, train, features, row):
+    """Step 2: fit the extractors and return the arrays; print their shapes."""
     arrays = features.fit_transform(train)
     lines = [
-        f"{name:5} {_short(features.extractors[name])}: {_times(len(train), *shape)} float32"
+        f"{name:5} {_extractor_name(features.extractors[name])}: "
+        f"{_times(len(train), *shape)} float32"
         for name, shape in features.shapes.items()
     ]
     vocabulary = getattr(features.extractors["text"], "vocabulary_", None)
@@ -51,54 +51,51 @@ def extract(console, train, features, row):
 
 
 def fuse_and_train(console, train, features, arrays, options):
-    """Steps 3 and 4. At the decision level training comes first: what is fused there are the networks' probabilities."""
+    """Steps 3 and 4; at the decision level, where probabilities are fused, training comes first."""
 
-    def built(model):
+    def print_fusion(model):
         shapes = " and ".join(_times(*shape) for shape in features.shapes.values())
         fused = _times(*model.get_layer("fused").output.shape[1:])
         console.step("3 Fuse", f"{options.level} level, {options.operator}: {shapes} -> {fused}")
 
-    def trained(unimodal):
-        console.step(
-            "3 Train",
-            *(
-                results.training_in_words(
-                    unimodal.history[name], f"{name} alone", unimodal.head_of(name), model, train
-                )
-                for name, model in unimodal.models.items()
-            ),
-        )
+    def print_unimodal(unimodal):
+        lines = [
+            results.describe_training(
+                unimodal.history[name], f"{name} alone", unimodal.head_of(name), model, train
+            )
+            for name, model in unimodal.models.items()
+        ]
+        console.step("3 Train", *lines)
 
-    found = train_on_arrays(
+    network = train_on_arrays(
         features.shapes,
         arrays,
         train,
         options.level,
         options.operator,
         options.head,
-        built=built,
-        trained=trained,
+        built=print_fusion,
+        trained=print_unimodal,
         **_settings(console, options),
     )
     if options.level == "decision":
         temperatures = ", ".join(
             f"{name} {temperature:.2f}"
-            for name, temperature in found.unimodal.fit_temperatures().items()
+            for name, temperature in network.unimodal.fit_temperatures().items()
         )
         console.step(
             "4 Fuse",
-            f"decision level, {options.operator}: {len(features.shapes)} x {train.num_classes} class probabilities "
-            f"-> {train.num_classes}",
-            f"      brought to their temperatures first: {temperatures}",
+            f"decision level, {options.operator}: {len(features.shapes)} x {train.num_classes} "
+            f"class probabilities -> {train.num_classes}",
+            f"      calibrated first with temperatures: {temperatures}",
         )
     else:
-        ((name, history),) = found.history.items()
+        ((name, history),) = network.history.items()
         console.step(
-            "4 Train", results.training_in_words(history, name, options.head, found.model, train)
+            "4 Train", results.describe_training(history, name, options.head, network.model, train)
         )
-    return Trained(
-        Classifier(features, found.model, train.class_names, _threshold(train)), found.history
-    ), found.unimodal
+    classifier = Classifier(features, network.model, train.class_names, _threshold(train))
+    return Trained(classifier, network.history), network.unimodal
 
 
 def _settings(console, options):
@@ -111,38 +108,29 @@ def _settings(console, options):
 
 
 def side_by_side(console, train, test, options, accuracy, unimodal):
-    """Text alone, image alone and the three levels, next to scikit-learn and to the best possible accuracies."""
+    """Rows of the table: baselines and all levels, with the best possible accuracy if known."""
     truth = train.info.get("truth", {})
     majority = one_hot(train.labels, train.num_classes).sum(axis=0).argmax()
-    rows = [
-        (
-            "majority class",
-            float((test.labels == majority).mean()) if not test.is_multi_label else None,
-            truth.get("majority"),
-        )
-    ]
+    score = None if test.is_multi_label else float((test.labels == majority).mean())
+    rows = [("majority class", score, truth.get("majority"))]
     for (name, operator, head), classifier in _cells(console, train, options, unimodal).items():
         score = classifier.evaluate(test)["accuracy"] if classifier else accuracy
         best = truth.get("rules", {}).get(operator) if name == "decision" else truth.get(name)
-        kind = (
-            f"{'image' if name == 'image' else name} alone"
-            if operator is None
-            else f"{name} level, {operator}"
-        )
-        rows.append((f"{kind}, {head}", score, best or truth.get("both")))
-    note = (
-        "(best possible: computed from the table that the data were drawn from)" if truth else None
-    )
+        title = f"{name} alone" if operator is None else f"{name} level, {operator}"
+        rows.append((f"{title}, {head}", score, best or truth.get("both")))
+    notes = []
     if not train.is_multi_label:
         scikit_learn, used = _scikit_learn(train, test, truth)
         rows += scikit_learn
-        note = f"(scikit-learn: logistic regression on {used}, scaled as for the linear head)"
-    console.step("Side by side", *results.table(rows, bool(truth)), *([note] if note else []))
+        notes = [f"(scikit-learn: logistic regression on {used}, scaled as for the linear head)"]
+    elif truth:
+        notes = ["(best possible: computed from the distribution that generated the data)"]
+    console.step("Side by side", *results.table(rows, bool(truth)), *notes)
     return rows
 
 
 def _cells(console, train, options, unimodal):
-    """(level or modality, operator, head) -> trained classifier, or None for the cell that is trained already."""
+    """dict, (level or modality, operator, head) -> classifier; None for the one trained already."""
     features = default_features(train, "feature", options.head)
     arrays = features.fit_transform(train)
     unimodal = unimodal or UnimodalModels(
@@ -170,32 +158,33 @@ def _cells(console, train, options, unimodal):
 
 
 def _scikit_learn(train, test, truth):
-    """scikit-learn's logistic regression on the features of the linear head: text, image, both side by side."""
+    """Rows for logistic regression on the linear head's features of text, image and both."""
     features = default_features(train, "feature", "linear")
     arrays, unseen = features.fit_transform(train), features.transform(test)
     rows = []
-    for name, parts, best in [
+    for name, modalities, best in [
         ("text alone", ["text"], "text"),
         ("image alone", ["image"], "image"),
         ("concatenated", ["text", "image"], "additive"),
     ]:
-        block = np.hstack([arrays[part] for part in parts])
+        block = np.hstack([arrays[modality] for modality in modalities])
         model = LogisticRegression(max_iter=200, tol=1e-3).fit(block, train.labels)
-        score = model.score(np.hstack([unseen[part] for part in parts]), test.labels)
+        score = model.score(np.hstack([unseen[modality] for modality in modalities]), test.labels)
         rows.append((f"scikit-learn, {name}", float(score), truth.get(best)))
-    return rows, " and ".join(_short(extractor) for extractor in features.extractors.values())
+    return rows, " and ".join(map(_extractor_name, features.extractors.values()))
 
 
 def classify_unseen(console, classifier, test, seed):
-    some = test[np.random.default_rng(seed).permutation(len(test))[:5]]
-    probabilities = classifier.predict_proba(some)
+    """Print the predictions for five test samples."""
+    samples = test[np.random.default_rng(seed).permutation(len(test))[:5]]
+    probabilities = classifier.predict_proba(samples)
     lines = []
-    for row, answer in enumerate(classifier.names(probabilities)):
-        true = some.labels[row] if not some.is_multi_label else None
-        verdict = "" if true is None else f" (it is {some.class_names[true]})"
-        lines.append(
-            f"{shorten(some['text'][row] or '(no text)', 60):60} -> {answer} {probabilities[row].max():.2f}{verdict}"
-        )
+    for row, prediction in enumerate(classifier.names(probabilities)):
+        text = shorten(samples["text"][row] or "(no text)", 60)
+        line = f"{text:60} -> {prediction} {probabilities[row].max():.2f}"
+        if not samples.is_multi_label:
+            line += f" (true: {samples.class_names[samples.labels[row]]})"
+        lines.append(line)
     console.step("A few unseen samples", *lines)
 
 
@@ -203,12 +192,10 @@ def _threshold(data):
     return 0.5 if data.is_multi_label else None
 
 
-def _short(extractor):
-    return (
-        type(extractor).__name__
-        if not hasattr(extractor, "transformer_list")
-        else " + ".join(type(part).__name__ for _, part in extractor.transformer_list)
-    )
+def _extractor_name(extractor):
+    if hasattr(extractor, "transformer_list"):
+        return " + ".join(type(part).__name__ for _, part in extractor.transformer_list)
+    return type(extractor).__name__
 
 
 def _times(*sizes):

@@ -1,5 +1,6 @@
-"""The output of a comparison: one page to look at (report.html) and tables for a paper (table.tex, table.md).
+"""The files that a comparison writes: a page (report.html) and tables (table.tex, table.md).
 
-`words` says numbers and findings, `tables` the plain tables; `markup`, `style`, `figures` and `images` are what the
-page is made of, the `section_...` files its content, and `write` puts it together.
+`write` puts the page together from the `section_...` files; `markup`, `style`, `figures` and
+`images` make its HTML, CSS, plots and sample images. `tables` makes the plain tables, and `words`
+formats values and findings for all of them.
 """

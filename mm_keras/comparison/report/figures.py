@@ -1,4 +1,4 @@
-"""The drawings of a report as images within the page (SVG, so that they stay sharp on paper and when enlarged)."""
+"""The figures of a report, embedded in the page as SVG, which is sharp at every size."""
 
 import base64
 from io import BytesIO
@@ -12,8 +12,8 @@ from mm_keras.plots.figure import BLUE, GRAY, ORANGE, in_style, new_figure
 from mm_keras.plots.parts import truth_lines
 from mm_keras.utils.formatting import format_points, shorten_name
 
-WIDTH = 4.6  # inches: narrow enough for a phone, and two beside each other on a desk
-LOOKS = {
+WIDTH = 4.6  # inches: narrow enough for a phone, and two fit side by side on a desktop screen
+GROUP_STYLES = {
     "reference": (GRAY, "D", "majority class"),
     "alone": (ORANGE, "s", "one modality alone"),
     "fused": (BLUE, "o", "fused"),
@@ -21,7 +21,7 @@ LOOKS = {
 
 
 def as_image(figure, alt):
-    """A matplotlib Figure as an <img> that holds its SVG, the same bytes for the same figure."""
+    """A matplotlib Figure as an <img> with its SVG inside; the same figure gives the same bytes."""
     file = BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "mm_keras", "svg.fonttype": "path"}):
         figure.savefig(file, format="svg", metadata={"Date": None})
@@ -39,13 +39,17 @@ def as_image(figure, alt):
 
 @in_style
 def interval_figure(contenders, truth=None):
-    """Accuracy and 95 % interval of every contender, in the order given, with lines at known best accuracies."""
-    figure, axes = _rows_of(len(contenders), len(truth or {}) + 2)
+    """Plot accuracy and 95 % confidence interval of each contender, in the order given.
+
+    Vertical lines mark the best possible accuracies in `truth`.
+    """
+    figure, axes = _figure_with_rows(len(contenders), len(truth or {}) + 2)
     for row, contender in enumerate(contenders):
         values = contender["metrics"]["accuracy"]
-        text = words.number(values["mean"])
-        text += f" ({words.interval(values['interval'])})" if values["interval"] else ""
-        _whisker(axes, row, contender, values["mean"], values["interval"], text)
+        text = words.format_number(values["mean"])
+        if values["interval"]:
+            text += f" ({words.format_interval(values['interval'])})"
+        _draw_contender(axes, row, contender, values["mean"], values["interval"], text)
     axes.set_xlabel("accuracy")
     _finish(figure, axes, contenders, truth_lines(axes, truth, across="x"))
     return figure
@@ -53,69 +57,84 @@ def interval_figure(contenders, truth=None):
 
 @in_style
 def difference_figure(contenders, against):
-    """Difference of accuracy from the contender named `against`, in points; filled where it is distinguishable."""
-    figure, axes = _rows_of(len(contenders), 2)
+    """Plot the difference in accuracy between each contender and the one named `against`.
+
+    The unit is percentage points. Filled markers are differences that the tests can distinguish
+    from zero.
+    """
+    figure, axes = _figure_with_rows(len(contenders), 2)
     axes.axvline(0, color="black", linewidth=1)
     for row, contender in enumerate(contenders):
         test = contender["versus_best_unimodal"]["accuracy"]
-        low_high = None if test["interval"] is None else [100 * value for value in test["interval"]]
-        text = format_points(test["difference"])
-        text += (
-            f" ({format_points(test['interval'][0])} to {format_points(test['interval'][1])})"
-            if low_high
-            else ""
-        )
-        known = words.finding_against_unimodal(contender) in ("better", "worse")
-        _whisker(axes, row, contender, 100 * test["difference"], low_high, text, filled=known)
-    axes.set_xlabel(f"points of accuracy more than {shorten_name(against, 30)}")
+        text, interval = format_points(test["difference"]), None
+        if test["interval"] is not None:
+            low, high = test["interval"]
+            text += f" ({format_points(low)} to {format_points(high)})"
+            interval = [100 * low, 100 * high]
+        filled = words.finding_against_unimodal(contender) in ("better", "worse")
+        _draw_contender(axes, row, contender, 100 * test["difference"], interval, text, filled)
+    axes.set_xlabel(f"accuracy difference from {shorten_name(against, 24)} (points)")
     _finish(figure, axes, contenders, [])
     return figure
 
 
-def _rows_of(num_rows, num_keys):
-    figure = new_figure(WIDTH, 0.75 + 0.4 * num_rows + 0.2 * -(-num_keys // 2))
+def _figure_with_rows(num_rows, num_legend_entries):
+    figure = new_figure(WIDTH, 0.75 + 0.4 * num_rows + 0.2 * -(-num_legend_entries // 2))
     return figure, figure.subplots()
 
 
-def _whisker(axes, row, contender, mean, low_high, text, filled=True):
-    """One contender: its name and numbers, and below them a point on its interval."""
-    color, marker, _ = LOOKS[words.kind_of(contender)]
-    if low_high is not None:
-        axes.plot(low_high, [row, row], color=color, linewidth=2, solid_capstyle="butt")
-    inside = color if filled else "white"
-    axes.plot(mean, row, color=color, marker=marker, markersize=6, markerfacecolor=inside, zorder=4)
-    look = {
+def _draw_contender(axes, row, contender, mean, interval, text, filled=True):
+    """Draw a marker on its interval, with the contender's name and values above."""
+    color, marker, _ = GROUP_STYLES[words.group_of(contender)]
+    if interval is not None:
+        axes.plot(interval, [row, row], color=color, linewidth=2, solid_capstyle="butt")
+    fill = color if filled else "white"
+    axes.plot(mean, row, color=color, marker=marker, markersize=6, markerfacecolor=fill, zorder=4)
+    text_style = {
         "transform": axes.get_yaxis_transform(),
         "va": "bottom",
         "fontsize": 9,
         "zorder": 5,
         "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1},
     }
-    axes.text(0, row - 0.27, shorten_name(contender["name"], 32), **look)
-    axes.text(1, row - 0.27, text, ha="right", **look)
+    axes.text(0, row - 0.27, shorten_name(contender["name"], 32), **text_style)
+    axes.text(1, row - 0.27, text, ha="right", **text_style)
 
 
-def _finish(figure, axes, contenders, keys):
+def _finish(figure, axes, contenders, truth_handles):
+    """Set the limits and add the legend: the groups of contenders, then the truth lines."""
     axes.set(ylim=(len(contenders) - 0.5, -0.95), yticks=[])
     axes.spines["left"].set_visible(False)
     axes.margins(x=0.04)
-    kinds = dict.fromkeys(words.kind_of(contender) for contender in contenders)
-    for kind in kinds:
-        color, marker, label = LOOKS[kind]
+    groups = dict.fromkeys(words.group_of(contender) for contender in contenders)
+    for group in groups:
+        color, marker, label = GROUP_STYLES[group]
         axes.plot([], [], color=color, marker=marker, linewidth=2, label=label)
     handles = axes.get_legend_handles_labels()[0]
-    shown = [handle for handle in handles if handle not in keys]
-    figure.legend(handles=[*shown, *keys], loc="outside lower center", ncols=2)
+    group_handles = [handle for handle in handles if handle not in truth_handles]
+    figure.legend(
+        handles=[*group_handles, *truth_handles],
+        loc="outside lower center",
+        ncols=2,
+        columnspacing=1.0,
+        handlelength=1.8,
+    )
 
 
 @in_style
 def reliability_figure(contenders):
-    """Accuracy over confidence, one contender of a kind; the larger a point, the more predictions it stands for."""
+    """Plot accuracy against confidence; larger points stand for more predictions.
+
+    At most one contender per group, because the group determines color and marker.
+    """
     figure = new_figure(WIDTH, 4.4 + 0.2 * len(contenders))
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=GRAY, linestyle="dashed", label="perfectly calibrated")
     for contender in contenders:
-        curve, (color, marker, _) = contender["reliability"], LOOKS[words.kind_of(contender)]
+        curve, (color, marker, _) = (
+            contender["reliability"],
+            GROUP_STYLES[words.group_of(contender)],
+        )
         counts = np.asarray(curve["count"], float)
         axes.plot(
             curve["confidence"], curve["accuracy"], color=color, linewidth=1, alpha=0.5, zorder=3

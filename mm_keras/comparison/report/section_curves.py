@@ -1,4 +1,4 @@
-"""How the scores change: with worse inputs, with fewer training samples; and whether the probabilities are true."""
+"""Sections with curves: corrupted inputs, number of training samples, and calibration."""
 
 from mm_keras.comparison.report import figures, words
 from mm_keras.comparison.report.figures import WIDTH
@@ -6,99 +6,107 @@ from mm_keras.comparison.report.markup import figure, table, tag
 from mm_keras.plots import severity_curves, size_curves
 
 CORRUPTIONS = {
-    "word_drop": "words are left out",
-    "typos": "letters are mistyped",
-    "blur": "the image is blurred",
-    "noise": "the image is noisy",
-    "occlusion": "a part of the image is covered",
-    "contrast": "the image is pale",
+    "word_drop": "dropped words",
+    "typos": "typos",
+    "blur": "blur",
+    "noise": "noise",
+    "occlusion": "occlusion",
+    "contrast": "reduced contrast",
 }
 
 
 def robustness(result, data):
-    """One image per corruption, and the mean height of every curve."""
-    title, measured = "Worse inputs", result["robustness"]
+    """One plot per corruption, and the fraction of its accuracy that each contender retains."""
+    title, measured = "Corrupted inputs", result["robustness"]
     if not measured or not measured["curves"]:
-        return title, "the accuracy with disturbed texts and images was not measured in this run."
-    by_kind, retained = {}, {}
+        return title, "the accuracy on corrupted texts and images was not measured in this run"
+    by_corruption, retained = {}, {}
     for curve in measured["curves"]:
-        by_kind.setdefault((curve["corruption"], curve["modality"]), []).append(curve)
-        kept = retained.setdefault(curve["contender"], {})
-        kept[curve["corruption"], curve["modality"]] = words.number(curve["retained"], 2)
-    of_split = f" of split {measured['split'] + 1}" * (result["protocol"]["num_splits"] > 1)
+        key = (curve["corruption"], curve["modality"])
+        by_corruption.setdefault(key, []).append(curve)
+        retained.setdefault(curve["contender"], {})[key] = words.format_number(curve["retained"], 2)
+    samples = f"{measured['num_samples']:,} samples"
+    if result["protocol"]["num_splits"] > 1:
+        samples += f" of split {measured['split'] + 1}"
     intro = (
-        f"Only the test samples are disturbed ({measured['num_samples']:,} samples{of_split}); nothing is trained again. A fused "
-        "model should fall to what the other modality reaches alone, not below."
+        f"Only the test samples are corrupted ({samples}); no model is trained again. When one "
+        "modality is corrupted, a fused model should fall to the accuracy of the other modality "
+        "alone, but not below it."
     )
     rows = [
-        [tag("code", name), *[kept.get(kind, words.NONE) for kind in by_kind]]
-        for name, kept in retained.items()
+        [tag("code", name), *[by_key.get(key, words.NONE) for key in by_corruption]]
+        for name, by_key in retained.items()
     ]
-    header = ["contender", *[name.replace("_", " ") for name, _ in by_kind]]
-    plots = [_severities(*kind, curves) for kind, curves in by_kind.items()]
+    header = ["contender", *[_describe_corruption(name) for name, _ in by_corruption]]
+    plots = [_severity_plot(*key, curves) for key, curves in by_corruption.items()]
     return title, [
         tag("p", intro),
         tag("div", plots, class_="plots"),
         table(
-            "Share of its accuracy that each contender keeps, on average over the severities (1: all).",
+            "Fraction of its accuracy that each contender retains, on average over the severities "
+            "(1: no loss).",
             header,
             [(None, rows)],
         ),
     ]
 
 
-def _severities(corruption, modality, curves):
+def _describe_corruption(corruption):
+    return CORRUPTIONS.get(corruption, corruption.replace("_", " "))
+
+
+def _severity_plot(corruption, modality, curves):
     """The curves of one corruption."""
-    what = CORRUPTIONS.get(corruption, corruption.replace("_", " "))
-    drawn = severity_curves(
+    description = _describe_corruption(corruption)
+    plot = severity_curves(
         {curve["contender"]: curve["scores"] for curve in curves},
         curves[0]["severities"],
-        xlabel=f"severity: {what}",
+        xlabel=f"severity ({description})",
     )
-    ends = [
-        f"{curve['contender']} from {words.number(curve['scores'][0])} to {words.number(curve['scores'][-1])}"
-        for curve in curves
-    ]
+    ends = []
+    for curve in curves:
+        first, last = (words.format_number(curve["scores"][i]) for i in (0, -1))
+        ends.append(f"{curve['contender']} from {first} to {last}")
     image = figures.as_image(
-        _narrow(drawn, curves), f"accuracy over severity, {what}: {'; '.join(ends)}"
+        _narrow(plot, curves), f"accuracy by severity, {description}: {'; '.join(ends)}"
     )
-    return figure(image, f"{modality.capitalize()}: {what}.")
+    return figure(image, f"{modality.capitalize()}: {description}.")
 
 
 def learning_curves(result, data):
-    """Accuracy over the number of training samples."""
-    title, curves = (
-        "More training samples",
-        [curve for curve in result["learning_curves"] or () if curve.get("mean")],
-    )
+    """Accuracy by number of training samples."""
+    title = "Learning curves"
+    curves = [curve for curve in result["learning_curves"] or () if curve.get("mean")]
     if not curves:
-        return title, "the learning curve was not measured in this run."
+        return title, "learning curves were not measured in this run"
     by_sizes = {}
     for curve in curves:
         by_sizes.setdefault(tuple(curve["sizes"]), []).append(curve)
-    return title, [_over_sizes(list(sizes), members) for sizes, members in by_sizes.items()]
+    return title, [
+        _size_plot_and_table(list(sizes), members) for sizes, members in by_sizes.items()
+    ]
 
 
-def _over_sizes(sizes, curves):
-    """The curves that were measured at the same numbers of samples, as an image and as a table."""
-    drawn = size_curves(
+def _size_plot_and_table(sizes, curves):
+    """The curves that were measured at the same numbers of samples, as a plot and as a table."""
+    plot = size_curves(
         sizes,
         {curve["contender"]: (curve["mean"], curve["low"], curve["high"]) for curve in curves},
     )
     image = figures.as_image(
-        _narrow(drawn, curves), "accuracy over training samples, as in the table"
+        _narrow(plot, curves), "accuracy by number of training samples, as in the table"
     )
-    shown = figure(
+    plot_with_caption = figure(
         image,
-        "Accuracy over the number of training samples, with 95 % intervals. A curve that still rises "
-        "at its right end would gain from more data.",
+        "Accuracy by number of training samples, with 95 % confidence intervals. If a curve still "
+        "rises at its right end, more training data would help.",
     )
     rows = [
         [tag("code", curve["contender"]), *[_mean_interval(curve, i) for i in range(len(sizes))]]
         for curve in curves
     ]
     return [
-        tag("div", shown, class_="plots"),
+        tag("div", plot_with_caption, class_="plots"),
         table(
             "Accuracy by number of training samples.",
             ["contender", *[f"{size:,}" for size in sizes]],
@@ -109,38 +117,37 @@ def _over_sizes(sizes, curves):
 
 def calibration(result, data):
     """Reliability diagram of the best unimodal and the best fused contender."""
-    title = "Are the probabilities true?"
-    found = [c for c in words.best_pair(result) if c["reliability"]]
-    if not found:
-        return title, "no probabilities were kept."
+    title = "Are the probabilities calibrated?"
+    pair = [c for c in words.best_contenders(result) if c["reliability"]]
+    if not pair:
+        return title, "no probabilities were stored"
 
     facts = "; ".join(
-        f"{c['name']}: calibration error {words.number(words.mean_of(c, 'ece'))}, where mere chance "
-        f"would show {words.number(c['ece_null'])}"
-        for c in found
+        f"{c['name']}: calibration error {words.format_number(words.mean_score(c, 'ece'))} "
+        f"(expected by chance: {words.format_number(c['ece_null'])})"
+        for c in pair
     )
-    image = figures.as_image(
-        figures.reliability_figure(found), f"accuracy over confidence; {facts}"
-    )
+    image = figures.as_image(figures.reliability_figure(pair), f"accuracy by confidence; {facts}")
     intro = (
-        "On the dashed line, 80 % sure means right in 80 % of the cases; below it a model is too sure of itself, "
-        "above it not sure enough. Large points stand for many predictions."
+        "On the dashed line, predictions with 80 % confidence are right in 80 % of the cases. "
+        "Below it, a model is overconfident; above it, underconfident. Larger points stand for "
+        "more predictions."
     )
     return title, [
-        tag("p", words.unbroken(intro)),
-        tag("div", figure(image, f"Accuracy over confidence. {facts}."), class_="plots"),
+        tag("p", words.nonbreaking(intro)),
+        tag("div", figure(image, f"Accuracy by confidence. {facts}."), class_="plots"),
     ]
 
 
 def _mean_interval(curve, i):
     return [
-        words.number(curve["mean"][i]),
-        tag("span", words.interval([curve["low"][i], curve["high"][i]]), class_="small"),
+        words.format_number(curve["mean"][i]),
+        tag("span", words.format_interval([curve["low"][i], curve["high"][i]]), class_="small"),
     ]
 
 
 def _narrow(figure, curves):
-    """As wide as a phone can show, unless long names need room in the legend."""
+    """Make a figure narrow enough for a phone, unless long names need space in the legend."""
     if max(len(curve["contender"]) for curve in curves) <= 24:
         figure.set_size_inches(WIDTH, figure.get_size_inches()[1])
     return figure

@@ -1,84 +1,88 @@
-"""What goes wrong, and on what: samples of the data, confused classes, the surest mistakes."""
+"""Sections on samples of the data, confused classes, and the most confident errors."""
 
 import numpy as np
 
 from mm_keras.comparison.report import figures, words
 from mm_keras.comparison.report.images import card, cards, label_of
-from mm_keras.comparison.report.markup import figure, from_user, table, tag
+from mm_keras.comparison.report.markup import figure, table, tag, user_text
 from mm_keras.plots import confusion_matrix
 from mm_keras.utils.formatting import join_words
 
 NUM_SAMPLES = 8
 NUM_MISTAKES = 8
-LARGEST_MATRIX, BESIDE = 30, 10  # classes; larger matrices than BESIDE stand below each other
+# Numbers of classes: the largest matrix that is drawn, and the largest two that fit side by side.
+MAX_CLASSES, MAX_CLASSES_SIDE_BY_SIDE = 30, 10
 
 
 def samples(result, data):
-    """A few samples: one of each class in turn, drawn by lot with a fixed seed."""
+    """A few samples, drawn at random with a fixed seed, from as many classes as possible."""
     title = "The data"
     facts = result["data"]
-    missing = [f"{count:,} without {name}" for name, count in facts["missing"].items() if count]
-    parts = [tag("p", _counts(facts["class_names"], facts["class_counts"]))]
+    missing = [
+        f"{count:,} {'has' if count == 1 else 'have'} no {name}"
+        for name, count in facts["missing"].items()
+        if count
+    ]
+    counts = [tag("p", _counts(facts["class_names"], facts["class_counts"]))]
     if missing:
-        parts.append(tag("p", f"Of {facts['num_samples']:,} samples, {join_words(missing)}."))
+        counts.append(tag("p", f"Of {facts['num_samples']:,} samples, {join_words(missing)}."))
     if data is None:
-        absent = "No samples are shown: the report was written without the data."
-        return title, [*parts, tag("p", absent, class_="absent")]
-    shown = [
-        card(data, index, from_user(label_of(data, index), "strong"))
+        reason = "No samples are shown because the report was written without the data."
+        return title, [*counts, tag("p", reason, class_="skipped")]
+    sample_cards = [
+        card(data, index, user_text(label_of(data, index), "strong"))
         for index in _one_of_each(data)
     ]
     return title, [
-        tag("p", "Look at a few samples before believing any number about them."),
-        cards(shown),
-        *parts,
+        tag("p", "Look at a few samples before you trust any score."),
+        cards(sample_cards),
+        *counts,
     ]
 
 
 def _counts(names, counts):
-    """How many samples of each class; with many classes, from the rarest to the most frequent."""
+    """Number of samples of each class; for many classes, only the smallest and the largest."""
     if len(names) <= 12:
         pairs = enumerate(zip(names, counts))
         return [
             "Samples of each class: ",
-            [[", " if i else "", from_user(name), f" ({count:,})"] for i, (name, count) in pairs],
+            [[", " if i else "", user_text(name), f" ({count:,})"] for i, (name, count) in pairs],
             ".",
         ]
     low, high = int(np.argmin(counts)), int(np.argmax(counts))
     return [
         f"Samples of each class: from {counts[low]:,} (",
-        from_user(names[low]),
+        user_text(names[low]),
         f") to {counts[high]:,} (",
-        from_user(names[high]),
+        user_text(names[high]),
         ").",
     ]
 
 
 def _one_of_each(data):
-    """Positions of a few samples: random order, but every class once before any comes again."""
+    """Positions of a few random samples, with every class once before any class comes twice."""
     order = np.random.default_rng(0).permutation(len(data))
     if data.labels is None or data.is_multi_label:
         return sorted(order[:NUM_SAMPLES].tolist())
-    seen, turn = {}, []
+    counts, rounds = {}, []  # a sample's round: the number of its class's samples before it
     for index in order:
         label = int(data.labels[index])
-        turn.append(seen.get(label, 0))
-        seen[label] = turn[-1] + 1
-    chosen = order[np.argsort(turn, kind="stable")[:NUM_SAMPLES]]
+        rounds.append(counts.get(label, 0))
+        counts[label] = rounds[-1] + 1
+    chosen = order[np.argsort(rounds, kind="stable")[:NUM_SAMPLES]]
     return sorted(chosen.tolist(), key=lambda index: (data.labels[index], index))
 
 
 def confusions(result, data):
-    """Which class is taken for which, and F1 by class."""
-    title, pair = "Which classes are confused?", words.best_pair(result)
+    """Confusion matrices, F1 of each class, and the most frequent confusions."""
+    title, pair = "Which classes are confused?", words.best_contenders(result)
     if not pair:
-        return title, "no contender can be shown."
-    class_names, with_matrix = result["data"]["class_names"], [c for c in pair if c["confusion"]]
-    matrices = (
-        _matrices(with_matrix, class_names)
-        if with_matrix and len(class_names) <= LARGEST_MATRIX
-        else None
-    )
+        return title, "there is no contender to show"
+    class_names = result["data"]["class_names"]
+    with_matrix = [c for c in pair if c["confusion"]]
+    matrices = None
+    if with_matrix and len(class_names) <= MAX_CLASSES:
+        matrices = _matrices(with_matrix, class_names)
     tables = [_per_class(pair, class_names), *[_most_confused(c, class_names) for c in with_matrix]]
     return title, [matrices, tag("div", tables, class_="side")]
 
@@ -94,13 +98,17 @@ def _matrices(pair, class_names):
             figure(
                 image,
                 [
-                    from_user(contender["name"], "strong"),
-                    ": true classes by predicted classes, each "
-                    "sample predicted once, when it was in the test fold. A dark diagonal is good.",
+                    user_text(contender["name"], "strong"),
+                    ": true classes (rows) by predicted classes (columns). Each sample was "
+                    "predicted once, while it was in a test fold. A dark diagonal is good.",
                 ],
             )
         )
-    return tag("div", plots, class_="plots wide" if len(class_names) > BESIDE else "plots")
+    return tag(
+        "div",
+        plots,
+        class_="plots wide" if len(class_names) > MAX_CLASSES_SIDE_BY_SIDE else "plots",
+    )
 
 
 def _most_confused(contender, class_names):
@@ -110,14 +118,14 @@ def _most_confused(contender, class_names):
         np.unravel_index(np.argsort(-counts, axis=None, kind="stable")[:6], counts.shape)
     )[0]
     rows = [
-        [from_user(class_names[i]), from_user(class_names[j]), f"{counts[i, j]:,}"]
+        [user_text(class_names[i]), user_text(class_names[j]), f"{counts[i, j]:,}"]
         for i, j in pairs
         if counts[i, j]
     ]
     if not rows:
-        return tag("p", f"{contender['name']} makes no mistakes.")
+        return tag("p", f"{contender['name']} makes no errors.")
     return table(
-        ["Most frequent confusions of ", from_user(contender["name"]), "."],
+        ["Most frequent confusions of ", user_text(contender["name"]), "."],
         ["true", "predicted", "samples"],
         [(None, rows)],
     )
@@ -130,49 +138,50 @@ def _per_class(pair, class_names):
         scores = [c["per_class"].get(name) or {} for c in pair]
         rows.append(
             [
-                from_user(name),
+                user_text(name),
                 f"{(scores[0].get('support') or 0):,}" if scores else words.NONE,
-                *[words.number(score.get("f1")) for score in scores],
+                *[words.format_number(score.get("f1")) for score in scores],
             ]
         )
     return table(
         "F1 of each class.",
-        ["class", "samples", *[from_user(c["name"]) for c in pair]],
+        ["class", "samples", *[user_text(c["name"]) for c in pair]],
         [(None, rows)],
     )
 
 
 def mistakes(result, data):
-    """The mistakes that the best fused and the best unimodal contender were surest of."""
-    title, pair = "The surest mistakes", [c for c in words.best_pair(result)[::-1] if c["mistakes"]]
+    """The most confident errors of the best fused and of the best unimodal contender."""
+    title = "Most confident errors"
+    pair = [c for c in reversed(words.best_contenders(result)) if c["mistakes"]]
     if data is None:
-        return title, "the report was written without the data."
+        return title, "the report was written without the data"
     if not pair:
-        several = result["data"]["multi_label"]
-        return (
-            title,
-            f"{'with several labels per sample, none is the one answer' if several else 'none were kept'}.",
-        )
+        if result["data"]["multi_label"]:
+            return title, "samples with several labels have no single correct class"
+        return title, "no errors were stored"
     parts = [
         tag(
             "p",
-            "Wrong, and sure of it: look here for wrong labels, for samples that nobody could tell, and for "
-            "what a model has not understood.",
+            "Predictions that are wrong although the model was confident. They can reveal wrong "
+            "labels, ambiguous samples, and weaknesses of a model.",
         )
     ]
     for contender in pair:
-        shown = [_mistake(data, mistake) for mistake in contender["mistakes"][:NUM_MISTAKES]]
+        error_cards = [
+            _error_card(data, mistake) for mistake in contender["mistakes"][:NUM_MISTAKES]
+        ]
         parts += [
             tag("h3", contender["title"], " (", tag("code", contender["name"]), ")"),
-            cards(shown),
+            cards(error_cards),
         ]
     return title, parts
 
 
-def _mistake(data, mistake):
-    said = [
-        from_user(mistake["predicted"], "strong"),
-        words.unbroken(f" ({100 * mistake['confidence']:.0f} %)"),
+def _error_card(data, mistake):
+    predicted = [
+        user_text(mistake["predicted"], "strong"),
+        words.nonbreaking(f" ({100 * mistake['confidence']:.0f} %)"),
     ]
-    true = tag("p", "true: ", from_user(mistake["true"], "strong"))
-    return card(data, mistake["index"], true, tag("p", "predicted: ", said))
+    true = tag("p", "true: ", user_text(mistake["true"], "strong"))
+    return card(data, mistake["index"], true, tag("p", "predicted: ", predicted))

@@ -1,7 +1,7 @@
-"""The intervals as images, and what is possible at all where somebody knows it."""
+"""Section with interval plots, tests, and the best possible accuracy where it is known."""
 
 from mm_keras.comparison.report import figures, words
-from mm_keras.comparison.report.markup import figure, from_user, table, tag
+from mm_keras.comparison.report.markup import figure, table, tag, user_text
 from mm_keras.comparison.results import verdicts
 from mm_keras.utils.formatting import format_points, join_words
 
@@ -10,78 +10,84 @@ TRUTHS = {
     "text": "text alone",
     "image": "image alone",
     "both": "text and image",
-    "additive": "a sum of text and image (linear model)",
+    "additive": "sum of text and image (linear model)",
 }
 
 
 def intervals(result, data):
-    """The intervals of all contenders, the differences from the best unimodal one, and the known truth."""
-    title = "Intervals and tests"
-    shown = [c for _, members in words.grouped(result) for c in members if c["failed"] is None]
-    if not shown:
-        return title, "every contender failed."
+    """Intervals of all contenders, tests against the best ones, and best possible accuracies."""
+    title = "Confidence intervals and tests"
+    contenders = [c for _, members in words.grouped(result) for c in members]
+    contenders = [c for c in contenders if c["failed"] is None]
+    if not contenders:
+        return title, "every contender failed"
     truth = {
         name: value for name, value in (result["data"]["truth"] or {}).items() if name in TRUTHS
     }
     image = figures.as_image(
-        figures.interval_figure(shown, truth),
-        "accuracy and interval of each contender, as in the table",
+        figures.interval_figure(contenders, truth),
+        "accuracy and confidence interval of each contender, as in the table",
     )
-    caption = "Accuracy with its 95 % interval" + (
-        ", and the best that is possible." if truth else "."
-    )
-    parts = [figure(image, caption)]
-    unimodal = words.best_one(result, "unimodal")
-    compared = [c for c in shown if c["versus_best_unimodal"] and words.kind_of(c) != "reference"]
+    best_possible = ", and the best possible accuracies" if truth else ""
+    plots = [figure(image, f"Accuracy with its 95 % confidence interval{best_possible}.")]
+    unimodal = words.best_contender(result, "unimodal")
+    compared = [
+        c for c in contenders if c["versus_best_unimodal"] and words.group_of(c) != "reference"
+    ]
     if compared:
         image = figures.as_image(
             figures.difference_figure(compared, unimodal["name"]),
-            f"difference of accuracy from {unimodal['name']}, as in the table",
+            f"difference in accuracy from {unimodal['name']}, as in the table",
         )
-        parts.append(
+        plots.append(
             figure(
                 image,
                 [
-                    "Difference from ",
-                    from_user(unimodal["name"]),
-                    " on the same folds, with its 95 "
-                    "% interval. Filled: distinguishable; hollow: not.",
+                    "Difference in accuracy from ",
+                    user_text(unimodal["name"]),
+                    " on the same folds, with its 95 % confidence interval. Filled markers: "
+                    "distinguishable from zero; hollow markers: not distinguishable.",
                 ],
             )
         )
     return title, [
-        tag("div", parts, class_="plots"),
-        _tests(result, shown),
+        tag("div", plots, class_="plots"),
+        _tests(result, contenders),
         _truth(result["data"]["truth"]),
     ]
 
 
-def _tests(result, shown):
-    """Both tests of every contender against the best unimodal one and against the best of all, as tables."""
-    folds = result["protocol"]["num_splits"] > 1
-    method = (
-        "t test: Student's t over the folds, corrected for training sets that overlap (Nadeau and Bengio 2003)"
-        if folds
-        else "Bootstrap: the samples of the one test set drawn again and again, the same ones for both"
-    )
+def _tests(result, contenders):
+    """Both tests of each contender against the best unimodal one and against the best overall."""
+    if result["protocol"]["num_splits"] > 1:
+        first_test = "t test"
+        method = (
+            "The t test is Student's t test over the folds, corrected for overlapping training "
+            "sets (Nadeau and Bengio 2003)."
+        )
+    else:
+        first_test = "bootstrap"
+        method = (
+            "The bootstrap draws the samples of the single test set with replacement, the same "
+            "samples for both contenders."
+        )
     text = (
-        f"{method}. McNemar: of the test samples that only one of the two gets right, how many each gets right. Both p values are "
-        "corrected for the number of contenders (Holm), and a difference counts where both are below 0.05."
+        f"{method} McNemar's test compares the numbers of test samples that only one of the two "
+        "contenders predicts correctly. Both p values are corrected for the number of contenders "
+        "(Holm), and a difference counts only if both are below 0.05."
     )
-    asked = {"versus_best_unimodal": "unimodal", "versus_best": "overall"}
-    against = {other: key for key, which in asked.items() if (other := result["best"].get(which))}
-    first_test = "t test" if folds else "bootstrap"
-    tables = [
-        found
-        for other, key in against.items()
-        if (found := _tests_against(other, key, shown, first_test))
-    ]
+    against = {}  # a contender that is the best unimodal and the best overall gets one table
+    for key, which in (("versus_best_unimodal", "unimodal"), ("versus_best", "overall")):
+        if result["best"].get(which):
+            against[result["best"][which]] = key
+    tables = [_tests_against(other, key, contenders, first_test) for other, key in against.items()]
+    tables = [element for element in tables if element is not None]
     return [tag("h3", "The tests"), tag("p", text), tables] if tables else None
 
 
-def _tests_against(other, key, shown, first_test):
+def _tests_against(other, key, contenders, first_test):
     rows = []
-    for contender in shown:
+    for contender in contenders:
         tests, mcnemar = contender[key], (contender[key] or {}).get("mcnemar") or {}
         if tests:
             test = tests["accuracy"]
@@ -96,20 +102,20 @@ def _tests_against(other, key, shown, first_test):
                     words.format_p_bare(test["p_holm"]),
                     *counts,
                     words.format_p_bare(mcnemar.get("p_holm")),
-                    tag("span", verdicts.finding(tests) or words.NONE, class_="whole"),
+                    tag("span", verdicts.finding(tests) or words.NONE, class_="nowrap"),
                 ]
             )
     if not rows:
         return None
     return table(
-        ["Against ", from_user(other), "."],
+        ["Compared with ", user_text(other), "."],
         [
             "contender",
-            "points of accuracy",
-            f"{first_test}: p",
-            "only this one right",
-            "only the other right",
-            "McNemar: p",
+            "difference (points)",
+            f"p ({first_test})",
+            "only this one correct",
+            "only the other correct",
+            "p (McNemar)",
             "finding",
         ],
         [(None, rows)],
@@ -117,33 +123,35 @@ def _tests_against(other, key, shown, first_test):
 
 
 def _truth(truth):
-    """What is known about drawn data: the best accuracies that any model can reach."""
+    """The best accuracies that any model can reach, which are known for generated data."""
     if not truth:
         return None
     rows = [
-        [meaning, words.number(truth[name])] for name, meaning in TRUTHS.items() if name in truth
+        [meaning, words.format_number(truth[name])]
+        for name, meaning in TRUTHS.items()
+        if name in truth
     ]
     rules = {}
     for rule, value in (truth.get("rules") or {}).items():
-        rules.setdefault(words.number(value), []).append(rule)
+        rules.setdefault(words.format_number(value), []).append(rule)
     rows += [
-        [f"decision level, {join_words(same)}, from perfect probabilities", value]
-        for value, same in rules.items()
+        [f"decision-level fusion of perfect probabilities ({join_words(names)})", value]
+        for value, names in rules.items()
     ]
     bits = [
-        [f"{TRUTHS.get(name, name)}, bits about the class", words.number(value, 2)]
+        [f"{TRUTHS.get(name, name)}, information in bits", words.format_number(value, 2)]
         for name, value in (truth.get("information") or {}).items()
     ]
     return [
-        tag("h3", "What is possible at all"),
+        tag("h3", "Best possible accuracy"),
         tag(
             "p",
-            "This data was drawn by a generator that knows the truth: no model can be better than this, "
-            "except by luck.",
+            "This data was generated from a known distribution. No model can exceed these "
+            "accuracies, except by chance.",
         ),
         table(
-            "Best possible accuracy, and how many bits text and image tell about the class.",
-            ["with", "value"],
+            "Best possible accuracy, and the information about the class in text and image.",
+            ["based on", "value"],
             [(None, rows), (None, bits)],
         ),
     ]

@@ -1,4 +1,4 @@
-"""How it was done: cost, leaks, protocol, and how to repeat it."""
+"""Sections on cost, data leakage, protocol, and how to reproduce the comparison."""
 
 import json
 import shlex
@@ -6,31 +6,33 @@ from collections import Counter
 
 from mm_keras.comparison.report import words
 from mm_keras.comparison.report.images import image_of, text_of
-from mm_keras.comparison.report.markup import from_user, table, tag
+from mm_keras.comparison.report.markup import table, tag, user_text
 from mm_keras.utils.formatting import format_duration, join_words
 
-COPIES = {
-    "exact_texts": "same text",
-    "near_texts": "same text, or nearly",
-    "exact_images": "same image",
-    "near_images": "same image, or nearly",
+DUPLICATES = {
+    "exact_texts": "identical text",
+    "near_texts": "identical or near-identical text",
+    "exact_images": "identical image",
+    "near_images": "identical or near-identical image",
 }
 
 
 def cost(result, data):
-    """Seconds, parameters and memory of each contender."""
+    """CPU time, number of parameters, and peak memory of each contender."""
     groups = []
     for title, members in words.grouped(result):
         rows = [[tag("code", c["name"]), *_cost_cells(c["cost"])] for c in members if c["cost"]]
         groups += [(title, rows)] if rows else []
     if not groups:
-        return "Cost", "nothing was measured."
-    seconds, workers = result["timings"]["seconds"], result["timings"]["workers"]
-    total = f"The whole comparison took {format_duration(seconds, long=True)} with {workers} worker{'s' * (workers != 1)}."
+        return "Cost", "no cost was measured"
+    duration = format_duration(result["timings"]["seconds"], long=True)
+    workers = result["timings"]["workers"]
+    workers = "1 worker" if workers == 1 else f"{workers} workers"
+    total = f"The whole comparison took {duration} with {workers}."
     caption = (
-        "Means over the splits, in CPU seconds: to extract the features (once for all contenders with the same ones), "
-        "to tune, to fit, to predict one test fold. Then how many numbers are learned, and how much memory tuning, fitting "
-        "and predicting took at most, beyond the libraries and the features."
+        "Means over the splits. Times are CPU seconds for extracting the features (once for all "
+        "contenders that share them), tuning, fitting, and predicting one test fold. Memory is the "
+        "peak during tuning, fitting and predicting, not counting libraries and features."
     )
     return "Cost", [
         tag("p", total),
@@ -59,67 +61,68 @@ def _cost_cells(cost):
         "parameters": 0,
         "peak_memory_mb": 0,
     }
-    return [words.number(cost.get(key), count) for key, count in digits.items()]
+    return [words.format_number(cost.get(key), count) for key, count in digits.items()]
 
 
 def leaks(result, data):
-    """Copies across the folds, and the run with shuffled labels."""
-    found, permuted = result["leaks"], result["permutation_run"]
-    own_split = result["protocol"]["own_split"]
-    parts = [
-        *(_copies(found, data, own_split) if found else []),
-        *(_shuffled_labels(permuted) if permuted else []),
-    ]
-    return "Leaks", parts or "copies across the folds were not looked for in this run."
+    """Duplicates across the folds, and the run with shuffled labels."""
+    duplicates, permuted = result["leaks"], result["permutation_run"]
+    elements = []
+    if duplicates:
+        elements += _duplicates(duplicates, data, result["protocol"]["own_split"])
+    if permuted:
+        elements += _shuffled_labels(permuted)
+    return "Data leakage", elements or "this run did not search for duplicates across the folds"
 
 
-def _copies(found, data, own_split):
+def _duplicates(duplicates, data, own_split):
     rows = [
-        [COPIES.get(kind, kind), f"{pairs['num_pairs']:,}", f"{pairs['num_across']:,}"]
-        for kind, pairs in found["kinds"].items()
+        [DUPLICATES.get(kind, kind), f"{pairs['num_pairs']:,}", f"{pairs['num_across']:,}"]
+        for kind, pairs in duplicates["kinds"].items()
     ]
-    apart = "across the split" if own_split else "across folds"
+    across = "across the split" if own_split else "across folds"
     pairs = table(
-        "Pairs of samples that are copies of each other.", ["kind", "pairs", apart], [(None, rows)]
+        "Pairs of duplicate samples.", ["kind", "pairs", f"pairs {across}"], [(None, rows)]
     )
     shown, examples = [], []
-    for kind, copies in found["kinds"].items():  # the near ones include the exact ones
-        others = [
-            example
-            for example in copies["examples"]
-            if (kind.split("_")[1], example["indices"]) not in shown
+    for kind, found in duplicates["kinds"].items():
+        modality = kind.split("_")[1]
+        new = [  # near-duplicates include exact duplicates, which were shown before
+            example for example in found["examples"] if (modality, example["indices"]) not in shown
         ]
-        shown += [(kind.split("_")[1], example["indices"]) for example in others]
-        examples += [_examples(kind, others, data, own_split)] if others else []
-    return [tag("p", words.unbroken(found["sentence"])), pairs, *examples]
+        shown += [(modality, example["indices"]) for example in new]
+        if new:
+            examples.append(_examples(kind, new, data, own_split))
+    return [tag("p", words.nonbreaking(duplicates["sentence"])), pairs, *examples]
 
 
 def _examples(kind, examples, data, own_split):
     """The first pairs of one kind, side by side."""
-    shown = []
+    pairs = []
     for example in examples[:2]:
-        halves = []
+        pair = []
         for index, name, fold in zip(example["indices"], example["ids"], example["folds"]):
             content = None
             if data is not None:
                 content = (
                     image_of(data, index) if kind.endswith("images") else text_of(data, index, 120)
                 )
-            place = (
-                f"fold {fold + 1}" if not own_split else "test set" if fold >= 0 else "training set"
-            )
-            about = tag("span", from_user(name), f", {place}", class_="muted")
-            halves.append(tag("div", about, content, class_="card"))
-        shown.append(tag("div", halves, class_="pair"))
-    return [tag("p", f"For example, {COPIES.get(kind, kind)}:"), shown]
+            if own_split:
+                subset = "test set" if fold >= 0 else "training set"
+            else:
+                subset = f"fold {fold + 1}"
+            origin = tag("span", user_text(name), f", {subset}", class_="muted")
+            pair.append(tag("div", origin, content, class_="card"))
+        pairs.append(tag("div", pair, class_="pair"))
+    return [tag("p", f"Examples ({DUPLICATES.get(kind, kind)}):"), pairs]
 
 
 def _shuffled_labels(permuted):
     rows = [
         [
             tag("code", c["name"]),
-            words.number(c["accuracy"]["mean"]),
-            words.interval(c["accuracy"]["interval"]),
+            words.format_number(c["accuracy"]["mean"]),
+            words.format_interval(c["accuracy"]["interval"]),
             "at chance" if c["ok"] else tag("strong", "above chance"),
         ]
         for c in permuted["contenders"]
@@ -128,7 +131,7 @@ def _shuffled_labels(permuted):
         tag("h3", "With shuffled labels"),
         tag("p", permuted["sentence"]),
         table(
-            f"Accuracy when the labels mean nothing (chance: {words.number(permuted['chance'])}).",
+            f"Accuracy with shuffled labels (chance: {words.format_number(permuted['chance'])}).",
             ["contender", "accuracy", "95 % interval", "finding"],
             [(None, rows)],
         ),
@@ -136,16 +139,19 @@ def _shuffled_labels(permuted):
 
 
 def protocol(result, data):
-    """The protocol in words, what each contender is, and which settings were chosen."""
+    """The protocol, a description of each contender, and the settings tried and chosen."""
     facts = result["protocol"]
-    sizes = f"Training sets hold {_span(facts['train_sizes'])} samples, test sets {_span(facts['test_sizes'])}."
+    sizes = (
+        f"Training sets have {_span(facts['train_sizes'])} samples, "
+        f"test sets {_span(facts['test_sizes'])}."
+    )
     rows = [_contender_row(c) for _, members in words.grouped(result) for c in members]
     return "Protocol", [
-        tag("p", words.unbroken(facts["sentence"])),
+        tag("p", words.nonbreaking(facts["sentence"])),
         tag("p", sizes),
         table(
-            "What was compared; which settings were tried, and which were chosen in how many splits.",
-            ["contender", "what it is", "tried", "chosen"],
+            "The contenders, the settings tried for each, and how many splits chose each value.",
+            ["contender", "description", "tried", "chosen"],
             [(None, rows)],
             class_="prose",
         ),
@@ -153,43 +159,44 @@ def protocol(result, data):
 
 
 def _contender_row(contender):
-    often = _chosen([_flat(setting) for setting in contender["settings"] or []]) or words.NONE
-    about = [tag("code", contender["name"]), tag("span", contender["library"], class_="small")]
+    chosen = _chosen([_flat(setting) for setting in contender["settings"] or []]) or words.NONE
+    name = [tag("code", contender["name"]), tag("span", contender["library"], class_="small")]
     tried = _tried(contender["param_candidates"])
-    return [about, from_user(contender["description"]), tried, contender["failed"] or often]
+    return [name, user_text(contender["description"]), tried, contender["failed"] or chosen]
 
 
-def _flat(setting, before=""):
-    """One level of names in words: {"text": {"rate_factor": 1.0}} -> {"text rate factor": 1.0}."""
+def _flat(setting, prefix=""):
+    """Flatten a nested setting: {"text": {"rate_factor": 1.0}} -> {"text rate factor": 1.0}."""
     flat = {}
     for name, value in setting.items():
-        name = f"{before}{name.replace('_', ' ')}"
+        name = f"{prefix}{name.replace('_', ' ')}"
         flat |= _flat(value, f"{name} ") if isinstance(value, dict) else {name: value}
     return flat
 
 
 def _chosen(settings):
-    """How often each value was chosen, or from where to where the values lie when they are many."""
-    told = []
+    """How often each value of each parameter was chosen, or the range of many numeric values."""
+    descriptions = []
     for name in dict.fromkeys(name for setting in settings for name in setting):
         values = Counter(setting[name] for setting in settings if name in setting)
         if len(values) > 3 and all(isinstance(value, (int, float)) for value in values):
-            told.append(f"{name} = {_plain(min(values))} to {_plain(max(values))}")
+            descriptions.append(f"{name} = {_plain(min(values))} to {_plain(max(values))}")
         else:
-            told.append(
+            descriptions.append(
                 f"{name} = "
                 + ", ".join(f"{_plain(value)} ({count}×)" for value, count in values.most_common())
             )
-    return "; ".join(told)
+    return "; ".join(descriptions)
 
 
 def _tried(settings):
-    """The settings in one line: "C = 0.1, 1, 10" where only one thing changes."""
+    """The settings in one line, e.g. "C = 0.1, 1, 10" if there is only one parameter."""
     names = {name for setting in settings for name in setting}
     if len(names) == 1:
         name = names.pop()
-        return f"{name.replace('_', ' ')} = {', '.join(_plain(setting[name]) for setting in settings if setting)}"
-    return "; ".join(_setting(setting) for setting in settings if setting) or "nothing to choose"
+        values = ", ".join(_plain(setting[name]) for setting in settings if setting)
+        return f"{name.replace('_', ' ')} = {values}"
+    return "; ".join(_setting(setting) for setting in settings if setting) or "no settings"
 
 
 def _setting(setting):
@@ -206,41 +213,38 @@ def _span(sizes):
 
 
 def repeat(result, data):
-    """What is needed to get the same numbers again."""
+    """The command and the manifest, with which the same results can be obtained again."""
     manifest, info = result["manifest"], result["data"]["info"]
     rows = [
-        ["data", from_user(result["data"]["source"] or result["data"]["name"])],
+        ["data", user_text(result["data"]["source"] or result["data"]["name"])],
         ["SHA-256 of the data", tag("code", manifest["data_sha256"])],
         ["seed", manifest["seed"]],
         ["platform", manifest["platform"]],
-        ["run on", manifest["created"]],
+        ["date", manifest["created"]],
         [
             "versions",
             join_words(f"{name} {version}" for name, version in manifest["versions"].items()),
         ],
         ["options", tag("code", json.dumps(manifest["options"], ensure_ascii=False))],
     ]
-    rows += [
-        [name, from_user(info[name])]
-        for name in ("license", "license", "citation")
-        if info.get(name)
-    ]
-    steps = [tag("p", "It was started from Python, with the options below.")]
+    rows += [[name, user_text(info[name])] for name in ("license", "citation") if info.get(name)]
+    start = [tag("p", "The comparison was started from Python with the options listed below.")]
     if manifest["command"]:
-        steps = [tag("p", "The command:"), tag("pre", shlex.join(manifest["command"]))]
-    again = [
+        start = [tag("p", "Command:"), tag("pre", shlex.join(manifest["command"]))]
+    rerun = [
         tag(
             "p",
-            "To repeat it on the same folds with the same seeds, and compare the numbers bit for bit:",
+            "To repeat the comparison on the same folds with the same seeds, and check that the "
+            "results are identical bit for bit:",
         ),
         tag("pre", "python -m mm_keras compare --rerun results.json"),
     ]
-    return "How to repeat it", [
-        steps,
-        again,
+    return "How to reproduce this comparison", [
+        start,
+        rerun,
         table(
-            "The manifest. The fold of every sample is in results.json.",
-            ["what", "value"],
+            "The manifest. results.json also holds the fold of every sample.",
+            ["item", "value"],
             [(None, rows)],
             class_="prose",
         ),

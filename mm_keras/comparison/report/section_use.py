@@ -1,76 +1,78 @@
-"""Is it really multimodal? Shuffled and missing modalities, the best sum (EMAP), and whose merit the score is."""
+"""Section on modality use: shuffled and missing modalities, EMAP, and Shapley values."""
 
 from mm_keras.comparison.report import words
 from mm_keras.comparison.report.markup import table, tag
 from mm_keras.utils.formatting import format_points, join_words
 
-TITLE = "Is it really multimodal?"
+TITLE = "Does the fused model use all modalities?"
 SHUFFLE = (
-    "Does it matter that both belong together?",
-    "Shuffle: one modality is dealt out anew among the test samples; what the accuracy loses, the model owed to "
-    "it. (Two modalities that say the same may both seem unneeded.)",
+    "Does the pairing of the modalities matter?",
+    "Shuffling: one modality is permuted among the test samples. The loss of accuracy shows how "
+    "much the model depends on this modality. (If two modalities carry the same information, "
+    "shuffling either of them may cost little.)",
 )
 MISSING = (
-    "What if one of them is missing?",
-    "One modality is taken away from the finished model. A model that then falls below one that was trained "
-    "without it has never learned to do without.",
+    "What happens if a modality is missing?",
+    "One modality is withheld from the trained model. A model that then falls below one trained "
+    "without this modality has not learned to work without it.",
 )
 EMAP = (
-    "Does it combine them, or only add them up?",
-    "EMAP: the modalities of all samples are paired anew in every way, and the model is replaced by the best sum "
-    "of what each says on its own. If the sum is right as often, nothing was gained by combining.",
+    "Does the model combine the modalities, or only add them up?",
+    "EMAP: the modalities of all samples are recombined in every possible way, and the model is "
+    "replaced by its best additive approximation, a sum with one term per modality. If the sum is "
+    "as accurate as the model, interactions between the modalities contribute nothing.",
 )
 SHAPLEY = (
-    "Whose merit is the score?",
-    "Shapley: what is reached above the majority class is shared out fairly, from models trained on each "
-    "modality alone and on both; the interaction is what both reach beyond the sum of each alone (below zero: "
-    "they partly say the same).",
+    "How much does each modality contribute?",
+    "Shapley values: the gain over the majority class is divided fairly between the modalities, "
+    "using models trained on each modality alone and on both. The interaction is what both achieve "
+    "beyond the sum of each alone (negative if they partly carry the same information).",
 )
 
 
 def modality_use(result, data):
-    """Four questions to the best fused contender, then the same numbers for all fused ones."""
+    """Four questions about the best fused contender, then a table of all fused ones."""
     fused = [c for _, members in words.grouped(result) for c in members if c["modality_use"]]
     if not fused:
-        is_fused = any(words.kind_of(c) == "fused" for c in result["contenders"])
-        return (
-            TITLE,
-            "it was not measured in this run." if is_fused else "no fused contender was compared.",
-        )
-    best = words.best_one(result, "fused")
+        is_fused = any(words.group_of(c) == "fused" for c in result["contenders"])
+        if is_fused:
+            return TITLE, "modality use was not measured in this run"
+        return TITLE, "no fused contender was compared"
+    best = words.best_contender(result, "fused")
     best = best if best in fused else fused[0]
     name, use = best["name"], best["modality_use"]
-    of_split = f" of split {use['split'] + 1} (so the numbers differ from the table)" * (
-        result["protocol"]["num_splits"] > 1
-    )
-    start = (
-        "A fused model can win because it is larger, or by leaning on one modality. Four questions to "
-        f"{name}, on {use['num_samples']:,} test samples{of_split}:"
+    samples = f"{use['num_samples']:,} test samples"
+    if result["protocol"]["num_splits"] > 1:
+        samples += f" of split {use['split'] + 1} (the values therefore differ from the main table)"
+    intro = (
+        "A fused model can win merely because it is larger, or because it relies on a single "
+        f"modality. Four questions about {name}, answered on {samples}:"
     )
     answers = [
         (SHUFFLE, _shuffled(name, use)),
         (MISSING, _missing(name, use, result)),
         (EMAP, _emap(name, use["emap"])),
-        (SHAPLEY, _merit(result["shapley_attribution"])),
+        (SHAPLEY, _attribution(result["shapley_attribution"])),
     ]
     questions = [
-        [tag("dt", question), tag("dd", f"{method} ", tag("strong", words.unbroken(answer)))]
+        [tag("dt", question), tag("dd", f"{method} ", tag("strong", words.nonbreaking(answer)))]
         for (question, method), answer in answers
     ]
-    return TITLE, [tag("p", start), tag("dl", questions), _all_fused(fused, result)]
+    return TITLE, [tag("p", intro), tag("dl", questions), _all_fused(fused, result)]
 
 
 def _shuffled(name, use):
-    falls = [
-        f"from {words.number(found['score'])} to {words.number(found['shuffled'])} with a wrong "
-        f"{modality}"
-        for modality, found in use["permutation"].items()
+    changes = [
+        f"from {words.format_number(scores['score'])} to {words.format_number(scores['shuffled'])} "
+        f"when the {modality} is shuffled"
+        for modality, scores in use["permutation"].items()
     ]
-    return f"{name} goes {join_words(falls)}."
+    return f"The accuracy of {name} changes {join_words(changes)}."
 
 
 def _missing(name, use, result):
-    contenders, parts = words.by_name(result), []
+    contenders = words.contenders_by_name(result)
+    scores = [f"{words.format_number(use['missing'].get('none'))} with all modalities"]
     for modality, score in use["missing"].items():
         if modality == "none":
             continue
@@ -78,40 +80,45 @@ def _missing(name, use, result):
         trained = (
             contenders.get(result["best"]["by_level"].get(rest[0])) if len(rest) == 1 else None
         )
-        beside = ""
+        text = f"{words.format_number(score)} without the {modality}"
         if trained:
-            beside = f" ({trained['name']}, which never had it: {words.number(words.mean_of(trained, 'accuracy'))})"
-        parts.append(f"{words.number(score)} without {modality}{beside}")
-    return (
-        f"{name} reaches {words.number(use['missing'].get('none'))} with all, {join_words(parts)}."
-    )
+            accuracy = words.format_number(words.mean_score(trained, "accuracy"))
+            text += f" ({trained['name']}, trained without it: {accuracy})"
+        scores.append(text)
+    return f"{name} reaches {join_words(scores)}."
 
 
 def _emap(name, emap):
     if emap is None:
-        return "Not measured: it asks about two modalities."
-    own, added, share = (emap[key] for key in ("accuracy", "emap_accuracy", "interaction_share"))
+        return "Not measured: EMAP needs two modalities."
     return (
-        f"On {emap['num_samples']:,} samples the sum reaches {words.number(added)}, {name} itself "
-        f"{words.number(own)}: combining is worth {format_points(emap['drop'])} points here. Of the variation of "
-        f"its outputs, {100 * share:.0f} % is interaction that no sum can follow."
+        f"On {emap['num_samples']:,} samples, the sum reaches "
+        f"{words.format_number(emap['emap_accuracy'])} and {name} itself "
+        f"{words.format_number(emap['accuracy'])}: interactions are worth "
+        f"{format_points(emap['drop'])} points here. They account for "
+        f"{100 * emap['interaction_share']:.0f} % of the variation of the model's outputs."
     )
 
 
-def _merit(split):
-    if not split:
-        return "Not measured: of two modalities it needs the best contender of each alone, a fused one and the majority class."
-    answer = f"In points of accuracy: {_shares(split['accuracy'], format_points)}."
-    if split.get("bits"):
-        shares = _shares(split["bits"], lambda bits: words.number(bits, 2))
-        answer += f" In bits, in which independent facts add up: {shares}."
+def _attribution(attribution):
+    if not attribution:
+        return (
+            "Not measured: it needs exactly two modalities, a contender for each of them alone, a "
+            "fused one, and the majority class."
+        )
+    answer = f"In points of accuracy: {_shares(attribution['accuracy'], format_points)}."
+    if attribution.get("bits"):
+        shares = _shares(attribution["bits"], lambda bits: words.format_number(bits, 2))
+        answer += f" In bits, where independent evidence adds up: {shares}."
     return answer
 
 
 def _shares(shapley, form):
-    parts = [f"{name} {form(value)}" for name, value in shapley["values"].items()]
-    together = list(shapley["interactions"].values())
-    return join_words([*parts, f"interaction {form(together[0])}"] if len(together) == 1 else parts)
+    shares = [f"{name} {form(value)}" for name, value in shapley["values"].items()]
+    interactions = list(shapley["interactions"].values())
+    if len(interactions) == 1:
+        shares.append(f"interaction {form(interactions[0])}")
+    return join_words(shares)
 
 
 def _all_fused(fused, result):
@@ -119,9 +126,9 @@ def _all_fused(fused, result):
     header = [
         "contender",
         "accuracy",
-        *[f"wrong {name}" for name in names],
-        *[f"without {name}" for name in names],
-        "best sum (EMAP)",
+        *[f"{name} shuffled" for name in names],
+        *[f"{name} missing" for name in names],
+        "additive (EMAP)",
         "interaction share",
     ]
     rows = []
@@ -131,19 +138,19 @@ def _all_fused(fused, result):
         rows.append(
             [
                 tag("code", contender["name"]),
-                words.number(use["missing"].get("none")),
+                words.format_number(use["missing"].get("none")),
                 *[
-                    words.number((use["permutation"].get(name) or {}).get("shuffled"))
+                    words.format_number((use["permutation"].get(name) or {}).get("shuffled"))
                     for name in names
                 ],
-                *[words.number(use["missing"].get(name)) for name in names],
-                words.number(emap.get("emap_accuracy")),
-                words.number(emap.get("interaction_share"), 2),
+                *[words.format_number(use["missing"].get(name)) for name in names],
+                words.format_number(emap.get("emap_accuracy")),
+                words.format_number(emap.get("interaction_share"), 2),
             ]
         )
     return table(
-        "All fused contenders: accuracy as it is, with one modality shuffled, with one missing, and of the "
-        "best sum.",
+        "All fused contenders: accuracy with intact inputs, with one modality shuffled, with one "
+        "missing, and of the best additive approximation.",
         header,
         [(None, rows)],
     )

@@ -1,4 +1,4 @@
-"""The main table of a comparison as plain text: for a paper (LaTeX), a README (Markdown) and the terminal."""
+"""The main table of a comparison in LaTeX, in Markdown, and for the terminal."""
 
 import re
 
@@ -28,13 +28,13 @@ LATEX = {
 
 
 def caption(result):
-    """What a reader of the table must know: data, protocol, budget, what bold and the marks mean."""
-    data, unimodal = result["data"], words.best_one(result, "unimodal")
+    """The caption of the table: data, protocol, and the meaning of bold values and marks."""
+    data, unimodal = result["data"], words.best_contender(result, "unimodal")
     classes = f"{len(data['class_names'])} {'labels' if data['multi_label'] else 'classes'}"
-    parts = [
-        f"Comparison on {_one_line(data['name'])} ({data['num_samples']:,} samples, {classes}): mean and 95 % "
-        "interval of accuracy, macro-F1, log loss and expected calibration error (ECE; the last two: lower is "
-        "better).",
+    sentences = [
+        f"Comparison on {_one_line(data['name'])} ({data['num_samples']:,} samples, {classes}): "
+        "mean and 95 % confidence interval of accuracy, macro-F1, log loss and expected "
+        "calibration error (ECE; lower is better for the last two).",
         result["protocol"]["sentence"],
         "Best value of each column in bold.",
     ]
@@ -44,26 +44,26 @@ def caption(result):
             if result["protocol"]["num_splits"] > 1
             else "paired bootstrap"
         )
-        parts.append(
-            f"Marks at accuracy and log loss say how a contender compares with {unimodal['name']}, the best "
-            f"one with a single modality: + better, - worse, = not distinguishable ({test}, and for the accuracy "
-            "also McNemar's test; two-sided, 5 % level, Holm-corrected)."
+        sentences.append(
+            "Marks next to accuracy and log loss compare a contender with the best unimodal one, "
+            f"{unimodal['name']}: + better, - worse, = not distinguishable ({test}, and for "
+            "accuracy also McNemar's test; two-sided, 5 % level, Holm-corrected)."
         )
-    return " ".join(part if part.endswith(".") else f"{part}." for part in parts)
+    return " ".join(text if text.endswith(".") else f"{text}." for text in sentences)
 
 
 def latex_escape(text):
-    """A text that LaTeX prints as it is.
+    """Escape a text for LaTeX.
 
     Example:
         >>> print(latex_escape("50 % of R&D_1"))
         50 \\% of R\\&D\\_1
     """
-    return "".join(LATEX.get(sign, sign) for sign in _one_line(text))
+    return "".join(LATEX.get(character, character) for character in _one_line(text))
 
 
 def markdown_escape(text):
-    """A text that Markdown prints as it is, also within a table.
+    """Escape a text for Markdown, including Markdown tables.
 
     Example:
         >>> print(markdown_escape("a|b <i> *c*"))
@@ -78,7 +78,7 @@ def _one_line(text):
 
 
 def latex_table(result):
-    """The table in LaTeX; it needs the package booktabs, and no other.
+    """The table in LaTeX, which needs only the package booktabs.
 
     Args:
         result: dict, what `mm_keras.compare` returns.
@@ -86,10 +86,11 @@ def latex_table(result):
     Returns:
         str, ready for `\\input{table.tex}`.
     """
-    best, titles, width = words.best_values(result), words.full_titles(result), len(COLUMNS) + 1
+    best, titles = words.best_values(result), words.unique_titles(result)
+    width = len(COLUMNS) + 1
     lines = [
         "% \\usepackage{booktabs}",
-        "% mean above its 95 % interval",
+        "% mean above its 95 % confidence interval",
         "\\providecommand{\\withinterval}[3]{\\begin{tabular}[t]{@{}l@{}}#1\\\\[-0.4ex]"
         "{\\scriptsize [#2, #3]}\\end{tabular}}",
         "\\begin{table}",
@@ -119,20 +120,19 @@ def latex_table(result):
 def _latex_cell(contender, metric, best):
     if contender["failed"] is not None:
         return "failed" if metric == "accuracy" else "--"
-    value = words.number(words.mean_of(contender, metric))
+    value = words.format_number(words.mean_score(contender, metric))
     bold = f"\\textbf{{{value}}}" if _is_best(contender, metric, best) else latex_escape(value)
     mark = _mark(contender, metric)
-    shown = bold + (f"$^{{{mark}}}$" if mark else "")
-    low_high = contender["metrics"][metric]["interval"]
-    if low_high is None:
-        return shown
-    return (
-        f"\\withinterval{{{shown}}}{{{words.number(low_high[0])}}}{{{words.number(low_high[1])}}}"
-    )
+    mean = bold + (f"$^{{{mark}}}$" if mark else "")
+    interval = contender["metrics"][metric]["interval"]
+    if interval is None:
+        return mean
+    low, high = map(words.format_number, interval)
+    return f"\\withinterval{{{mean}}}{{{low}}}{{{high}}}"
 
 
 def markdown_table(result):
-    """The table in Markdown, with its caption below.
+    """The table in Markdown, with the caption below it.
 
     Args:
         result: dict, what `mm_keras.compare` returns.
@@ -140,7 +140,7 @@ def markdown_table(result):
     Returns:
         str.
     """
-    best, titles = words.best_values(result), words.full_titles(result)
+    best, titles = words.best_values(result), words.unique_titles(result)
     lines = [
         "| Contender | " + " | ".join(COLUMNS.values()) + " |",
         "|---" * (len(COLUMNS) + 1) + "|",
@@ -158,10 +158,10 @@ def markdown_table(result):
 def _markdown_cell(contender, metric, best):
     if contender["failed"] is not None:
         return "failed" if metric == "accuracy" else words.NONE
-    value = words.number(words.mean_of(contender, metric))
-    shown = f"**{value}**" if _is_best(contender, metric, best) else value
-    shown += _brackets(contender["metrics"][metric]["interval"], words.number)
-    return f"{shown} {_mark(contender, metric)}".rstrip()
+    value = words.format_number(words.mean_score(contender, metric))
+    cell = f"**{value}**" if _is_best(contender, metric, best) else value
+    cell += _brackets(contender["metrics"][metric]["interval"], words.format_number)
+    return f"{cell} {_mark(contender, metric)}".rstrip()
 
 
 def text_table(result, width=100):
@@ -169,37 +169,31 @@ def text_table(result, width=100):
 
     Args:
         result: dict, what `mm_keras.compare` returns.
-        width: int >= 79, columns of the terminal; below 97 macro-F1 and ECE are left out.
+        width: int >= 79, columns of the terminal. Below 97, macro-F1 and ECE are left out.
 
     Returns:
-        str, lines without a newline at the end.
+        str, without a newline at the end.
     """
-    unimodal, room, narrow = (
-        words.best_one(result, "unimodal"),
-        width - (59 if width < 97 else 76),
-        width < 97,
-    )
-    columns = (
-        {"log_loss": "log loss"}
-        if narrow
-        else {"macro_f1": "macro-F1", "log_loss": "log loss", "ece": "ECE  "}
-    )
-    versus = "  points against best alone" if unimodal else ""
-    lines = [f"{'':{room}}  {'accuracy':20}  {'  '.join(columns.values())}{versus}".rstrip()]
+    unimodal = words.best_contender(result, "unimodal")
+    if width < 97:
+        columns = {"log_loss": "log loss"}
+        name_width = width - 59
+    else:
+        columns = {"macro_f1": "macro-F1", "log_loss": "log loss", "ece": "ECE  "}
+        name_width = width - 76
+    versus = "  points vs. best unimodal" if unimodal else ""
+    lines = [f"{'':{name_width}}  {'accuracy':20}  {'  '.join(columns.values())}{versus}".rstrip()]
     for group, members in words.grouped(result):
         lines.append(group)
         for contender in members:
-            name = shorten_name(contender["name"], room - 2)
-            lines.append(
-                (
-                    f"  {name}{' ' * (room - 2 - num_columns(name))}  "
-                    + _terminal_cells(contender, columns)
-                ).rstrip()
-            )
+            name = shorten_name(contender["name"], name_width - 2)
+            padding = " " * (name_width - 2 - num_columns(name))
+            lines.append(f"  {name}{padding}  {_terminal_cells(contender, columns)}".rstrip())
     if unimodal:
         lines += [
-            f"Best alone: {shorten_name(unimodal['name'], 40)}. + better, - worse, = not distinguishable from it, by two tests",
-            "that are corrected for the number of contenders; the intervals are those of one comparison.",
+            f"Best unimodal: {shorten_name(unimodal['name'], 34)}. + better, - worse, "
+            "= not distinguishable from it",
+            "(two tests, corrected for the number of contenders; intervals not corrected).",
         ]
     return "\n".join(lines)
 
@@ -208,11 +202,13 @@ def _terminal_cells(contender, columns):
     if contender["failed"] is not None:
         return "failed, see the notes"
     others = "  ".join(
-        f"{words.number(words.mean_of(contender, metric)):{len(title)}}"
+        f"{words.format_number(words.mean_score(contender, metric)):{len(title)}}"
         for metric, title in columns.items()
     )
     accuracy = contender["metrics"]["accuracy"]
-    accuracy = words.number(accuracy["mean"]) + _brackets(accuracy["interval"], words.number)
+    accuracy = words.format_number(accuracy["mean"]) + _brackets(
+        accuracy["interval"], words.format_number
+    )
     test = (contender["versus_best_unimodal"] or {}).get("accuracy")
     versus = (
         format_points(test["difference"]) + _brackets(test["interval"], format_points)
@@ -223,15 +219,15 @@ def _terminal_cells(contender, columns):
     return f"{accuracy:20}  {others}  {mark} {versus}"
 
 
-def _brackets(low_high, form):
-    """ " [0.871, 0.935]", or nothing where there is no interval."""
-    return f" [{form(low_high[0])}, {form(low_high[1])}]" if low_high else ""
+def _brackets(interval, form):
+    """An interval such as " [0.871, 0.935]", or "" if there is none."""
+    return f" [{form(interval[0])}, {form(interval[1])}]" if interval else ""
 
 
 def _is_best(contender, metric, best):
     return (
-        words.kind_of(contender) != "reference"
-        and words.number(words.mean_of(contender, metric)) == best[metric]
+        words.group_of(contender) != "reference"
+        and words.format_number(words.mean_score(contender, metric)) == best[metric]
     )
 
 

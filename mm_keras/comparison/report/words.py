@@ -1,4 +1,4 @@
-"""How a report says numbers, names and findings: in one place, so that page, tables and figures agree."""
+"""How a report formats values, names and findings, so that page, tables and figures agree."""
 
 import math
 
@@ -14,11 +14,11 @@ METRICS = {
 NONE = "–"
 
 
-def number(value, digits=3):
-    """0.9031 -> "0.903"; "–" where there is none.
+def format_number(value, digits=3):
+    """Format 0.9031 as "0.903"; "–" if the value is None or not finite.
 
     Example:
-        >>> number(0.9031), number(None), number(12345.6, 0)
+        >>> format_number(0.9031), format_number(None), format_number(12345.6, 0)
         ('0.903', '–', '12,346')
     """
     if value is None or not math.isfinite(value):
@@ -27,106 +27,116 @@ def number(value, digits=3):
     return text[1:] if text.startswith("-") and not text.strip("-0.,") else text  # no "-0.0"
 
 
-def interval(pair, digits=3):
-    """[0.871, 0.935] -> "0.871 to 0.935"."""
-    return NONE if pair is None else f"{number(pair[0], digits)} to {number(pair[1], digits)}"
+def format_interval(pair, digits=3):
+    """Format [0.871, 0.935] as "0.871 to 0.935"."""
+    if pair is None:
+        return NONE
+    return f"{format_number(pair[0], digits)} to {format_number(pair[1], digits)}"
 
 
-def unbroken(text):
-    """Percent signs and p values stay together at the end of a line."""
+def nonbreaking(text):
+    """Put non-breaking spaces into percentages and p values, so that no line ends within them."""
     for together in (" %", "p = ", "p < "):
         text = text.replace(together, together.replace(" ", "\N{NO-BREAK SPACE}"))
     return text
 
 
 def format_p_bare(p):
-    """As `format_p` in a column of its own: 0.0097 -> "0.010", "< 0.001" below that."""
+    """Format a p value for a column of p values: 0.0097 as "0.010", tiny ones as "< 0.001"."""
     return format_p(p).removeprefix("p ").removeprefix("= ").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def describe_alone(contender):
-    """ "text alone" or "image alone" for a contender with one modality."""
+    """Return "text alone" or "image alone" for a contender with one modality."""
     return f"{join_words(contender['modalities'] or [contender['level']])} alone"
 
 
 def finding_against_unimodal(contender, metric="accuracy"):
-    """`verdicts.finding` of a contender against the best one with a single modality, or None."""
+    """`verdicts.finding` of a contender against the best unimodal one, or None."""
     return verdicts.finding(contender["versus_best_unimodal"], metric)
 
 
-def by_name(result):
+def contenders_by_name(result):
     """dict: name -> contender."""
     return {contender["name"]: contender for contender in result["contenders"]}
 
 
-def best_one(result, which):
+def best_contender(result, which):
     """The contender that `result["best"]` names as "unimodal", "fused" or "overall", or None."""
-    return by_name(result).get(result["best"].get(which))
+    return contenders_by_name(result).get(result["best"].get(which))
 
 
-def best_pair(result):
-    """The best unimodal and the best fused contender, those that there are."""
-    return [contender for which in ("unimodal", "fused") if (contender := best_one(result, which))]
+def best_contenders(result):
+    """The best unimodal and the best fused contender, as far as they exist."""
+    pair = [best_contender(result, which) for which in ("unimodal", "fused")]
+    return [contender for contender in pair if contender]
 
 
-def mean_of(contender, metric):
+def mean_score(contender, metric):
     """Mean of a metric over the splits, or None for a contender that failed."""
     return ((contender["metrics"] or {}).get(metric) or {}).get("mean")
 
 
-def kind_of(contender):
+def group_of(contender):
     """The group of a contender: "reference", "alone" or "fused"."""
     if contender["level"] == "none":
         return "reference"
     return "fused" if len(contender["modalities"]) > 1 else "alone"
 
 
-def full_titles(result):
-    """dict: name -> title; with the name in brackets where several contenders have the same title."""
+def unique_titles(result):
+    """dict: name -> title, followed by the name in parentheses where several titles are equal."""
     titles = [contender["title"] for contender in result["contenders"]]
-    return {
-        contender["name"]: contender["title"]
-        + f" ({contender['name']})" * (titles.count(contender["title"]) > 1)
-        for contender in result["contenders"]
-    }
+    unique = {}
+    for contender in result["contenders"]:
+        name, title = contender["name"], contender["title"]
+        unique[name] = f"{title} ({name})" if titles.count(title) > 1 else title
+    return unique
 
 
 def grouped(result):
-    """The contenders as list of (title, contenders): reference, one modality, fused; each sorted by accuracy."""
+    """List of (group title, contenders), the contenders of a group sorted by accuracy.
+
+    The groups are the reference, contenders with one modality, and fused ones.
+    """
     titles = {"reference": "Reference", "alone": "One modality alone", "fused": "Fused"}
 
     def order(contender):
-        accuracy = mean_of(contender, "accuracy")
+        accuracy = mean_score(contender, "accuracy")
         return (accuracy is None, -(accuracy or 0))
 
-    parts = {
-        kind: sorted((c for c in result["contenders"] if kind_of(c) == kind), key=order)
-        for kind in titles
+    groups = {
+        group: sorted((c for c in result["contenders"] if group_of(c) == group), key=order)
+        for group in titles
     }
-    return [(titles[kind], members) for kind, members in parts.items() if members]
+    return [(titles[group], members) for group, members in groups.items() if members]
 
 
 def best_values(result):
-    """dict: metric -> the best mean as it is printed; the reference (majority class) does not take part."""
-    found = {}
-    for metric, (_, higher) in METRICS.items():
+    """dict: metric -> the best mean as it is printed, ignoring the reference (majority class)."""
+    best = {}
+    for metric, (_, higher_is_better) in METRICS.items():
         values = [
-            mean_of(contender, metric)
+            mean_score(contender, metric)
             for contender in result["contenders"]
-            if kind_of(contender) != "reference"
+            if group_of(contender) != "reference"
         ]
         values = [value for value in values if value is not None and math.isfinite(value)]
-        found[metric] = number((max if higher else min)(values)) if values else None
-    return found
+        choose = max if higher_is_better else min
+        best[metric] = format_number(choose(values)) if values else None
+    return best
 
 
-def best_possible(contender, truth):
-    """The accuracy that a perfect model of this kind would reach on drawn data, or None where nobody knows it."""
+def best_possible_accuracy(contender, truth):
+    """The accuracy of a perfect model of the contender's type, or None where it is unknown.
+
+    It is known only for generated data.
+    """
     if not truth:
         return None
-    if kind_of(contender) == "reference":
+    if group_of(contender) == "reference":
         return truth.get("majority")
-    if kind_of(contender) == "alone":
+    if group_of(contender) == "alone":
         return truth.get(contender["modalities"][0]) if contender["modalities"] else None
     if contender["level"] == "decision":
         return (truth.get("rules") or {}).get(contender["operator"], truth.get("both"))

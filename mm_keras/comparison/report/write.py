@@ -1,4 +1,4 @@
-"""`write_report`: the page and the tables of a comparison, as files."""
+"""`write_report`: write the page and the tables of a comparison to files."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mm_keras.comparison.report.style import CSS
 from mm_keras.comparison.report.tables import latex_table, markdown_table
 from mm_keras.utils.files import write_text
 
-# Each returns (title, parts), or (title, the reason why it is left out).
+# Each returns (title, elements), or (title, reason) with a str if the section is left out.
 SECTIONS = {
     "table": main_table,
     "intervals": intervals,
@@ -29,21 +29,22 @@ SECTIONS = {
     "protocol": protocol,
     "repeat": repeat,
 }
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # the page needs nothing from anywhere
+# The page loads nothing from elsewhere.
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def write_report(result, data, folder):
     """Write `report.html`, `table.tex` and `table.md` of a comparison into a folder.
 
-    The page is one file with everything in it: it opens without a network and prints well.
+    The page is a single self-contained file, which opens offline and can be printed.
 
     Args:
         result: dict, what `mm_keras.compare` returns.
-        data: the MultimodalData that was compared, or None: then the page shows no samples.
-        folder: path of a folder that exists.
+        data: the MultimodalData that the comparison used; None for a page without samples.
+        folder: path of an existing folder.
 
     Returns:
-        list of Path, the files that were written.
+        list of Path, the files written.
     """
     contents = {
         "report.html": html_page(result, data),
@@ -52,23 +53,24 @@ def write_report(result, data, folder):
     }
     paths = [Path(folder) / name for name in contents]
     for path, content in zip(paths, contents.values()):
-        write_text(path, content.encode("utf-8", "replace").decode("utf-8"))  # half characters
+        # Lone surrogates cannot be encoded.
+        write_text(path, content.encode("utf-8", "replace").decode("utf-8"))
     return paths
 
 
 def html_page(result, data=None):
-    """The page as str; `result` and `data` as in `write_report`."""
-    found = {key: section(result, data) for key, section in SECTIONS.items()}
+    """Return the page as a str; for the arguments see `write_report`."""
+    contents = {key: section(result, data) for key, section in SECTIONS.items()}
     links = [
         tag("li", tag("a", title, href=f"#{key}"))
-        for key, (title, parts) in found.items()
-        if not isinstance(parts, str)
+        for key, (title, content) in contents.items()
+        if not isinstance(content, str)
     ]
-    sections = [_section(key, title, parts) for key, (title, parts) in found.items()]
+    sections = [_section(key, title, content) for key, (title, content) in contents.items()]
     body = tag(
         "body",
         head(result),
-        tag("nav", tag("ul", links), aria_label="sections"),
+        tag("nav", tag("ul", links), aria_label="Sections"),
         tag("main", sections),
     )
     title = tag("title", f"{result['data']['name']}: comparison")
@@ -81,9 +83,12 @@ def html_page(result, data=None):
     return f"<!DOCTYPE html>\n{page}\n"
 
 
-def _section(key, title, parts):
-    if isinstance(parts, str):
-        return tag("p", tag("strong", title), f" is left out: {parts}", id=key, class_="absent")
-    return tag(
-        "section", tag("h2", title, id=f"{key}-title"), parts, id=key, aria_labeledby=f"{key}-title"
-    )
+def _section(key, title, content):
+    if isinstance(content, str):
+        reason = content
+        return tag(
+            "p", "Left out: ", tag("strong", title), f" ({reason}).", id=key, class_="skipped"
+        )
+    title_id = f"{key}-title"
+    heading = tag("h2", title, id=title_id)
+    return tag("section", heading, content, id=key, aria_labelledby=title_id)

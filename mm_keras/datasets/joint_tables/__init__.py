@@ -1,4 +1,4 @@
-"""Joint tables of label, text symbol and image symbol, of which every best possible accuracy is known exactly."""
+"""Joint tables of label, text symbol and image symbol, with exactly known best accuracies."""
 
 from mm_keras.datasets.joint_tables.families import (
     factorial,

@@ -1,4 +1,7 @@
-"""JointTable: the joint distribution of label, text symbol and image symbol, with everything that follows from it."""
+"""JointTable: the joint distribution of label, text symbol and image symbol."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -6,31 +9,33 @@ from mm_keras.datasets.joint_tables import exact_rules
 
 
 class JointTable:
-    """A finite table P[y, t, v] of which every best possible accuracy is known exactly.
+    """A finite distribution P[y, t, v] with exactly known best possible accuracies.
 
-    A drawn data set is a sample of such a table: y is the class, t the symbol (a topic, say) that the text shows
-    and v the symbol that the image shows. Whoever sees t alone cannot do better than choosing the likeliest class
-    for each t:
+    A synthetic data set is a sample from such a table: y is the class, t the symbol (e.g. a topic)
+    shown by the text and v the symbol shown by the image. Given t alone, the best decision is the
+    most likely class for each t:
 
         accuracy(text) = sum_t max_y P(y, t),   accuracy(both) = sum_{t,v} max_y P(y, t, v).
 
-    No training, no estimate: these are the lines that a learning curve approaches and, luck aside, never crosses.
+    These values are neither trained nor estimated. A learning curve approaches them and, apart from
+    random fluctuations, never exceeds them.
 
     Args:
-        probabilities: float array (num_classes, text symbols, image symbols), non-negative with sum 1.
-        class_names: sequence of str, one per class; "0", "1", ... when left out.
-        text_names: sequence of str, one per text symbol; "0", "1", ... when left out.
-        image_names: sequence of str, one per image symbol; "0", "1", ... when left out.
+        probabilities: float array (num_classes, text symbols, image symbols), non-negative with
+            sum 1.
+        class_names: sequence of str, one per class; default: "0", "1", ...
+        text_names: sequence of str, one per text symbol; default: "0", "1", ...
+        image_names: sequence of str, one per image symbol; default: "0", "1", ...
 
     Attributes:
-        probabilities: the same array as float64, not writeable.
+        probabilities: the array as float64, read-only.
         class_names, text_names, image_names: tuples of str.
 
     Raises:
-        ValueError: not three axes, negative entries, a sum other than 1, names of the wrong number.
+        ValueError: not three axes, negative entries, a sum other than 1, a wrong number of names.
 
     Example:
-        The exclusive or: the class says whether the two symbols differ, so neither of them helps alone.
+        Exclusive or: the class is whether the two symbols differ, so neither is useful alone.
 
         >>> table = JointTable([[[0.25, 0], [0, 0.25]], [[0, 0.25], [0.25, 0]]])
         >>> table.accuracy("text"), table.accuracy("image"), table.accuracy("both")
@@ -41,19 +46,26 @@ class JointTable:
         0.9
 
     Reference:
-        T. M. Cover, J. A. Thomas (2006), Elements of Information Theory, chapter 2 (mutual information).
+        T. M. Cover, J. A. Thomas (2006), Elements of Information Theory, chapter 2 (mutual
+        information).
     """
 
-    def __init__(self, probabilities, class_names=None, text_names=None, image_names=None):
+    def __init__(
+        self,
+        probabilities: Any,
+        class_names: Sequence[str] | None = None,
+        text_names: Sequence[str] | None = None,
+        image_names: Sequence[str] | None = None,
+    ):
         table = np.array(probabilities, dtype=np.float64)
         if table.ndim != 3 or not table.size:
             raise ValueError(
-                "A joint table has three axes (class, text symbol, image symbol). "
+                "A joint table needs three axes (class, text symbol, image symbol). "
                 f"Received: shape {table.shape}."
             )
         if not np.isfinite(table).all() or table.min() < 0 or abs(table.sum() - 1) > 1e-6:
             raise ValueError(
-                "A joint table holds non-negative probabilities that sum to 1. "
+                "A joint table needs non-negative probabilities with sum 1. "
                 f"Received: minimum {table.min():g}, sum {table.sum():g}. Divide by the sum."
             )
         table /= table.sum()
@@ -67,8 +79,12 @@ class JointTable:
         classes, text, image = self.probabilities.shape
         return f"JointTable: {classes} classes, {text} text symbols, {image} image symbols"
 
-    def joint(self, given):
-        """P(y, what is seen), array (K, symbols): `given` is "nothing", "text", "image" or "both" (T x V columns)."""
+    def joint(self, given: str) -> np.ndarray:
+        """Joint distribution of the class and the given symbols, array (K, symbols).
+
+        Args:
+            given: "nothing", "text", "image" or "both" (T x V columns).
+        """
         table = self.probabilities
         views = {
             "nothing": lambda: table.sum(axis=(1, 2))[:, None],
@@ -77,13 +93,14 @@ class JointTable:
             "both": lambda: table.reshape(len(table), -1),
         }
         if given not in views:
-            raise ValueError(f"`given` is one of {', '.join(views)}. Received: {given!r}.")
+            raise ValueError(f"`given` must be one of {', '.join(views)}. Received: {given!r}.")
         return views[given]()
 
-    def posterior(self, given):
-        """P(y | what is seen): array (K, T) for "text", (K, V) for "image", (K, T, V) for "both", (K, 1) for "nothing".
+    def posterior(self, given: str) -> np.ndarray:
+        """Posterior of the class given "nothing", "text", "image" or "both".
 
-        A symbol that never occurs says nothing, so its column is the prior.
+        Returns an array (K, 1), (K, T), (K, V) or (K, T, V). For a symbol that never occurs, the
+        posterior is the prior.
         """
         joint = self.joint(given)
         total = joint.sum(axis=0)
@@ -92,35 +109,37 @@ class JointTable:
         )
         return posterior.reshape(self.probabilities.shape) if given == "both" else posterior
 
-    def accuracy(self, given):
-        """Best possible accuracy for one who sees "nothing" (the majority class), "text", "image" or "both"."""
+    def accuracy(self, given: str) -> float:
+        """Best accuracy given "nothing" (the majority class), "text", "image" or "both"."""
         return _number(self.joint(given).max(axis=0).sum())
 
-    def information(self, given):
-        """Mutual information I(y; what is seen) in bits, in [0, log2 K]."""
+    def information(self, given: str) -> float:
+        """Mutual information of the class and the given symbols in bits, in [0, log2 K]."""
         joint = self.joint(given)
         independent = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
-        seen = joint > 0
-        return _number((joint[seen] * np.log2(joint[seen] / independent[seen])).sum())
+        positive = joint > 0
+        ratio = joint[positive] / independent[positive]
+        return _number((joint[positive] * np.log2(ratio)).sum())
 
-    def rule_accuracy(self, rule):
-        """Accuracy of a decision-level rule fed with the exact posteriors of text and image; ties are broken by lot.
+    def rule_accuracy(self, rule: str) -> float:
+        """Accuracy of a decision-level rule on the exact posteriors; ties are broken at random.
 
         Args:
             rule: "mean", "product", "max", "min", "median" or "vote" (formulas in `exact_rules`).
         """
         if rule not in exact_rules.RULES:
             raise ValueError(
-                f"`rule` is one of {', '.join(exact_rules.RULES)}. Received: {rule!r}."
+                f"`rule` must be one of {', '.join(exact_rules.RULES)}. Received: {rule!r}."
             )
         text, image = self.posterior("text")[:, :, None], self.posterior("image")[:, None, :]
         decision = exact_rules.RULES[rule](text, image, self.joint("nothing")[:, :, None])
         return _number((self.probabilities * decision).sum())
 
-    def decisions_accuracy(self):
-        """Best possible accuracy for one who sees the exact posteriors of text and image and nothing else.
+    def decisions_accuracy(self) -> float:
+        """Best possible accuracy given only the exact posteriors of text and image.
 
-        No decision-level rule and no trained combiner does better. Symbols with the same posterior look the same to it.
+        No decision-level rule or trained combiner can exceed it. Symbols with the same posterior
+        cannot be distinguished.
         """
         table = self.probabilities
         for axis, given in ((1, "text"), (2, "image")):
@@ -129,16 +148,20 @@ class JointTable:
             table = np.moveaxis(np.tensordot(table, merge, axes=(axis, 0)), -1, axis)
         return _number(table.max(axis=0).sum())
 
-    def additive_accuracy(self):
-        """Accuracy of the most likely model with logits a[y, t] + b[y, v]: the limit of a linear model on `concat`."""
+    def additive_accuracy(self) -> float:
+        """Accuracy of the maximum-likelihood model with logits a[y, t] + b[y, v].
+
+        This is the limit of a linear model on `concat`.
+        """
         return _number((self.probabilities * exact_rules.additive(self.probabilities)).sum())
 
-    def with_noise(self, text_noise=0.0, image_noise=0.0):
-        """The same table told less clearly: with some probability, a modality shows another symbol by lot.
+    def with_noise(self, text_noise: float = 0.0, image_noise: float = 0.0) -> "JointTable":
+        """The table with noise: symbols are replaced by others with some probability.
 
         Args:
-            text_noise: float in [0, 1], the probability that the text symbol is replaced; each other one is as likely.
-            image_noise: the same for the image symbol.
+            text_noise: float in [0, 1], the probability that the text symbol is replaced by another
+                one, chosen uniformly at random.
+            image_noise: float in [0, 1], the same for the image symbol.
 
         Returns:
             JointTable with P'[y, t', v'] = sum_{t, v} P[y, t, v] C_T[t, t'] C_V[v, v'].
@@ -152,8 +175,11 @@ class JointTable:
         )
         return JointTable(noisy, self.class_names, self.text_names, self.image_names)
 
-    def truth(self):
-        """All answers as a dict of plain numbers: majority, text, image, both, additive, decisions, rules, information."""
+    def truth(self) -> dict[str, Any]:
+        """All best accuracies and the information, as a dict of JSON values.
+
+        Keys: majority, text, image, both, additive, decisions, rules, information.
+        """
         return {
             "majority": self.accuracy("nothing"),
             "text": self.accuracy("text"),
@@ -165,11 +191,14 @@ class JointTable:
             "information": {given: self.information(given) for given in ("text", "image", "both")},
         }
 
-    def sample(self, num_samples, rng):
+    def sample(
+        self, num_samples: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw `(y, t, v)`, three int64 arrays (n,), in random order.
 
-        Stratified: each class occurs n times its probability, rounded up or down, and so does each pair of symbols
-        within its class. Small samples then look like the table, too.
+        Stratified: the number of samples of each class is n times its probability, rounded up or
+        down, and so on for each pair of symbols within its class. Even small samples are thus
+        representative of the table.
 
         Args:
             num_samples: int, n.
@@ -185,17 +214,17 @@ class JointTable:
 
 
 def _systematic(weights, num_samples, rng):
-    """Indices drawn in proportion to the weights: evenly spaced points with a random offset on their cumulated sum."""
+    """Indices drawn in proportion to the weights by systematic sampling."""
     points = (np.arange(num_samples) + rng.random()) / max(num_samples, 1) * weights.sum()
     indices = np.searchsorted(np.cumsum(weights), points, side="right")
     return rng.permutation(np.minimum(indices, np.flatnonzero(weights)[-1])).astype(np.int64)
 
 
 def confusion(num_symbols, noise, name="noise"):
-    """Array (n, n): a symbol stays with probability 1 - noise, else it becomes one of the others, all as likely."""
+    """Array (n, n): a symbol is kept with probability 1 - noise, else replaced uniformly."""
     if not 0 <= noise <= 1 or (noise and num_symbols < 2):
         raise ValueError(
-            f"`{name}` is a probability in [0, 1], and 0 where there is only one symbol. "
+            f"`{name}` must be a probability in [0, 1], and 0 if there is only one symbol. "
             f"Received: {noise} with {num_symbols} symbol{'s' if num_symbols > 1 else ''}."
         )
     stay = np.eye(num_symbols)
@@ -213,5 +242,5 @@ def _names(argument, names, count):
 
 
 def _number(value):
-    """A plain float without the noise of the last digits, so that 0.9 prints as 0.9."""
+    """A float without rounding errors in the last digits, so that 0.9 prints as 0.9."""
     return round(float(value), 12)

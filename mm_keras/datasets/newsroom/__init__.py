@@ -1,6 +1,6 @@
-"""The newsroom: short reports with small images, drawn by code, whose best possible accuracies are known exactly.
+"""The newsroom: synthetic reports with small images, with exactly known best accuracies.
 
-`python -m mm_keras.datasets.newsroom FOLDER` writes a small one to disk.
+`python -m mm_keras.datasets.newsroom FOLDER` writes a small data set to disk.
 """
 
 from mm_keras.datasets.newsroom.make import make_newsroom

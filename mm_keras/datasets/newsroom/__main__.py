@@ -1,4 +1,4 @@
-"""`python -m mm_keras.datasets.newsroom FOLDER`: a drawn newsroom as files."""
+"""Write a synthetic newsroom to a folder: pairs.csv, images and a README."""
 
 import argparse
 
@@ -10,17 +10,20 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m mm_keras.datasets.newsroom", description=__doc__
     )
-    parser.add_argument("folder", help="where to write, for example datasets/newsroom")
+    parser.add_argument("folder", help="output folder, for example datasets/newsroom")
     parser.add_argument(
-        "--num-samples", type=int, default=120, help="pairs of text and image (%(default)s)"
+        "--num-samples",
+        type=int,
+        default=120,
+        help="number of (text, image) pairs (default: %(default)s)",
     )
     parser.add_argument(
         "--scheme",
         default="news",
         choices=list(SCHEMES),
-        help="how they tell the class (%(default)s)",
+        help="how text and image relate to the class (default: %(default)s)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same files (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="random seed (default: %(default)s)")
     options = parser.parse_args()
     data = write_newsroom(options.folder, options.num_samples, options.scheme, options.seed)
     print(f"{options.folder}: {data}")

@@ -1,4 +1,4 @@
-"""make_newsroom: drawn news (short reports with images) whose best possible accuracies are known exactly."""
+"""make_newsroom: synthetic news reports with images, with exactly known best accuracies."""
 
 import numpy as np
 
@@ -10,45 +10,49 @@ from mm_keras.datasets.newsroom.schemes import scheme_table
 
 
 def make_newsroom(
-    num_samples=2000,
-    scheme="news",
-    seed=0,
-    size=64,
-    text_noise=0.0,
-    image_noise=0.0,
-    pixel_noise=0.08,
-    clauses=3,
-):
-    """Short news reports with small gray images, and in `info["truth"]` the best accuracies that they allow.
+    num_samples: int = 2000,
+    scheme: str | JointTable = "news",
+    seed: int = 0,
+    size: int = 64,
+    text_noise: float = 0.0,
+    image_noise: float = 0.0,
+    pixel_noise: float = 0.08,
+    clauses: int = 3,
+) -> MultimodalData:
+    """Synthetic news reports with small gray images, and the best accuracies that they allow.
 
-    Each sample is made in two steps. First (class, text topic, scene) is drawn from the joint table of the scheme;
-    then the topic becomes a report and the scene an image. The topic can be read off every report with certainty,
-    and the scene off nearly every image (up to the default `pixel_noise`), so what holds for the table holds for
-    the data. `info["truth"]` has the best accuracy of "majority", "text", "image" and "both", that of the
-    "additive" model (the limit of a linear model on concatenated inputs), of the decision-level "rules" fed with
-    exact posteriors, of whatever else sees only these two "decisions", and the mutual "information" between the class
-    and "text", "image" and "both" in bits. For the default scheme: text 0.79, image 0.58, both 0.92.
+    Each sample is generated in two steps. First (class, text topic, scene) is drawn from the joint
+    table of the scheme; then the topic becomes a report and the scene an image. The topic can be
+    inferred from every report with certainty, and the scene from nearly every image (up to the
+    default `pixel_noise`), so what holds for the table holds for the data. `info["truth"]` has the
+    best accuracy of "majority", "text", "image" and "both", of the "additive" model (the limit of a
+    linear model on concatenated inputs), of the decision-level "rules" applied to exact posteriors,
+    of any other function of these two posteriors ("decisions"), and the mutual "information" in
+    bits between the class and "text", "image" and "both". For the default scheme: text 0.79,
+    image 0.58, both 0.92.
 
-    The sample is stratified (`JointTable.sample`): classes, and topics and scenes within each class, occur as often as
-    their probabilities say, rounded up or down.
+    The sample is stratified (`JointTable.sample`): classes, and topics and scenes within each
+    class, occur in proportion to their probabilities, rounded up or down.
 
     Args:
         num_samples: int >= 1, n.
-        scheme: str, one of `SCHEMES` ("news", "redundant", "unique", "match", "mixed", "misleading"), or a JointTable
-            whose text and image symbols are named after topics ("weather", ..., "neutral": see `reports.PHRASES`).
+        scheme: str, one of `SCHEMES` ("news", "redundant", "unique", "match", "mixed",
+            "misleading"), or a JointTable whose text and image symbols are named after topics
+            ("weather", ..., "neutral": see `reports.PHRASES`).
         seed: int >= 0; the same seed gives the same bytes.
         size: int >= 16, pixels along a side of the images.
-        text_noise: float in [0, 1], the probability that a report is about another topic of the scheme, drawn by lot.
-            The truth takes it into account.
-        image_noise: float in [0, 1], the probability that an image shows another scene of the scheme; so does it here.
-        pixel_noise: float in [0, 1], standard deviation of the gray values' noise, where 1 is the step from black to
-            white. The truth does not know of it: far above the default, images get unreadable and accuracies fall
-            below it.
+        text_noise: float in [0, 1], the probability that a report is about another topic of the
+            scheme, chosen uniformly at random. The truth takes it into account.
+        image_noise: float in [0, 1], the same for the scene of an image.
+        pixel_noise: float in [0, 1], standard deviation of the noise of the gray values, where 1 is
+            the step from black to white. The truth does not include it: far above the default,
+            images become unreadable and accuracies fall below the truth.
         clauses: int in [1, 10], sentences per report.
 
     Returns:
-        MultimodalData with "text" (list of n str), "image" (uint8 array (n, size, size)), labels, class names, the
-        columns "text_topic" and "scene", and `info`: name, scheme, all parameters and the truth, as JSON values.
+        MultimodalData with "text" (list of n str), "image" (uint8 array (n, size, size)), labels,
+        class names, the columns "text_topic" and "scene", and `info`: name, scheme, all parameters
+        and the truth, as JSON values.
 
     Raises:
         ValueError: an unknown scheme (the message lists them) or a parameter out of range.
@@ -57,11 +61,13 @@ def make_newsroom(
         >>> data = make_newsroom(12, clauses=1)
         >>> data["text"][4]
         'Daily news for the coast.'
-        >>> data.columns["text_topic"][4], data.columns["scene"][4], data.class_names[data.labels[4]]
-        ('neutral', 'culture', 'culture')
+        >>> data.columns["text_topic"][4], data.columns["scene"][4]
+        ('neutral', 'culture')
+        >>> data.class_names[data.labels[4]]
+        'culture'
         >>> data["image"].shape, data["image"].dtype.name
         ((12, 64, 64), 'uint8')
-        >>> data.info["truth"]["both"]  # 0.9 when somebody shows the desk, and one time in six by luck
+        >>> data.info["truth"]["both"]  # 0.9 if a modality shows the desk, plus 0.1 / 6 by chance
         0.916666666667
     """
     parameters = {
@@ -74,8 +80,8 @@ def make_newsroom(
         "clauses": clauses,
     }
     _check(num_samples, size, pixel_noise, clauses)
-    drawn = isinstance(scheme, JointTable)
-    table = (scheme if drawn else scheme_table(scheme)).with_noise(text_noise, image_noise)
+    is_custom = isinstance(scheme, JointTable)
+    table = (scheme if is_custom else scheme_table(scheme)).with_noise(text_noise, image_noise)
     _check_topics(table)
     table_rng, text_rng, image_rng = np.random.default_rng(seed).spawn(3)
     labels, text_symbols, image_symbols = table.sample(num_samples, table_rng)
@@ -92,7 +98,7 @@ def make_newsroom(
         columns={"text_topic": topics, "scene": scenes},
         info={
             "name": "newsroom",
-            "scheme": "custom" if drawn else scheme,
+            "scheme": "custom" if is_custom else scheme,
             **parameters,
             "truth": table.truth(),
         },
@@ -107,13 +113,13 @@ def _check(num_samples, size, pixel_noise, clauses):
         ("clauses", clauses, 1, 10),
     ):
         if not low <= value <= high:
-            raise ValueError(f"`{name}` lies in [{low}, {high}]. Received: {value}.")
+            raise ValueError(f"`{name}` must be in [{low}, {high}]. Received: {value}.")
 
 
 def _check_topics(table):
     unknown = sorted({*table.text_names, *table.image_names} - set(PHRASES))
     if unknown:
         raise ValueError(
-            f"Text and image symbols are named after topics: {', '.join(PHRASES)}. "
+            f"Text and image symbols must be named after topics: {', '.join(PHRASES)}. "
             f"Received: {', '.join(unknown)}."
         )

@@ -1,14 +1,15 @@
-"""Short news reports from a small grammar: one topic's key phrases in sentences that every topic shares.
+"""Short news reports from a small grammar: key phrases of one topic in shared sentences.
 
-A report is a headline and some sentences. Each has one slot for a key phrase; everything else (places, people,
-times, verbs) is drawn from the same lists whatever the topic. The words of two topics' phrases never overlap, so a
-single phrase gives the topic away, and all other words say nothing about it. The n-th phrase of a topic is drawn
-with a probability proportional to 1/n (Zipf's law): a small training set has not yet seen the rare ones.
+A report is a headline and some sentences. Each has one slot for a key phrase; everything else
+(places, people, times, verbs) is drawn from the same lists for all topics. The words of two topics'
+phrases never overlap, so a single phrase determines the topic, and all other words are independent
+of it. The n-th phrase of a topic is drawn with a probability proportional to 1/n (Zipf's law), so a
+small training set does not contain the rare ones.
 """
 
 import numpy as np
 
-# From frequent to rare; the same number for each topic.
+# From frequent to rare, the same number for each topic.
 PHRASES = {
     "weather": [
         "storm warning",
@@ -187,28 +188,32 @@ ADDITIONS = [
 
 
 def write_reports(topics, num_clauses, rng):
-    """One report per topic name, list of n str; each of its clauses holds a key phrase of its topic.
+    """One report per topic name, list of n str; each clause has a key phrase of the topic.
 
-    The headline is followed by a sentence on the same phrase, then an addition with another phrase, and so on in turn.
+    The headline is followed by a sentence with the same phrase, then by an addition with another
+    phrase, and so on in turn.
 
     Args:
         topics: sequence of n names, keys of `PHRASES`.
-        num_clauses: int in [1, 10], the headline and the sentences after it.
+        num_clauses: int in [1, 10], the number of sentences, including the headline.
         rng: numpy Generator.
     """
-    num_phrases, shape = len(PHRASES["neutral"]), (len(topics), num_clauses)
+    num_phrases = len(PHRASES["neutral"])
+    shape = (len(topics), num_clauses)
     places, people, times, headlines, sentences, additions = (
         _draw(words, shape, rng)
         for words in (PLACES, PEOPLE, TIMES, HEADLINES, SENTENCES, ADDITIONS)
     )
-    ranks = _without_repetition(
-        1 / np.arange(1, num_phrases + 1), len(topics), rng
-    )  # (n, num_phrases)
+    zipf = 1 / np.arange(1, num_phrases + 1)
+    ranks = _sample_without_replacement(zipf, len(topics), rng)  # (n, num_phrases)
     reports = []
     for i, topic in enumerate(topics):
         clauses = []
         for c in range(num_clauses):
-            template = headlines[i, c] if c == 0 else sentences[i, c] if c % 2 else additions[i, c]
+            if c == 0:
+                template = headlines[i, c]
+            else:
+                template = sentences[i, c] if c % 2 else additions[i, c]
             clauses.append(
                 _fill(
                     template,
@@ -237,6 +242,6 @@ def _draw(words, shape, rng):
     return np.array(words)[rng.integers(len(words), size=shape)]
 
 
-def _without_repetition(weights, num_rows, rng):
-    """Rows of all indices, drawn one by one in proportion to the weights, none twice (Gumbel's trick)."""
+def _sample_without_replacement(weights, num_rows, rng):
+    """Rows of all indices, drawn without replacement by weight (Gumbel trick)."""
     return np.argsort(-(np.log(weights) + rng.gumbel(size=(num_rows, len(weights)))), axis=1)

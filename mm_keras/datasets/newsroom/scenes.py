@@ -1,15 +1,15 @@
-"""Small drawn images, one scene per topic, whose signal lies in their edges and not in their gray values.
+"""Small synthetic images, one scene per topic, with information in edges, not in gray values.
 
-Each image is drawn at its own place and size, on a background that gets lighter in a direction of its own, and
-with noise. A coin decides whether its strokes are light or dark, so the gray value of a pixel says next to nothing
-about the scene, while the directions of the edges, which is what HOG counts, stay the same.
+Each image is drawn at a random position and size, with noise, on a background with a random
+gradient. Its strokes are light or dark with equal probability, so the gray value of a pixel is
+nearly independent of the scene, while the edge directions, which HOG counts, are not affected.
 """
 
 import numpy as np
 
 from mm_keras.datasets.newsroom.drawing import Pen
 
-BATCH = 32  # images drawn at once: few enough to stay in the processor's cache
+BATCH = 32  # images drawn at once: few enough to fit in the CPU cache
 
 
 def weather(pen, rng, n):
@@ -27,7 +27,7 @@ def weather(pen, rng, n):
 
 
 def sports(pen, rng, n):
-    """A football on the grass; it has rolled a little in each image."""
+    """A football on the grass, with a different rotation in each image."""
     angles = rng.uniform(-0.4, 0.4, n) + 2 * np.pi / 5 * np.arange(5)[:, None]  # (corner, n)
     x, y = np.sin(angles), -np.cos(angles)
     pen.ring(0.0, -0.04, 0.62)
@@ -44,7 +44,7 @@ def sports(pen, rng, n):
 
 
 def finance(pen, rng, n):
-    """A bar chart with its axes; the heights of the bars change from image to image."""
+    """A bar chart with axes; the heights of the bars differ between images."""
     pen.line(-0.72, -0.66, -0.72, 0.6)
     pen.line(-0.72, 0.6, 0.72, 0.6)
     for x in (-0.42, 0.0, 0.42):
@@ -70,7 +70,7 @@ def science(pen, rng, n):
 
 
 def culture(pen, rng, n):
-    """A framed painting on its nail: diamonds inside one another."""
+    """A framed painting on a nail: nested diamonds."""
     pen.blob(pen.distance_to_box(0.0, 0.1, 0.6, 0.56))
     pen.line(-0.4, -0.46, 0.0, -0.76)
     pen.line(0.4, -0.46, 0.0, -0.76)
@@ -86,7 +86,7 @@ def health(pen, rng, n):
 
 
 def travel(pen, rng, n):
-    """A road that runs to the horizon between hills."""
+    """A road to the horizon between hills."""
     vanish = rng.uniform(-0.12, 0.12, n)
     pen.line(-0.85, -0.12, 0.85, -0.12)
     pen.line(vanish - 0.05, -0.12, -0.62, 0.7)
@@ -100,7 +100,7 @@ def travel(pen, rng, n):
 
 
 def neutral(pen, rng, n):
-    """A printed page, too small to read: it says nothing about its topic."""
+    """A printed page, too small to read: no information on the topic."""
     pen.blob(pen.distance_to_box(0.0, 0.0, 0.5, 0.68))
     for y in (-0.46, -0.23, 0.0, 0.23, 0.46):
         pen.line(-0.34, y, rng.uniform(0.1, 0.34, n), y)
@@ -118,7 +118,8 @@ def draw_scenes(names, size, pixel_noise, rng):
     Args:
         names: sequence of n names, keys of `SCENES`.
         size: int >= 16, pixels along a side.
-        pixel_noise: float in [0, 1], standard deviation of the noise, where 1 is the step from black to white.
+        pixel_noise: float in [0, 1], standard deviation of the noise, where 1 is the step from
+            black to white.
         rng: numpy Generator.
     """
     names = np.asarray(names, dtype=str)
@@ -132,20 +133,17 @@ def draw_scenes(names, size, pixel_noise, rng):
 
 
 def _draw_batch(scene, n, size, pixel_noise, rng):
-    shift, scale = (
-        rng.uniform(-0.125, 0.125, (n, 2)),
-        rng.uniform(0.88, 1.12, n),
-    )  # 4 of 64 pixels; 12 %
+    shift = rng.uniform(-0.125, 0.125, (n, 2))  # 4 of 64 pixels
+    scale = rng.uniform(0.88, 1.12, n)
     pen = Pen(size, shift, scale, width=np.maximum(rng.uniform(0.5, 0.9, n) * size / 64, 0.5))
     scene(pen, rng, n)
-    contrast = rng.uniform(0.22, 0.40, n) * rng.choice(
-        [-1.0, 1.0], n
-    )  # dark on light, or light on dark
+    contrast = rng.uniform(0.22, 0.40, n)
+    contrast = contrast * rng.choice([-1.0, 1.0], n)  # dark on light, or light on dark
     slope = rng.uniform(-0.12, 0.12, (n, 2))
-    place = np.linspace(-1, 1, size)
-    ground = (
-        0.5 + slope[:, :1, None] * place[None, None, :] + slope[:, 1:, None] * place[None, :, None]
+    grid = np.linspace(-1, 1, size)
+    background = (
+        0.5 + slope[:, :1, None] * grid[None, None, :] + slope[:, 1:, None] * grid[None, :, None]
     )
-    gray = ground.astype(np.float32) + pen.ink * contrast.astype(np.float32)[:, None, None]
+    gray = background.astype(np.float32) + pen.ink * contrast.astype(np.float32)[:, None, None]
     gray += np.float32(pixel_noise) * rng.standard_normal(gray.shape, dtype=np.float32)
     return np.rint(np.clip(gray, 0, 1) * 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""How words and image tell the class in a drawn newsroom: one joint table per scheme."""
+"""How text and image relate to the class in a synthetic newsroom: a joint table per scheme."""
 
 import numpy as np
 
@@ -14,20 +14,24 @@ from mm_keras.datasets.joint_tables.joint_table import JointTable
 DESKS = ("weather", "sports", "finance", "politics", "science", "culture")
 
 SCHEMES = {
-    "news": "six desks; words, image, both or neither show the desk, else they are neutral: together they know more",
-    "redundant": "six desks; words and image both show the desk, so either of them is enough until noise is added",
-    "unique": "six pairs of desks; the words show the first, the image the second: both are needed, adding is enough",
-    "match": "does the image fit the words? Each alone is useless, and so is adding: only the combination tells",
-    "mixed": "three desks and a verdict: a part that both show, a part that one of them shows, a part that needs both",
-    "misleading": "six desks; who does not know the desk shows one by lot: the image informs but wins no accuracy",
+    "news": "six desks, shown by the text, the image, both or neither: the modalities are "
+    "complementary",
+    "redundant": "six desks, shown by text and image: without noise, either one is sufficient",
+    "unique": "six pairs of desks; the text shows the first, the image the second: both are "
+    "needed, and an additive model is sufficient",
+    "match": "does the image fit the text? Only the combination is informative: one modality "
+    "alone, or an additive model, is no better than chance",
+    "mixed": "three desks and a verdict, with redundant, unique and synergistic information",
+    "misleading": "six desks; a modality that does not show the true desk shows a random one: the "
+    "image is informative, but does not increase the best accuracy",
 }
 
 
-def scheme_table(scheme):
-    """The JointTable of a scheme, its symbols named after the topics that reports and scenes can show.
+def scheme_table(scheme: str) -> JointTable:
+    """The JointTable of a scheme, with symbols named after the topics of reports and scenes.
 
     Raises:
-        ValueError: an unknown name; the message lists the schemes.
+        ValueError: an unknown scheme; the message lists the schemes.
 
     Example:
         >>> table = scheme_table("match")
@@ -43,7 +47,7 @@ def scheme_table(scheme):
         "misleading": _misleading,
     }
     if scheme not in tables:
-        raise ValueError(f"`scheme` is one of {', '.join(SCHEMES)}. Received: {scheme!r}.")
+        raise ValueError(f"`scheme` must be one of {', '.join(SCHEMES)}. Received: {scheme!r}.")
     return tables[scheme]()
 
 
@@ -77,12 +81,13 @@ def _misleading():
 
 
 def _mixed():
-    """Three desks of two topics each, and whether the image fits the words.
+    """Three desks of two topics each, and whether the image fits the text.
 
-    Words and image belong to the same desk, and the image contradicts the words when it shows the other topic of
-    that desk. Neutral words or a neutral image contradict nothing.
+    Text and image belong to the same desk, and the image contradicts the text if it shows the other
+    topic of that desk. A neutral text or a neutral image fits anything.
 
-    Of 100 reports, 40 have a fitting image, 40 a contradicting one, 15 a neutral image, 5 neutral words.
+    Of 100 reports, 40 have a fitting image, 40 a contradicting image, 15 a neutral image and 5 a
+    neutral text.
     """
     desks = {
         "nature": ("weather", "science"),

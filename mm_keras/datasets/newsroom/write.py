@@ -1,4 +1,4 @@
-"""A drawn newsroom as files: pairs.csv, images/*.png and a README.md that says what is in them."""
+"""write_newsroom: a synthetic newsroom as files: pairs.csv, images/*.png and a README.md."""
 
 import csv
 import io
@@ -7,52 +7,58 @@ from pathlib import Path
 
 import numpy as np
 
+from mm_keras.datasets.data import MultimodalData
 from mm_keras.datasets.newsroom.make import make_newsroom
 from mm_keras.datasets.newsroom.schemes import SCHEMES
 from mm_keras.utils.files import write_bytes, write_text
 
-PIXEL_NOISE = 0.025  # little, which keeps the files small
+PIXEL_NOISE = 0.025  # less than the default of make_newsroom, for smaller files
 
 README = """# newsroom
 
-{n} short news reports with one small gray image each, all of them drawn by a program: no person, place or event
-is real. Scheme "{scheme}":
+{n} short synthetic news reports with one small gray image each. All reports and images are
+generated; no person, place or event is real. Scheme "{scheme}":
 {description}.
 
-- Source: `mm_keras.datasets.make_newsroom`. Written, together with this page, by
+- Source: `mm_keras.datasets.make_newsroom`. All files, including this one, are written by
 
       python -m mm_keras.datasets.newsroom {folder} {options}
 
-- License: CC0 1.0 (public domain). There is nothing from anybody else in it.
-- Files: `pairs.csv` (UTF-8, with a header line) and `images/` (PNG, {size} x {size} pixels, 8-bit gray).
-- Columns: `id`; `text`, the report; `image`, the image's path from this folder; `label`, the class; `split`,
-  train or test.
-- Read it with `mm_keras.datasets.load_pairs("{folder}")`.
+- License: CC0 1.0 (public domain). It contains no third-party material.
+- Files: `pairs.csv` (UTF-8, with a header line) and `images/` (8-bit gray PNG, {size} x {size}).
+- Columns: `id`; `text`, the report; `image`, the path of the image relative to this folder;
+  `label`, the class; `split`, train or test.
+- Load it with `mm_keras.datasets.load_pairs("{folder}")`.
 
 | class | train | test |
 |---|---|---|
 {counts}
 
-Best possible accuracy, known exactly because the data is drawn: always the same class {majority:.3f}, text alone
-{text:.3f}, image alone {image:.3f}, both {both:.3f}. With {tests} test samples a good model may well score a few
-points above or below.
+The best possible accuracies are known exactly, because the data is synthetic: majority class
+{majority:.3f}, text alone {text:.3f}, image alone {image:.3f}, both {both:.3f}.
+With {tests} test samples, the test accuracy of a good model may differ from these values by several
+percentage points.
 """
 
 
-def write_newsroom(folder, num_samples=120, scheme="news", seed=0):
-    """Write a drawn newsroom as a folder that `load_pairs` reads, and return it as MultimodalData.
+def write_newsroom(
+    folder: str | Path, num_samples: int = 120, scheme: str = "news", seed: int = 0
+) -> MultimodalData:
+    """Write a synthetic newsroom to a folder that `load_pairs` reads; returns it as MultimodalData.
 
-    Of each class the first three quarters are the split "train", the rest "test". Each file is there complete or not at
-    all. The images have less noise (0.025) than those of `make_newsroom`, for small files.
+    The first three quarters of each class are the split "train", the rest is "test". Each file is
+    written atomically. The images have less noise (0.025) than the default of `make_newsroom`, for
+    smaller files.
 
     Args:
-        folder: str or Path; made when missing. Files of the same names are replaced, others stay.
+        folder: str or Path; created if it does not exist. Files of the same names are replaced,
+            other files are kept.
         num_samples: int >= 1.
         scheme: str, one of `SCHEMES`.
         seed: int >= 0.
 
     Returns:
-        MultimodalData as `make_newsroom` returns it, with the further column "split".
+        MultimodalData as returned by `make_newsroom`, with an additional column "split".
     """
     folder = Path(folder)
     data = make_newsroom(num_samples, scheme, seed, pixel_noise=PIXEL_NOISE)

@@ -1,4 +1,4 @@
-"""Your own data: a CSV file with one line per sample, and the image files that it names."""
+"""Your own data: a CSV file with one line per sample, and image files."""
 
 from mm_keras.datasets.pairs.load import column_names, load_pairs
 

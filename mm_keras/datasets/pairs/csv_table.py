@@ -1,4 +1,4 @@
-"""A CSV file -> its columns, and the line on which each row starts; what is broken is an error that names its lines."""
+"""Reading a CSV file: its columns and the line numbers of its rows, with errors that name lines."""
 
 import csv
 import io
@@ -14,45 +14,47 @@ DELIMITERS = ",;\t"
 def read_table(path, needed, optional=()):
     """Read a CSV file with a header line.
 
-    UTF-8, with or without byte order mark. Commas, semicolons (as spreadsheets write in many countries) or tabs: the
-    delimiter is the one that finds the most wanted names in the header line. Spaces after a delimiter, empty lines and
-    rows without any content are skipped. A column without a name is called "column 3" by its position.
+    The encoding is UTF-8, with or without byte order mark. The delimiter (a comma, a tab, or a
+    semicolon, as in spreadsheets of many countries) is the one with which most of the given names
+    are found in the header line. Spaces after a delimiter, empty lines and rows without content are
+    skipped. A column without a name is named by its position, e.g. "column 3".
 
-    A row may lack cells at its end only where nobody asked for them (some spreadsheets leave out empty ones), and have
-    more cells only when these are empty.
+    A row may lack cells at its end only in columns that are neither needed nor optional (some
+    spreadsheets omit empty cells), and may have extra cells only if these are empty.
 
     Args:
         path: Path of the file.
-        needed: dict, what a column is for -> its name in the header, e.g. {"text": "caption"}.
-        optional: names of columns that are wanted too, if there.
+        needed: dict, role of a column -> its name in the header, e.g. {"text": "caption"}.
+        optional: names of further columns that may be missing.
 
     Returns:
         columns (dict, name -> list of n str), lines (list of n int, counted from 1).
 
     Raises:
-        ValueError: not UTF-8, broken quotes, missing or repeated columns, rows of the wrong length, no rows at all.
+        ValueError: not UTF-8, broken quotes, missing or duplicate columns, rows of the wrong
+            length, no rows at all.
     """
     text = _decode(path.read_bytes(), path.name)
     wanted = {*needed.values(), *optional}
-    with _cells_as_long_as(text):
+    with _field_limit(len(text)):
         rows = _rows(text, _delimiter(text, wanted), path.name)
     if len(rows) < 2:
         raise ValueError(
-            f"{path.name} has no samples. Received: {'a header line alone' if rows else 'an empty file'}. "
-            f"Needed: a header line with {_quoted(needed.values())}, then one line per sample."
+            f"{path.name} has no samples. "
+            f"Received: {'only a header line' if rows else 'an empty file'}. Needed: "
+            f"a header line with {_quoted(needed.values())}, then one line per sample."
         )
     (_, header), *rows = rows
     header = [cell.strip() or f"column {position}" for position, cell in enumerate(header, start=1)]
     _check_header(header, needed, path.name)
     _check_lengths(rows, header, wanted, path.name)
     filled = [cells + [""] * (len(header) - len(cells)) for _, cells in rows]
-    return {name: [cells[k] for cells in filled] for k, name in enumerate(header)}, [
-        line for line, _ in rows
-    ]
+    columns = {name: [cells[k] for cells in filled] for k, name in enumerate(header)}
+    return columns, [line for line, _ in rows]
 
 
 def _decode(content, name):
-    advice = 'Save it as UTF-8; spreadsheets call this format "CSV UTF-8".'
+    advice = 'Save it as UTF-8; in spreadsheets this format is called "CSV UTF-8".'
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ValueError(f"{name} must be UTF-8. Received: UTF-16. {advice}")
     try:
@@ -61,16 +63,16 @@ def _decode(content, name):
         line = error.object.count(b"\n", 0, error.start) + 1
         byte = error.object[error.start]
         raise ValueError(
-            f"{name} must be UTF-8. Received: another encoding, first in line {line} (byte 0x{byte:02x}). "
-            f"{advice}"
+            f"{name} must be UTF-8. Received: another encoding, first in line {line} "
+            f"(byte 0x{byte:02x}). {advice}"
         ) from None
 
 
 @contextmanager
-def _cells_as_long_as(text):
-    """Let the csv module accept cells as long as the whole text, whose usual limit is 131,072 characters."""
+def _field_limit(length):
+    """A context in which the csv module accepts cells of this length (default: 131,072)."""
     limit = csv.field_size_limit()
-    csv.field_size_limit(max(limit, len(text)))
+    csv.field_size_limit(max(limit, length))
     try:
         yield
     finally:
@@ -78,15 +80,15 @@ def _cells_as_long_as(text):
 
 
 def _delimiter(text, wanted):
-    def found(delimiter):
+    def score(delimiter):
         header = [cell.strip() for cell in next(_reader(text.lstrip(), delimiter), [])]
         return len(wanted.intersection(header)), len(header)
 
-    return max(DELIMITERS, key=found)
+    return max(DELIMITERS, key=score)
 
 
 def _rows(text, delimiter, name):
-    """List of (line, cells) for all rows with content, the header included."""
+    """List of (line, cells) for all rows with content, including the header."""
     rows, line, reader = [], 1, _reader(text, delimiter, strict=True)
     try:
         for cells in reader:
@@ -95,8 +97,9 @@ def _rows(text, delimiter, name):
             line = reader.line_num + 1
     except csv.Error as error:
         raise ValueError(
-            f"{name} has a broken cell in the row that starts in line {line} ({error}). A quote at the "
-            'start of a cell needs one at its end; quotes inside are doubled: "She said ""yes""."'
+            f"{name} has a broken cell in the row that starts in line {line} ({error}). A quote "
+            "at the start of a cell needs one at its end, and quotes inside must be doubled: "
+            '"She said ""yes""."'
         ) from None
     return rows
 
@@ -113,19 +116,20 @@ def _check_header(header, needed, name):
         role = next(iter(missing))
         other = next((column for column in header if column not in needed.values()), header[-1])
         option = (
-            f" or, in a command, --{role}-column {shlex.quote(other)}"
+            f" or, on the command line, --{role}-column {shlex.quote(other)}"
             if role in ("text", "image", "label")
             else ""
         )
         raise ValueError(
-            f"{name} needs the columns {_quoted(needed.values())}. Received: {_quoted(header)}. Missing: "
-            f"{_quoted(missing.values())}. Say which column it is, e.g. load_pairs(path, {role}={other!r})"
-            f"{option}, or pass {role}=None if there is none."
+            f"{name} needs the columns {_quoted(needed.values())}. Received: {_quoted(header)}. "
+            f"Missing: {_quoted(missing.values())}. Pass the name of the column, e.g. "
+            f"load_pairs(path, {role}={other!r}){option}, or {role}=None if there is none."
         )
-    twice = [column for column, count in Counter(header).items() if count > 1]
-    if twice:
+    duplicates = [column for column, count in Counter(header).items() if count > 1]
+    if duplicates:
         raise ValueError(
-            f"{name} must give each column a name of its own. Received more than once: {_quoted(twice)}."
+            f"The column names of {name} must be distinct. "
+            f"Received more than once: {_quoted(duplicates)}."
         )
 
 
@@ -137,10 +141,11 @@ def _check_lengths(rows, header, wanted, name):
         if len(cells) < end or any(map(str.strip, cells[len(header) :]))
     ]
     if bad:
+        count = "1 row" if len(bad) == 1 else f"{len(bad)} rows"
         raise ValueError(
-            f"{name} needs {len(header)} cells in each row, one per column. Received {len(bad)} "
-            f"row{'s' if len(bad) > 1 else ''} with other numbers: {some_of(bad)}. A cell with a delimiter "
-            'or a line break inside needs quotes around it: "rain, then sun".'
+            f"{name} needs {len(header)} cells in each row, one per column. Received {count} with "
+            f"another number of cells: {some_of(bad)}. A cell that contains a delimiter or a line "
+            'break must be quoted: "rain, then sun".'
         )
 
 

@@ -1,4 +1,4 @@
-"""Names of image files -> paths that can be read safely. Only headers are looked at; nothing is decoded."""
+"""Finding image files by name, safely: only their headers are read, nothing is decoded."""
 
 import os
 import re
@@ -11,26 +11,28 @@ from mm_keras.utils.messages import some_of
 
 FILES_PER_TASK = 256
 
-ABSENT = "came with the name of an image file that does not exist"
-BROKEN = "came with a file that cannot be read as an image"
-MOVING = "came with an animated image or one of several pages"
+# Continue "2 samples ...", see `report_bad`.
+ABSENT = "had the name of an image file that does not exist"
+BROKEN = "had a file that cannot be read as an image"
+MOVING = "had an animated or multi-page image"
 
 
 def find_images(folder, names):
-    """Find image files and look at their headers.
+    """Find image files and check their headers.
 
-    A name is a path relative to `folder`. Backslashes are slashes; an accented letter may be one character or two (NFC,
-    NFD), whichever the file has.
+    A name is a path relative to `folder`. Backslashes are read as slashes; accented letters may be
+    composed (NFC) or decomposed (NFD), whatever the file name has.
 
     Args:
         folder: str or Path.
-        names: list of n str; empty ones are missing images.
+        names: list of n str; an empty name is a missing image.
 
     Returns:
-        paths (list of n str or None), problems (dict: ABSENT, BROKEN or MOVING -> list of names, one per sample).
+        paths (list of n str or None), problems (dict: ABSENT, BROKEN or MOVING -> list of names,
+        one per sample).
 
     Raises:
-        ValueError: names that lead out of the folder: absolute ones, "..", symbolic links.
+        ValueError: names that lead out of the folder: absolute paths, "..", symbolic links.
     """
     names = [name.strip() for name in names]
     locate = _locator(folder)
@@ -38,8 +40,9 @@ def find_images(folder, names):
     outside = [name for name, path in paths.items() if path is OUTSIDE]
     if outside:
         raise ValueError(
-            "Images must lie in the folder of the CSV file, named relative to it (images/a.jpg). "
-            f"Received {len(outside)} that lead out of it: {some_of(outside)}. Copy them into the folder."
+            "Images must be in the folder of the CSV file, with names relative to it "
+            f"(images/a.jpg). Received {len(outside)} outside of it: {some_of(outside)}. "
+            "Copy them into the folder."
         )
     flaws = _check_headers([path for path in paths.values() if path])
     problems = {ABSENT: [], BROKEN: [], MOVING: []}
@@ -59,17 +62,17 @@ OUTSIDE = object()
 
 
 def _locator(folder):
-    """Function: name -> path of an existing file, None, or OUTSIDE when it leads out of the folder."""
+    """Function: name -> path of an existing file, None, or OUTSIDE if it is outside the folder."""
     root = os.path.realpath(folder)
-    inside_folders = {}  # the real path of each folder is worked out once: 20,000 files lie in few of them
+    checked_folders = {}  # the real path of each folder is resolved once only
 
-    def inside(path):
+    def is_inside(path):
         if os.path.islink(path):
             return is_below(os.path.realpath(path))
         parent = os.path.dirname(path)
-        if parent not in inside_folders:
-            inside_folders[parent] = is_below(os.path.realpath(parent))
-        return inside_folders[parent]
+        if parent not in checked_folders:
+            checked_folders[parent] = is_below(os.path.realpath(parent))
+        return checked_folders[parent]
 
     def is_below(real):
         return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
@@ -87,20 +90,18 @@ def _locator(folder):
         ):
             path = os.path.join(folder, spelling)
             if os.path.isfile(path):
-                return path if inside(path) else OUTSIDE
+                return path if is_inside(path) else OUTSIDE
 
     return locate
 
 
 def _check_headers(paths):
-    """Dict path -> (BROKEN or MOVING, detail) of the images with a flaw; in threads, for disks that make one wait."""
+    """Dict, path -> (BROKEN or MOVING, detail), of the images with a problem; read in threads."""
     tasks = [
         paths[start : start + FILES_PER_TASK] for start in range(0, len(paths), FILES_PER_TASK)
     ]
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=8) as pool:
-        warnings.simplefilter(
-            "ignore"
-        )  # Pillow's own words about odd headers; what matters is reported once, by name
+        warnings.simplefilter("ignore")  # Pillow's; problems are reported once, by name
         flaws = pool.map(lambda task: [(path, _flaw(path)) for path in task], tasks)
         return {path: flaw for task in flaws for path, flaw in task if flaw}
 
@@ -114,11 +115,11 @@ def _flaw(path):
         with Image.open(path) as image:
             if image.width * image.height > MAX_PIXELS:
                 return BROKEN, f"{image.width} x {image.height} pixels, more than 100 million"
-            camera = image.format == "MPO"  # a JPEG with a second, smaller image inside
-            return (MOVING, "") if getattr(image, "is_animated", False) and not camera else None
+            is_photo = image.format == "MPO"  # a JPEG with a second, smaller image inside
+            return (MOVING, "") if getattr(image, "is_animated", False) and not is_photo else None
     except UnidentifiedImageError:
         return BROKEN, "not an image"
     except Image.DecompressionBombError:
         return BROKEN, "more than 100 million pixels"
-    except Exception as error:  # decoders raise whatever a broken header makes them stumble over
+    except Exception as error:  # a broken header may raise anything
         return BROKEN, f"{type(error).__name__}: {error}"

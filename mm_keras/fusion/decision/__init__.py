@@ -1,4 +1,4 @@
-"""The decision level: one trained model per modality, and a rule or a trained combiner on their probabilities."""
+"""Decision-level fusion: a rule or a trained combiner on the probabilities of unimodal models."""
 
 from mm_keras.fusion.decision.combine import combine, weighted_rules
 from mm_keras.fusion.decision.level import decision_level_model

@@ -1,34 +1,44 @@
-"""Decision-level rules on named modalities, with checks; labels that do not exclude each other are handled."""
+"""Decision-level rules on named modalities, with checks, for single-label and multi-label data."""
 
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from mm_keras.fusion.decision.rules import apply_temperatures
 from mm_keras.fusion.registry import RULES
 
 
 def combine(
-    probabilities, rule="product", priors=None, weights=None, temperatures=None, multi_label=False
-):
+    probabilities: dict[str, ArrayLike],
+    rule: str = "product",
+    priors: ArrayLike | None = None,
+    weights: dict[str, float] | None = None,
+    temperatures: dict[str, float] | None = None,
+    multi_label: bool = False,
+) -> np.ndarray:
     """Class probabilities from those of several modalities, by a rule that needs no training.
 
     Args:
-        probabilities: dict, modality -> float array (n, K), each entry in [0, 1]. A row of nan: the sample lacks this
-            modality, which is left out.
-        rule: str, a key of `RULES`: "mean", "product", "max", "min", "median", "vote", "weighted_mean", "log_linear".
-        priors: float (K,), the classes' shares in the training set, e.g. np.bincount(labels) / len(labels). None
-            (default): all classes are equally frequent. For multi-label each label's share, labels.mean(axis=0).
-        weights: dict, modality -> number >= 0, for the two weighted rules; see `choose_weights`. None: all the same.
-        temperatures: dict, modality -> T > 0, see `fit_temperature`: p^(1/T), normalized, goes into the rule. None: 1.
-        multi_label: bool, the columns are independent labels: the rule is applied to each one as the two classes
-            [1 - p, p].
+        probabilities: dict, modality -> float array (n, K), each entry in [0, 1]. A row of nan
+            means that the sample lacks this modality, which is left out.
+        rule: str, a key of `RULES`: "mean", "product", "max", "min", "median", "vote",
+            "weighted_mean", "log_linear".
+        priors: float (K,), the class frequencies in the training set, e.g.
+            np.bincount(labels) / len(labels). None (default): all classes are equally frequent. For
+            multi-label data the frequency of each label, labels.mean(axis=0).
+        weights: dict, modality -> weight >= 0, for the two weighted rules; see `choose_weights`.
+            None: equal weights.
+        temperatures: dict, modality -> T > 0, see `fit_temperature`: the rule uses p^(1/T),
+            normalized. None: 1.
+        multi_label: bool, the columns are independent labels: the rule is applied to each one as
+            the two classes [1 - p, p].
 
     Returns:
         float array (n, K): rows have sum 1, or with multi_label entries in [0, 1].
 
     Raises:
-        ValueError: an unknown rule; shapes that differ; entries outside [0, 1]; priors, weights or temperatures that do
-            not fit.
+        ValueError: an unknown rule; different shapes; entries outside [0, 1]; priors, weights or
+            temperatures that do not fit.
 
     Example:
         >>> p = {"text": [[0.6, 0.4]], "image": [[0.6, 0.4]]}
@@ -37,18 +47,21 @@ def combine(
         >>> combine({**p, "image": [[np.nan, np.nan]]}, "product")
         array([[0.6, 0.4]])
     """
-    names, stacked, here = stack(probabilities)
+    names, stacked, present = stack(probabilities)
     options = check_options(
         rule, names, stacked.shape[-1], priors, weights, temperatures, multi_label
     )
-    return ops.convert_to_numpy(fuse(stacked, here, rule, multi_label=multi_label, **options))
+    return ops.convert_to_numpy(fuse(stacked, present, rule, multi_label=multi_label, **options))
 
 
 def fuse(
     probabilities, present, rule, priors=None, weights=None, temperatures=None, multi_label=False
 ):
-    """The rule on a stack (R, n, K) with present (R, n), options already checked: the core of `combine` and layer."""
-    p, present, priors = classes(probabilities, present, priors, multi_label)
+    """The rule on stacked probabilities (R, n, K) and present (R, n), with checked options.
+
+    Used by `combine` and by the layer `DecisionRule`.
+    """
+    p, present, priors = labels_to_classes(probabilities, present, priors, multi_label)
     if temperatures is not None:
         p = apply_temperatures(p, temperatures)
     options = {"weights": weights} if rule in weighted_rules() else {}
@@ -56,13 +69,16 @@ def fuse(
     return fused[..., 1] if multi_label else fused
 
 
-def weighted_rules():
+def weighted_rules() -> list[str]:
     """The names of the rules that take a weight per modality."""
     return [name for name, rule in RULES.items() if getattr(rule, "takes_weights", False)]
 
 
-def classes(probabilities, present, priors, multi_label):
-    """The same three; independent labels become two classes each: (R, n, K) -> (R, n, K, 2), (R, n) -> (R, n, 1)."""
+def labels_to_classes(probabilities, present, priors, multi_label):
+    """`(probabilities, present, priors)`, with each independent label turned into two classes.
+
+    For multi-label data (R, n, K) -> (R, n, K, 2) and (R, n) -> (R, n, 1); otherwise unchanged.
+    """
     if not multi_label:
         return probabilities, present, priors
     if priors is not None:
@@ -75,7 +91,10 @@ def classes(probabilities, present, priors, multi_label):
 
 
 def stack(probabilities):
-    """`(names, probabilities (R, n, K), present (R, n))` from a dict keyed by modality; a row of nan is not present."""
+    """`(names, probabilities (R, n, K), present (R, n))` from a dict, modality -> array (n, K).
+
+    A modality is missing (not present) where its row is all nan.
+    """
     if not isinstance(probabilities, dict) or not probabilities:
         raise TypeError(
             "`probabilities` is a dict, modality -> array (n, classes), e.g. {'text': p_text, "
@@ -89,28 +108,27 @@ def stack(probabilities):
     shapes = {name: array.shape for name, array in arrays.items()}
     if len(set(shapes.values())) > 1 or len(next(iter(shapes.values()))) != 2:
         raise ValueError(
-            f"All modalities need probabilities of one shape (samples, classes). Received: {shapes}."
+            "All modalities need probabilities of one shape (samples, classes). "
+            f"Received: {shapes}."
         )
     stacked = np.stack(list(arrays.values()))
     present = ~np.isnan(stacked).all(axis=2)
     for name, rows in zip(arrays, stacked):
-        wrong = ~np.isnan(rows).all(axis=1) & ~((rows >= 0) & (rows <= 1 + 1e-6)).all(axis=1)
-        if wrong.any():
+        invalid = ~np.isnan(rows).all(axis=1) & ~((rows >= 0) & (rows <= 1 + 1e-6)).all(axis=1)
+        if invalid.any():
             raise ValueError(
-                "Probabilities lie in [0, 1], or a row is all nan for an absent modality. "
-                f"Received for {name}, row {wrong.argmax()}: {rows[wrong.argmax()].tolist()}."
+                "Probabilities must be in [0, 1], or a row all nan for a missing modality. "
+                f"Received for {name}, row {invalid.argmax()}: {rows[invalid.argmax()].tolist()}."
             )
     return list(arrays), stacked, present
 
 
 def check_labels(labels, shape, multi_label):
-    """The labels as an array, once they have been found to fit probabilities of this shape (n, K)."""
+    """The labels as an array, checked against probabilities of this shape (n, K)."""
     labels = np.asarray(labels)
     if multi_label:
-        fits, needed = (
-            labels.shape == shape and np.isin(labels, (0, 1)).all(),
-            f"0/1 labels of shape {shape}",
-        )
+        fits = labels.shape == shape and np.isin(labels, (0, 1)).all()
+        needed = f"0/1 labels of shape {shape}"
     else:
         fits = (
             labels.shape == shape[:1]
@@ -129,15 +147,15 @@ def check_labels(labels, shape, multi_label):
 def check_options(rule, names, num_classes, priors, weights, temperatures, multi_label):
     """The options of a rule as lists of floats in the order of the modalities, or None."""
     if rule not in RULES:
-        raise ValueError(f"The rule is one of {', '.join(RULES)}. Received: {rule!r}.")
+        raise ValueError(f"rule must be one of {', '.join(RULES)}. Received: {rule!r}.")
     if weights is not None and rule not in weighted_rules():
         raise ValueError(
-            f"{rule!r} uses no weights. Leave them out, or choose {' or '.join(weighted_rules())}."
+            f"{rule!r} uses no weights. Omit them, or use {' or '.join(weighted_rules())}."
         )
     weights = per_modality("weights", weights, names)
     if weights is not None and (min(weights) < 0 or not sum(weights) > 0):
         raise ValueError(
-            f"`weights` are non-negative and not all 0. Received: {dict(zip(names, weights))}."
+            f"`weights` must be non-negative and not all 0. Received: {dict(zip(names, weights))}."
         )
     return {
         "priors": check_priors(priors, num_classes, multi_label),
@@ -151,17 +169,18 @@ def check_priors(priors, num_classes, multi_label):
     if priors is None:
         return None
     array = np.asarray(priors, dtype=float)
-    good = array.shape == (num_classes,) and np.all((array >= 0) & (array <= 1))
-    if not good or not (multi_label or abs(array.sum() - 1) < 1e-3):
+    valid = array.shape == (num_classes,) and np.all((array >= 0) & (array <= 1))
+    if not valid or not (multi_label or abs(array.sum() - 1) < 1e-3):
         needed = (
-            "one share in [0, 1] per label"
+            "one frequency in [0, 1] per label"
             if multi_label
-            else "one non-negative share per class, with sum 1"
+            else "one non-negative frequency per class, with sum 1"
         )
         raise ValueError(
             f"`priors` needs {needed}; there are {num_classes}. Received: {array.tolist()}. "
-            "Shares in the training set: np.bincount(labels, minlength=num_classes) / len(labels), "
-            "for multi-label labels.mean(axis=0)."
+            "Class frequencies in the training set: "
+            "np.bincount(labels, minlength=num_classes) / len(labels), "
+            "for multi-label data labels.mean(axis=0)."
         )
     return array.tolist()
 
@@ -171,19 +190,19 @@ def check_temperatures(temperatures, names):
     temperatures = per_modality("temperatures", temperatures, names)
     if temperatures is not None and not min(temperatures) > 0:
         raise ValueError(
-            f"`temperatures` are greater than 0. Received: {dict(zip(names, temperatures))}."
+            f"`temperatures` must be greater than 0. Received: {dict(zip(names, temperatures))}."
         )
     return temperatures
 
 
 def per_modality(argument, values, names):
-    """A dict, modality -> number, as a list of floats in the order of `names`; None stays None."""
+    """A dict, modality -> float, as a list in the order of `names`; None stays None."""
     if values is None:
         return None
     if not isinstance(values, dict) or set(values) != set(names):
         received = sorted(values) if isinstance(values, dict) else repr(values)
         raise ValueError(
-            f"`{argument}` is a dict with one number for each of {', '.join(names)}. "
+            f"`{argument}` must be a dict with one number for each of {', '.join(names)}. "
             f"Received: {received}."
         )
     return [float(values[name]) for name in names]

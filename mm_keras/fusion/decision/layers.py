@@ -1,24 +1,25 @@
-"""The Keras layers of decision-level models: frozen members, who is present, the rule, what a trained combiner sees."""
+"""Keras layers of decision-level models: frozen members, modality masks, rules and evidence."""
 
 import keras
 import numpy as np
 from keras import ops
 
-from mm_keras.fusion.decision.combine import classes, fuse
+from mm_keras.fusion.decision.combine import fuse, labels_to_classes
 from mm_keras.fusion.decision.rules import CLIP, apply_temperatures, clipped_log
 from mm_keras.fusion.layers import is_present
 
 
 @keras.saving.register_keras_serializable("mm_keras")
 class Frozen(keras.layers.Layer):
-    """A trained model as a fixed function: its weights stay, and its Dropout is silent also while others train.
+    """A trained model as a fixed function: weights are frozen, and Dropout is always inactive.
 
-    (Called directly inside another model, it would follow that model's `training`, whatever it is told when called.)
+    Called directly inside another model, it would follow that model's `training` argument.
 
     Args:
         model: keras.Model.
 
-    Shapes: those of the model.
+    Shapes:
+        Those of the model.
     """
 
     def __init__(self, model, **options):
@@ -39,9 +40,10 @@ class Frozen(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("mm_keras")
 class ModalityMask(keras.layers.Layer):
-    """Whether a sample has this modality: some entry of its row is not zero (of token ids: not padding).
+    """Whether a sample has this modality: its row has a nonzero value (token ids: a token).
 
-    Shapes: (n, ...) -> bool (n,).
+    Shapes:
+        (n, ...) -> bool (n,).
     """
 
     def call(self, features):
@@ -49,10 +51,10 @@ class ModalityMask(keras.layers.Layer):
 
 
 class _OnProbabilities(keras.layers.Layer):
-    """What the layers below share: options that are saved, and 32-bit arithmetic whatever the policy is.
+    """Base class of layers on probabilities: saved options, and float32 under any dtype policy.
 
     Args:
-        operator: str, the rule or the combiner.
+        operator: str, the name of the rule or the combiner.
         priors, temperatures: lists of floats (K,) and (R,), or None; see `combine`.
         multi_label: bool.
     """
@@ -67,7 +69,9 @@ class _OnProbabilities(keras.layers.Layer):
         **options,
     ):
         super().__init__(dtype=dtype, **options)
-        self.operator, self.priors, self.temperatures = operator, priors, temperatures
+        self.operator = operator
+        self.priors = priors
+        self.temperatures = temperatures
         self.multi_label = multi_label
 
     def get_config(self):
@@ -82,13 +86,14 @@ class _OnProbabilities(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("mm_keras")
 class DecisionRule(_OnProbabilities):
-    """One of `RULES` as a layer: the same numbers as `combine`.
+    """One of `RULES` as a layer; same results as `combine`.
 
     Args:
         modality_weights: list of floats (R,) for the weighted rules, or None.
-        The others: see `_OnProbabilities`.
+        operator, **options: see `_OnProbabilities`.
 
-    Shapes: a list of R probabilities (n, K) and a list of R bool (n,) -> (n, K).
+    Shapes:
+        a list of R probabilities (n, K) and a list of R bool (n,) -> (n, K).
     """
 
     def __init__(self, operator="product", modality_weights=None, **options):
@@ -112,26 +117,34 @@ class DecisionRule(_OnProbabilities):
 
 @keras.saving.register_keras_serializable("mm_keras")
 class Evidence(_OnProbabilities):
-    """What a trained combiner (softmax(W x + b)) sees of the modalities' probabilities.
+    """The features x that a trained combiner softmax(W x + b) computes from the probabilities.
 
-    "concat": x = [log p_1(k) / P_k ; ... ; log p_R(k) / P_k], how much each modality speaks for each class: (n, R K).
-    With W = [I ... I] and b = log P the combiner is the product rule. For independent labels log p / P becomes the
-    difference of log odds, of p and of P.
-    "outer": x = all products p_1(i) p_2(j) ..., (n, K^R): a weight for every combination of decisions. With equal
-    weights for its i, j, ... the combiner decides as the mean rule does.
-    An absent modality says what the prior says, so it speaks for no class. Probabilities are raised to at least 1e-6.
+    "concat": x = [log p_1(k) / P_k ; ... ; log p_R(k) / P_k], the evidence of each modality for
+    each class: (n, R K). With W = [I ... I] and b = log P the combiner is the product rule. For
+    independent labels log p / P becomes the difference of the log odds of p and of P.
 
-    Args: see `_OnProbabilities`. `operator` is "concat" or "outer".
+    "outer": x = all products p_1(i) p_2(j) ..., (n, K^R): a weight for every combination of
+    decisions. With equal weights for its i, j, ... the combiner decides as the mean rule does.
 
-    Shapes: a list of R probabilities (n, K) and a list of R bool (n,) -> (n, R K) or (n, K^R).
+    A missing modality gets the prior, so it is evidence for no class. Probabilities are clipped to
+    at least 1e-6.
+
+    Args:
+        operator: "concat" or "outer".
+        **options: see `_OnProbabilities`.
+
+    Shapes:
+        a list of R probabilities (n, K) and a list of R bool (n,) -> (n, R K) or (n, K^R).
     """
 
     def call(self, probabilities, present):
         return self.features(ops.stack(probabilities), ops.stack(present))
 
     def features(self, probabilities, present):
-        """The same from stacked arrays, (R, n, K) and (R, n)."""
-        p, present, priors = classes(probabilities, present, self.priors, self.multi_label)
+        """The features of stacked arrays, (R, n, K) and (R, n)."""
+        p, present, priors = labels_to_classes(
+            probabilities, present, self.priors, self.multi_label
+        )
         p = ops.convert_to_tensor(p, dtype="float32")
         if self.temperatures is not None:
             p = apply_temperatures(p, self.temperatures)
@@ -149,7 +162,10 @@ class Evidence(_OnProbabilities):
         return ops.concatenate([ratio[i] for i in range(p.shape[0])], axis=-1)
 
     def initial_combiner(self, num_modalities, num_classes):
-        """`(kernel, bias)` with which the combiner is the product rule ("concat") or decides as the mean ("outer")."""
+        """`(kernel, bias)` of the initial combiner.
+
+        For "concat" it is the product rule; for "outer" it decides as the mean rule does.
+        """
         identity = np.eye(num_classes, dtype=np.float32)
         equal = np.full(num_classes, 0.5 if self.multi_label else 1 / num_classes)
         prior = np.clip(
@@ -158,20 +174,18 @@ class Evidence(_OnProbabilities):
         if self.operator == "concat":
             other = np.clip(1 - prior, CLIP, None) if self.multi_label else 1.0
             return np.tile(identity, (num_modalities, 1)), np.log(prior / other)
-        cells = np.indices((num_classes,) * num_modalities).reshape(
-            num_modalities, -1
-        )  # (R, K^R): i, j, ...
-        scale = np.float32(
-            np.log(99 * (num_classes - 1)) / num_modalities
-        )  # sure and unanimous: 99 %
-        corrected = 0 if self.priors is None else (1 - num_modalities) * prior
-        return scale * identity[cells].sum(axis=0), scale * corrected * np.ones(
-            num_classes, np.float32
-        )
+        # (R, K^R): the class indices i, j, ... of every combination.
+        cells = np.indices((num_classes,) * num_modalities).reshape(num_modalities, -1)
+        # Modalities that agree with full confidence get a probability of 99 %.
+        scale = np.float32(np.log(99 * (num_classes - 1)) / num_modalities)
+        correction = 0 if self.priors is None else (1 - num_modalities) * prior
+        kernel = scale * identity[cells].sum(axis=0)
+        bias = scale * correction * np.ones(num_classes, np.float32)
+        return kernel, bias
 
 
 def _outer(p):
-    """(R, n, K) -> (n, K^R), the last modality running fastest."""
+    """Products of all combinations: (R, n, K) -> (n, K^R), the last modality varying fastest."""
     cells = p[0]
     for i in range(1, p.shape[0]):
         cells = ops.reshape(

@@ -1,7 +1,8 @@
-"""Decision-level fusion: one trained model per modality, and a rule or a trained combiner on their probabilities."""
+"""Decision-level models: a rule or a trained combiner on the probabilities of unimodal models."""
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mm_keras.fusion.decision.combine import check_options, check_priors, check_temperatures
 from mm_keras.fusion.decision.layers import DecisionRule, Evidence, Frozen, ModalityMask
@@ -12,37 +13,51 @@ MAX_CELLS = 10_000  # K^R of the outer product
 
 
 def decision_level_model(
-    models, operator="product", priors=None, weights=None, temperatures=None, multi_label=False
-):
-    """A Keras model that asks one model per modality and combines their class probabilities.
+    models: dict[str, keras.Model],
+    operator: str = "product",
+    priors: ArrayLike | None = None,
+    weights: dict[str, float] | None = None,
+    temperatures: dict[str, float] | None = None,
+    multi_label: bool = False,
+) -> keras.Model:
+    """A Keras model that combines the class probabilities of one trained model per modality.
 
-    The models are copied with their present weights and frozen: training them further changes nothing here. A modality
-    whose features are all zero (of token ids: all padding) counts as absent and is left out.
+    The models are copied with their current weights and frozen: training them further changes
+    nothing here. A modality whose features are all zero (token ids: all padding) counts as missing
+    and is left out.
 
     Args:
-        models: dict, modality -> trained keras.Model with this modality as its only input and probabilities (n, K).
-        operator: str, a rule of `RULES`, which needs no training, or a combiner to be trained: "concat" is stacking,
-            softmax(W [log p_1; log p_2] + b), and starts as the product rule; "outer" sees all products p_1(i) p_2(j),
-            and starts deciding as the mean. Train it with `fit_combiner` on `out_of_fold_probabilities`: on samples
-            that the models were trained on, their probabilities are too good, and it would trust them too much.
-        priors: float (K,), the classes' shares in the training set; None: all the same. See `combine`.
-        weights: dict, modality -> number >= 0, for "weighted_mean" and "log_linear" only; see `choose_weights`.
-        temperatures: dict, modality -> T > 0, applied to its probabilities first; see `fit_temperature`.
-        multi_label: bool, the outputs are independent labels (sigmoid) instead of classes (softmax).
+        models: dict, modality -> trained keras.Model with this modality as its only input and
+            probabilities (n, K).
+        operator: str, a rule of `RULES`, which needs no training, or a combiner to be trained:
+            "concat" is stacking, softmax(W [log p_1; log p_2] + b), and starts as the product rule;
+            "outer" sees all products p_1(i) p_2(j), and at first decides as the mean rule. Train it
+            with `fit_combiner` on `out_of_fold_probabilities`: on samples that the models were
+            trained on, their probabilities are too good, and it would trust them too much.
+        priors: float (K,), the class frequencies in the training set; None: all equal. See
+            `combine`.
+        weights: dict, modality -> weight >= 0, for "weighted_mean" and "log_linear" only; see
+            `choose_weights`.
+        temperatures: dict, modality -> T > 0, applied to its probabilities first; see
+            `fit_temperature`.
+        multi_label: bool, the outputs are independent labels (sigmoid) instead of classes
+            (softmax).
 
     Returns:
         keras.Model, not compiled: dict of features keyed by modality -> probabilities (n, K).
 
     Raises:
-        ValueError: models that do not fit together, outputs that are no probabilities, options that do not fit.
+        ValueError: incompatible models, outputs that are not probabilities, options that do not
+            fit.
 
     Example:
         >>> softmax = keras.Sequential([keras.Input((2,)), keras.layers.Softmax()])
-        >>> model = decision_level_model({"text": softmax, "image": softmax}, priors=[0.9, 0.1])
-        >>> features = np.log([[0.7, 0.3]]).astype("float32")
-        >>> model.predict_on_batch({"text": features, "image": features}).round(3)  # .49 / .9 to .09 / .1
+        >>> models = {"text": softmax, "image": softmax}
+        >>> model = decision_level_model(models, priors=[0.9, 0.1])
+        >>> x = np.log([[0.7, 0.3]]).astype("float32")
+        >>> model.predict_on_batch({"text": x, "image": x}).round(3)  # .49 / .9 to .09 / .1
         array([[0.377, 0.623]], dtype=float32)
-        >>> model.predict_on_batch({"text": features, "image": 0 * features}).round(3)  # no image
+        >>> model.predict_on_batch({"text": x, "image": 0 * x}).round(3)  # no image
         array([[0.7, 0.3]], dtype=float32)
 
     Reference:
@@ -61,7 +76,7 @@ def decision_level_model(
     present = [ModalityMask(name=f"{name}_present")(inputs[name]) for name in names]
     if operator in COMBINERS:
         if weights is not None:
-            raise ValueError(f"{operator!r} learns its weights. Leave `weights` out.")
+            raise ValueError(f"{operator!r} learns its weights. Omit `weights`.")
         evidence = Evidence(
             operator,
             priors=check_priors(priors, num_classes, multi_label),
@@ -91,9 +106,10 @@ def _combiner(evidence, probabilities, present, num_classes):
     multi_label, num_modalities = evidence.multi_label, len(probabilities)
     if evidence.operator == "outer" and (multi_label or num_classes**num_modalities > MAX_CELLS):
         raise ValueError(
-            "'outer' weighs every combination of the modalities' classes: it needs classes that exclude "
-            f"each other, and at most {MAX_CELLS} combinations. Received: {num_modalities} modalities "
-            f"with {num_classes} classes, multi_label={multi_label}. Use operator='concat'."
+            "'outer' has a weight for every combination of the modalities' classes: it needs "
+            f"mutually exclusive classes and at most {MAX_CELLS} combinations. Received: "
+            f"{num_modalities} modalities with {num_classes} classes, multi_label={multi_label}. "
+            "Use operator='concat'."
         )
     activation = "sigmoid" if multi_label else "softmax"
     combiner = keras.layers.Dense(num_classes, activation, dtype="float32", name="combiner")
@@ -105,37 +121,36 @@ def _combiner(evidence, probabilities, present, num_classes):
 def _frozen_copy(model, name):
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
-    uncompiled = keras.Model(
-        *_ends(copy), name=copy.name
-    )  # clone_model copies the optimizer too, which would be saved with it
+    # clone_model also copies the optimizer, which would be saved with the model.
+    uncompiled = keras.Model(*_input_and_output(copy), name=copy.name)
     return Frozen(uncompiled, name=f"{name}_model")
 
 
-def _ends(model):
-    """Where the model begins, a tensor or a dict of tensors, and its output."""
+def _input_and_output(model):
+    """The input of a model, a tensor or a dict of tensors, and its output."""
     if isinstance(model, keras.Sequential):
         return model.inputs[0], model.outputs[0]
     return model.input, model.output
 
 
 def _feed(model, array, name):
-    return {name: array} if isinstance(_ends(model)[0], dict) else array
+    return {name: array} if isinstance(_input_and_output(model)[0], dict) else array
 
 
 def _check_operator(operator):
     if operator not in RULES:
         raise ValueError(
-            f"A decision-level operator is one of {', '.join(LEVELS['decision'])}. "
+            f"At decision level, operator must be one of {', '.join(LEVELS['decision'])}. "
             f"Received: {operator!r}."
         )
 
 
 def _check_models(models, multi_label):
-    """The number of classes; ValueError where the models cannot be fused."""
+    """The number of classes, once the models have been checked."""
     if not isinstance(models, dict) or not models:
         raise TypeError(
-            "`models` is a dict, modality -> keras.Model, e.g. {'text': text_model, 'image': image_model}. "
-            f"Received: {type(models).__name__}."
+            "`models` must be a dict, modality -> keras.Model, e.g. {'text': text_model, "
+            f"'image': image_model}}. Received: {type(models).__name__}."
         )
     check_names(models)
     for name, model in models.items():
@@ -152,13 +167,13 @@ def _check_models(models, multi_label):
 
 def _check_model(name, model):
     try:
-        given, output = _ends(model)
+        inputs, output = _input_and_output(model)
     except (AttributeError, TypeError):
         raise ValueError(
-            f"The {name} model must be a keras.Model that knows its input: begin it with keras.Input, or "
-            f"make it with unimodal_model. Received: {model!r}."
+            f"The {name} model must be a keras.Model with a defined input: start it with "
+            f"keras.Input, or make it with unimodal_model. Received: {model!r}."
         ) from None
-    keys = list(given) if isinstance(given, dict) else [name]
+    keys = list(inputs) if isinstance(inputs, dict) else [name]
     if keys != [name] or len(model.inputs) != 1:
         raise ValueError(
             f"The {name} model must have one input, the {name} features. "
@@ -173,7 +188,10 @@ def _check_model(name, model):
 
 
 def _check_probabilities(name, model, multi_label):
-    """Ask the model once, to find logits and sigmoids where softmax is needed; skipped when a length is open."""
+    """Run the model once, to detect logits, or sigmoids where softmax is needed.
+
+    Skipped when the input shape is not fully known.
+    """
     shape = model.inputs[0].shape[1:]
     if None in shape:
         return
@@ -189,6 +207,6 @@ def _check_probabilities(name, model, multi_label):
             "" if multi_label else " If its outputs are independent labels, pass multi_label=True."
         )
         raise ValueError(
-            f"The {name} model must give probabilities {needed}. Received: a row from {p.min():.3g} to "
-            f"{p.max():.3g} with sum {p.sum():.3g}.{hint}"
+            f"The {name} model must return probabilities {needed}. Received: a row with values "
+            f"from {p.min():.3g} to {p.max():.3g} and sum {p.sum():.3g}.{hint}"
         )

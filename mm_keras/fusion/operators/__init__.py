@@ -1,4 +1,7 @@
-"""Operators: a dict of Keras tensors, keyed by modality, becomes one tensor. One operator per file, named as the file is."""
+"""Fusion operators: functions from a dict of Keras tensors, keyed by modality, to one tensor.
+
+Each operator is in the file of the same name.
+"""
 
 from mm_keras.fusion.operators.attention import attention
 from mm_keras.fusion.operators.bilinear import bilinear

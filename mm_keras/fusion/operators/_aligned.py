@@ -1,12 +1,12 @@
-"""Shared by `sum`, `mean`, `max` and `product`: all arrays brought to one width, and to the same positions."""
+"""Shared by `sum`, `mean`, `max` and `product`: arrays brought to one width and positions."""
 
-from mm_keras.fusion.operators.positions import positions_of, projection, repeat_over, shapes_of
+from mm_keras.fusion.operators.positions import describe, positions_of, projection, repeat_over
 
 WIDTH = 64
 
 
-def aligned(arrays, width, operator):
-    """The arrays as a list, of one width and, where one of them has positions, all at these positions."""
+def align(arrays, width, operator):
+    """The arrays as a list, projected to one width and repeated over their common positions."""
     positions = positions_of(arrays)
     width = WIDTH if width is None else width
     if width:
@@ -15,12 +15,12 @@ def aligned(arrays, width, operator):
         }
     if len({array.shape[-1] for array in arrays.values()}) > 1:
         raise ValueError(
-            f"`{operator}` needs arrays of equal width. Received: {shapes_of(arrays)}. Pass project={WIDTH}, "
-            "or use operator='concat'."
+            f"`{operator}` needs arrays of equal width. Received: {describe(arrays)}. Pass "
+            f"project={WIDTH}, or use operator='concat'."
         )
     return [repeat_over(array, positions) for array in arrays.values()]
 
 
-def merged(layer, arrays):
-    """What a merging layer of Keras makes of a list of arrays; a single one stays as it is."""
+def merge(layer, arrays):
+    """A Keras merging layer applied to a list of arrays; a single array is returned unchanged."""
     return layer(arrays) if len(arrays) > 1 else arrays[0]

@@ -1,4 +1,4 @@
-"""The operator `bilinear`: the outer product and a linear map in one, at low rank."""
+"""The operator `bilinear`: a low-rank linear map of the outer product."""
 
 import keras
 
@@ -7,13 +7,16 @@ from mm_keras.fusion.operators.positions import positions_of, projection, repeat
 WIDTH = 64
 
 
-def bilinear(arrays, project=None, rank=4):
-    """Low-rank bilinear map, h = sum_r a_r (W_t^(r) [1; t]) * (W_v^(r) [1; v]) + b, number by number.
+def bilinear(
+    arrays: dict[str, keras.KerasTensor], project: int | None = None, rank: int = 4
+) -> keras.KerasTensor:
+    """Low-rank bilinear map, h = sum_r a_r (W_t^(r) [1; t]) * (W_v^(r) [1; v]) + b, elementwise.
 
-    A linear map of the whole outer product [1; t][1; v]^T to d numbers would have (d_t + 1)(d_v + 1)d weights; here
-    its tensor is a sum of `rank` products, with rank * d * (d_t + d_v + 2) + rank + d weights. All are learned: the
-    factors W, the rank weights a and the bias b. The weights of the leading 1 start at 1, a at 1 / rank and b at -1: it
-    starts as the mean of `rank` products, and with rank 1 as `product`.
+    A linear map of the whole outer product [1; t][1; v]^T to d values would have
+    (d_t + 1)(d_v + 1)d weights; here its tensor is a sum of `rank` products, with
+    rank * d * (d_t + d_v + 2) + rank + d weights. All are learned: the factors W, the rank weights
+    a and the bias b. The weights of the leading 1 start at 1, a at 1 / rank and b at -1: it starts
+    as the mean of `rank` products, and with rank 1 as `product`.
 
     Args:
         arrays: dict, modality -> Keras tensor; one or more.
@@ -24,7 +27,7 @@ def bilinear(arrays, project=None, rank=4):
         (n, d_t), (n, d_v) -> (n, 64). With a sequence or grid: its positions, 64 channels.
 
     Raises:
-        ValueError: a width or rank below 1, or positions that differ.
+        ValueError: a width or rank below 1, or different positions.
 
     Example:
         >>> t, v = keras.Input((3,)), keras.Input((5,))
@@ -32,15 +35,17 @@ def bilinear(arrays, project=None, rank=4):
         >>> keras.Model([t, v], z).count_params()  # 4 * 2 * (3 + 5 + 2) + 4 + 2
         86
 
-    Reference: Liu et al. (2018), Efficient low-rank multimodal fusion with modality-specific factors.
+    Reference: Liu et al. (2018), Efficient low-rank multimodal fusion with modality-specific
+        factors.
     """
     width = WIDTH if project is None else project
     if width < 1 or rank < 1:
         raise ValueError(
-            f"`bilinear` needs a width and a rank of at least 1. Received: project={width}, rank={rank}."
+            "`bilinear` needs a width and a rank of at least 1. Received: "
+            f"project={width}, rank={rank}."
         )
     positions = positions_of(arrays)
-    # the bias of a projection is the weight of the leading 1
+    # The bias of a projection is the weight of the leading 1.
     factors = [
         repeat_over(projection(array, rank * width, f"{name}_factors", bias="ones"), positions)
         for name, array in arrays.items()

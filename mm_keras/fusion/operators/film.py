@@ -1,38 +1,40 @@
 """The operator `film`: one modality scales and shifts the features of another."""
 
+import keras
 from keras import ops
 
 from mm_keras.fusion.operators.positions import (
+    describe,
     names_with_positions,
     positions_of,
     projection,
     repeat_over,
-    shapes_of,
 )
 
 WIDTH = 64
 
 
-def film(arrays, project=None):
-    """Feature-wise linear modulation, z = gamma(t) * v + beta(t) with gamma = W_1 t + b_1 and beta = W_2 t + b_2.
+def film(arrays: dict[str, keras.KerasTensor], project: int | None = None) -> keras.KerasTensor:
+    """Feature-wise linear modulation, z = gamma(t) * v + beta(t).
 
-    The text says how much each channel of the image counts: one gamma and one beta per channel, the same at every
-    position. b_1 starts at 1 and b_2 at 0: an absent text (all zero) leaves the image unchanged. The array with
-    positions is modulated, or the last modality when all are vectors; the others condition it.
+    gamma = W_1 t + b_1 and beta = W_2 t + b_2. The text scales and shifts each channel of the
+    image: one gamma and one beta per channel, the same at every position. b_1 starts at 1 and b_2
+    at 0: at first a missing text (all zero) leaves the image unchanged. The array with positions is
+    modulated, or the last modality when all are vectors; the others condition it.
 
     Args:
         arrays: dict, modality -> Keras tensor; two or more, at most one of them a sequence or grid.
-        project: int, the number of channels to which the modulated array is projected first; 0 for no projection;
-            default None projects only a vector longer than 64, to 64.
+        project: int, the number of channels to which the modulated array is projected first; 0 for
+            no projection; default None projects only a vector longer than 64, to 64.
 
     Shapes:
-        (n, d_t), (n, rows, columns, c) -> (n, rows, columns, c); (n, d_t), (n, d_v) -> (n, min(d_v, 64)).
+        (n, d_t), (n, rows, columns, c) -> (n, rows, columns, c);
+        (n, d_t), (n, d_v) -> (n, min(d_v, 64)).
 
     Raises:
         ValueError: a single modality, or more than one with positions.
 
     Example:
-        >>> import keras
         >>> t, v = keras.Input((3,)), keras.Input((4, 4, 9))
         >>> z = film({"text": t, "image": v})
         >>> keras.Model([t, v], z).count_params()  # gamma and beta: 2 * (3 + 1) * 9
@@ -43,8 +45,8 @@ def film(arrays, project=None):
     with_positions = names_with_positions(arrays)
     if len(arrays) < 2 or len(with_positions) > 1:
         raise ValueError(
-            "`film` needs one modality to modulate and one or more vectors to do it with. Received: "
-            f"{shapes_of(arrays)}. Give all but one as vectors, or use operator='concat'."
+            "`film` needs one modality to modulate and one or more vectors that condition it. "
+            f"Received: {describe(arrays)}. Pass all but one as vectors, or use operator='concat'."
         )
     target = (with_positions or list(arrays))[-1]
     modulated = arrays[target]
@@ -65,4 +67,4 @@ def film(arrays, project=None):
     return modulated
 
 
-film.reads = "positions"  # whatever the head reads: it modulates them
+film.reads = "positions"  # whatever the head reads

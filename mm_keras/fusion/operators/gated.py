@@ -1,4 +1,4 @@
-"""The operator `gated`: a learned switch decides, number by number, which modality is heard."""
+"""The operator `gated`: a learned gate weighs the modalities, value by value."""
 
 import keras
 from keras import ops
@@ -8,12 +8,13 @@ from mm_keras.fusion.operators.positions import positions_of, projection, repeat
 WIDTH = 64
 
 
-def gated(arrays, project=None):
-    """Gated multimodal unit, h = (1 - g) * h_t + g * h_v with h_m = tanh(W_m m + b_m), g = sigmoid(W_g [t; v] + b_g).
+def gated(arrays: dict[str, keras.KerasTensor], project: int | None = None) -> keras.KerasTensor:
+    """Gated multimodal unit, h = (1 - g) * h_t + g * h_v.
 
-    The gate looks at all modalities and weighs them for every number and sample anew. For more than two modalities
-    the sigmoid becomes a softmax over modalities (the first one's score stays 0, which for two gives the sigmoid
-    exactly).
+    h_m = tanh(W_m m + b_m) and g = sigmoid(W_g [t; v] + b_g). The gate reads all modalities and
+    weighs them for each value of each sample. For more than two modalities the sigmoid becomes a
+    softmax over modalities (the first score is fixed at 0, which for two gives exactly the
+    sigmoid).
 
     Args:
         arrays: dict, modality -> Keras tensor; two or more.
@@ -23,12 +24,13 @@ def gated(arrays, project=None):
         (n, d_t), (n, d_v) -> (n, 64). With a sequence or grid: its positions, 64 channels.
 
     Raises:
-        ValueError: a single modality, a width below 1, or positions that differ.
+        ValueError: a single modality, a width below 1, or different positions.
 
     Example:
         >>> t, v = keras.Input((3,)), keras.Input((5,))
         >>> z = gated({"text": t, "image": v}, project=2)
-        >>> keras.Model([t, v], z).count_params()  # (3 + 1) * 2, (5 + 1) * 2 and the gate's (3 + 5 + 1) * 2
+        >>> model = keras.Model([t, v], z)
+        >>> model.count_params()  # (3 + 1) * 2, (5 + 1) * 2 and the gate's (3 + 5 + 1) * 2
         38
 
     Reference: Arevalo et al. (2017), Gated multimodal units for information fusion.
@@ -54,10 +56,10 @@ def gated(arrays, project=None):
     return ops.sum(ops.multiply(weights, ops.stack(values, axis=-1)), axis=-1)
 
 
-def _score(arrays, width, positions, of):
-    """W_g [t; v] + b_g as the sum W_gt t + W_gv v + b_g, so that nothing wide is repeated over positions."""
-    parts = []
-    for number, (name, array) in enumerate(arrays.items()):
-        dense = keras.layers.Dense(width, use_bias=number == 0, name=f"{of}_gate_from_{name}")
-        parts.append(repeat_over(dense(array), positions))
-    return keras.layers.Add()(parts)
+def _score(arrays, width, positions, gated_name):
+    """W_g [t; v] + b_g as W_gt t + W_gv v + b_g, so that only narrow arrays are repeated."""
+    terms = []
+    for i, (name, array) in enumerate(arrays.items()):
+        dense = keras.layers.Dense(width, use_bias=i == 0, name=f"{gated_name}_gate_from_{name}")
+        terms.append(repeat_over(dense(array), positions))
+    return keras.layers.Add()(terms)

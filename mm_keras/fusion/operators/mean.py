@@ -1,21 +1,23 @@
 """The operator `mean`: the mean of learned projections."""
 
+import keras
 from keras import layers
 
-from mm_keras.fusion.operators._aligned import aligned, merged
+from mm_keras.fusion.operators._aligned import align, merge
 
 
-def mean(arrays, project=None):
+def mean(arrays: dict[str, keras.KerasTensor], project: int | None = None) -> keras.KerasTensor:
     """Mean of learned projections, z = (a + b) / 2 with a = W_t t + b_t and b = W_v v + b_v.
 
     Args:
         arrays: dict, modality -> Keras tensor; one or more.
-        project: int, the common width (default None: 64); 0 for no projection, when the widths agree already.
+        project: int, the common width (default None: 64); 0 for no projection, if the widths are
+            already equal.
 
     Shapes:
         (n, d_t), (n, d_v) -> (n, 64). With a sequence or grid: its positions, 64 channels.
 
     Raises:
-        ValueError: widths that differ with project=0, or positions that differ.
+        ValueError: different widths with project=0, or different positions.
     """
-    return merged(layers.Average(), aligned(arrays, project, "mean"))
+    return merge(layers.Average(), align(arrays, project, "mean"))

@@ -1,30 +1,32 @@
-"""The operator `product`: learned projections, multiplied value by value."""
+"""The operator `product`: the elementwise product of learned projections."""
 
+import keras
 from keras import layers, ops
 
-from mm_keras.fusion.operators._aligned import aligned, merged
+from mm_keras.fusion.operators._aligned import align, merge
 
 
-def product(arrays, project=None):
-    """Product of learned projections, z = (1 + a) * (1 + b) - 1 = a + b + a * b (the article's 乘积).
+def product(arrays: dict[str, keras.KerasTensor], project: int | None = None) -> keras.KerasTensor:
+    """Product of learned projections, z = (1 + a) * (1 + b) - 1 = a + b + a * b.
 
-    a = W_t t + b_t and b = W_v v + b_v, multiplied number by number. The product a * b sees combinations: with +1 and -1
-    it alone tells whether text and image agree, which no sum can. The textbook's product is a * b only; a + b keeps what
-    each modality says on its own, so that a missing one (all zero) does not wipe out the other. With project=0 it is the
-    textbook's: z = t * v of the arrays as they are.
+    The article's 乘积. a = W_t t + b_t and b = W_v v + b_v are multiplied elementwise. The product
+    a * b sees combinations: with +1 and -1 it alone tells whether text and image agree, which no
+    sum can. The textbook's product is a * b only; a + b keeps the evidence of each modality alone,
+    so that a missing one (all zero) does not wipe out the other. With project=0 it is the
+    textbook's product, z = t * v of the arrays as they are.
 
     Args:
         arrays: dict, modality -> Keras tensor; one or more.
-        project: int, the common width (default None: 64); 0 for no projection, when the widths agree already.
+        project: int, the common width (default None: 64); 0 for no projection, if the widths are
+            already equal.
 
     Shapes:
         (n, d_t), (n, d_v) -> (n, 64). With a sequence or grid: its positions, 64 channels.
 
     Raises:
-        ValueError: widths that differ with project=0, or positions that differ.
+        ValueError: different widths with project=0, or different positions.
 
     Example:
-        >>> import keras
         >>> import numpy as np
         >>> t, v = keras.Input((2,)), keras.Input((2,))
         >>> model = keras.Model([t, v], product({"text": t, "image": v}, project=0))
@@ -33,7 +35,9 @@ def product(arrays, project=None):
 
     Reference: Kim et al. (2017), Hadamard product for low-rank bilinear pooling.
     """
-    parts = aligned(arrays, project, "product")
+    projections = align(arrays, project, "product")
     if project == 0:
-        return merged(layers.Multiply(), parts)
-    return ops.subtract(merged(layers.Multiply(), [ops.add(part, 1.0) for part in parts]), 1.0)
+        return merge(layers.Multiply(), projections)
+    return ops.subtract(
+        merge(layers.Multiply(), [ops.add(array, 1.0) for array in projections]), 1.0
+    )
