@@ -3,11 +3,14 @@
 import numpy as np
 from PIL import Image
 
+STRIP_PIXELS = 4_000_000  # larger images are converted in strips
+
 
 def array_to_pillow(array):
     """An array (H, W) or (H, W, 1 | 3 | 4) as an 8-bit Pillow image.
 
-    The dtype is uint8, uint16, bool, or float with values in [0, 1].
+    The dtype is uint8, uint16, bool, or float with values in [0, 1]; see `read_image` for how
+    values of more than 8 bits are scaled.
     """
     check_image(array)
     if array.ndim == 3 and array.shape[2] == 1:
@@ -40,17 +43,73 @@ def check_unit_range(array):
 
 
 def to_8_bit(image, gray):
-    """A Pillow image of any mode as "L" or "RGB"; transparent areas become white."""
-    if image.mode.startswith("I") or image.mode == "F":
-        image = Image.fromarray(_wide_to_8_bit(np.asarray(image)))
-    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+    """A Pillow image of any mode as "L" or "RGB"; transparent areas become white.
+
+    Large images are converted in strips, so that no second copy of the original is needed.
+    """
+    mode = "L" if gray else "RGB"
+    if image.mode == mode and "transparency" not in image.info:
+        return image
+    to_bytes = _wide_conversion(image) if _is_wide(image) else None
+    height = max(1, STRIP_PIXELS // image.width)
+    if image.height <= height:
+        return _convert(image, mode, to_bytes)
+    converted = Image.new(mode, image.size)
+    for top in range(0, image.height, height):
+        strip = image.crop((0, top, image.width, min(top + height, image.height)))
+        converted.paste(_convert(strip, mode, to_bytes), (0, top))
+    return converted
+
+
+def swap_bytes(tiles):
+    """The tiles of a 16-bit color image, changed so that Pillow decodes the low bytes.
+
+    Pillow keeps the high byte of each value; with the byte order swapped it keeps the low one.
+    None for all other images.
+    """
+    swapped = []
+    for tile in tiles:
+        args = tile.args if isinstance(tile.args, tuple) else (tile.args,)
+        order = str(args[0])[-4:] if args else ""
+        if order not in (";16B", ";16L") or not str(args[0]).startswith("RGB"):
+            return None
+        rawmode = args[0][:-1] + ("L" if order == ";16B" else "B")
+        args = (rawmode, *args[1:]) if isinstance(tile.args, tuple) else rawmode
+        swapped.append(tile._replace(args=args))
+    return swapped or None
+
+
+def wide_color_to_8_bit(high_bytes, low_bytes):
+    """A 16-bit color image from its two halves, as an 8-bit image scaled by the range it uses."""
+    high = np.asarray(high_bytes).astype(np.uint16)
+    colors = slice(3)  # without alpha
+    if high[..., colors].max() >= 64:  # above 14 bits: the high bytes are the values
+        return high_bytes
+    wide = high * 256 + np.asarray(low_bytes)
+    values = _integers_to_8_bit(wide[..., colors])
+    if wide.shape[2] == 4:
+        values = np.dstack([values, wide[..., 3] >> 8]).astype(np.uint8)
+    return Image.fromarray(values)
+
+
+def _convert(image, mode, to_bytes):
+    if to_bytes:
+        image = Image.fromarray(to_bytes(np.asarray(image)))
+    if image.mode in ("RGBa", "La"):  # alpha multiplied in already
+        image = image.convert(image.mode.upper())
+    palette_alpha = image.mode == "P" and image.palette and image.palette.mode == "RGBA"
+    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info or palette_alpha:
         image = image.convert("RGBA")
         opaque = Image.new("RGB", image.size, "white")
         opaque.paste(image, mask=image.getchannel("A"))
         image = opaque
     if image.mode not in ("1", "L", "RGB"):  # palette, CMYK, YCbCr ...: gray always comes from RGB
         image = image.convert("RGB")
-    return image.convert("L" if gray else "RGB")
+    return image.convert(mode)
+
+
+def _is_wide(image):
+    return image.mode.startswith("I") or image.mode == "F"
 
 
 def _array_to_8_bit(array):
@@ -59,23 +118,46 @@ def _array_to_8_bit(array):
     if array.dtype == bool:
         return array.astype(np.uint8) * np.uint8(255)
     if array.dtype == np.uint16:
-        return (array >> 8).astype(np.uint8)
+        return _integers_to_8_bit(array)
     check_unit_range(array)
-    return np.round(array * 255.0).astype(np.uint8)
+    return _scaled(array, 0.0, _float_full_scale(float(array.max())))
 
 
-def _wide_to_8_bit(values):
-    """8-bit values from Pillow's modes I;16, I and F.
+def _integers_to_8_bit(values):
+    return (values >> _surplus_bits(int(values.max()))).astype(np.uint8)
 
-    Integers are read as 16-bit values, floats as values in [0, 1] or else in [0, 255]. Any other
-    range is stretched from its minimum to its maximum, so that nothing is clipped.
+
+def _surplus_bits(high):
+    """How many bits more than 8 an image uses, whose values are of 8, 10, 12, 14 or 16 bits.
+
+    Example:
+        >>> [_surplus_bits(high) for high in (252, 256, 4095, 65535)]
+        [0, 2, 4, 8]
     """
-    if not np.isfinite(values).all():
-        raise ValueError("values that are not finite")
+    return next(bits for bits in (0, 2, 4, 6, 8) if high < 1 << (8 + bits))
+
+
+def _float_full_scale(high):
+    """The value that becomes 255, for floats in [0, 1]: 1, or the maximum of a nearly black one."""
+    return high if 0 < high < 2 / 255 else 1.0
+
+
+def _wide_conversion(image):
+    """Function (array) -> uint8 array for Pillow's modes I;16, I and F, by the range of the image.
+
+    See `read_image` for the rule.
+    """
+    values = np.asarray(image)
     low, high = float(values.min()), float(values.max())
-    is_integer = values.dtype.kind in "iu"
-    if is_integer and low >= 0 and high < 65536:
-        return (values >> 8).astype(np.uint8)
-    if not is_integer and low >= 0 and high <= 255:
-        return np.round(values * (255 if high <= 1 else 1)).astype(np.uint8)
+    if not np.isfinite(values.sum(dtype=float)):
+        raise ValueError("values that are not finite")
+    if values.dtype.kind in "iu" and low >= 0 and high < 65536:
+        bits = _surplus_bits(int(high))
+        return lambda part: (part >> bits).astype(np.uint8)
+    if values.dtype.kind == "f" and low >= 0 and (high <= 1 or 16 <= high <= 255):
+        return lambda part: _scaled(part, 0.0, _float_full_scale(high) if high <= 1 else 255.0)
+    return lambda part: _scaled(part, low, high)
+
+
+def _scaled(values, low, high):
     return np.round((values - low) * (255 / (high - low or 1))).astype(np.uint8)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from mm_keras.image.convert import array_to_pillow, to_8_bit
-from mm_keras.utils.image_limits import MAX_PIXELS
+from mm_keras.image.convert import array_to_pillow, swap_bytes, to_8_bit, wide_color_to_8_bit
+from mm_keras.utils.image_files import check_num_pixels, is_machine_error, open_image
 from mm_keras.utils.messages import report_bad
 
 ImageSource = str | os.PathLike | np.ndarray | Image.Image
@@ -36,9 +36,13 @@ def read_image(
 
     Gray is Y = 0.299 R + 0.587 G + 0.114 B. Transparent images are placed on white, camera images
     are rotated upright by their EXIF orientation, and the first frame of an animation is read.
-    16-bit values are divided by 256. Resizing averages over the area that each new pixel covers
-    (block means for integer factors, otherwise a narrow Hamming window) and does not keep the
-    aspect ratio.
+    Resizing averages over the area that each new pixel covers (block means for integer factors,
+    otherwise a narrow Hamming window) and does not keep the aspect ratio.
+
+    Values of more than 8 bits are scaled by the range that an image uses, not by its dtype: with a
+    maximum below 256 they stay as they are; below 1,024, 4,096, 16,384 or 65,536 they are read as
+    10, 12, 14 or 16 bits. Floats are values in [0, 1]; files may also hold 0..255. Any other range
+    is stretched from its minimum to its maximum, and so are floats that would all become black.
 
     A JPEG that is to be downsized is decoded at a reduced scale, still at least twice the requested
     size. This is several times faster, and within a few gray levels of the same image given as an
@@ -46,7 +50,7 @@ def read_image(
 
     Args:
         source: path (str or Path), array or Pillow image. Arrays are (H, W) or (H, W, 1 | 3 | 4)
-            with values in 0..255 (uint8), 0..65535 (uint16), [0, 1] (float) or bool.
+            with values in 0..255 (uint8), up to 65535 (uint16), [0, 1] (float) or bool.
         size: None (unchanged), int (square) or (rows, cols).
         gray: bool, gray or color. Default: True.
 
@@ -55,8 +59,8 @@ def read_image(
 
     Raises:
         FileNotFoundError: the file does not exist.
-        ValueError: the file cannot be decoded as an image, or has more than 100 million pixels;
-            float values outside [0, 1].
+        ValueError: the file cannot be decoded as an image, is of an unsupported format, or has more
+            than 100 million pixels (or MM_KERAS_MAX_PIXELS); float values outside [0, 1].
         TypeError: `source` is not an image.
 
     Example:
@@ -197,33 +201,38 @@ def _size_in_memory(sample):
 
 
 def _decode(read, name):
-    """`read()`, with any exception that a corrupted image causes turned into UnreadableImage."""
+    """`read()`, with any exception that a corrupted image causes turned into UnreadableImage.
+
+    Errors of the machine, such as a lack of memory or of file handles, are raised as they are.
+    """
     try:
         return read()
     except Exception as error:
+        if is_machine_error(error):
+            raise
         raise UnreadableImage(
             f"{name} cannot be read as an image ({type(error).__name__}: {error})."
         ) from error
 
 
 def _read_file(path, size, gray):
-    with Image.open(path) as image:
-        _check_header(image)
+    with open_image(path) as image:
         box = None
         if size is not None:
             side = 2 * max(size)  # the longer side for both, because the image may be rotated later
             _, box = image.draft("L" if gray else "RGB", (side, side)) or (None, None)
+        swapped_tiles = swap_bytes(image.tile)
+        image.load()
+        if swapped_tiles:
+            with open_image(path) as low_bytes:
+                low_bytes.tile = swapped_tiles
+                image = wide_color_to_8_bit(image, low_bytes)
         return _finish(image, size, gray, box)
 
 
 def _read_pillow(image, size, gray):
-    _check_header(image)
+    check_num_pixels(image)
     return _finish(image, size, gray)
-
-
-def _check_header(image):
-    if image.width * image.height > MAX_PIXELS:
-        raise ValueError(f"{image.width} x {image.height} pixels; at most {MAX_PIXELS} are decoded")
 
 
 def _finish(image, size, gray, box=None):

@@ -14,6 +14,8 @@ _FLAG_LETTER = "\U0001f1e6-\U0001f1ff"
 _JOINERS = "\u200c\u200d"  # invisible, inside Persian and Indic words and composed emoji
 _ASCII_WORDS = re.compile("[0-9A-Za-z_]+(?:'[0-9A-Za-z_]+)*").findall
 _CHINESE_ZERO = "\u3007"
+_FRACTION_SLASH = "\u2044"  # NFKC writes "½" as 1⁄2: one word, like a word with an apostrophe
+_TRADEMARKS = re.compile("[\u2120\u2122]")
 
 
 def find_words(text):
@@ -29,6 +31,35 @@ def find_words(text):
         for token in tokens
         for piece in (_pairs(clusters(token)) if spaceless(token) else [token])
     ]
+
+
+def set_symbols_apart(text):
+    """The text with spaces around symbols and numbers that NFKC replaces by letters or digits.
+
+    Without them "5½" would become 51⁄2 and "LEGO™" LEGOTM. Trademark signs are dropped.
+
+    Example:
+        >>> set_symbols_apart("LEGO™ 5½ m² H₂O")
+        'LEGO  5 ½  m ²  H₂O'
+    """
+    return _spelled_out()(r" \g<0> ", _TRADEMARKS.sub(" ", text))
+
+
+@cache
+def _spelled_out():
+    """The substitution function for symbols and other numbers with a letter or digit in NFKC.
+
+    Subscripts are excepted: "H₂O" is one word.
+    """
+    characters = [
+        character
+        for character in map(chr, range(0x20000))
+        if unicodedata.category(character) in ("So", "No", "Sc")
+        and not unicodedata.decomposition(character).startswith("<sub>")
+        and unicodedata.decomposition(character)
+        and any(map(str.isalnum, unicodedata.normalize("NFKC", character)))
+    ]
+    return re.compile(f"[{_ranges(characters)}]").sub
 
 
 def _pairs(characters):
@@ -59,7 +90,8 @@ def _patterns():
     marks = _ranges(marks)
     word = f"[{letters}][{letters}{marks}]*"
     emoji = f"[#*]\u20e3|[{_FLAG_LETTER}]{{2}}|[{_EMOJI}](?:[{_EMOJI_SUFFIX}]|\u200d[{_EMOJI}])*"
-    words = re.compile(f"{word}(?:'{word})*|[{spaceless}][{spaceless}{marks}]*|{emoji}")
+    run = f"[{spaceless}][{spaceless}{marks}]*"
+    words = re.compile(f"{word}(?:['{_FRACTION_SLASH}]{word})*|{run}|{emoji}")
     return (
         words.findall,
         re.compile(f"[{spaceless}]").search,

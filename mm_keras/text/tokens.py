@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from copy import copy
 from functools import cache, lru_cache
 
-from mm_keras.text._characters import find_words
+from mm_keras.text._characters import find_words, set_symbols_apart
 
 # Invisible characters without meaning here: soft hyphen, reading direction, emoji or text style.
 _IGNORED = re.compile(
@@ -27,7 +28,8 @@ def tokenize(
     the marks that belong to them (accents, vowel signs), with apostrophes inside: "don't" is one
     word. Numbers and single letters are words, and so is every emoji. Punctuation is dropped.
     Scripts without spaces (Chinese, Japanese, Thai, ...) and Korean give overlapping pairs of
-    characters, which find most words without a dictionary.
+    characters, which find most words without a dictionary. Symbols that NFKC spells out do not
+    run into their neighbors: "5½" is 5 and 1⁄2, "5㎏" is 5 and kg, and "™" is dropped.
 
     scikit-learn's default drops words of one letter and splits at apostrophes and vowel signs; on
     ASCII text `token_pattern=r"(?u)\\b\\w\\w+\\b"` gives exactly its words. On lower-case ASCII
@@ -93,7 +95,8 @@ def word_rule(lowercase=True, stem=None, stop_words=None, token_pattern=None):
 def normalize(text, lowercase=True):
     """The text in NFKC, with straight apostrophes, no invisible characters, and in lower case."""
     if not text.isascii():
-        text = _IGNORED.sub("", unicodedata.normalize("NFKC", text)).replace("\u2019", "'")
+        text = _IGNORED.sub("", unicodedata.normalize("NFKC", set_symbols_apart(text)))
+        text = text.replace("\u2019", "'")
     if not lowercase:
         return text
     text = text.lower()
@@ -172,7 +175,11 @@ def stop_word_set(stop_words, lowercase):
 
 @cache
 def _stemmer(stem):
-    """Function token -> stem, which caches recent tokens; for `stem=None` the token itself."""
+    """Function token -> stem, which caches recent tokens; for `stem=None` the token itself.
+
+    Each word gets a fresh copy of the stemmer: NLTK's Arabic one keeps what it found out about the
+    word before.
+    """
     if stem is None:
         return str
     from nltk.stem import PorterStemmer, SnowballStemmer
@@ -181,7 +188,6 @@ def _stemmer(stem):
     if stem not in choices:
         raise ValueError(f"stem must be None or one of {', '.join(choices)}. Received: {stem!r}.")
     if stem == "porter":
-        stemmer = PorterStemmer()
-    else:
-        stemmer = SnowballStemmer(stem.removeprefix("snowball-"))
-    return lru_cache(maxsize=100_000)(stemmer.stem)
+        return lru_cache(maxsize=100_000)(PorterStemmer().stem)
+    stemmer = SnowballStemmer(stem.removeprefix("snowball-")).stemmer
+    return lru_cache(maxsize=100_000)(lambda token: copy(stemmer).stem(token))

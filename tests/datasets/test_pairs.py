@@ -1,6 +1,7 @@
 """load_pairs: tables as spreadsheets write them, user errors, and files that must not be opened."""
 
 import csv
+import errno
 import os
 import struct
 import unicodedata
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from mm_keras.datasets import load_pairs
-from mm_keras.datasets.pairs.image_files import MAX_PIXELS
+from mm_keras.image import read_image
 from mm_keras.utils.messages import DataWarning
 from tests import ROOT
 
@@ -347,12 +348,12 @@ def png_with_header(width, height):
     [
         (b"", "empty file"),
         (b"no image at all", "not an image"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "convert drawings to PNG"),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), ""),
         (b"\xff\xd8\xff\xe0", ""),
         (b"GIF89a", ""),
-        (png_with_header(10_001, 10_000), "10001 x 10000 pixels, more than 100 million"),
-        (png_with_header(100_000, 100_000), "more than 100 million pixels"),
+        (png_with_header(10_001, 10_000), "10001 x 10000 pixels, more than 100,000,000"),
+        (png_with_header(100_000, 100_000), "more than 100,000,000 pixels"),
         (png_with_header(0, 10), ""),
     ],
 )
@@ -377,10 +378,13 @@ def test_large_images_below_the_limit_are_accepted(folder):
     assert with_image(folder, "large.png")[0].endswith("large.png")
 
 
-def test_the_limit_is_that_of_the_reader():
-    from mm_keras.image import read
-
-    assert MAX_PIXELS == read.MAX_PIXELS
+def test_the_limit_is_that_of_the_reader(folder, monkeypatch):
+    (folder / "large.png").write_bytes(png_with_header(30, 10))
+    monkeypatch.setenv("MM_KERAS_MAX_PIXELS", "200")
+    with pytest.raises(ValueError, match="30 x 10 pixels, more than 200"):
+        read_image(folder / "large.png")
+    with pytest.warns(DataWarning, match="30 x 10 pixels, more than 200"):
+        assert with_image(folder, "large.png")[0] is None
 
 
 def test_animated_images_are_reported_and_accepted(folder):
@@ -445,7 +449,6 @@ def test_spellings_of_file_names(folder, name, form):
         "..",
         "/etc/hostname",
         "C:\\secret.png",
-        "c:secret.png",
         "\\\\server\\secret.png",
         "link.png",
         "linked/secret.png",
@@ -464,6 +467,21 @@ def test_images_outside_the_folder_are_refused(tmp_path, name):
         ValueError, match="must be in the folder of the CSV file.* Received 1 outside of it"
     ):
         with_image(folder, name)
+
+
+def test_absolute_names_inside_the_folder_and_names_with_a_colon(folder):
+    image(folder / "a:1.png")
+    assert with_image(folder, "a:1.png")[0] == str(folder / "a:1.png")
+    assert with_image(folder, str(folder / "b.png"))[0] == str(folder / "b.png")
+
+
+def test_a_lack_of_file_handles_is_no_broken_image(folder, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(OSError, match="Too many open files"):
+        load(folder, FOUR)
 
 
 def test_links_within_the_folder_and_a_linked_folder(tmp_path):
@@ -493,7 +511,7 @@ def test_many_images_in_many_tasks(folder):
     (folder / "n7.png").unlink()
     (folder / "n7.png").write_bytes(b"broken")
     table = "text,image,label\n" + "".join(f"t,{name},{k % 2}\n" for k, name in enumerate(names))
-    with pytest.warns(DataWarning, match=r"1 sample had a file .*: n7.png \(not an image\)"):
+    with pytest.warns(DataWarning, match=r"1 sample had a file .*: n7.png \(not an image in"):
         images = load(folder, table)["image"]
     assert images == [None if k == 7 else str(folder / name) for k, name in enumerate(names)]
 

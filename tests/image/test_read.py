@@ -1,12 +1,16 @@
 """Reading images: all types of files and arrays, bad images, sizes."""
 
+import errno
+import struct
+import subprocess
 import warnings
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mm_keras.image import read_image, read_images
+from mm_keras.image import HOG, convert, read_image, read_images
 from mm_keras.utils.messages import DataWarning
 
 COLOR = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
@@ -295,3 +299,146 @@ def test_floats_outside_the_unit_range(value):
 def test_wrong_sizes(size):
     with pytest.raises(ValueError, match="size must be None, a positive int"):
         read_image(GRAY, size)
+
+
+# --- range, modes, formats, machine ---------------------------------------------------------------
+
+
+def png_16_bits(values):
+    """A PNG file of 16 bits per value, gray, RGB or RGBA, as bytes."""
+    rows = values.astype(">u2").reshape(len(values), -1)
+    raw = b"".join(b"\0" + row.tobytes() for row in rows)
+    kind = {1: 0, 3: 2, 4: 6}[values.shape[2] if values.ndim == 3 else 1]
+    header = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, kind, 0, 0, 0)
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(raw)), (b"IEND", b"")
+    parts = [
+        struct.pack(">I", len(content))
+        + name
+        + content
+        + struct.pack(">I", zlib.crc32(name + content))
+        for name, content in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_images_of_more_than_8_bits_keep_the_range_that_they_use(tmp_path, bits):
+    wide = np.linspace(0, 2**bits - 1, 48).astype(np.uint16).reshape(4, 4, 3)
+    expected = wide >> (bits - 8)
+    np.testing.assert_array_equal(read_image(wide, gray=False), expected)
+    np.testing.assert_array_equal(read_image(wide[..., 0]), expected[..., 0])
+    (tmp_path / "gray.png").write_bytes(png_16_bits(wide[..., 0]))
+    np.testing.assert_array_equal(read_image(tmp_path / "gray.png"), expected[..., 0])
+    (tmp_path / "color.png").write_bytes(png_16_bits(wide))
+    np.testing.assert_array_equal(read_image(tmp_path / "color.png", gray=False), expected)
+    alpha = np.dstack([wide, np.full((4, 4), 65535)])
+    (tmp_path / "alpha.png").write_bytes(png_16_bits(alpha))
+    np.testing.assert_array_equal(read_image(tmp_path / "alpha.png", gray=False), expected)
+    for mode in ("I;16", "I"):
+        image = Image.fromarray(wide[..., 0].astype({"I;16": np.uint16, "I": np.int32}[mode]))
+        np.testing.assert_array_equal(read_image(image), expected[..., 0])
+        path = saved(tmp_path / "gray.tiff", image)
+        np.testing.assert_array_equal(read_image(path), expected[..., 0])
+
+
+def test_floats_that_would_all_become_black_are_stretched(tmp_path):
+    dark = np.array([[0, 63, 126, 252]]) / 65535  # 8-bit values in a 16-bit file, as floats
+    np.testing.assert_array_equal(read_image(dark), [[0, 64, 128, 255]])
+    path = saved(tmp_path / "dark.tiff", dark.astype(np.float32))
+    np.testing.assert_array_equal(read_image(path), [[0, 64, 128, 255]])
+    just_above = np.array([[0, 0.51, 1.02]], np.float32)  # neither [0, 1] nor 0..255
+    path = saved(tmp_path / "above.tiff", just_above)
+    np.testing.assert_array_equal(read_image(path), [[0, 128, 255]])
+
+
+def test_a_dark_16_bit_image_is_not_taken_for_a_missing_one():
+    dark = np.arange(252, dtype=np.uint16).reshape(12, 21)
+    assert HOG(pixels_per_cell=(4, 4)).fit_transform([dark]).any()
+
+
+@pytest.mark.parametrize("size", [None, 3])
+@pytest.mark.parametrize("mode", ["RGBA", "RGBa", "LA", "La", "PA", "P"])
+def test_transparency_of_every_mode_becomes_white(mode, size):
+    image = Image.new("RGBA", (6, 6), (200, 200, 200, 255))
+    image.paste((0, 0, 0, 0), (0, 0, 3, 6))
+    if mode in ("LA", "La"):
+        image = image.convert("LA")
+    if mode in ("PA", "P"):
+        palette = Image.new(mode, (6, 6))
+        palette.putpalette([0, 0, 0, 0, 200, 200, 200, 255], "RGBA")
+        palette.putdata(_columns(mode))
+        image = palette
+    image = image.convert(mode) if mode in ("RGBa", "La") else image
+    pixels = read_image(image, size)
+    assert pixels[0, 0] == 255 and pixels[-1, -1] == 200
+
+
+def _columns(mode):
+    """Six rows of three transparent and three opaque pixels, for a palette image."""
+    return ([(0, 0)] * 3 + [(1, 255)] * 3) * 6 if mode == "PA" else ([0] * 3 + [1] * 3) * 6
+
+
+def test_large_images_are_converted_in_strips(monkeypatch):
+    image = Image.fromarray(np.dstack([COLOR, COLOR[:, :, 0]]))
+    expected = [read_image(image, gray=gray) for gray in (True, False)]
+    monkeypatch.setattr(convert, "STRIP_PIXELS", 50)
+    for gray, whole in zip((True, False), expected):
+        np.testing.assert_array_equal(read_image(image, gray=gray), whole)
+
+
+def test_the_limit_on_pixels_can_be_set(monkeypatch):
+    monkeypatch.setenv("MM_KERAS_MAX_PIXELS", "200")
+    with pytest.raises(ValueError, match="20 x 12 pixels, more than 200"):
+        read_image(Image.fromarray(COLOR))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "pip install pillow-heif"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "PostScript"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0", "a video"),
+        (b"", "empty file"),
+        (b"no image at all", "not an image in a supported format"),
+    ],
+)
+def test_other_formats_are_not_decoded_and_the_message_says_what_to_do(tmp_path, content, message):
+    path = tmp_path / "harmless.png"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        read_image(path)
+
+
+def test_postscript_starts_no_program(tmp_path, monkeypatch):
+    path = tmp_path / "harmless.png"
+    Image.fromarray(COLOR).save(path, format="EPS")
+
+    def started(*_, **__):
+        raise AssertionError("a program was started")
+
+    monkeypatch.setattr(subprocess, "Popen", started)
+    monkeypatch.setattr("os.system", started)
+    with pytest.warns(DataWarning, match="PostScript"):
+        assert not read_images([path], size=4).any()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EMFILE, "Too many open files"),
+        OSError(errno.EIO, "Input/output error"),
+        MemoryError(),
+    ],
+)
+def test_errors_of_the_machine_are_raised_and_never_a_zero_row(tmp_path, monkeypatch, error):
+    path = saved(tmp_path / "image.png", COLOR)
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(type(error)):
+        read_images([path])
+    with pytest.raises(type(error)):
+        HOG(size=24).fit_transform([path])

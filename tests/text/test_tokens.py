@@ -3,9 +3,12 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from mm_keras.text.tokens import checked_texts, empty_rows, normalize, tokenize
+from mm_keras.text import BagOfWords
+from mm_keras.text.tokens import _stemmer, checked_texts, empty_rows, normalize, tokenize
+from mm_keras.utils.parallel import use_workers
 
 REPORTS = [
     "Storm warning: the coast's ferries don't sail at 9 p.m., says A. Young!",
@@ -138,3 +141,74 @@ def test_tokenizing_needs_no_heavy_import():
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert answer.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("LEGO™ and Coke℠", ["lego", "and", "coke"]),
+        ("5½ cups, ¾ l", ["5", "1⁄2", "cups", "3⁄4", "l"]),
+        ("10² m²", ["10", "2", "m", "2"]),
+        ("H₂O CO₂", ["h2o", "co2"]),
+        ("№5 5㎏ 20℃", ["no", "5", "5", "kg", "20", "c"]),
+        ("①start Ⅳ", ["1", "start", "iv"]),
+        ("ﬁne ＡＢＣ", ["fine", "abc"]),
+    ],
+)
+def test_symbols_that_stand_for_letters_do_not_run_into_their_neighbors(text, words):
+    assert tokenize(text) == words
+
+
+LANGUAGES = {
+    "arabic": "نقولين ولعبتم علمتم حسنوا فقولتم بكتبتم والمدرسة يكتبون المعلمات كتابها",
+    "danish": "kursus opgaverne bilerne pludselig venlighed",
+    "dutch": "lichamelijk opglimmende huizen",
+    "english": "storms running happiness generously nationality",
+    "finnish": "taloissa edeltäjistään",
+    "french": "continuellement majestueuses chantaient",
+    "german": "aufeinanderfolgenden Häusern kategorisch",
+    "hungarian": "babakocsijáért házakban megyünk",
+    "italian": "abbandonata pronunciamento velocemente",
+    "norwegian": "havnedistriktene opning",
+    "porter": "caresses flies relational conditional",
+    "portuguese": "quilométricas boataria felicidade",
+    "romanian": "abruptului copiilor frumoase",
+    "russian": "авантненькая важный бегущими",
+    "spanish": "cheguevara torneadas rápidamente",
+    "swedish": "jaktkarlarne klostergården",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_stem_is_a_function_of_the_word(language):
+    from nltk.stem import SnowballStemmer
+
+    stem = language if language == "porter" else f"snowball-{language}"
+    assert set(LANGUAGES) == {*SnowballStemmer.languages}
+    words = LANGUAGES[language].lower().split() * 3
+    _stemmer.cache_clear()
+    alone = {word: _fresh_stem(word, stem) for word in set(words)}
+    for seed in range(5):
+        _stemmer.cache_clear()
+        order = np.random.default_rng(seed).permutation(words).tolist()
+        assert tokenize(" ".join(order), stem=stem) == [alone[word] for word in order]
+
+
+def _fresh_stem(word, stem):
+    from nltk.stem import PorterStemmer, SnowballStemmer
+
+    if stem == "porter":
+        return PorterStemmer().stem(word)
+    return SnowballStemmer(stem.removeprefix("snowball-")).stem(word)
+
+
+def test_arabic_stems_are_the_same_after_saving_and_over_processes():
+    rng = np.random.default_rng(0)
+    words = LANGUAGES["arabic"].split()
+    texts = [" ".join(rng.choice(words, 4)) for _ in range(1100)]
+    bag = BagOfWords(stem="snowball-arabic")
+    counts = bag.fit_transform(texts)
+    with use_workers(2):
+        again = BagOfWords(stem="snowball-arabic").fit(texts)
+        assert again.vocabulary_ == bag.vocabulary_
+        assert (again.transform(texts[::-1])[::-1] != counts).nnz == 0

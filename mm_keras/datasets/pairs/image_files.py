@@ -6,7 +6,7 @@ import unicodedata
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
-from mm_keras.utils.image_limits import MAX_PIXELS
+from mm_keras.utils.image_files import UnsupportedImage, is_machine_error, open_image
 from mm_keras.utils.messages import some_of
 
 FILES_PER_TASK = 256
@@ -20,8 +20,8 @@ MOVING = "had an animated or multi-page image"
 def find_images(folder, names):
     """Find image files and check their headers.
 
-    A name is a path relative to `folder`. Backslashes are read as slashes; accented letters may be
-    composed (NFC) or decomposed (NFD), whatever the file name has.
+    A name is a path relative to `folder`, or an absolute one inside it. Backslashes are read as
+    slashes; accented letters may be composed (NFC) or decomposed (NFD), whatever the file name has.
 
     Args:
         folder: str or Path.
@@ -32,7 +32,8 @@ def find_images(folder, names):
         one per sample).
 
     Raises:
-        ValueError: names that lead out of the folder: absolute paths, "..", symbolic links.
+        ValueError: names that lead out of the folder: other absolute paths, "..", symbolic links.
+        OSError, MemoryError: the machine has no file handles or memory left, or a disk fails.
     """
     names = [name.strip() for name in names]
     locate = _locator(folder)
@@ -79,9 +80,12 @@ def _locator(folder):
 
     def locate(name):
         name = name.replace("\\", "/")
-        if (
-            name.startswith("/")
-            or re.match("[A-Za-z]:", name)
+        if os.path.isabs(name):
+            if not is_below(os.path.realpath(name)):
+                return OUTSIDE
+        elif (
+            os.path.splitdrive(name)[0]
+            or re.match("[A-Za-z]:/", name)
             or os.path.normpath(name).split(os.sep)[0] == os.pardir
         ):
             return OUTSIDE
@@ -107,19 +111,13 @@ def _check_headers(paths):
 
 
 def _flaw(path):
-    from PIL import Image, UnidentifiedImageError
-
     try:
-        if not os.path.getsize(path):
-            return BROKEN, "empty file"
-        with Image.open(path) as image:
-            if image.width * image.height > MAX_PIXELS:
-                return BROKEN, f"{image.width} x {image.height} pixels, more than 100 million"
+        with open_image(path) as image:
             is_photo = image.format == "MPO"  # a JPEG with a second, smaller image inside
             return (MOVING, "") if getattr(image, "is_animated", False) and not is_photo else None
-    except UnidentifiedImageError:
-        return BROKEN, "not an image"
-    except Image.DecompressionBombError:
-        return BROKEN, "more than 100 million pixels"
+    except UnsupportedImage as error:
+        return BROKEN, str(error)
     except Exception as error:  # a broken header may raise anything
+        if is_machine_error(error):
+            raise
         return BROKEN, f"{type(error).__name__}: {error}"
