@@ -1,7 +1,7 @@
-"""Checks for the exercises of the lessons: each says "Right" or what is off, and never the answer.
+"""Checks for the exercises in the lessons: each returns "Right" or a hint, never the answer.
 
-One module per lesson. A check takes the reader's answer and returns a Verdict, which a notebook shows as its sentence
-and an `if` or an `assert` takes as True or False.
+There is one module per lesson. A check takes the student's answer and returns a Verdict. A notebook
+shows the verdict as a sentence; `if` and `assert` take it as True or False.
 """
 
 import copy
@@ -9,9 +9,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-if (
-    importlib.util.find_spec("mm_keras") is None
-):  # not installed: take it from the folder above the notebooks
+if importlib.util.find_spec("mm_keras") is None:  # not installed: use the project's own folder
     sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 
@@ -38,34 +36,36 @@ def not_yet(hint):
 
 
 def unanswered(needed):
-    """For an answer that is still `...`; `needed` says of what kind it must be."""
-    return Verdict(False, f"No answer yet. Put {needed} in place of the three dots.")
+    """The verdict on an answer that is still `...`; `needed` describes what is expected."""
+    return Verdict(False, f"No answer yet. Replace the three dots with {needed}.")
+
+
+def no_result():
+    """The verdict on a function that returns nothing: its body is missing, or its `return` is."""
+    return unanswered("the body of the function, and return the result")
 
 
 def one_of(answer, letter, why_right, hints):
-    """The verdict on an answer by letter; `hints`: dict, wrong letter -> what is off with it."""
+    """The verdict on a multiple-choice answer; `hints`: dict, wrong letter -> hint."""
     letters = ", ".join(sorted([letter, *hints]))
     if answer is ...:
         return unanswered(f"one letter ({letters}) in quotes")
     chosen = str(answer).strip().lower()
     if chosen == letter:
         return right(why_right)
-    return not_yet(
-        hints.get(
-            chosen, f"The answer is one of the letters {letters}, in quotes. Received: {answer!r}."
-        )
-    )
+    no_letter = f"The answer is one of the letters {letters}, in quotes. Received: {answer!r}."
+    return not_yet(hints.get(chosen, no_letter))
 
 
-def as_numbers(found):
-    """What a function returned as an array of float, or None if that cannot be."""
+def as_numbers(value):
+    """The value as an array of float, or None if it cannot be converted."""
     import numpy as np
 
-    return outcome(lambda: np.asarray(found, dtype=float))[0]
+    return outcome(lambda: np.asarray(value, dtype=float))[0]
 
 
 def is_whole_number(answer):
-    """Also 6.0 is one: what a division gives."""
+    """Whether the answer is an integer; 6.0, the result of a division, counts as one."""
     import numpy as np
 
     if isinstance(answer, (float, np.floating)):
@@ -74,9 +74,9 @@ def is_whole_number(answer):
 
 
 def outcome(function, *arguments):
-    """(what the reader's function returns, None), or (None, what went wrong, as half a sentence).
+    """(result of the student's function, None), or (None, the error as the end of a sentence).
 
-    The function gets copies of the arguments: it may change them.
+    The function gets copies of the arguments, so it may change them.
     """
     try:
         return function(*copy.deepcopy(arguments)), None

@@ -2,24 +2,34 @@
 
 import numpy as np
 
-from lesson_checks import as_numbers, is_whole_number, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import (
+    as_numbers,
+    is_whole_number,
+    no_result,
+    not_yet,
+    one_of,
+    outcome,
+    right,
+    unanswered,
+)
 
 SHAPES = {"text": (257,), "image": (8, 8, 9)}
 
 
 def check_flatten(answer):
-    """Predict: how many numbers leave Flatten of the article's network for images of 24 x 24 gray pixels.
+    """Predict: the output size of Flatten in the article's network for 24 x 24 gray images.
 
     >>> check_flatten(576)
     Not yet. Those are the pixels. Convolutions and pooling come before Flatten.
     >>> check_flatten(9216)
-    Not yet. A 3 x 3 window has no place at the border: each convolution makes the image smaller.
+    Not yet. A 3 x 3 window does not fit at the border: each convolution makes the image smaller.
     >>> check_flatten(100)
-    Not yet. That is one filter's share. How many filters has the second convolution?
+    Not yet. That is the share of one filter. How many filters does the second convolution have?
     >>> check_flatten(25600)
-    Not yet. MaxPooling2D keeps one number of each 2 x 2: rows and columns are both halved.
-    >>> check_flatten(1000)
-    Not yet. Follow rows and columns through two convolutions and the pooling; then multiply by the filters.
+    Not yet. MaxPooling2D keeps one value of each 2 x 2: rows and columns are both halved.
+    >>> check_flatten(1000)  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. Follow rows and columns through two convolutions and the pooling; then multiply by the
+    number of filters.
     >>> check_flatten("many")
     Not yet. A whole number is needed. Received: 'many'.
     """
@@ -32,40 +42,39 @@ def check_flatten(answer):
     from mm_keras.fusion import unimodal_model
 
     layers = unimodal_model({"image": (24, 24, 1)}, num_classes=6, head="cnn").layers
-    numbers = next(
+    size = next(
         layer.output.shape[1] for layer in layers if isinstance(layer, keras.layers.Flatten)
     )
-    if answer == numbers:
-        return right(
-            "Dense(128) has 128 weights for each of them: that is where most parameters sit."
-        )
+    if answer == size:
+        return right("Dense(128) has 128 weights for each value: most parameters are there.")
+    without_borders_cut, one_filter, without_pooling = 12 * 12 * 64, size // 64, size * 4
     hints = {
         24 * 24: "Those are the pixels. Convolutions and pooling come before Flatten.",
-        12
-        * 12
-        * 64: "A 3 x 3 window has no place at the border: each convolution makes the image smaller.",
-        numbers // 64: "That is one filter's share. How many filters has the second convolution?",
-        numbers
-        * 4: "MaxPooling2D keeps one number of each 2 x 2: rows and columns are both halved.",
+        without_borders_cut: "A 3 x 3 window does not fit at the border: "
+        "each convolution makes the image smaller.",
+        one_filter: "That is the share of one filter. "
+        "How many filters does the second convolution have?",
+        without_pooling: "MaxPooling2D keeps one value of each 2 x 2: "
+        "rows and columns are both halved.",
     }
-    return not_yet(
-        hints.get(
-            answer,
-            "Follow rows and columns through two convolutions and the pooling; "
-            "then multiply by the filters.",
-        )
+    general = (
+        "Follow rows and columns through two convolutions and the pooling; "
+        "then multiply by the number of filters."
     )
+    return not_yet(hints.get(answer, general))
 
 
 def check_settings(settings, channels=16):
-    """Change: settings with which the text multiplies the image, and so many channels enter the network.
+    """Change: settings with which text and image are multiplied and give `channels` channels.
 
     >>> check_settings({"operator": "concat", "project": None})
-    Not yet. The text still stands beside the image: 41 channels. Which operator multiplies?
-    >>> check_settings({"operator": "concat", "project": 7})
-    Not yet. 16 channels, but the text still stands beside the image. Which operator multiplies?
-    >>> check_settings({"operator": "product"})
-    Not yet. The text multiplies the image, but 64 channels enter the network. Which setting is the common width?
+    Not yet. The text is still concatenated with the image: 41 channels. Which operator multiplies?
+    >>> check_settings({"operator": "concat", "project": 7})  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. 16 channels, but the text is still concatenated with the image. Which operator
+    multiplies?
+    >>> check_settings({"operator": "product"})  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. The text multiplies the image, but 64 channels enter the network. Which setting is the
+    common width?
     >>> check_settings({"operator": "times"})  # doctest: +ELLIPSIS
     Not yet. feature_level_model stopped with ValueError: ...
     >>> check_settings("product")
@@ -82,92 +91,97 @@ def check_settings(settings, channels=16):
     model, problem = outcome(lambda: feature_level_model(SHAPES, 6, **settings))
     if problem:
         return not_yet(f"feature_level_model {problem}")
-    found = model.get_layer("fused").output.shape[-1]
+    width = model.get_layer("fused").output.shape[-1]
     if settings.get("operator", "concat") == "concat":
-        begin = f"{found} channels, but the" if found == channels else "The"
-        end = "" if found == channels else f": {found} channels"
+        question = "Which operator multiplies?"
+        if width == channels:
+            return not_yet(
+                f"{width} channels, but the text is still concatenated with the image. {question}"
+            )
         return not_yet(
-            f"{begin} text still stands beside the image{end}. Which operator multiplies?"
+            f"The text is still concatenated with the image: {width} channels. {question}"
         )
     if settings["operator"] != "product":
         return not_yet(
             f"The operator {settings['operator']!r} does something else. "
-            "Which one multiplies number by number?"
+            "Which one multiplies element by element?"
         )
-    if found != channels:
+    if width != channels:
         return not_yet(
-            f"The text multiplies the image, but {found} channels enter the network. "
+            f"The text multiplies the image, but {width} channels enter the network. "
             "Which setting is the common width?"
         )
     return right(
-        f"Both are brought to {channels} channels by learned sums; in every cell they are multiplied, and added."
+        f"Both are projected to {channels} channels; in every cell they are multiplied, and added."
     )
 
 
 def check_stuck(answer):
-    """Explain: what follows when the training accuracy stands still at one in six.
+    """Explain: what follows when the training accuracy stays at one in six.
 
     >>> check_stuck("a")
-    Not yet. The same features reach over 85 % with another learning rate.
+    Not yet. The same features reach over 85% with another learning rate.
     >>> check_stuck("b")
     Not yet. Then the accuracy on the training samples would be high.
     >>> check_stuck("d")
-    Not yet. A network of the same size reached over 85 % with another learning rate.
+    Not yet. A network of the same size reached over 85% with another learning rate.
     >>> check_stuck("e")
     Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 'e'.
     """
     return one_of(
         answer,
         "c",
-        "Before judging features or network, see whether the training loss falls at all.",
+        "Before you judge features or network, check whether the training loss falls at all.",
         {
-            "a": "The same features reach over 85 % with another learning rate.",
+            "a": "The same features reach over 85% with another learning rate.",
             "b": "Then the accuracy on the training samples would be high.",
-            "d": "A network of the same size reached over 85 % with another learning rate.",
+            "d": "A network of the same size reached over 85% with another learning rate.",
         },
     )
 
 
 def check_product(function):
-    """Build: the product of two arrays of class probabilities, each row with sum 1 again.
+    """Build: the product of two arrays of class probabilities, with rows that sum to 1.
 
     >>> check_product(lambda p_text, p_image: p_text * p_image)
-    Not yet. The rows do not have sum 1. By what must each be divided?
+    Not yet. The rows do not sum to 1. By what must each row be divided?
     >>> check_product(lambda p_text, p_image: p_text * p_image / (p_text * p_image).sum())
-    Not yet. All rows together have sum 1, not each of them. Along which axis do you add?
+    Not yet. All rows together sum to 1, not each of them. Along which axis do you add?
     >>> check_product(lambda p_text, p_image: (p_text + p_image) / 2)
     Not yet. That is the mean: a class that one modality rules out still gets a share.
     >>> check_product(lambda p_text, p_image: p_text[0])
-    Not yet. An array of shape (3, 4) is needed, as both that came in. Received: (4,).
+    Not yet. An array of shape (3, 4) is needed, the same as both inputs. Received: (4,).
     >>> check_product(lambda p_text, p_image: p_text.missing)
     Not yet. product stopped with AttributeError: 'numpy.ndarray' object has no attribute 'missing'
     """
     from mm_keras.fusion import RULES
 
     p_text, p_image = np.random.default_rng(0).dirichlet(np.ones(4), size=(2, 3))
-    found, problem = outcome(function, p_text, p_image) if function is not ... else (None, None)
+    result, problem = outcome(function, p_text, p_image) if function is not ... else (None, None)
     if problem:
         return not_yet(f"product {problem}")
-    if found is None or found is ...:
-        return unanswered("the body of the function")
-    found = as_numbers(found)
-    if found is None or found.shape != p_text.shape:
-        received = "something else" if found is None else found.shape
+    if result is None or result is ...:
+        return no_result()
+    result = as_numbers(result)
+    if result is None or result.shape != p_text.shape:
+        received = "something else" if result is None else result.shape
         return not_yet(
-            f"An array of shape {p_text.shape} is needed, as both that came in. Received: {received}."
+            f"An array of shape {p_text.shape} is needed, the same as both inputs. "
+            f"Received: {received}."
         )
-    if np.allclose(found, np.asarray(RULES["product"](np.stack([p_text, p_image]))), atol=1e-4):
+    if np.allclose(result, np.asarray(RULES["product"](np.stack([p_text, p_image]))), atol=1e-4):
         return right(
-            "Where one modality is sure, the product follows it; where both are unsure, they add up evidence."
+            "Where one modality is sure, the product follows it; "
+            "where both are unsure, their evidence adds up."
         )
-    return not_yet(_product_hint(found, p_text, p_image))
+    return not_yet(_product_hint(result, p_text, p_image))
 
 
-def _product_hint(found, p_text, p_image):
-    if np.allclose(found, (p_text + p_image) / 2):
+def _product_hint(result, p_text, p_image):
+    if np.allclose(result, (p_text + p_image) / 2):
         return "That is the mean: a class that one modality rules out still gets a share."
-    if np.isclose(found.sum(), 1):
-        return "All rows together have sum 1, not each of them. Along which axis do you add?"
-    if not np.allclose(found.sum(axis=1), 1):
-        return "The rows do not have sum 1. By what must each be divided?"
-    return "The rows have sum 1, but they are not the product of both divided by its sum."
+    if np.isclose(result.sum(), 1):
+        return "All rows together sum to 1, not each of them. Along which axis do you add?"
+    if not np.allclose(result.sum(axis=1), 1):
+        return "The rows do not sum to 1. By what must each row be divided?"
+    return "The rows sum to 1, but they are not the product of both divided by its sum."

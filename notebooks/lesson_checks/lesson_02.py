@@ -1,15 +1,24 @@
 """Checks for the exercises of lesson 02, words to numbers."""
 
-from lesson_checks import as_numbers, is_whole_number, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import (
+    as_numbers,
+    is_whole_number,
+    no_result,
+    not_yet,
+    one_of,
+    outcome,
+    right,
+    unanswered,
+)
 
 
 def check_columns(answer):
-    """Predict: the number of columns for words and pairs of words of one sentence.
+    """Predict: the number of columns for the words and pairs of words of one sentence.
 
     >>> check_columns(4)
-    Not yet. There are more. Both kinds of terms have columns: single words, and pairs of neighbors.
+    Not yet. There are more. Single words have columns, and so do pairs of neighboring words.
     >>> check_columns(9)
-    Not yet. There are fewer. Does a word that is said twice get a second column?
+    Not yet. There are fewer. Does a word that occurs twice get a second column?
     >>> check_columns("many")
     Not yet. A whole number is needed. Received: 'many'.
     """
@@ -22,21 +31,23 @@ def check_columns(answer):
     (columns,) = BagOfWords(ngram_range=(1, 2)).fit(["The storm hits the coast"]).output_shape_
     if answer < columns:
         return not_yet(
-            "There are more. Both kinds of terms have columns: single words, and pairs of neighbors."
+            "There are more. Single words have columns, and so do pairs of neighboring words."
         )
     if answer > columns:
-        return not_yet("There are fewer. Does a word that is said twice get a second column?")
-    return right("Different words plus different pairs: with pairs, vocabularies grow quickly.")
+        return not_yet("There are fewer. Does a word that occurs twice get a second column?")
+    return right("Distinct words plus distinct pairs: with pairs, a vocabulary grows quickly.")
 
 
 def check_typo(extractor):
-    """Change: an extractor with which a misspelled word still finds its neighbor.
+    """Change: an extractor with which a misspelled word is still close to the right word.
 
     >>> from mm_keras.text import BagOfWords
-    >>> check_typo(BagOfWords())
-    Not yet. The row of 'storrm' is all zeros: none of its terms is in the vocabulary. Which terms would they share?
-    >>> check_typo(BagOfWords(analyzer="char"))
-    Not yet. 'storrm' is no nearer to 'storm at the coast' than to 'most motors roar'. Single letters say little.
+    >>> check_typo(BagOfWords())  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. The row of 'storrm' is all zeros: none of its terms is in the vocabulary. Which terms
+    could the two spellings share?
+    >>> check_typo(BagOfWords(analyzer="char"))  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. 'storrm' is no closer to 'storm at the coast' than to 'most motors roar'. Single
+    letters say little.
     >>> check_typo("char")
     Not yet. An extractor such as BagOfWords(...) or TFIDF(...) is needed. Received: 'char'.
     """
@@ -44,7 +55,8 @@ def check_typo(extractor):
         return unanswered("an extractor")
     if not hasattr(extractor, "fit_transform"):
         return not_yet(
-            f"An extractor such as BagOfWords(...) or TFIDF(...) is needed. Received: {extractor!r}."
+            "An extractor such as BagOfWords(...) or TFIDF(...) is needed. "
+            f"Received: {extractor!r}."
         )
     table, problem = outcome(extractor.fit_transform, ["storm at the coast", "most motors roar"])
     typo, problem = outcome(extractor.transform, ["storrm"]) if problem is None else (None, problem)
@@ -55,21 +67,21 @@ def check_typo(extractor):
     )
     if table is None or typo is None or table.ndim != 2:
         return not_yet(
-            f"An extractor that makes one row per text is needed. Received: {extractor!r}."
+            f"An extractor that returns one row per text is needed. Received: {extractor!r}."
         )
     typo = typo[0]
     if not typo.any():
         return not_yet(
             "The row of 'storrm' is all zeros: none of its terms is in the vocabulary. "
-            "Which terms would they share?"
+            "Which terms could the two spellings share?"
         )
     near, far = table @ typo / (table**2).sum(axis=1) ** 0.5
     if near <= far:
         return not_yet(
-            "'storrm' is no nearer to 'storm at the coast' than to 'most motors roar'. "
+            "'storrm' is no closer to 'storm at the coast' than to 'most motors roar'. "
             "Single letters say little."
         )
-    return right("Runs of characters survive a slip of the finger; the price is many more columns.")
+    return right("Character n-grams survive a typing error; the cost is many more columns.")
 
 
 def check_leak(answer):
@@ -87,24 +99,27 @@ def check_leak(answer):
     return one_of(
         answer,
         "b",
-        "Vocabulary and rarity are learned, and learning is for training samples only.",
+        "Vocabulary and weights are learned, so fit them on the training samples only.",
         {
             "a": "Labels are not all that can leak. Over which reports does idf_ count?",
-            "c": "A longer vocabulary adds columns. Do the words of the training reports lose theirs?",
+            "c": "A longer vocabulary adds columns. "
+            "Do the words of the training reports lose theirs?",
             "d": "Each row is divided by its own length, whatever the extractor was fitted on.",
         },
     )
 
 
 def check_pairs(function):
-    """Build: a function that cuts a run of Chinese characters into overlapping pairs.
+    """Build: a function that cuts a string of Chinese characters into overlapping pairs.
 
     >>> check_pairs(list)
-    Not yet. pairs('海岸') returns ['海', '岸']: each item must hold two neighbors.
+    Not yet. pairs('海岸') returns ['海', '岸']: each item must contain two neighbors.
     >>> check_pairs(lambda text: [text[i:i + 2] for i in range(0, len(text), 2)])
     Not yet. pairs('暴风雨') misses a pair: every character but the last begins one.
     >>> check_pairs(lambda text: [text[i:i + 2] for i in range(len(text))])
-    Not yet. pairs('海岸') returns more items than there are neighbors. What does the last character do?
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Not yet. pairs('海岸') returns more items than there are pairs. What happens at the last
+    character?
     >>> check_pairs(lambda text: [text[i:i + 2] for i in range(len(text) - 1)])
     Not yet. pairs('雨') returns nothing: a single character is a word as well.
     >>> check_pairs(lambda text: text.missing)
@@ -113,29 +128,29 @@ def check_pairs(function):
     from mm_keras.text import tokenize
 
     for text in ("海岸", "暴风雨", "雨", "暴风雨袭击海岸"):
-        found, problem = outcome(function, text)
-        wanted = tokenize(text)
+        result, problem = outcome(function, text)
+        expected = tokenize(text)
         if problem:
             return not_yet(f"pairs({text!r}) {problem}")
-        if found is None or found is ...:
-            return unanswered("the body of the function")
-        if isinstance(found, list) and found == wanted:
+        if result is None or result is ...:
+            return no_result()
+        if isinstance(result, list) and result == expected:
             continue
-        return not_yet(f"pairs({text!r}) {_pairs_hint(found, wanted)}")
+        return not_yet(f"pairs({text!r}) {_pairs_hint(result, expected)}")
     return right(
-        "Nearly every Chinese word of two characters is among them, and no dictionary was needed."
+        "Nearly every Chinese word of two characters is among them, and no dictionary is needed."
     )
 
 
-def _pairs_hint(found, wanted):
-    if not isinstance(found, list):
-        return f"must return a list. It returns {type(found).__name__}."
-    if not found and len(wanted) == 1:
+def _pairs_hint(result, expected):
+    if not isinstance(result, list):
+        return f"must return a list. It returns {type(result).__name__}."
+    if not result and len(expected) == 1:
         return "returns nothing: a single character is a word as well."
-    if len(found) > len(wanted) and all(pair in found for pair in wanted):
-        return "returns more items than there are neighbors. What does the last character do?"
-    if sorted(map(str, found)) == sorted(wanted):
-        return "has the right pairs in another order."
-    if not any(len(str(item)) == len(wanted[0]) for item in found):
-        return f"returns {found}: each item must hold two neighbors."
+    if len(result) > len(expected) and all(pair in result for pair in expected):
+        return "returns more items than there are pairs. What happens at the last character?"
+    if sorted(map(str, result)) == sorted(expected):
+        return "returns the right pairs in another order."
+    if not any(len(str(item)) == len(expected[0]) for item in result):
+        return f"returns {result}: each item must contain two neighbors."
     return "misses a pair: every character but the last begins one."

@@ -2,20 +2,22 @@
 
 import numpy as np
 
-from lesson_checks import is_whole_number, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import is_whole_number, no_result, not_yet, one_of, outcome, right, unanswered
 
 
 def check_length(answer):
-    """Predict: the length of the HOG row of an image of 32 x 48 pixels, with cells of 8 x 8 and blocks of 2 x 2 cells.
+    """Predict: the length of the HOG row of an image with 4 x 6 cells and blocks of 2 x 2 cells.
 
-    >>> check_length(216)
-    Not yet. That is one histogram per cell. Blocks overlap, so most cells are counted several times.
+    >>> check_length(216)  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. That is one histogram per cell. Blocks overlap, so most cells are counted several
+    times.
     >>> check_length(864)
     Not yet. There are fewer blocks than cells: the last row and column of cells begin no block.
     >>> check_length(135)
-    Not yet. A block holds the histograms of all its cells.
-    >>> check_length(1000)
-    Not yet. Count the blocks down and across, the cells in a block, the directions in a cell; then multiply.
+    Not yet. A block contains the histograms of all its cells.
+    >>> check_length(1000)  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. Count the blocks down and across, the cells in a block, and the directions in a cell;
+    then multiply.
     >>> check_length(2.5)
     Not yet. A whole number is needed. Received: 2.5.
     """
@@ -31,21 +33,23 @@ def check_length(answer):
     cells, directions = (32 // 8) * (48 // 8), 9
     if answer == cells * directions:
         return not_yet(
-            "That is one histogram per cell. Blocks overlap, so most cells are counted several times."
+            "That is one histogram per cell. "
+            "Blocks overlap, so most cells are counted several times."
         )
     if answer == cells * 4 * directions:
         return not_yet(
             "There are fewer blocks than cells: the last row and column of cells begin no block."
         )
     if answer == length // 4:
-        return not_yet("A block holds the histograms of all its cells.")
+        return not_yet("A block contains the histograms of all its cells.")
     return not_yet(
-        "Count the blocks down and across, the cells in a block, the directions in a cell; then multiply."
+        "Count the blocks down and across, the cells in a block, and the directions in a cell; "
+        "then multiply."
     )
 
 
 def two_colors():
-    """Red on the left, green on the right, and both the same gray: uint8 (32, 32, 3)."""
+    """Red on the left, green on the right, both of the same gray value: uint8 (32, 32, 3)."""
     image = np.zeros((32, 32, 3), np.uint8)
     image[:, :16], image[:, 16:] = (255, 0, 0), (0, 130, 0)
     return image
@@ -56,13 +60,13 @@ def check_border(hog):
 
     >>> from mm_keras.image import HOG, ColorHistogram
     >>> check_border(HOG())
-    Not yet. The row is still all zeros: to this HOG the image is one even gray.
+    Not yet. The row is still all zeros: to this HOG the image is one uniform gray.
     >>> check_border(HOG(orientations=18, transform_sqrt=True))
-    Not yet. The row is still all zeros: to this HOG the image is one even gray.
+    Not yet. The row is still all zeros: to this HOG the image is one uniform gray.
     >>> check_border(ColorHistogram())
     Not yet. A HOG with other settings is needed. Received: ColorHistogram().
-    >>> check_border(HOG(channel_axis=1))
-    Not yet. The extractor stopped with ValueError: channel_axis is None (gray) or -1 (color). Received: 1.
+    >>> check_border(HOG(channel_axis=1))  # doctest: +ELLIPSIS
+    Not yet. The extractor stopped with ValueError: channel_axis ... Received: 1.
     """
     from mm_keras.image import HOG
 
@@ -74,30 +78,33 @@ def check_border(hog):
     if problem:
         return not_yet(f"The extractor {problem}")
     if not row.any():
-        return not_yet("The row is still all zeros: to this HOG the image is one even gray.")
+        return not_yet("The row is still all zeros: to this HOG the image is one uniform gray.")
     return right(
-        "At each pixel the channel with the largest step counts; which colors meet it does not say."
+        "At each pixel the channel with the largest gradient counts; "
+        "HOG does not say which colors meet there."
     )
 
 
 def check_moved(answer):
-    """Explain: why a moved image keeps its visual words and changes its HOG.
+    """Explain: why a shifted image keeps its visual words but changes its HOG.
 
     >>> check_moved("a")
-    Not yet. Look at the histogram of visual words: has it an axis for places?
+    Not yet. Look at the histogram of visual words: does it have an axis for positions?
     >>> check_moved("c")
-    Not yet. Both read the gray image only.
-    >>> check_moved("d")
-    Not yet. Moving changes neither brightness nor contrast, so there is nothing for a norm to take out.
+    Not yet. Both read only the gray image.
+    >>> check_moved("d")  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. A shift changes neither brightness nor contrast, so there is nothing to normalize
+    away.
     """
     return one_of(
         answer,
         "b",
-        "One remembers where, the other forgets it; which is better depends on the task.",
+        "One keeps positions, the other discards them; which is better depends on the task.",
         {
-            "a": "Look at the histogram of visual words: has it an axis for places?",
-            "c": "Both read the gray image only.",
-            "d": "Moving changes neither brightness nor contrast, so there is nothing for a norm to take out.",
+            "a": "Look at the histogram of visual words: does it have an axis for positions?",
+            "c": "Both read only the gray image.",
+            "d": "A shift changes neither brightness nor contrast, "
+            "so there is nothing to normalize away.",
         },
     )
 
@@ -106,37 +113,40 @@ def check_nearest(function):
     """Build: a function that finds the most similar of several images, also for a negative.
 
     >>> check_nearest(lambda query, images: int(((images - query) ** 2).sum(axis=(1, 2)).argmin()))
-    Not yet. It finds an image that is in the list, but not that of a negative: compare what does not mind inversion.
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Not yet. It finds an image that is in the list, but not the one of a negative: compare features
+    that ignore inversion.
     >>> check_nearest(lambda query, images: 0)
     Not yet. It does not even find an image that is in the list itself.
     >>> check_nearest(lambda query, images: images[0])
-    Not yet. nearest(...) must return one row number. It returns: ndarray.
-    >>> check_nearest(lambda query: 0)
-    Not yet. nearest(...) stopped with TypeError: <lambda>() takes 1 positional argument but 2 were given
+    Not yet. nearest(...) must return one index. It returns: ndarray.
+    >>> check_nearest(lambda query: 0)  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. nearest(...) stopped with TypeError: <lambda>() takes 1 positional argument but 2 were
+    given
     """
     from mm_keras.datasets import make_newsroom
 
     images = make_newsroom(8, seed=1, size=32, pixel_noise=0.02)["image"] / 255
     verdicts = []
     for queries in (images, 0.1 + 0.8 * (1 - images)):
-        found = []
+        indices = []
         for query in queries:
-            row, problem = outcome(function, query, images)
+            index, problem = outcome(function, query, images)
             if problem:
                 return not_yet(f"nearest(...) {problem}")
-            if row is None or row is ...:
-                return unanswered("the body of the function")
-            if not is_whole_number(row):
+            if index is None or index is ...:
+                return no_result()
+            if not is_whole_number(index):
                 return not_yet(
-                    f"nearest(...) must return one row number. It returns: {type(row).__name__}."
+                    f"nearest(...) must return one index. It returns: {type(index).__name__}."
                 )
-            found.append(int(row))
-        verdicts.append(found == list(range(len(images))))
+            indices.append(int(index))
+        verdicts.append(indices == list(range(len(images))))
     if not verdicts[0]:
         return not_yet("It does not even find an image that is in the list itself.")
     if not verdicts[1]:
         return not_yet(
-            "It finds an image that is in the list, but not that of a negative: compare what does not mind "
-            "inversion."
+            "It finds an image that is in the list, but not the one of a negative: "
+            "compare features that ignore inversion."
         )
-    return right("A search engine for images, in a few lines; a real one adds an index.")
+    return right("A search engine for images in a few lines; a real one adds an index.")

@@ -2,20 +2,30 @@
 
 import numpy as np
 
-from lesson_checks import as_numbers, is_whole_number, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import (
+    as_numbers,
+    is_whole_number,
+    no_result,
+    not_yet,
+    one_of,
+    outcome,
+    right,
+    unanswered,
+)
 
 NUM_TEXT, NUM_IMAGE = 3, 2
 
 
 def check_outer(answer):
-    """Predict: how many numbers the outer product of [1; t] and [1; v] has, for 3 text and 2 image features.
+    """Predict: the size of the outer product of [1; t] and [1; v] for 3 text and 2 image features.
 
     >>> check_outer(6)
     Not yet. That is t times v only. Each row begins with a 1: what do the products with it give?
-    >>> check_outer(5)
-    Not yet. That is the length of the concatenation. Here every number meets every number of the other side.
+    >>> check_outer(5)  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. That is the length of the concatenation. Here every value is multiplied by every value
+    of the other side.
     >>> check_outer(7)
-    Not yet. Both rows become longer by one before they meet; then every pair is multiplied.
+    Not yet. Both rows get one value longer before they meet; then every pair is multiplied.
     >>> check_outer(2.5)
     Not yet. A whole number is needed. Received: 2.5.
     """
@@ -24,31 +34,31 @@ def check_outer(answer):
     if not is_whole_number(answer):
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
     if answer == np.outer(np.ones(1 + NUM_TEXT), np.ones(1 + NUM_IMAGE)).size:
-        return right(
-            "The 1s keep t and v themselves, so the concatenation is a part of the outer product."
-        )
+        return right("The 1s keep t and v themselves, so the outer product contains both rows.")
     if answer == NUM_TEXT * NUM_IMAGE:
         return not_yet(
             "That is t times v only. Each row begins with a 1: what do the products with it give?"
         )
     if answer == NUM_TEXT + NUM_IMAGE:
         return not_yet(
-            "That is the length of the concatenation. Here every number meets every number of the other side."
+            "That is the length of the concatenation. "
+            "Here every value is multiplied by every value of the other side."
         )
     return not_yet(
-        "Both rows become longer by one before they meet; then every pair is multiplied."
+        "Both rows get one value longer before they meet; then every pair is multiplied."
     )
 
 
 def check_columns(function):
-    """Change: columns made of t and v with which a linear model tells all four points apart.
+    """Change: columns made of t and v with which a linear model gets all four points right.
 
-    >>> check_columns(lambda t, v: [t, v])
-    Not yet. A linear model gets 2 of the 4 points right with these columns: they only add t and v up.
+    >>> check_columns(lambda t, v: [t, v])  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. A linear model gets 2 of the 4 points right with these columns: it only adds up what t
+    and v say separately.
     >>> check_columns(lambda t, v: [t ** 2, v ** 2])
     Not yet. All four points have the same columns: nothing is left to tell them apart.
     >>> check_columns(lambda t, v: t * v)
-    Not yet. A list of columns is needed, one number per point in each. Its shape is (4,).
+    Not yet. A list of columns is needed, each with one number per point. Its shape is (4,).
     >>> check_columns(lambda t: [t])
     Not yet. It stopped with TypeError: <lambda>() takes 1 positional argument but 2 were given
     """
@@ -57,56 +67,62 @@ def check_columns(function):
     if function is ...:
         return unanswered("a function")
     t, v = np.array([-1.0, -1, 1, 1]), np.array([-1.0, 1, -1, 1])
-    found, problem = outcome(lambda: np.asarray(function(t, v), float))
+    columns, problem = outcome(lambda: np.asarray(function(t, v), float))
     if problem:
         return not_yet(f"It {problem}")
-    if found.ndim != 2 or found.shape[1] != 4:
+    if columns.ndim != 2 or columns.shape[1] != 4:
         return not_yet(
-            f"A list of columns is needed, one number per point in each. Its shape is {found.shape}."
+            "A list of columns is needed, each with one number per point. "
+            f"Its shape is {columns.shape}."
         )
-    if np.ptp(found, axis=1).max() == 0:
+    if np.ptp(columns, axis=1).max() == 0:
         return not_yet("All four points have the same columns: nothing is left to tell them apart.")
     fits = (t * v > 0).astype(int)
-    found_right = int((LogisticRegression(C=100).fit(found.T, fits).predict(found.T) == fits).sum())
-    if found_right < 4:
+    model = LogisticRegression(C=100).fit(columns.T, fits)
+    num_right = int((model.predict(columns.T) == fits).sum())
+    if num_right < 4:
         return not_yet(
-            f"A linear model gets {found_right} of the 4 points right with these columns: "
-            "they only add t and v up."
+            f"A linear model gets {num_right} of the 4 points right with these columns: "
+            "it only adds up what t and v say separately."
         )
     return right(
-        "One column that knows both modalities is enough; a product is one way, a distance another."
+        "One column that depends on both modalities is enough; a product is one way, "
+        "a distance another."
     )
 
 
 def check_price(answer):
-    """Explain: why the product loses on news that can be added up.
+    """Explain: why the product loses on news where adding up is enough.
 
     >>> check_price("a")
-    Not yet. The 1s in it keep each modality's own numbers, so it can add as well.
+    Not yet. The 1s in it keep the features of each modality, so it can add as well.
     >>> check_price("b")
     Not yet. Both operators were given the same features and the same samples.
     >>> check_price("d")
-    Not yet. Compare the shares on the training samples: there the product is not worse.
+    Not yet. Compare the accuracies on the training samples: the product is not worse there.
     """
     return one_of(
         answer,
         "c",
-        "More freedom than the task needs is paid for in samples.",
+        "Flexibility that the task does not need costs samples.",
         {
-            "a": "The 1s in it keep each modality's own numbers, so it can add as well.",
+            "a": "The 1s in it keep the features of each modality, so it can add as well.",
             "b": "Both operators were given the same features and the same samples.",
-            "d": "Compare the shares on the training samples: there the product is not worse.",
+            "d": "Compare the accuracies on the training samples: the product is not worse there.",
         },
     )
 
 
 def check_combination(function):
-    """Build: what a model adds by combination, f(0, 0) + f(1, 1) - f(0, 1) - f(1, 0) from its table of answers.
+    """Build: the part of a 2 x 2 table that depends on the combination.
 
-    >>> check_combination(lambda table: table.sum())
-    Not yet. A table of sums a(t) + b(v) must give 0: nothing in it depends on the combination. Yours gives 14.0.
+    That is f(0, 0) + f(1, 1) - f(0, 1) - f(1, 0).
+
+    >>> check_combination(lambda table: table.sum())  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. A table of sums a(t) + b(v) must give 0: nothing in it depends on the combination.
+    Yours gives 14.0.
     >>> check_combination(lambda table: 0.0)
-    Not yet. The table of t times v must not give 0: there everything depends on the combination.
+    Not yet. The table of t times v must not give 0: everything in it depends on the combination.
     >>> check_combination(lambda table: table)
     Not yet. One number is needed. It returns ndarray.
     >>> check_combination(lambda: 0)
@@ -114,28 +130,29 @@ def check_combination(function):
     """
     sums, products = np.array([[1.0, 3], [4, 6]]), np.array([[1.0, -1], [-1, 1]])
     for table in (sums, products, np.array([[2.0, 5], [1, 9]])):
-        found, problem = outcome(function, table)
+        result, problem = outcome(function, table)
         if problem:
             return not_yet(f"It {problem}")
-        if found is None or found is ...:
-            return unanswered("the body of the function")
-        number = as_numbers(found)
+        if result is None or result is ...:
+            return no_result()
+        number = as_numbers(result)
         if number is None or number.ndim != 0:
-            return not_yet(f"One number is needed. It returns {type(found).__name__}.")
-        found = float(number)
-        wanted = table[0, 0] + table[1, 1] - table[0, 1] - table[1, 0]
-        if np.isclose(found, wanted):
+            return not_yet(f"One number is needed. It returns {type(result).__name__}.")
+        number = float(number)
+        expected = table[0, 0] + table[1, 1] - table[0, 1] - table[1, 0]
+        if np.isclose(number, expected):
             continue
-        if wanted == 0:
+        if expected == 0:
             return not_yet(
-                "A table of sums a(t) + b(v) must give 0: nothing in it depends on the combination. "
-                f"Yours gives {found}."
+                "A table of sums a(t) + b(v) must give 0: nothing in it depends on the "
+                f"combination. Yours gives {number}."
             )
-        if found == 0:
+        if number == 0:
             return not_yet(
-                "The table of t times v must not give 0: there everything depends on the combination."
+                "The table of t times v must not give 0: "
+                "everything in it depends on the combination."
             )
         return not_yet(
-            "It is not the one diagonal minus the other: look at the signs of the four numbers."
+            "It is not one diagonal minus the other: check the signs of the four numbers."
         )
     return right("Statisticians call it the interaction; lesson 07 measures it on whole test sets.")

@@ -1,15 +1,25 @@
 """Checks for the exercises of lesson 06, what a CNN and an RNN do to features."""
 
-from lesson_checks import as_numbers, is_whole_number, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import (
+    as_numbers,
+    is_whole_number,
+    no_result,
+    not_yet,
+    one_of,
+    outcome,
+    right,
+    unanswered,
+)
 
 
 def check_flatten(answer):
-    """Predict: how many numbers the cnn head's Flatten holds for an image of 20 x 20.
+    """Predict: the output size of Flatten in the `cnn` head for an image of 20 x 20 pixels.
 
     >>> check_flatten(400)
-    Not yet. There are more. How many channels has the last convolution?
-    >>> check_flatten(20 * 20 * 64)
-    Not yet. There are fewer. A window of three fits fewer times than there are rows, and pooling halves what is left.
+    Not yet. There are more. How many channels does the last convolution have?
+    >>> check_flatten(20 * 20 * 64)  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. There are fewer. A window of three fits at fewer positions than there are rows, and
+    pooling halves what is left.
     >>> check_flatten("many")
     Not yet. A whole number is needed. Received: 'many'.
     """
@@ -26,22 +36,25 @@ def check_flatten(answer):
         layer.output.shape[1] for layer in model.layers if isinstance(layer, keras.layers.Flatten)
     )
     if answer < size:
-        return not_yet("There are more. How many channels has the last convolution?")
+        return not_yet("There are more. How many channels does the last convolution have?")
     if answer > size:
         return not_yet(
-            "There are fewer. A window of three fits fewer times than there are rows, and pooling halves what is left."
+            "There are fewer. A window of three fits at fewer positions than there are rows, "
+            "and pooling halves what is left."
         )
-    return right("Nearly all weights of the article's network hang on these numbers.")
+    return right("Nearly all weights of the article's network are connected to these values.")
 
 
 def check_order(extractor):
     """Change: an extractor that tells "dog bites man" from "man bites dog".
 
     >>> from mm_keras.text import BagOfWords, TFIDF
-    >>> check_order(BagOfWords())
-    Not yet. Both sentences still have the same row. What could be counted, or kept, that is not the same in both?
-    >>> check_order(TFIDF())
-    Not yet. Both sentences still have the same row. What could be counted, or kept, that is not the same in both?
+    >>> check_order(BagOfWords())  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. Both sentences still have the same row. What differs between them that could be counted
+    or kept?
+    >>> check_order(TFIDF())  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. Both sentences still have the same row. What differs between them that could be counted
+    or kept?
     >>> check_order("pairs")
     Not yet. An extractor such as BagOfWords(...) or Sequence(...) is needed. Received: 'pairs'.
     """
@@ -49,7 +62,8 @@ def check_order(extractor):
         return unanswered("an extractor")
     if not hasattr(extractor, "fit_transform"):
         return not_yet(
-            f"An extractor such as BagOfWords(...) or Sequence(...) is needed. Received: {extractor!r}."
+            "An extractor such as BagOfWords(...) or Sequence(...) is needed. "
+            f"Received: {extractor!r}."
         )
     rows, problem = outcome(extractor.fit_transform, ["dog bites man", "man bites dog"])
     if problem:
@@ -57,22 +71,24 @@ def check_order(extractor):
     rows = rows.toarray() if hasattr(rows, "toarray") else rows
     if (rows[0] == rows[1]).all():
         return not_yet(
-            "Both sentences still have the same row. What could be counted, or kept, that is not the same in both?"
+            "Both sentences still have the same row. "
+            "What differs between them that could be counted or kept?"
         )
     return right(
-        "Pairs of words keep a little order for any head; token ids keep all of it, for a head that reads steps."
+        "Pairs of words keep a little of the order for any head; "
+        "token ids keep all of it, for a head that reads steps."
     )
 
 
 def check_sorting(answer):
-    """Explain: why the order of the words' columns changes what a CNN reaches, and not what a linear head reaches.
+    """Explain: why the order of the columns matters to a CNN but not to a linear head.
 
     >>> check_sorting("a")
-    Not yet. The same numbers were there both times, in other places.
+    Not yet. Both times the same values were there, in other columns.
     >>> check_sorting("b")
-    Not yet. Chance moves both heads. Which head looks at neighbors?
+    Not yet. Chance affects both heads. Which head looks at neighbors?
     >>> check_sorting("d")
-    Not yet. A linear head has one weight per column. Does it matter in which place the column stands?
+    Not yet. A linear head has one weight per column. Does it matter where the column is?
     >>> check_sorting(3)
     Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 3.
     """
@@ -81,9 +97,9 @@ def check_sorting(answer):
         "c",
         "A vocabulary has no order, so give TF-IDF to a linear or dense head, grids to a CNN.",
         {
-            "a": "The same numbers were there both times, in other places.",
-            "b": "Chance moves both heads. Which head looks at neighbors?",
-            "d": "A linear head has one weight per column. Does it matter in which place the column stands?",
+            "a": "Both times the same values were there, in other columns.",
+            "b": "Chance affects both heads. Which head looks at neighbors?",
+            "d": "A linear head has one weight per column. Does it matter where the column is?",
         },
     )
 
@@ -92,13 +108,18 @@ def check_slide(function):
     """Build: a window of weights that slides along a row of numbers.
 
     >>> check_slide(lambda row, weights: [row[i] * weights[0] for i in range(len(row))])
-    Not yet. For a row of 5 numbers and 3 weights the window fits 3 times. Your answer has 5 numbers.
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Not yet. For a row of 5 numbers and 3 weights the window fits 3 times. Your answer has 5
+    numbers.
     >>> check_slide(lambda row, weights: [sum(weights) for i in range(len(row) - len(weights) + 1)])
-    Not yet. slide([1, 2, 4, 8, 16], [-1, 0, 1]) gives [0, 0, 0]: multiply each number in the window by its weight, then add.
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Not yet. slide([1, 2, 4, 8, 16], [-1, 0, 1]) gives [0, 0, 0]: multiply each number in the window
+    by its weight, in the order given (not reversed), then add.
     >>> check_slide(lambda row, weights: 3)
     Not yet. A list of numbers is needed. Received: 3.
-    >>> check_slide(lambda row, weights: row.missing)
-    Not yet. slide([1, 2, 4, 8, 16], [-1, 0, 1]) stopped with AttributeError: 'list' object has no attribute 'missing'
+    >>> check_slide(lambda row, weights: row.missing)  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. slide([1, 2, 4, 8, 16], [-1, 0, 1]) stopped with AttributeError: 'list' object has no
+    attribute 'missing'
     """
     import numpy as np
 
@@ -108,23 +129,24 @@ def check_slide(function):
         ([1, 2, 3], [1, 10, 100]),
     ):
         call = f"slide({row}, {weights})"
-        found, problem = outcome(function, row, weights)
+        result, problem = outcome(function, row, weights)
         if problem:
             return not_yet(f"{call} {problem}")
-        if found is None or found is ...:
-            return unanswered("the body of the function")
-        numbers = as_numbers(found)
+        if result is None or result is ...:
+            return no_result()
+        numbers = as_numbers(result)
         if numbers is None or numbers.ndim != 1:
-            return not_yet(f"A list of numbers is needed. Received: {found!r}.")
-        wanted = np.correlate(row, weights)
-        if len(numbers) != len(wanted):
+            return not_yet(f"A list of numbers is needed. Received: {result!r}.")
+        expected = np.correlate(row, weights)
+        if len(numbers) != len(expected):
             return not_yet(
-                f"For a row of {len(row)} numbers and {len(weights)} weights the window fits {len(wanted)} times. "
-                f"Your answer has {len(numbers)} numbers."
+                f"For a row of {len(row)} numbers and {len(weights)} weights the window fits "
+                f"{len(expected)} times. Your answer has {len(numbers)} numbers."
             )
-        if not np.allclose(numbers, wanted):
+        if not np.allclose(numbers, expected):
             return not_yet(
-                f"{call} gives {list(found)}: multiply each number in the window by its weight, then add."
+                f"{call} gives {list(result)}: multiply each number in the window by its weight, "
+                "in the order given (not reversed), then add."
             )
     return right(
         "That is all a convolution is; a network has many such windows and learns their weights."

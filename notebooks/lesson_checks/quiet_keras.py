@@ -1,4 +1,4 @@
-"""Keras as always, without the start-up messages of its backend, which in a notebook look like errors."""
+"""Keras without the start-up messages of its backend, which look like errors in a notebook."""
 
 from mm_keras.utils.keras_tools import import_keras
 

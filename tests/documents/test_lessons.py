@@ -1,4 +1,4 @@
-"""The lessons keep their form: one question, short cells, images, exercises with checks, no unproved numbers."""
+"""The lessons keep their form: a question, short cells, figures, exercises, asserted numbers."""
 
 import ast
 import doctest
@@ -50,23 +50,25 @@ def checks_of(path):
     return {name: function for name, function in functions if name.startswith("check_")}
 
 
-# --- the form of a lesson ---------------------------------------------------------------------------------------------
+# --- the form of a lesson -------------------------------------------------------------------------
 
 
 @every_lesson
 def test_a_lesson_opens_with_its_question(path):
     first = source(cells_of(path)[0])
     assert re.match(rf"# {path.name[:2]} · \w", first)
-    assert all(f"**{part}" in first for part in ("Question.**", "Afterwards you can**", "Time.**"))
+    assert all(
+        f"**{part}" in first for part in ("Question.**", "After this lesson you can**", "Time.**")
+    )
 
 
 @every_lesson
 def test_a_lesson_closes_with_own_data_limits_and_four_exercises(path):
     prose = "\n".join(map(source, cells_of(path, "markdown")))
-    parts = ["## Your own data", "## What this does not show", "## Exercises"]
+    parts = ["## Your own data", "## Limitations", "## Exercises"]
     parts += [f"**{number} · {kind}.**" for number, kind in enumerate(KINDS, 1)]
-    places = [prose.find(part) for part in parts]
-    assert -1 not in places and places == sorted(places), dict(zip(parts, places))
+    positions = [prose.find(part) for part in parts]
+    assert -1 not in positions and positions == sorted(positions), dict(zip(parts, positions))
 
 
 @every_lesson
@@ -79,10 +81,8 @@ def test_cells_are_few_and_short(path):
     )
     assert all(len(line) <= 120 for text in code for line in text.splitlines())
     for text in map(source, cells_of(path, "markdown")[1:]):
-        limit = (
-            120 if "## What this does not show" in text or re.search(r"\*\*[1-4] · ", text) else 80
-        )
-        assert num_words(text) <= limit, text
+        is_long_kind = "## Limitations" in text or re.search(r"\*\*[1-4] · ", text)
+        assert num_words(text) <= (120 if is_long_kind else 80), text
 
 
 def num_words(text):
@@ -90,7 +90,7 @@ def num_words(text):
 
 
 @every_lesson
-def test_a_lesson_has_images(path):
+def test_a_lesson_has_figures(path):
     assert 3 <= sum("image/png" in output.get("data", {}) for output in outputs(path)) <= 6
 
 
@@ -126,9 +126,8 @@ def test_a_notebook_belongs_to_no_machine(path):
         "language_info": {"name": "python"},
     }
     assert not any(cell["metadata"] for cell in notebook["cells"])
-    assert all(
-        isinstance(cell["source"], list) for cell in notebook["cells"]
-    )  # a line of its own for each: readable changes
+    # one string per line, so that diffs stay readable
+    assert all(isinstance(cell["source"], list) for cell in notebook["cells"])
     texts = [source(cell) for cell in notebook["cells"]]
     texts += [
         "".join(output.get("text", output.get("data", {}).get("text/plain", "")))
@@ -138,7 +137,7 @@ def test_a_notebook_belongs_to_no_machine(path):
     assert not [output for output in outputs(path) if output.get("name") == "stderr"]
 
 
-# --- exercises --------------------------------------------------------------------------------------------------------
+# --- exercises ------------------------------------------------------------------------------------
 
 
 @every_lesson
@@ -154,8 +153,8 @@ def test_a_lesson_asks_and_its_solution_answers_every_check(path):
 
 
 @every_lesson
-def test_checks_refuse_wrong_answers_in_the_words_of_their_docstrings(path):
-    """Each docstring shows at least two wrong answers, with the hint that they get, and no right one."""
+def test_checks_give_the_hints_shown_in_their_docstrings(path):
+    """Each docstring shows at least two wrong answers with their hints, and no right one."""
     checks = checks_of(path)
     results = doctest.testmod(sys.modules[next(iter(checks.values())).__module__])
     assert results.failed == 0
@@ -174,16 +173,16 @@ ODD_ANSWERS = (
     [],
     {"a": 1},
     print,
-    lambda *given: None,
-    lambda *given: "text",
-    lambda *given: [[1], [2, 3]],
-    lambda *given: {},
-    lambda *given: 1 / 0,
+    lambda *args: None,
+    lambda *args: "text",
+    lambda *args: [[1], [2, 3]],
+    lambda *args: {},
+    lambda *args: 1 / 0,
 )
 
 
 @every_lesson
-def test_checks_say_something_about_any_answer(path):
+def test_checks_have_a_hint_for_any_answer(path):
     for name, check in checks_of(path).items():
         for answer in ODD_ANSWERS:
             verdict = check(answer)
@@ -194,21 +193,19 @@ def test_checks_say_something_about_any_answer(path):
             )
 
 
-def test_readers_functions_get_copies():
+def test_student_functions_get_copies():
     from lesson_checks import outcome
 
     mine = [3, 1]
-    assert outcome(lambda values: values.sort() or values, mine) == ([1, 3], None) and mine == [
-        3,
-        1,
-    ]
+    assert outcome(lambda values: values.sort() or values, mine) == ([1, 3], None)
+    assert mine == [3, 1]
 
 
 def test_every_solution_belongs_to_a_lesson():
     assert [path.name for path in SOLUTIONS] == [path.name for path in LESSONS]
 
 
-# --- the rules themselves ---------------------------------------------------------------------------------------------
+# --- the rules themselves -------------------------------------------------------------------------
 
 
 def cell(kind, text):
@@ -220,9 +217,8 @@ def test_a_number_needs_an_assert_before_it():
     proof = cell("code", "x = 0.7\nassert 0.25 < y < 0.5\nassert len(z) == 1764")
     good = cell("markdown", "From 25 to 50 %, or 0.5, of 1,764 in 2005, 7 times, see 04. $77$")
     assert unproved_numbers([title, proof, good]) == []
-    assert unproved_numbers([title, cell("markdown", "0.25 0.75 0.7"), proof]) == [
-        (1, "0.75")
-    ]  # the next cell counts
+    early = cell("markdown", "0.25 0.75 0.7")
+    assert unproved_numbers([title, early, proof]) == [(1, "0.75")]  # the next cell counts
     bad = cell("markdown", "About 0.7 or 70 or `66`.")
     assert unproved_numbers([title, proof, bad]) == [(2, "0.7"), (2, "70"), (2, "66")]
 

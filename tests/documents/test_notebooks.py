@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom, is committed executed, and stays small."""
+"""Every notebook runs from top to bottom, is committed with its outputs, and stays small."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import pytest
 from tests import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
-LIMIT_SECONDS = 600  # against a cell that hangs; on two free cores each takes less than 90
+LIMIT_SECONDS = 600  # for a cell that hangs; on two idle cores each takes less than 90
 
 
 def code_cells(path):
@@ -23,13 +23,11 @@ def code_cells(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs(path, tmp_path):
-    """The cells, one after the other, in a fresh Python process and an empty folder."""
+    """The cells run one after the other, in a fresh Python process and an empty folder."""
     script = "\n\n".join("".join(cell["source"]) for cell in code_cells(path))
     (tmp_path / "notebook.py").write_text(script, encoding="utf-8")
-    settings = {
-        "PYTHONPATH": str(ROOT / "notebooks"),
-        "MPLBACKEND": "Agg",
-    }  # as in Jupyter, with mm_keras not installed
+    # as in Jupyter, with mm_keras not installed
+    settings = {"PYTHONPATH": str(ROOT / "notebooks"), "MPLBACKEND": "Agg"}
     answer = subprocess.run(
         [sys.executable, "notebook.py"],
         cwd=tmp_path,
@@ -42,7 +40,7 @@ def test_notebook_runs(path, tmp_path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_is_committed_executed_and_small(path):
+def test_notebook_is_committed_with_outputs_and_small(path):
     cells = code_cells(path)
     assert path.stat().st_size < 400_000
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
