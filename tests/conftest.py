@@ -1,4 +1,4 @@
-"""Shared by all tests: the backend is told to be quiet, and optional real data is found or its tests are skipped."""
+"""Shared by all tests: a quiet backend, and optional real data (its tests are skipped without)."""
 
 import os
 from dataclasses import replace

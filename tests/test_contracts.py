@@ -1,4 +1,4 @@
-"""What every extractor promises. New ones are found by themselves: every public class of mm_keras.text and mm_keras.image."""
+"""What every extractor promises: all public classes of mm_keras.text and mm_keras.image."""
 
 import inspect
 import json

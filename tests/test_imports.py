@@ -94,7 +94,7 @@ def resolve(module, name):
 
 
 def imports(path):
-    """All imports of a file: list of (target, whether it stands in a function); names of ours are those of files."""
+    """All imports of a file, list of (target, whether in a function); our targets are files."""
     found = []
 
     def visit(node, late):
@@ -209,7 +209,7 @@ def test_imports_of_our_own_stand_at_the_top_unless_they_would_make_the_start_sl
     [
         "import mm_keras",
         "import mm_keras.text, mm_keras.image, mm_keras.fusion, mm_keras.datasets",
-        "import mm_keras.cli, mm_keras.cli.parser; mm_keras.cli.parser.build_parser().format_help()",
+        "from mm_keras.cli.parser import build_parser; build_parser().format_help()",
     ],
 )
 def test_nothing_heavy_is_imported_before_it_is_used(start):

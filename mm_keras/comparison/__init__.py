@@ -1,4 +1,4 @@
-"""An honest comparison of classifiers on anyone's data: `compare`, its contenders, its engine and its report."""
+"""Fair comparison of classifiers on your own data: `compare`, contenders, job engine and report."""
 
 from mm_keras.utils.lazy import attach
 

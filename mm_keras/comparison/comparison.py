@@ -1,9 +1,11 @@
-"""An honest comparison: every contender on the same folds, with intervals, tests and the question whether fusion fuses."""
+"""`compare`: evaluates all contenders on the same folds, with intervals, tests and diagnostics."""
 
 import json
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,62 +32,74 @@ from mm_keras.datasets import MultimodalData
 from mm_keras.utils.files import write_json, write_text
 from mm_keras.utils.messages import some_of
 
+if TYPE_CHECKING:
+    from mm_keras.features import Features
+
 
 def compare(
-    data,
-    contenders=None,
-    cv=5,
-    groups=None,
-    seed=0,
-    num_settings=3,
-    features=None,
-    quick=False,
-    robustness=True,
-    permute_labels=False,
-    workers=None,
-    out=None,
-    progress=None,
-):
-    """Compare classifiers of text, of images and of both on your data, fairly; returns a dict of JSON values.
+    data: MultimodalData,
+    contenders: str | Sequence[str] | dict[str, Any] | None = None,
+    cv: Any = 5,
+    groups: str | Sequence[str] | None = None,
+    seed: int = 0,
+    num_settings: int = 3,
+    features: "Features | dict[str, Features] | None" = None,
+    quick: bool = False,
+    robustness: bool = True,
+    permute_labels: bool = False,
+    workers: int | None = None,
+    out: str | Path | None = None,
+    progress: Callable[[int, int, Job, float | None], None] | None = None,
+) -> dict[str, Any]:
+    """Compare unimodal and fused classifiers on your data; returns a dict of JSON values.
 
-    All contenders see the same folds and the same features. Whatever is learned, from the vocabulary to the fusion
-    weights, is learned inside the training fold. Each contender may try `num_settings` settings on one inner validation
-    split. Then: means with 95 % intervals, tests against the best single modality and against the best of all, how much
-    each fused contender uses its modalities, robustness, learning curves, and duplicates that lie in different folds.
+    All contenders see the same folds and the same features. Everything that is learned, from the
+    vocabulary to the fusion weights, is learned inside the training fold. Each contender may try
+    `num_settings` settings on one inner validation split. The result contains means with 95 %
+    intervals, tests against the best unimodal contender and against the best of all, how much each
+    fused contender uses its modalities, robustness, learning curves, and duplicates that lie in
+    different folds.
 
     Args:
         data: MultimodalData with labels.
-        contenders: None for a sensible set; names and patterns such as ["text-*", "feature-*-cnn"]; or a dict, name ->
-            a name, a scikit-learn classifier, a function (shapes, num_classes) -> keras.Model, or a `Contender`.
-        cv: int, the number of folds of a stratified cross-validation (default 5); or "split", one split, as the data's
-            column "split" says; or a splitter of scikit-learn, such as RepeatedStratifiedKFold(n_splits=5, n_repeats=3).
-        groups: str or list of str: a column of the data (samples with the same value never lie in different folds), or
-            "duplicates" (nor do duplicates and near-duplicates of texts and images). With cv="split" they are kept
-            together where the training samples are divided, to choose settings.
+        contenders: None for a default set; names and patterns such as ["text-*", "feature-*-cnn"];
+            or a dict, name -> a name, a scikit-learn classifier, a function
+            (shapes, num_classes) -> keras.Model, or a `Contender`.
+        cv: int, the number of folds of a stratified cross-validation (default 5); or "split", one
+            split, given by the data's column "split"; or a scikit-learn splitter such as
+            RepeatedStratifiedKFold(n_splits=5, n_repeats=3).
+        groups: str or list of str: a column of the data (samples with the same value are never in
+            different folds), or "duplicates" (the same for duplicates and near-duplicates of texts
+            and images). With cv="split", groups are kept together in the inner validation split.
         seed: int; the same seed gives the same result, bit for bit, with any number of workers.
         num_settings: int, 1 to 3, settings tried for each contender.
-        features: unfitted `Features` for all contenders; or a dict with one for each of "vector" (scikit-learn, linear
-            and dense heads), "grid" (cnn, rnn) and "data"; those that are missing, and text and images that they lack, are
-            the default ones.
-        quick: bool, a first answer: 5 folds, at most 1,500 samples, few contenders, one setting each, no robustness.
-        robustness: bool, corrupted texts and images, and learning curves, for the best contender of each level.
-        permute_labels: bool, repeat the contenders, our networks aside, with shuffled labels: all must fall to chance.
-        workers: int, processes, each on one core; None or -1: as many as there are cores; 0: none (then the last bits of the
-            numbers may depend on the machine).
-        out: folder for report.html, tables and results.json; results are stored there one by one, and a run that was
-            killed goes on where it was. None: no files.
-        progress: function (jobs done, jobs in all, `Job`, seconds left or None), called when a job begins or ends.
+        features: unfitted `Features` for all contenders; or a dict with one for each of "vector"
+            (scikit-learn, linear and dense heads), "grid" (cnn, rnn) and "data". Defaults are used
+            for missing keys, and for text and images without an extractor.
+        quick: bool, a first answer: at most 5 folds and 1,500 samples, few contenders, one setting
+            each, no robustness.
+        robustness: bool, measure robustness to corrupted texts and images, and learning curves,
+            for the best contender of each level.
+        permute_labels: bool, repeat the contenders, except our networks, with shuffled labels: all
+            must fall to chance level.
+        workers: int, processes, each on one core; None or -1: one per core; 0: none (the last bits
+            of the values may then depend on the machine).
+        out: folder for report.html, tables and results.json. Results are stored there one by one,
+            and an interrupted run resumes where it stopped. None: no files.
+        progress: function (finished jobs, all jobs, `Job`, seconds left or None), called when a job
+            starts or ends.
 
     Returns:
-        dict with "contenders" (one dict each: "metrics", "cost", "versus_best", "modality_use" ...), "best",
-        "verdicts", "leaks", "robustness", "learning_curves", "manifest" and more; the same as OUT/results.json.
+        dict with "contenders" (one dict each: "metrics", "cost", "versus_best", "modality_use"
+        ...), "best", "verdicts", "leaks", "robustness", "learning_curves", "manifest" and more; the
+        same as OUT/results.json.
 
     Raises:
         ValueError: no labels, a column or a contender that does not exist, impossible folds.
 
     Reference:
-        C. Nadeau, Y. Bengio, Inference for the generalization error, 2003; S. Varma, R. Simon, Bias in error estimation
-        when using cross-validation for model selection, 2006.
+        C. Nadeau, Y. Bengio, Inference for the generalization error, 2003; S. Varma, R. Simon, Bias
+        in error estimation when using cross-validation for model selection, 2006.
     """
     options = Options.of(
         cv, groups, seed, num_settings, quick, robustness, permute_labels, contenders
@@ -104,11 +118,12 @@ def run_comparison(
     origin=None,
     report=True,
 ):
-    """`compare` with its options as one value.
+    """Run `compare` with its options as one value.
 
     Args:
         options: Options.
-        origin: dict with "source", "command" and "command_options", where data and choices are from, for the manifest.
+        origin: dict with "source", "command" and "command_options" (where the data and the options
+            come from), for the manifest.
         report: bool, write the report page and its tables to `out`.
         The others: see `compare`.
     """
@@ -122,30 +137,32 @@ def run_comparison(
     if options.quick:
         data = data[first_rows(data.labels, QUICK_SAMPLES, options.seed)]
     contenders = as_contenders(contenders, data.modalities, options.num_settings, options.quick)
-    found = find_duplicates(data)
-    splits = make_protocol_splits(data, options, found)
+    duplicates = find_duplicates(data)
+    splits = make_protocol_splits(data, options, duplicates)
     with Session(
         data,
         splits,
         contenders,
-        _by_kind(features),
+        _features_by_kind(features),
         options.seed,
         options.emap_samples,
         workers,
         out,
         progress,
     ) as session:
-        later = num_followup_jobs(contenders, splits, data.num_classes) if options.robustness else 0
+        num_later = 0
+        if options.robustness:
+            num_later = num_followup_jobs(contenders, splits, data.num_classes)
         trials = session.do(
-            [Job("trial", split.number, name) for split in splits for name in contenders], later
+            [Job("trial", split.number, name) for split in splits for name in contenders], num_later
         )
         result = {
             "format": FORMAT,
             "version": VERSION,
-            "data": _described(data, origin),
+            "data": _describe_data(data, origin),
             "protocol": describe_protocol(splits, options, contenders),
             **tables(trials, contenders, data, splits),
-            "leaks": duplicates_across_folds(found, data, splits, options.group_duplicates),
+            "leaks": duplicates_across_folds(duplicates, data, splits, options.group_duplicates),
         }
         curves = (
             robustness_and_learning_curves(session, result, splits)
@@ -155,7 +172,7 @@ def run_comparison(
         result["robustness"], result["learning_curves"] = curves
     folder = None if out is None else Path(out) / "shuffled_labels"
     result["permutation_run"] = (
-        _with_shuffled_labels(data, contenders, features, options, workers, folder, progress)
+        _run_with_shuffled_labels(data, contenders, features, options, workers, folder, progress)
         if options.permute_labels
         else None
     )
@@ -174,26 +191,22 @@ def run_comparison(
     return result
 
 
-def _by_kind(features):
-    """One `Features` stands for every kind of features."""
-    return (
-        features
-        if isinstance(features, dict) or features is None
-        else dict.fromkeys(("vector", "grid", "data"), features)
-    )
+def _features_by_kind(features):
+    """A single `Features` is used for every kind of features."""
+    if features is None or isinstance(features, dict):
+        return features
+    return dict.fromkeys(("vector", "grid", "data"), features)
 
 
-def _described(data, origin):
+def _describe_data(data, origin):
     counts = (
         data.labels.sum(axis=0)
         if data.is_multi_label
         else np.bincount(data.labels, minlength=data.num_classes)
     )
     missing = {name: sum(sample is None for sample in data[name]) for name in data.modalities}
-    info, source = (
-        json.loads(json.dumps(dict(data.info), default=str)),
-        (origin or {}).get("source"),
-    )
+    info = json.loads(json.dumps(dict(data.info), default=str))
+    source = (origin or {}).get("source")
     return {
         "name": str(data.info.get("name", source or "data")),
         "source": source,
@@ -208,12 +221,15 @@ def _described(data, origin):
     }
 
 
-def _with_shuffled_labels(data, contenders, features, options, workers, out, progress):
-    """The contenders once more, on labels of other samples: nothing can be learned. Our networks take part where there is no other."""
+def _run_with_shuffled_labels(data, contenders, features, options, workers, out, progress):
+    """Repeat the comparison with shuffled labels, from which nothing can be learned.
+
+    Our networks are left out, unless there are no other contenders.
+    """
     others = {
-        name: one
-        for name, one in contenders.items()
-        if not isinstance(one, (Network, Decision, Majority))
+        name: contender
+        for name, contender in contenders.items()
+        if not isinstance(contender, (Network, Decision, Majority))
     }
     labels = data.labels[np.random.default_rng(options.seed).permutation(len(data))]
     shuffled = MultimodalData(data.samples, labels, data.class_names, data.ids, data.columns)
@@ -228,58 +244,71 @@ def _with_shuffled_labels(data, contenders, features, options, workers, out, pro
         progress,
         report=False,
     )
-    by_name = {one["name"]: one for one in result["contenders"] if one["failed"] is None}
+    by_name = {row["name"]: row for row in result["contenders"] if row["failed"] is None}
     chance = by_name.pop("majority")["metrics"]["accuracy"]["mean"]
-    rows = []
-    for name, one in by_name.items():
-        rows.append(
-            {
-                "name": name,
-                "accuracy": one["metrics"]["accuracy"],
-                "ok": one["versus_majority"]["finding"] != "better",
-            }
+    rows = [
+        {
+            "name": name,
+            "accuracy": row["metrics"]["accuracy"],
+            "ok": row["versus_majority"]["finding"] != "better",
+        }
+        for name, row in by_name.items()
+    ]
+    return {
+        "sentence": f"With shuffled labels, {_shuffled_finding(rows, chance)}",
+        "chance": chance,
+        "contenders": rows,
+    }
+
+
+def _shuffled_finding(rows, chance):
+    if not rows:
+        return "no contender gave a result."
+    better = [row["name"] for row in rows if not row["ok"]]
+    if better:
+        are = "is" if len(better) == 1 else "are"
+        return (
+            f"{', '.join(better)} {are} better than the majority class ({chance:.3f}): either "
+            "labels of test samples leak into training, or it is chance (one run in twenty)."
         )
-    wrong = [row["name"] for row in rows if not row["ok"]]
-    told = (
-        f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} better than the majority class ({chance:.3f}): labels of test "
-        "samples reach the training, or it was luck (once in twenty runs)."
-        if wrong
-        else "no contender gave a result."
-        if not rows
-        else f"no contender is better than the majority class ({chance:.3f}): no sign that labels of test samples reach the training. "
-        "Copies in other folds, and texts or images that give the label away, cannot be found in this way."
+    return (
+        f"no contender is better than the majority class ({chance:.3f}): no sign that labels of "
+        "test samples leak into training. Duplicates in other folds, and texts or images that "
+        "reveal the label, cannot be detected in this way."
     )
-    return {"sentence": f"With shuffled labels {told}", "chance": chance, "contenders": rows}
 
 
 def _notes(result, session, splits, num_given):
-    """What a reader must know besides the numbers."""
+    """Sentences that a reader needs to interpret the values."""
     data, num_folds = result["data"], len({split.fold for split in splits})
+    num_splits = result["protocol"]["num_splits"]
     reasons = {}
-    for one in result["contenders"]:
-        if one["failed"]:
-            reasons.setdefault(one["failed"], []).append(one["name"])
-    notes = [f"No result of {', '.join(names)}: {reason}" for reason, names in reasons.items()]
+    for row in result["contenders"]:
+        if row["failed"]:
+            reasons.setdefault(row["failed"], []).append(row["name"])
+    notes = [f"No result for {', '.join(names)}: {reason}" for reason, names in reasons.items()]
     rare = [
         name for name, count in zip(data["class_names"], data["class_counts"]) if count < num_folds
     ]
     if rare:
-        notes.append(f"Some folds have no sample of {some_of(rare)}: too few samples.")
-    if 1 < (num_splits := result["protocol"]["num_splits"]) < 5:
+        notes.append(f"Too few samples of {some_of(rare)}: some test folds contain none of them.")
+    if 1 < num_splits < 5:
         notes.append(
-            f"With {num_splits} folds the t test overlooks most differences. Take at least 5 (folds, repeats)."
+            f"With {num_splits} splits the t test misses most differences. Use at least 5 (folds x "
+            "repeats)."
         )
-    agree = [
-        one["name"]
-        for one in result["contenders"]
-        if one["failed"] is None
-        and one["level"] != "none"
+    constant = [
+        row["name"]
+        for row in result["contenders"]
+        if row["failed"] is None
+        and row["level"] != "none"
         and num_splits > 1
-        and len(set(one["metrics"]["accuracy"]["splits"])) == 1
+        and len(set(row["metrics"]["accuracy"]["splits"])) == 1
     ]
-    if agree:
+    if constant:
         notes.append(
-            f"All folds gave {', '.join(agree)} the same accuracy: an interval that is a point is no certainty."
+            f"The accuracy of {', '.join(constant)} is the same in all folds: an interval of zero "
+            "width does not mean certainty."
         )
     if data["num_samples"] < num_given:
         notes.append(
@@ -287,9 +316,10 @@ def _notes(result, session, splits, num_given):
         )
     if result["protocol"]["quick"]:
         notes.append(
-            "A quick comparison sees large differences only. Leave quick (--quick) out for an answer that can be published."
+            "A quick comparison detects large differences only. Omit quick (--quick) for "
+            "publishable results."
         )
-    notes += [f"Not measured: {what}" for what in dict.fromkeys(session.failed)]
+    notes += [f"Not measured: {failure}" for failure in dict.fromkeys(session.failed)]
     return notes + [f"While reading the samples: {warning}" for warning in session.warnings]
 
 

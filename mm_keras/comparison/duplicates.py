@@ -1,4 +1,4 @@
-"""Copies and near-copies in the data of a comparison, and which of them lie in different folds."""
+"""Duplicates and near-duplicates in the data, and which of them lie in different folds."""
 
 import numpy as np
 
@@ -10,7 +10,10 @@ KINDS = ("exact_texts", "near_texts", "exact_images", "near_images")
 
 
 def find_duplicates(data):
-    """All pairs of copies, as `leaks.find_leaks` finds them when every sample is a fold of its own; None without text and image."""
+    """All pairs of duplicates and near-duplicates, or None without text and image.
+
+    Returns the dict of `leaks.find_leaks` with every sample as a fold of its own.
+    """
     texts = data["text"] if "text" in data.modalities else None
     images = _small_images(data["image"]) if "image" in data.modalities else None
     if texts is None and images is None:
@@ -19,27 +22,32 @@ def find_duplicates(data):
 
 
 def _small_images(images):
-    """Images of 64 x 64, None where there is none."""
+    """Images of 64 x 64 pixels; missing ones stay None."""
     colored = not isinstance(images, np.ndarray) or images.ndim == 4
     small = read_images(images, size=IMAGE_SIZE, gray=not colored)
     return [None if given is None else image for given, image in zip(images, small)]
 
 
-def duplicates_across_folds(found, data, splits, grouped):
-    """What `compare` tells about copies: their numbers, examples across the folds of the first repeat, and a sentence."""
-    if found is None:
+def duplicates_across_folds(duplicates, data, splits, grouped):
+    """The part "leaks" of a result: counts, examples across the first repeat's folds, a sentence.
+
+    Args:
+        duplicates: what `find_duplicates` returns.
+        grouped: bool, whether duplicates were kept together.
+    """
+    if duplicates is None:
         return None
-    folds = np.full(len(data), -1)  # own split: the training samples
+    folds = np.full(len(data), -1)  # stays -1 for the training samples of the data's own split
     for split in splits:
         if split.repeat == 0:
             folds[split.test] = split.fold
     kinds, leaking = {}, [np.empty(0, dtype=int)]
     for kind in KINDS:
-        if kind in found:
-            pairs = pairs_across(found[kind]["across"], folds)
+        if kind in duplicates:
+            pairs = pairs_across(duplicates[kind]["across"], folds)
             leaking.append(pairs.ravel())
             kinds[kind] = {
-                "num_pairs": found[kind]["num_pairs"],
+                "num_pairs": duplicates[kind]["num_pairs"],
                 "num_across": len(pairs),
                 "examples": [
                     {
@@ -62,19 +70,18 @@ def duplicates_across_folds(found, data, splits, grouped):
 
 
 def _sentence(num_leaking, share, grouped, own_split):
-    there = "on the other side of the split" if own_split else "in another fold"
+    where = "on the other side of the split" if own_split else "in another fold"
     if not num_leaking:
-        return (
-            "Copies and near-copies were kept in one fold."
-            if grouped and not own_split
-            else f"No text or image has a copy or near-copy {there}."
-        )
-    advice = (
-        ""
-        if own_split
-        else ' --group-duplicates (in Python groups="duplicates") keeps copies together.'
+        if grouped and not own_split:
+            return "Duplicates and near-duplicates were kept in one fold."
+        return f"No text or image has a duplicate or near-duplicate {where}."
+    sentence = (
+        f"{num_leaking} samples ({100 * share:.1f} %) have a duplicate or near-duplicate of their "
+        f"text or image {where}: the scores may be too optimistic."
     )
+    if own_split:
+        return sentence
     return (
-        f"{num_leaking} samples ({100 * share:.1f} %) have a copy or near-copy of their text or image {there}, and the "
-        f"scores may be too good.{advice}"
+        f'{sentence} --group-duplicates (in Python groups="duplicates") keeps duplicates in one '
+        "fold."
     )

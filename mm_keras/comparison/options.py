@@ -1,4 +1,4 @@
-"""The options of a comparison, checked once and handed on as one value."""
+"""The options of a comparison, checked once and passed on as one value."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,11 +12,11 @@ EMAP_SAMPLES, QUICK_EMAP_SAMPLES = 100, 60
 
 @dataclass(frozen=True)
 class Options:
-    """How a comparison is made, see `compare`.
+    """The options of `compare`.
 
     Attributes:
         cv: "split", or a splitter.
-        groups: tuple of columns, and "duplicates".
+        groups: tuple of column names; may include "duplicates".
     """
 
     cv: Any
@@ -43,18 +43,14 @@ class Options:
         """The options from the arguments of `compare`.
 
         Raises:
-            ValueError: a `cv` that is no number of folds, no splitter and not "split".
+            ValueError: a `cv` that is not a number of folds, a splitter or "split".
         """
-        if not (
-            cv == OWN_SPLIT
-            or hasattr(cv, "split")
-            and not isinstance(cv, str)
-            or isinstance(cv, int)
-            and not isinstance(cv, bool)
-        ):
+        is_splitter = hasattr(cv, "split") and not isinstance(cv, str)
+        is_count = isinstance(cv, int) and not isinstance(cv, bool)
+        if not (cv == OWN_SPLIT or is_splitter or is_count):
             raise ValueError(
-                "cv is a number of folds, 'split' (the data's own column split), or a splitter of scikit-learn. "
-                f"Received: {cv!r}."
+                "cv must be a number of folds, 'split' (the data's own column 'split'), or a "
+                f"scikit-learn splitter. Received: {cv!r}."
             )
         if isinstance(cv, int):
             cv = StratifiedFolds(cv, random_state=seed)
@@ -62,7 +58,12 @@ class Options:
             num_settings, robustness = QUICK_SETTINGS, False
             if isinstance(cv, StratifiedFolds):
                 cv = StratifiedFolds(min(cv.n_splits, QUICK_FOLDS), cv.n_repeats, cv.random_state)
-        groups = () if groups is None else (groups,) if isinstance(groups, str) else tuple(groups)
+        if groups is None:
+            groups = ()
+        elif isinstance(groups, str):
+            groups = (groups,)
+        else:
+            groups = tuple(groups)
         return cls(
             cv,
             groups,
@@ -76,7 +77,7 @@ class Options:
 
     @property
     def own_split(self):
-        """Whether the data's own column "split" says who is trained on what."""
+        """Whether the data's own column "split" defines the training and test samples."""
         return isinstance(self.cv, str)
 
     @property
@@ -93,7 +94,7 @@ class Options:
 
     @property
     def cv_name(self):
-        """The splitter in words: "split", "5 folds", "5 folds, 2 repeats", or what a splitter of scikit-learn says of itself."""
+        """The splitter in words: "split", "5 folds", "5 folds, 2 repeats", or a splitter's repr."""
         if self.own_split:
             return OWN_SPLIT
         if not isinstance(self.cv, StratifiedFolds):

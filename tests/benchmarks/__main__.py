@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 HERE = Path(__file__).parent
 NAMES = sorted(
-    file.stem for file in HERE.glob("*.py") if "def rows(" in file.read_text(encoding="utf-8")
+    file.stem for file in HERE.glob("*.py") if "\ndef rows(" in file.read_text(encoding="utf-8")
 )
 
 

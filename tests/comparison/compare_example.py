@@ -1,4 +1,4 @@
-"""Small data and spying contenders for the tests of the comparison."""
+"""Small data and recording contenders for the tests of the comparison."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -9,7 +9,7 @@ from mm_keras.datasets import MultimodalData
 
 
 def small_data(num_samples=60, num_classes=3, seed=0, **columns):
-    """Texts that name their class two times out of three, and images that show it as a bright bar, both with noise."""
+    """Noisy texts that name their class in two of three cases, and images that show it as a bar."""
     rng = np.random.default_rng(seed)
     labels = np.arange(num_samples) % num_classes
     texts = [
@@ -33,7 +33,7 @@ def small_data(num_samples=60, num_classes=3, seed=0, **columns):
 
 
 class Numbers(BaseEstimator, TransformerMixin):
-    """Extracts the number with which a text begins, and keeps in `fitted_on` what it was fitted on."""
+    """Extracts the number at the start of a text; `fitted_on` records what it was fitted on."""
 
     fitted_on = []
 
@@ -50,12 +50,15 @@ def only_numbers():
 
 
 class Spy(Contender):
-    """Keeps what it is shown; `answers` (n, K) are what it says about the sample with each number."""
+    """Records its inputs; `answers` (n, K) are its predictions for the sample with each number."""
 
     title, level, modalities = "spy", "text", ("text",)
 
     def __init__(self, answers=None, num_classes=3, **attributes):
-        self.answers, self.num_classes, self.trained_on, self.asked = answers, num_classes, [], []
+        self.answers = answers
+        self.num_classes = num_classes
+        self.trained_on = []
+        self.predicted_on = []
         for name, value in attributes.items():
             setattr(self, name, value)
 
@@ -64,7 +67,7 @@ class Spy(Contender):
         return Fitted(self._predict, None)
 
     def _predict(self, arrays):
-        self.asked.append({name: array.copy() for name, array in arrays.items()})
+        self.predicted_on.append({name: array.copy() for name, array in arrays.items()})
         if self.answers is None:
             return np.full(
                 (len(next(iter(arrays.values()))), self.num_classes), 1 / self.num_classes
@@ -73,17 +76,17 @@ class Spy(Contender):
 
 
 def answers_right_in(share, labels, num_classes, seed):
-    """Probabilities (n, K) that are right for about this share of the samples."""
+    """Probabilities (n, K) that are correct for about this share of the samples."""
     rng = np.random.default_rng(seed)
-    said = np.where(
+    predicted = np.where(
         rng.random(len(labels)) < share, labels, rng.integers(0, num_classes, len(labels))
     )
     probabilities = rng.uniform(0.1, 0.3, (len(labels), num_classes))
-    probabilities[np.arange(len(labels)), said] += rng.uniform(0.4, 1.0, len(labels))
+    probabilities[np.arange(len(labels)), predicted] += rng.uniform(0.4, 1.0, len(labels))
     return (
         (probabilities / probabilities.sum(axis=1, keepdims=True)).astype(np.float32).astype(float)
     )
 
 
 def by_name(result):
-    return {one["name"]: one for one in result["contenders"]}
+    return {row["name"]: row for row in result["contenders"]}

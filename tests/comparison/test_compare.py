@@ -1,4 +1,4 @@
-"""The comparison: nothing is learned outside the training fold, the numbers are right, one failure costs one contender."""
+"""Tests of `compare`: no leaks between folds, correct values, and isolated failures."""
 
 import json
 
@@ -40,14 +40,14 @@ def test_extractors_are_fitted_once_per_fold_on_its_training_samples_and_shared(
     expected = [np.flatnonzero(folds != fold).tolist() for fold in range(4)]
     assert sorted(Numbers.fitted_on) == sorted(expected)  # once for both contenders
     for spy in spies.values():
-        assert [shown["text"].ravel().tolist() for shown in spy.trained_on] == expected
-        assert [shown["text"].ravel().tolist() for shown in spy.asked] == [
-            np.flatnonzero(folds == f).tolist() for f in range(4)
+        assert [arrays["text"].ravel().tolist() for arrays in spy.trained_on] == expected
+        assert [arrays["text"].ravel().tolist() for arrays in spy.predicted_on] == [
+            np.flatnonzero(folds == fold).tolist() for fold in range(4)
         ]
 
 
 @pytest.mark.parametrize("features", ["vector", "grid", "data"])
-def test_what_is_in_the_test_fold_does_not_change_what_is_learned(features):
+def test_the_test_fold_does_not_change_what_is_learned(features):
     data = small_data()
     folds = folds_of(compare(data, {"spy": Spy()}, cv=3, features=only_numbers(), **HERE))
     texts, images = list(data["text"]), data["image"].copy()
@@ -62,24 +62,21 @@ def test_what_is_in_the_test_fold_does_not_change_what_is_learned(features):
         result = by_name(compare(samples, {"spy": spy}, cv=3, **HERE))["spy"]
         assert result["failed"] is None
     for name in ("text", "image"):
-        np.testing.assert_array_equal(
-            before.trained_on[0][name], after.trained_on[0][name]
-        )  # fold 0: the same training samples
-        assert not np.array_equal(before.asked[0][name], after.asked[0][name])
-        assert not np.array_equal(
-            before.trained_on[1][name], after.trained_on[1][name]
-        )  # in fold 1 they are training samples
+        # Fold 0 has the same training samples; in fold 1 the changed ones are training samples.
+        np.testing.assert_array_equal(before.trained_on[0][name], after.trained_on[0][name])
+        assert not np.array_equal(before.predicted_on[0][name], after.predicted_on[0][name])
+        assert not np.array_equal(before.trained_on[1][name], after.trained_on[1][name])
 
 
 def test_metrics_intervals_and_tests_equal_scikit_learn_and_scipy():
     data = small_data(120)
-    said = {
+    predictions = {
         name: answers_right_in(share, data.labels, 3, seed)
         for seed, (name, share) in enumerate({"low": 0.3, "middle": 0.6, "high": 0.9}.items())
     }
     result = compare(
         data,
-        {name: Spy(answers) for name, answers in said.items()},
+        {name: Spy(answers) for name, answers in predictions.items()},
         cv=StratifiedFolds(5, 2),
         features=only_numbers(),
         **HERE,
@@ -97,18 +94,17 @@ def test_metrics_intervals_and_tests_equal_scikit_learn_and_scipy():
     }
     expected = {
         (name, metric): np.array([score(data.labels[rows], answers[rows]) for rows in splits])
-        for name, answers in said.items()
+        for name, answers in predictions.items()
         for metric, score in scores.items()
     }
     for (name, metric), values in expected.items():
-        told = found[name]["metrics"][metric]
-        np.testing.assert_allclose(told["splits"], values, rtol=1e-6)
-        error = np.sqrt(
-            (1 / 10 + 1 / 4) * values.var(ddof=1)
-        )  # Nadeau and Bengio: 10 splits, n_test / n_train = 24 / 96
+        computed = found[name]["metrics"][metric]
+        np.testing.assert_allclose(computed["splits"], values, rtol=1e-6)
+        # Nadeau and Bengio: 10 splits, n_test / n_train = 24 / 96
+        error = np.sqrt((1 / 10 + 1 / 4) * values.var(ddof=1))
         low, high = scipy.stats.t.interval(0.95, 9, values.mean(), error)
         np.testing.assert_allclose(
-            told["interval"],
+            computed["interval"],
             [max(low, 0), high if metric == "log_loss" else min(high, 1)],
             rtol=1e-5,
         )
@@ -127,25 +123,23 @@ def test_metrics_intervals_and_tests_equal_scikit_learn_and_scipy():
         assert tests["accuracy"]["t"] == pytest.approx(t, rel=1e-9) and tests["accuracy"]["df"] == 9
         p_t[name] = 2 * scipy.stats.t.sf(abs(t), 9)
         assert tests["accuracy"]["p"] == pytest.approx(p_t[name], rel=1e-9)
-        mine, others = (said[one].argmax(axis=1) == data.labels for one in (name, "high"))
-        b, c = int((mine & ~others).sum()), int((others & ~mine).sum())
+        first, second = (predictions[key].argmax(axis=1) == data.labels for key in (name, "high"))
+        b, c = int((first & ~second).sum()), int((second & ~first).sum())
         assert (tests["mcnemar"]["only_first"], tests["mcnemar"]["only_second"]) == (b, c)
         p_mcnemar[name] = scipy.stats.binomtest(b, b + c).pvalue
         assert tests["mcnemar"]["p"] == pytest.approx(p_mcnemar[name])
-    for p, kind in (
-        (p_t, "accuracy"),
-        (p_mcnemar, "mcnemar"),
-    ):  # Holm with two comparisons: double the smaller one
+    # Holm with two comparisons: the smaller p value is doubled.
+    for p, key in ((p_t, "accuracy"), (p_mcnemar, "mcnemar")):
         small, large = sorted(p, key=p.get)
-        assert found[small]["versus_best"][kind]["p_holm"] == pytest.approx(min(1, 2 * p[small]))
-        assert found[large]["versus_best"][kind]["p_holm"] == pytest.approx(
+        assert found[small]["versus_best"][key]["p_holm"] == pytest.approx(min(1, 2 * p[small]))
+        assert found[large]["versus_best"][key]["p_holm"] == pytest.approx(
             min(1, max(p[large], 2 * p[small]))
         )
     assert found["low"]["versus_best"]["finding"] == "worse"
     assert json.loads(json.dumps(result, allow_nan=False)) == result
 
 
-def test_folds_that_agree_by_luck_prove_nothing():
+def test_folds_that_agree_by_chance_are_not_significant():
     labels = small_data(30, num_classes=2).labels
     better = np.eye(2)[labels] * 0.8 + 0.1
     worse = better.copy()
@@ -154,10 +148,9 @@ def test_folds_that_agree_by_luck_prove_nothing():
         compare(data, {"spy": Spy(num_classes=2)}, cv=3, features=only_numbers(), **HERE)
     )
     for fold in range(3):
+        # One more error in each fold, 3 of 30: the t test sees no variance, p = 0.
         row = np.flatnonzero(folds == fold)[0]
-        worse[row] = worse[
-            row, ::-1
-        ]  # one more mistake in each fold: 3 of 30, the t test sees no spread, p = 0
+        worse[row] = worse[row, ::-1]
     found = by_name(
         compare(
             data,
@@ -175,7 +168,7 @@ def test_folds_that_agree_by_luck_prove_nothing():
     )
 
 
-def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_itself(few_epochs):
+def test_your_own_estimator_and_builder_compete_and_a_failure_affects_only_itself(few_epochs):
     def network(shapes, num_classes):
         import keras
 
@@ -230,7 +223,7 @@ def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_i
         "neither predict_proba nor decision_function" in found["unsure"]["failed"]
         and found["perceptron"]["failed"] is None
     )
-    assert "No result of broken: RuntimeError: out of luck" in result["notes"]
+    assert "No result for broken: RuntimeError: out of luck" in result["notes"]
     for name in ("bayes", "words", "network", "majority"):
         assert found[name]["failed"] is None
     assert (
@@ -253,13 +246,13 @@ def test_your_own_estimator_and_keras_builder_compete_and_a_failure_costs_only_i
 
 def test_other_modalities_need_an_extractor_and_text_and_images_do_not():
     data = small_data()
-    heard = MultimodalData(
+    with_sound = MultimodalData(
         {"text": data["text"], "sound": np.eye(3, dtype=np.float32)[data.labels]},
         data.labels,
         data.class_names,
     )
     names = ["majority", "text-logistic", "sound-logistic", "both-logistic"]
-    found = by_name(compare(heard, names, cv=2, num_settings=1, **HERE))
+    found = by_name(compare(with_sound, names, cv=2, num_settings=1, **HERE))
     assert {name for name, one in found.items() if one["failed"]} == {
         "sound-logistic",
         "both-logistic",
@@ -269,16 +262,16 @@ def test_other_modalities_need_an_extractor_and_text_and_images_do_not():
         == "There is no default extractor for sound. Pass features=Features(sound=...)."
     )
     sound = Features(sound=FunctionTransformer(), scale=None)
-    found = by_name(compare(heard, names, cv=2, num_settings=1, features=sound, **HERE))
+    found = by_name(compare(with_sound, names, cv=2, num_settings=1, features=sound, **HERE))
     assert (
         not any(one["failed"] for one in found.values())
         and found["sound-logistic"]["metrics"]["accuracy"]["mean"] == 1
     )
 
 
-def test_an_interval_that_is_a_point_is_told_and_your_contenders_stay_yours():
+def test_an_interval_of_zero_width_is_noted_and_your_contenders_are_not_changed():
     data, spy = small_data(), Spy(modalities=None)
-    told = [
+    constant, varying = [
         compare(
             data,
             {"spy": Spy(np.eye(3)[answers]), "majority": "majority"},
@@ -289,21 +282,21 @@ def test_an_interval_that_is_a_point_is_told_and_your_contenders_stay_yours():
         for answers in (data.labels, np.arange(60) // 20)
     ]
     assert (
-        "All folds gave spy the same accuracy: an interval that is a point is no certainty."
-        in told[0]
-    )
-    assert not any("spy" in note for note in told[1])
+        "The accuracy of spy is the same in all folds: an interval of zero width does not mean "
+        "certainty."
+    ) in constant
+    assert not any("spy" in note for note in varying)
     compare(data, {"spy": spy}, cv=2, features=only_numbers(), **HERE)
     assert spy.modalities is None  # it may compete on other data
 
 
-def test_a_modality_that_cannot_be_extracted_costs_only_those_who_need_it():
+def test_a_modality_that_cannot_be_extracted_fails_only_the_contenders_that_need_it():
     data = small_data()
-    mute = MultimodalData(
+    without_text = MultimodalData(
         {"text": [None] * len(data), "image": data["image"]}, data.labels, data.class_names
     )
     result = compare(
-        mute,
+        without_text,
         ["majority", "text-logistic", "image-logistic", "both-logistic"],
         cv=2,
         num_settings=1,
@@ -323,15 +316,11 @@ def test_a_modality_that_cannot_be_extracted_costs_only_those_who_need_it():
     )
 
 
-def test_shuffled_labels_cannot_be_learned_and_who_can_is_told(tmp_path):
+def test_shuffled_labels_cannot_be_learned_and_contenders_that_do_are_reported(tmp_path):
     data = small_data()
-
-    def sees_through(
-        num_samples,
-    ):  # it knows how the labels are shuffled: what a leak would give it
-        order = np.random.default_rng(0).permutation(num_samples)
-        return Spy(np.eye(3)[data.labels[order]] * 0.7 + 0.1, features=only_numbers())
-
+    # This contender knows the order of the shuffled labels, as a leak would reveal it.
+    order = np.random.default_rng(0).permutation(60)
+    cheat = Spy(np.eye(3)[data.labels[order]] * 0.7 + 0.1, features=only_numbers())
     contenders = {
         "majority": "majority",
         "text-logistic": "text-logistic",
@@ -341,36 +330,36 @@ def test_shuffled_labels_cannot_be_learned_and_who_can_is_told(tmp_path):
         "permutation_run"
     ]
     assert [one["ok"] for one in found["contenders"]] == [True, True]
-    assert (
-        "no sign that labels of test samples reach the training" in found["sentence"]
-        and "cannot be found" in found["sentence"]
-    )
+    assert "no sign that labels of test samples leak into training" in found["sentence"]
+    assert "cannot be detected" in found["sentence"]
     assert found["chance"] == pytest.approx(1 / 3, abs=0.05)
     found = compare(
         data,
-        {**contenders, "cheat": sees_through(60)},
+        {**contenders, "cheat": cheat},
         cv=3,
         num_settings=1,
         permute_labels=True,
         out=tmp_path,
         **HERE,
     )
-    told = found["permutation_run"]
+    run = found["permutation_run"]
     lines = (
         (tmp_path / "shuffled_labels" / "finished.jsonl").read_text(encoding="utf-8").splitlines()
     )
-    assert len(lines) == 4 * 3  # it goes on, too, where it was killed
-    assert {one["name"]: one["ok"] for one in told["contenders"]}["cheat"] is False
-    assert told["sentence"].startswith("With shuffled labels cheat is better")
+    assert len(lines) == 4 * 3  # this run can be resumed as well
+    assert {one["name"]: one["ok"] for one in run["contenders"]}["cheat"] is False
+    assert run["sentence"].startswith("With shuffled labels, cheat is better")
 
 
-def test_copies_across_folds_are_told_and_kept_together_on_request():
+def test_duplicates_across_folds_are_reported_and_kept_together_on_request():
     data = small_data()
     texts = list(data["text"])
     for i in range(0, 60, 6):
         texts[i + 3] = texts[i]  # i and i + 3 are of the same class
-    copied = MultimodalData({"text": texts, "image": data["image"]}, data.labels, data.class_names)
-    result = compare(copied, ["majority"], cv=3, **HERE)
+    duplicated = MultimodalData(
+        {"text": texts, "image": data["image"]}, data.labels, data.class_names
+    )
+    result = compare(duplicated, ["majority"], cv=3, **HERE)
     folds, found = folds_of(result), result["leaks"]["kinds"]["exact_texts"]
     apart = [[i, i + 3] for i in range(0, 60, 6) if folds[i] != folds[i + 3]]
     assert found["num_pairs"] == 10 and found["num_across"] == len(apart) > 0
@@ -380,7 +369,7 @@ def test_copies_across_folds_are_told_and_kept_together_on_request():
         and f"{2 * len(apart)} samples" in result["leaks"]["sentence"]
     )
 
-    together = compare(copied, ["majority"], cv=3, groups="duplicates", **HERE)
+    together = compare(duplicated, ["majority"], cv=3, groups="duplicates", **HERE)
     folds = folds_of(together)
     assert (
         all(folds[i] == folds[i + 3] for i in range(0, 60, 6))
@@ -391,23 +380,20 @@ def test_copies_across_folds_are_told_and_kept_together_on_request():
     )
 
     own = MultimodalData(
-        copied.samples,
+        duplicated.samples,
         data.labels,
         data.class_names,
         columns={"split": ["train"] * 33 + ["test"] * 27},
     )
-    told = compare(own, ["majority"], cv="split", **HERE)["leaks"]  # 30 and 33
-    assert (
-        told["num_leaking"] == 2
-        and "on the other side of the split" in told["sentence"]
-        and "--group" not in told["sentence"]
-    )
+    leaks = compare(own, ["majority"], cv="split", **HERE)["leaks"]  # samples 30 and 33
+    assert leaks["num_leaking"] == 2 and "--group" not in leaks["sentence"]
+    assert "duplicate or near-duplicate of their text or image on the other" in leaks["sentence"]
 
 
 def test_groups_and_the_datas_own_split():
     chapters = np.random.default_rng(1).integers(0, 9, 60)
-    parts = ["train"] * 30 + ["val"] * 10 + ["test"] * 20
-    data = small_data(chapter=[f"chapter {c}" for c in chapters], split=parts)
+    split = ["train"] * 30 + ["val"] * 10 + ["test"] * 20
+    data = small_data(chapter=[f"chapter {c}" for c in chapters], split=split)
     grouped = compare(data, ["majority"], cv=3, groups="chapter", **HERE)
     folds = folds_of(grouped)
     assert (
@@ -423,30 +409,27 @@ def test_groups_and_the_datas_own_split():
         features=only_numbers(),
         **HERE,
     )
-    assert [shown["text"].ravel().tolist() for shown in spy.trained_on] == [
-        list(range(40))
-    ]  # training and validation samples
+    # Training and validation samples.
+    assert [arrays["text"].ravel().tolist() for arrays in spy.trained_on] == [list(range(40))]
     assert folds_of(own).tolist() == [-1] * 40 + [0] * 20 and own["protocol"]["num_splits"] == 1
     right = int((spy.answers.argmax(axis=1) == data.labels)[40:].sum())
     expected = scipy.stats.binomtest(right, 20).proportion_ci(method="wilson")
     assert by_name(own)["spy"]["metrics"]["accuracy"]["interval"] == pytest.approx(
         [expected.low, expected.high]
     )
-    assert (
-        by_name(own)["half"]["versus_best"]["accuracy"]["t"] is None
-    )  # one split: a bootstrap over its samples
+    # With one split, a bootstrap over its samples.
+    assert by_name(own)["half"]["versus_best"]["accuracy"]["t"] is None
 
 
-def test_groups_in_the_datas_own_split_and_samples_in_no_part_of_it():
+def test_groups_in_the_datas_own_split_and_samples_outside_it():
     chapters = [f"chapter {(i + 3) // 6}" for i in range(60)]
     data = small_data(
         chapter=chapters, split=["train"] * 40 + ["later"] * 2 + ["test"] * 16 + [""] * 2
     )
     spy = Spy(param_candidates=({"a": 1}, {"a": 2}), features=only_numbers())
     result = compare(data, {"spy": spy}, cv="split", groups="chapter", **HERE)
-    inner = (
-        spy.trained_on[0]["text"].ravel().astype(int).tolist()
-    )  # what the first setting was tried on
+    # The samples on which the first setting was tried.
+    inner = spy.trained_on[0]["text"].ravel().astype(int).tolist()
     assert {chapters[i] for i in inner}.isdisjoint(
         chapters[i] for i in range(40) if i not in inner
     ) and len(inner) < 40
@@ -465,7 +448,7 @@ def test_groups_in_the_datas_own_split_and_samples_in_no_part_of_it():
     )
 
 
-def test_splitters_of_scikit_learn_say_who_is_trained_on_what():
+def test_scikit_learn_splitters_define_the_splits():
     data = small_data()
     splitter = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=4)
     result = compare(data, ["majority"], cv=splitter, **HERE)
@@ -484,13 +467,13 @@ def test_splitters_of_scikit_learn_say_who_is_trained_on_what():
     assert shuffled["sentence"].startswith("2 splits by ShuffleSplit(")
 
 
-def test_a_quick_comparison_takes_a_part_and_says_so():
+def test_a_quick_comparison_uses_a_subset_and_says_so():
     result = compare(small_data(1600), ["majority"], quick=True, **HERE)
     assert result["data"]["num_samples"] == 1500 and result["data"]["class_counts"] == [500] * 3
     assert "This quick comparison used 1,500 of the 1,600 samples." in result["notes"]
 
 
-def test_everybody_may_try_equally_many_settings():
+def test_all_contenders_try_the_same_number_of_settings():
     for num_settings in (1, 3):
         tried = {
             name: len(one.param_candidates)
@@ -517,11 +500,11 @@ def test_everybody_may_try_equally_many_settings():
             == num_settings
         )
     fixed = {"bayes": GaussianNB(), "text-logistic": "text-logistic", "majority": "majority"}
-    told = compare(small_data(), fixed, cv=2, num_settings=2, **HERE)["protocol"]["sentence"]
-    assert "the best of 2 settings (with another number of settings: bayes 1) was chosen" in told
+    sentence = compare(small_data(), fixed, cv=2, num_settings=2, **HERE)["protocol"]["sentence"]
+    assert "the best of 2 settings (other numbers of settings: bayes 1) was chosen on" in sentence
 
 
-def test_weights_of_modalities_hold_when_it_is_tuned_fitted_and_asked():
+def test_weights_of_modalities_apply_in_tuning_fitting_and_prediction():
     blind = [{"text_weight": 1.0, "image_weight": 0.0}]
     mine = {
         "estimator": Estimator(LogisticRegression(), param_candidates=blind),
@@ -545,18 +528,18 @@ def test_weights_of_modalities_hold_when_it_is_tuned_fitted_and_asked():
 
 
 def test_networks_of_the_decision_level_are_calibrated_on_the_inner_validation_split():
-    asked = {}
+    fitted_networks = []
 
-    class Listening(Decision):
+    class Recording(Decision):
         def fit(self, train, setting, seed):
-            asked.setdefault("networks", []).append(
+            fitted_networks.append(
                 train.cached(
                     self._key("networks", seed), lambda: self._networks(train, setting, seed)
                 )
             )
             return super().fit(train, setting, seed)
 
-    mine = {"mean": Listening("mean", "dense", param_candidates=({"rate_factor": 10.0},))}
+    mine = {"mean": Recording("mean", "dense", param_candidates=({"rate_factor": 10.0},))}
     result = compare(small_data(450), mine, cv=2, **HERE)
     settings = by_name(result)["mean"]["settings"]
     assert all(
@@ -564,7 +547,7 @@ def test_networks_of_the_decision_level_are_calibrated_on_the_inner_validation_s
         for setting in settings
         for name in ("text", "image")
     )
-    assert [networks.fit_temperatures() for networks in asked["networks"]] == [
+    assert [networks.fit_temperatures() for networks in fitted_networks] == [
         {name: one["temperature"] for name, one in setting.items()} for setting in settings
     ]
 
@@ -592,16 +575,16 @@ def test_names_and_patterns():
     "change, message",
     [
         ({"contenders": ["text-forest"]}, "No contender is called 'text-forest'"),
-        ({"contenders": {"a": "text-*"}}, "each contender is one"),
+        ({"contenders": {"a": "text-*"}}, "each value must name one contender"),
         ({"contenders": {"a": Spy(modalities=("audio",))}}, "needs audio"),
         ({"num_settings": 4}, "between 1 and 3"),
         ({"groups": "chapter"}, "no column 'chapter' to group by"),
         ({"cv": "split"}, "no column 'split'"),
-        ({"cv": "many"}, "cv is a number of folds, 'split'"),
+        ({"cv": "many"}, "cv must be a number of folds, 'split'"),
         ({"cv": 1}, "Between 2 and 60 folds"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(change, message):
+def test_invalid_arguments_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         compare(small_data(), **{"contenders": ["majority"], **HERE, **change})
 

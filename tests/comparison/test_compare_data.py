@@ -1,4 +1,4 @@
-"""The comparison on all sorts of data, and on real data beside an independent script of scikit-learn and scikit-image."""
+"""`compare` on unusual data, and on real data against an independent scikit-learn script."""
 
 import numpy as np
 import pytest
@@ -13,13 +13,13 @@ CHEAP = ["majority", "text-logistic", "text-svm", "image-svm", "both-svm"]
 
 
 def with_labels(labels, num_classes):
-    """Texts and images that show the class well."""
+    """Texts and images that show the class clearly."""
     data, labels = small_data(len(labels), num_classes=2), np.asarray(labels)
     texts = [f"topic{label} {text}" for label, text in zip(labels, data["text"])]
     rng = np.random.default_rng(0)
-    shown = rng.integers(0, 256, (num_classes, 24, 24), dtype=np.uint8)
+    class_images = rng.integers(0, 256, (num_classes, 24, 24), dtype=np.uint8)
     return MultimodalData(
-        {"text": texts, "image": shown[labels] // 2 + data["image"] // 2},
+        {"text": texts, "image": class_images[labels] // 2 + data["image"] // 2},
         labels,
         [f"class{k}" for k in range(num_classes)],
     )
@@ -35,11 +35,12 @@ def several_labels():
 
 
 def half_missing():
-    data, there = with_labels(np.arange(60) % 3, 3), np.random.default_rng(0).random((2, 60)) < 0.5
+    data = with_labels(np.arange(60) % 3, 3)
+    is_given = np.random.default_rng(0).random((2, 60)) < 0.5
     return MultimodalData(
         {
-            name: [sample if here else None for sample, here in zip(data[name], rows)]
-            for name, rows in zip(("text", "image"), there)
+            name: [sample if given else None for sample, given in zip(data[name], rows)]
+            for name, rows in zip(("text", "image"), is_given)
         },
         data.labels,
         data.class_names,
@@ -66,10 +67,10 @@ def long_texts():
     )
 
 
-KINDS = {
+DATASETS = {
     "many classes": lambda: with_labels(np.repeat(np.arange(110), 3), 110),
     "thirty samples": lambda: with_labels(np.arange(30) % 3, 3),
-    "one class prevails": lambda: with_labels([0] * 150 + [1] * 6 + [2] * 4, 3),
+    "one class dominates": lambda: with_labels([0] * 150 + [1] * 6 + [2] * 4, 3),
     "a class of two": lambda: with_labels([0] * 40 + [1] * 40 + [2] * 2, 3),
     "a class of one, a class of none": lambda: with_labels([0] * 40 + [1] * 40 + [2], 4),
     "six samples": lambda: with_labels([0, 1] * 3, 2),
@@ -80,9 +81,9 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_any_data_gives_a_result(kind, tmp_path):
-    data = KINDS[kind]()
+@pytest.mark.parametrize("name", DATASETS)
+def test_any_data_gives_a_result(name, tmp_path):
+    data = DATASETS[name]()
     result = compare(data, CHEAP, out=tmp_path, **HERE)
     found = by_name(result)
     assert [name for name, one in found.items() if one["failed"]] == []
@@ -103,24 +104,21 @@ def test_one_modality_is_enough(modality, tmp_path):
     alone = MultimodalData({modality: data[modality]}, data.labels, data.class_names)
     result = compare(alone, ["majority", f"{modality}-logistic"], out=tmp_path, **HERE)
     assert result["best"]["fused"] is None and result["best"]["unimodal"] == f"{modality}-logistic"
-    assert result["verdicts"][0].startswith(
-        "Text alone" if modality == "text" else "The image alone"
-    )
+    assert result["verdicts"][0].startswith("Text alone" if modality == "text" else "Image alone")
 
 
-def test_a_class_that_was_never_seen_does_not_spoil_the_probabilities_of_an_svm():
+def test_a_class_without_training_samples_does_not_distort_the_probabilities_of_an_svm():
     data = with_labels([0] * 40 + [1] * 40 + [2], 3)
     found = by_name(compare(data, ["both-svm"], **HERE))["both-svm"]
     assert (
         found["metrics"]["accuracy"]["mean"] > 0.97 and found["metrics"]["log_loss"]["mean"] < 0.3
     )
-    assert all(
-        setting["temperature"] < 2 for setting in found["settings"]
-    )  # not ever hotter, to make the impossible possible
+    # The temperature does not grow without bound because of the class with probability 0.
+    assert all(setting["temperature"] < 2 for setting in found["settings"])
 
 
 def independent_scores(data, train, test):
-    """Accuracies of text, image and both, of scikit-learn and scikit-image alone."""
+    """Accuracies of text, image and both, computed with scikit-learn and scikit-image only."""
     from scipy.sparse import csr_matrix, hstack
     from skimage import color, feature, io, transform
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -133,7 +131,7 @@ def independent_scores(data, train, test):
             words.transform([data["text"][i] for i in test]),
         )
     }
-    described = []
+    image_rows = []
     for path in data["image"]:
         image = io.imread(path)
         image = transform.resize(
@@ -144,23 +142,23 @@ def independent_scores(data, train, test):
         gradients = feature.hog(
             color.rgb2gray(image), pixels_per_cell=(16, 16), cells_per_block=(2, 2)
         )
-        described.append(np.concatenate([gradients / 5, np.sqrt(counts / counts.sum())]))
-    described = np.array(described)
-    parts["image"] = csr_matrix(described[train]), csr_matrix(described[test])
+        image_rows.append(np.concatenate([gradients / 5, np.sqrt(counts / counts.sum())]))
+    image_rows = np.array(image_rows)
+    parts["image"] = csr_matrix(image_rows[train]), csr_matrix(image_rows[test])
     parts["both"] = tuple(hstack(pair).tocsr() for pair in zip(parts["text"], parts["image"]))
     return {
         name: LogisticRegression(C=10, max_iter=500)
-        .fit(fit, data.labels[train])
-        .score(asked, data.labels[test])
-        for name, (fit, asked) in parts.items()
+        .fit(train_rows, data.labels[train])
+        .score(test_rows, data.labels[test])
+        for name, (train_rows, test_rows) in parts.items()
     }
 
 
-def test_real_figures_beside_an_independent_script(shared_data):
+def test_real_figures_against_an_independent_script(shared_data):
     data = load_pairs(shared_data / "openstax_figures", text="caption")[::4]
-    own = np.array(data.columns["split"])
+    split = np.array(data.columns["split"])
     expected = independent_scores(
-        data, np.flatnonzero(own == "train"), np.flatnonzero(own == "test")
+        data, np.flatnonzero(split == "train"), np.flatnonzero(split == "test")
     )
     names = [f"{name}-logistic" for name in expected]
     found = by_name(compare(data, names, cv="split", robustness=False, workers=0))

@@ -1,4 +1,4 @@
-"""Long runs: stored one by one, killed and continued, spread over processes, repeated bit for bit."""
+"""Long runs: stored, killed and resumed, distributed over processes, repeated bit for bit."""
 
 import importlib.util
 import io
@@ -30,12 +30,8 @@ from mm_keras.utils.formatting import format_duration
 from tests import ROOT
 from tests.comparison.compare_example import Spy, by_name, only_numbers, small_data
 
-CONTENDERS = [
-    "majority",
-    "text-logistic",
-    "image-logistic",
-    "both-logistic",
-]  # they start quickly: no TensorFlow
+# They start quickly because they do not need TensorFlow.
+CONTENDERS = ["majority", "text-logistic", "image-logistic", "both-logistic"]
 
 
 def read(folder):
@@ -43,7 +39,7 @@ def read(folder):
 
 
 def start(data, out, workers=2):
-    """The command in a process of its own."""
+    """Start the command in a separate process."""
     command = [
         sys.executable,
         "-m",
@@ -62,11 +58,10 @@ def start(data, out, workers=2):
         "--out",
         out,
     ]
-    here = ROOT
     return subprocess.Popen(
         list(map(str, command)),
-        cwd=here,
-        env={**os.environ, "PYTHONPATH": str(here)},
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -75,7 +70,7 @@ def start(data, out, workers=2):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Data on disk, as people have it."""
+    """Data on disk: image files and a CSV table."""
     from PIL import Image
 
     folder, data = tmp_path_factory.mktemp("data"), small_data()
@@ -92,13 +87,13 @@ def whole(folder, tmp_path_factory):
     """The folder and the printed text of an uninterrupted run."""
     out = tmp_path_factory.mktemp("whole")
     process = start(folder, out)
-    told = process.communicate(timeout=900)[0]
-    assert process.returncode == 0, told
-    return out, told
+    printed = process.communicate(timeout=900)[0]
+    assert process.returncode == 0, printed
+    return out, printed
 
 
 def test_the_command_prints_the_table_and_writes_everything(whole):
-    out, told = whole
+    out, printed = whole
     written = {
         "finished.jsonl",
         "report.html",
@@ -115,8 +110,8 @@ def test_the_command_prints_the_table_and_writes_everything(whole):
         "report.html",
         "--rerun",
     ):
-        assert expected in told, told
-    assert "WARNING" not in told and "cuda" not in told  # only what people want to read
+        assert expected in printed, printed
+    assert "WARNING" not in printed and "cuda" not in printed  # no output of libraries
     result = read(out)
     assert [line.split(",")[0] for line in (out / "results.csv").read_text().splitlines()] == [
         "name",
@@ -136,40 +131,37 @@ def test_the_command_prints_the_table_and_writes_everything(whole):
         for low, mean, high in zip(curve["low"], curve["mean"], curve["high"])
     )
     assert result["notes"] == [
-        "With 3 folds the t test overlooks most differences. Take at least 5 (folds, repeats).",
-        "All folds gave image-logistic, both-logistic the same accuracy: an interval that is a point is no "
-        "certainty.",
+        "With 3 splits the t test misses most differences. Use at least 5 (folds x repeats).",
+        "The accuracy of image-logistic, both-logistic is the same in all folds: an interval of "
+        "zero width does not mean certainty.",
     ]
 
 
-def test_killed_at_random_moments_and_started_again_it_gives_the_same_result(
-    folder, whole, tmp_path
-):
+def test_a_run_killed_at_random_moments_resumes_and_gives_the_same_result(folder, whole, tmp_path):
     num_jobs = len((whole[0] / "finished.jsonl").read_text().splitlines())
-    chance = random.Random()
+    rng = random.Random()
     for _ in range(2):
         process, store = start(folder, tmp_path), tmp_path / "finished.jsonl"
-        enough = chance.randint(1, num_jobs // 2) + (
-            len(store.read_bytes().splitlines()) if store.exists() else 0
-        )
+        num_before = len(store.read_bytes().splitlines()) if store.exists() else 0
+        num_lines = num_before + rng.randint(1, num_jobs // 2)
         while process.poll() is None and (
-            not store.exists() or len(store.read_bytes().splitlines()) < enough
+            not store.exists() or len(store.read_bytes().splitlines()) < num_lines
         ):
             time.sleep(0.01)
-        time.sleep(chance.random() / 10)
+        time.sleep(rng.random() / 10)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)
-    assert not (tmp_path / "report.html").exists() or read(tmp_path)  # nothing half-written
+    assert not (tmp_path / "report.html").exists() or read(tmp_path)  # no incomplete files
     process = start(folder, tmp_path)
-    told = process.communicate(timeout=900)[0]
-    assert process.returncode == 0, told
+    printed = process.communicate(timeout=900)[0]
+    assert process.returncode == 0, printed
     assert differences(read(whole[0]), read(tmp_path)) == []
     keys = [
         json.dumps(json.loads(line)["key"])
         for line in store.read_text().splitlines()
         if line.endswith("}")
     ]
-    assert len(keys) == len(set(keys)) == num_jobs  # what was finished was not done again
+    assert len(keys) == len(set(keys)) == num_jobs  # no finished job was run again
 
 
 def test_a_repetition_is_compared_bit_for_bit(whole, tmp_path, capsys, monkeypatch):
@@ -187,7 +179,7 @@ def test_a_repetition_is_compared_bit_for_bit(whole, tmp_path, capsys, monkeypat
         )
         == 0
     )
-    assert "The same: every number is that of" in capsys.readouterr().out
+    assert "The same: every value equals that in" in capsys.readouterr().out
     assert differences(read(whole[0]), read(tmp_path / "again")) == []
 
     changed = read(whole[0])
@@ -198,21 +190,21 @@ def test_a_repetition_is_compared_bit_for_bit(whole, tmp_path, capsys, monkeypat
     again = tmp_path / "rerun" / "finished.jsonl"
     for _ in range(2):  # the second repetition does not read what the first one stored
         assert main(["compare", "--rerun", str(tmp_path / "changed.json"), "--workers", "1"]) == 1
-        told = capsys.readouterr().out
+        printed = capsys.readouterr().out
         assert (
-            "NOT the same: 1 values differ" in told
-            and "contenders[1].metrics.log_loss.splits[0]" in told
+            "NOT the same: 1 value differs" in printed
+            and "contenders[1].metrics.log_loss.splits[0]" in printed
         )
-        assert "The data is not that of then" in told and "a mark" not in again.read_text(
+        assert "The data has changed" in printed and "a mark" not in again.read_text(
             encoding="utf-8"
         )
         with open(again, "a", encoding="utf-8") as file:
             file.write("a mark")
     assert main(["compare", "--rerun", str(whole[0]), "--out", str(tmp_path / "again")]) == 2
-    assert "There is a result in" in capsys.readouterr().err
+    assert "already contains a result" in capsys.readouterr().err
 
 
-def test_networks_and_own_functions_give_the_same_bits_in_any_process():
+def test_networks_and_user_functions_give_the_same_bits_in_any_process():
     def build(shapes, num_classes):
         import keras
 
@@ -232,16 +224,15 @@ def test_networks_and_own_functions_give_the_same_bits_in_any_process():
     two, one, none = results
     assert by_name(two)["mine"]["failed"] is None
     assert differences(two, one) == []
-    for metric, values in by_name(none)["mine"][
-        "metrics"
-    ].items():  # here TensorFlow may use several threads
+    # Without worker processes, TensorFlow may use several threads.
+    for metric, values in by_name(none)["mine"]["metrics"].items():
         assert values["mean"] == pytest.approx(
             by_name(two)["mine"]["metrics"][metric]["mean"], rel=1e-4
         ), metric
 
 
 class Dying(Contender):
-    """Ends its process, as the system does when memory is short."""
+    """Kills its process, as the system does when memory runs out."""
 
     level, modalities = "text", ("text",)
 
@@ -253,22 +244,22 @@ def test_a_process_that_dies_fails_its_contender_only():
     contenders = {"majority": "majority", "dying": Dying(), "text-logistic": "text-logistic"}
     result = compare(small_data(), contenders, cv=2, num_settings=1, robustness=False, workers=2)
     found = by_name(result)
-    assert "its process ended" in found["dying"]["failed"]
+    assert "its process died" in found["dying"]["failed"]
     assert found["majority"]["failed"] is found["text-logistic"]["failed"] is None
 
 
-def test_a_new_stage_gets_a_new_process():
-    class Who:
+def test_a_new_process_key_gets_a_new_process():
+    class GetPid:
         def do(self, job):
             return os.getpid()
 
-    found = {}
-    with Workers(Who, 1, lambda job: job, lambda job: job[0]) as workers:
-        workers.work_through([(0, "a"), (0, "b"), (1, "a")], print, found.__setitem__)
-    assert found[0, "a"] == found[0, "b"] != found[1, "a"]
+    pids = {}
+    with Workers(GetPid, 1, lambda job: job, lambda job: job[0]) as workers:
+        workers.work_through([(0, "a"), (0, "b"), (1, "a")], print, pids.__setitem__)
+    assert pids[0, "a"] == pids[0, "b"] != pids[1, "a"]
 
 
-def test_an_interruption_comes_through_and_leaves_no_process(monkeypatch, capsys):
+def test_an_interruption_is_propagated_and_leaves_no_process(monkeypatch, capsys):
     class Slow:
         def do(self, job):
             time.sleep(30)
@@ -276,7 +267,7 @@ def test_an_interruption_comes_through_and_leaves_no_process(monkeypatch, capsys
     def interrupted(job):
         raise KeyboardInterrupt
 
-    for seconds in (0, 2):  # while the first process starts, and while it works
+    for seconds in (0, 2):  # while the first process starts, and while it runs its job
         workers = Workers(Slow, 2, lambda job: job)
         with pytest.raises(KeyboardInterrupt), workers:
             workers.work_through(
@@ -295,7 +286,7 @@ def test_an_interruption_comes_through_and_leaves_no_process(monkeypatch, capsys
     assert "kept in there" in capsys.readouterr().err
 
 
-def test_what_is_finished_is_not_done_again_unless_something_changed(tmp_path):
+def test_finished_jobs_are_not_run_again_unless_something_changed(tmp_path):
     options = {
         "cv": 2,
         "robustness": False,
@@ -318,8 +309,8 @@ def test_what_is_finished_is_not_done_again_unless_something_changed(tmp_path):
     assert changed.trained_on
 
 
-def test_what_failed_is_tried_again(tmp_path):
-    class Careful(Spy):
+def test_failed_jobs_are_tried_again(tmp_path):
+    class NeedsMemory(Spy):
         def fit(self, train, setting, seed):
             if not (tmp_path / "memory").exists():
                 raise MemoryError
@@ -332,18 +323,16 @@ def test_what_failed_is_tried_again(tmp_path):
         "features": only_numbers(),
         "out": tmp_path,
     }
-    assert compare(small_data(), {"careful": Careful()}, **options)["contenders"][0]["failed"]
+    assert compare(small_data(), {"spy": NeedsMemory()}, **options)["contenders"][0]["failed"]
     (tmp_path / "memory").touch()
     for num_trained in (2, 0):
-        careful = Careful()
-        assert (
-            compare(small_data(), {"careful": careful}, **options)["contenders"][0]["failed"]
-            is None
-        )
-        assert len(careful.trained_on) == num_trained
+        spy = NeedsMemory()
+        (row,) = compare(small_data(), {"spy": spy}, **options)["contenders"]
+        assert row["failed"] is None
+        assert len(spy.trained_on) == num_trained
 
 
-def test_a_contender_is_recognized_by_what_it_is():
+def test_a_contender_is_identified_by_class_parameters_and_source():
     from sklearn.linear_model import LogisticRegression
 
     def build(shapes, num_classes):
@@ -359,13 +348,13 @@ def test_a_contender_is_recognized_by_what_it_is():
     assert identity(Builder(build)) == identity(Builder(build)) != identity(Builder(other))
 
 
-def test_fewer_processes_than_none_are_refused():
-    with pytest.raises(ValueError, match="workers is a number of processes, 0 for none"):
+def test_a_negative_number_of_processes_is_refused():
+    with pytest.raises(ValueError, match="workers must be a number of processes, 0 for none"):
         compare(small_data(), ["majority"], workers=-2)
     assert Session(small_data(), [], {}, workers=-1).num_workers >= 1
 
 
-def test_edited_code_of_your_own_is_not_taken_for_what_it_was_before(tmp_path, monkeypatch):
+def test_edited_user_code_is_recognized(tmp_path, monkeypatch):
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
@@ -398,13 +387,13 @@ def test_edited_code_of_your_own_is_not_taken_for_what_it_was_before(tmp_path, m
         assert identity(Builder(one)) == identity(Builder(same)) != identity(Builder(other))
     assert from_file("power = 1") == from_file("power = 1") != from_file("power = 12")
     pipelines = [
-        Estimator(make_pipeline(part, LogisticRegression())) for part in (before, before, after)
+        Estimator(make_pipeline(step, LogisticRegression())) for step in (before, before, after)
     ]
     assert identity(pipelines[0]) == identity(pipelines[1]) != identity(pipelines[2])
     assert source_fingerprint(Features(text=before)) != source_fingerprint(Features(text=after))
 
 
-def test_a_line_that_was_being_written_is_left_out(tmp_path):
+def test_an_incomplete_line_is_ignored(tmp_path):
     path = tmp_path / "store.jsonl"
     Store(path, {"seed": 0}).add(("a", 1), {"x": 0.1})
     with open(path, "a") as file:
@@ -421,46 +410,45 @@ def test_arrays_keep_every_bit():
     np.testing.assert_array_equal(unpack(json.loads(json.dumps(pack(array)))), array)
 
 
-def test_differences_are_named_by_their_place():
+def test_differences_are_listed_with_their_path():
     first = {"a": [1, {"b": 0.1}], "timings": {"seconds": 1}, "c": None}
     assert differences(first, {"a": [1, {"b": 0.1}], "timings": {"seconds": 2}, "c": None}) == []
     assert differences(first, {"a": [1, {"b": 0.2}], "c": 0}) == ["a[1].b: 0.1, 0.2", "c: None, 0"]
 
 
-def test_the_remaining_time_is_that_of_the_same_contenders_before():
+def test_the_remaining_time_is_estimated_from_earlier_jobs_of_the_same_contenders():
     jobs = [Job("trial", split, name) for split in (0, 1) for name in ("slow", "quick")]
-    told = []
-    clock = EtaEstimator(2, lambda *state: told.append(state))
+    states = []
+    clock = EtaEstimator(2, lambda *state: states.append(state))
     clock.plan(4, jobs)
     assert clock.seconds_left() is None
-    clock.took = {("trial", "slow"): [10.0], ("trial", "quick"): [2.0]}
+    clock.durations = {("trial", "slow"): [10.0], ("trial", "quick"): [2.0]}
     clock.waiting = jobs[2:]
     assert clock.seconds_left() == 6.0  # 10 + 2 seconds in two processes
     clock.start(jobs[2])
-    assert told[-1][:3] == (2, 4, jobs[2])
+    assert states[-1][:3] == (2, 4, jobs[2])
 
 
-def test_the_remaining_time_is_that_of_the_whole_comparison():
+def test_the_remaining_time_includes_the_followup_jobs():
     trials, curves = (
         [Job(kind, 0, name) for name in ("slow", "quick")] for kind in ("trial", "learning")
     )
-    told = []
-    clock = EtaEstimator(1, lambda *state: told.append(state))
+    states = []
+    clock = EtaEstimator(1, lambda *state: states.append(state))
     clock.plan(2, trials, num_later=2)
-    clock.took, clock.waiting = {("trial", "slow"): [10.0]}, trials[1:]
-    assert (
-        clock.seconds_left() == 10 + 2 * 5
-    )  # as long as the one before; the others half as long each
-    clock.took["trial", "quick"] = [2.0]
+    clock.durations, clock.waiting = {("trial", "slow"): [10.0]}, trials[1:]
+    # The trial takes as long as the one before, and each follow-up job half as long.
+    assert clock.seconds_left() == 10 + 2 * 5
+    clock.durations["trial", "quick"] = [2.0]
     clock.plan(2, curves)
     assert clock.seconds_left() == 5 + 1  # half as long as their trials
-    clock.took["learning", "slow"] = [8.0]
+    clock.durations["learning", "slow"] = [8.0]
     assert clock.seconds_left() == 8 + 1
     clock.start(curves[0])
-    assert told[-1][:3] == (2, 4, curves[0])
+    assert states[-1][:3] == (2, 4, curves[0])
 
 
-@pytest.mark.parametrize("columns", [0, 100])  # some terminals say that they have none
+@pytest.mark.parametrize("columns", [0, 100])  # some terminals report a width of 0
 def test_progress_is_shown_on_terminals_only(columns, monkeypatch):
     monkeypatch.setattr(os, "get_terminal_size", lambda *which: os.terminal_size((columns, 30)))
 
@@ -523,18 +511,17 @@ def test_data_with_several_labels_and_without_images_from_the_command_line(
     result = read(tmp_path / "out")
     assert result["data"]["multi_label"] and result["data"]["modalities"] == ["text"]
     assert result["data"]["class_names"] == ["class0", "class1", "class2"]
-    assert (
-        result["data"]["class_counts"][0] > 20 == result["data"]["class_counts"][1]
-    )  # some have two labels
+    # Some samples have two labels.
+    assert result["data"]["class_counts"][0] > 20 == result["data"]["class_counts"][1]
     assert {"--label-separator", "|", "--image-column", "none"} <= set(
         result["manifest"]["command"]
     )
     assert "Text alone (text-logistic) is" in capsys.readouterr().out
-    assert main(["compare", *cheap]) == 0  # "class1|class0" is one class then
+    assert main(["compare", *cheap]) == 0  # here "class1|class0" is one class
     assert not read(tmp_path / "out")["data"]["multi_label"]
 
 
-def test_a_command_of_which_every_contender_failed_ends_with_1(tmp_path, capsys):
+def test_the_exit_status_is_1_if_all_contenders_failed(tmp_path, capsys):
     (tmp_path / "pairs.csv").write_text(
         "text,image,label\n" + "".join(f".,,{label}\n" for label in "ab" * 6), encoding="utf-8"
     )
@@ -555,7 +542,7 @@ def test_a_command_of_which_every_contender_failed_ends_with_1(tmp_path, capsys)
         "text-logistic",
     ]
     assert main(command) == 1
-    assert "No result of text-logistic" in capsys.readouterr().out
+    assert "No result for text-logistic" in capsys.readouterr().out
     assert main([*command, "majority"]) == 0
 
 
@@ -575,7 +562,7 @@ compare(small_data(), mine, cv=2, workers=1, out=sys.argv[1])
 """
 
 
-def test_a_network_that_was_killed_goes_on_with_its_robustness_and_learning_curve(tmp_path):
+def test_a_killed_run_resumes_with_robustness_and_learning_curve_of_a_network(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 

@@ -1,4 +1,4 @@
-"""Who is trained on what: folds, groups, the data's own split, the inner validation split, the data's fingerprint."""
+"""Folds, groups, the data's own split, the inner validation split, and the data's fingerprint."""
 
 import numpy as np
 import pytest
@@ -29,41 +29,37 @@ def test_folds_are_those_of_scikit_learn_and_cover_every_sample_once_per_repeat(
             np.testing.assert_array_equal(split.train, train)
             np.testing.assert_array_equal(split.test, test)
             assert np.bincount(LABELS[split.test]).tolist() == [5, 5, 5]
-    assert not np.array_equal(splits[0].test, splits[4].test)  # other folds at the second time
+    assert not np.array_equal(
+        splits[0].test, splits[4].test
+    )  # different folds in the second repeat
 
 
 def test_the_inner_split_divides_the_training_samples_by_class():
     for split in make_splits(LABELS, StratifiedFolds(3)):
-        chosen_with = split.inner[1]
+        validation = split.inner[1]
         assert sorted(np.concatenate(split.inner).tolist()) == list(range(len(split.train)))
-        assert (
-            len(chosen_with) == len(split.train) // 5
-            and len(set(LABELS[split.train[chosen_with]])) == 3
-        )
+        assert len(validation) == len(split.train) // 5
+        assert len(set(LABELS[split.train[validation]])) == 3
 
 
 def test_groups_stay_together_also_within_the_training_samples():
     groups = np.random.default_rng(0).integers(0, 12, len(LABELS))
     for split in make_splits(LABELS, StratifiedFolds(3), groups=groups):
         assert not set(groups[split.train]) & set(groups[split.test])
-        inside = groups[split.train]
-        assert not set(inside[split.inner[0]]) & set(inside[split.inner[1]])
+        train_groups = groups[split.train]
+        assert not set(train_groups[split.inner[0]]) & set(train_groups[split.inner[1]])
 
 
 @pytest.mark.parametrize("groups", [None, np.arange(30) // 3])
 def test_classes_smaller_than_the_number_of_folds_are_spread(groups):
-    kinds = np.repeat(
-        np.arange(10), 3
-    )  # ten classes of three samples, five folds: scikit-learn refuses
-    own = folds_of(kinds, 5, seed=0, groups=groups)
-    if groups is None:
-        assert np.bincount(own).tolist() == [6] * 5
-        assert all(
-            len(set(own[kinds == kind])) == 3 for kind in range(10)
-        )  # never two of one class in one fold
+    # Ten classes of three samples and five folds: scikit-learn refuses.
+    classes = np.repeat(np.arange(10), 3)
+    folds = folds_of(classes, 5, seed=0, groups=groups)
+    assert np.bincount(folds).tolist() == [6] * 5
+    if groups is None:  # never two samples of a class in the same fold
+        assert all(len(set(folds[classes == label])) == 3 for label in range(10))
     else:
-        assert np.bincount(own).tolist() == [6] * 5
-        assert all(len(set(own[groups == group])) == 1 for group in range(10))
+        assert all(len(set(folds[groups == group])) == 1 for group in range(10))
 
 
 def test_the_datas_own_split_and_its_validation_samples():
@@ -71,51 +67,50 @@ def test_the_datas_own_split_and_its_validation_samples():
     split = own_split(values, LABELS)
     assert split.train.tolist() == list(range(50)) and split.test.tolist() == list(range(50, 58))
     assert split.train[split.inner[1]].tolist() == list(range(40, 50))
-    assert (
-        len(own_split(["train"] * 50 + ["test"] * 10, LABELS).inner[1]) == 10
-    )  # none of its own: a fifth of the others
+    # Without validation samples: a fifth of the training samples.
+    assert len(own_split(["train"] * 50 + ["test"] * 10, LABELS).inner[1]) == 10
 
 
-def test_a_part_of_the_training_samples_keeps_the_inner_split():
+def test_a_subset_of_the_training_samples_keeps_the_inner_split():
     split = make_splits(LABELS, StratifiedFolds(3))[0]
     rows = np.arange(0, len(split.train), 2)
-    part = split.with_training(rows)
-    np.testing.assert_array_equal(part.train, split.train[rows])
-    for inner, whole in zip(part.inner, split.inner):
-        assert set(part.train[inner]) == set(split.train[whole]) & set(part.train)
+    subset = split.with_training(rows)
+    np.testing.assert_array_equal(subset.train, split.train[rows])
+    for inner, whole in zip(subset.inner, split.inner):
+        assert set(subset.train[inner]) == set(split.train[whole]) & set(subset.train)
 
 
 def test_combinations_of_labels_are_stratified_and_rare_ones_count_as_the_most_frequent():
     labels = np.array([[1, 0]] * 12 + [[0, 1]] * 11 + [[1, 1]] * 3)
-    kinds = classes_of(labels)
-    assert len(set(kinds)) == 2 and set(kinds[23:]) == {kinds[0]}
+    classes = classes_of(labels)
+    assert len(set(classes)) == 2 and set(classes[23:]) == {classes[0]}
 
 
-def test_growing_parts_hold_each_other_and_every_class():
+def test_larger_subsets_include_smaller_ones_and_every_class():
     small, large = first_rows(LABELS, 12, seed=1), first_rows(LABELS, 30, seed=1)
     assert set(small) < set(large) and np.bincount(LABELS[small]).tolist() == [4, 4, 4]
     assert not np.array_equal(small, first_rows(LABELS, 12, seed=2))
 
 
-def test_the_fingerprint_sees_every_part_and_the_content_of_files(tmp_path):
+def test_the_fingerprint_depends_on_everything_in_the_data_and_on_the_content_of_files(tmp_path):
     def made(**changes):
         image = tmp_path / "a.png"
         image.write_bytes(changes.pop("image", b"one"))
-        parts = {
+        values = {
             "samples": {"text": ["a", None], "image": [image, np.zeros((2, 2), np.uint8)]},
             "labels": [0, 1],
             "class_names": ["x", "y"],
             "ids": ["1", "2"],
         }
-        return fingerprint(MultimodalData(**{**parts, **changes}))
+        return fingerprint(MultimodalData(**{**values, **changes}))
 
     first = made()
     assert first == made() and len(first) == 64
     moved = tmp_path / "moved.png"
     moved.write_bytes(b"one")
-    assert first == made(
-        samples={"text": ["a", None], "image": [moved, np.zeros((2, 2), np.uint8)]}
-    )  # not the path
+    # The path does not matter.
+    samples = {"text": ["a", None], "image": [moved, np.zeros((2, 2), np.uint8)]}
+    assert first == made(samples=samples)
     others = [
         made(image=b"two"),
         made(labels=[1, 0]),
@@ -137,12 +132,12 @@ def test_the_fingerprint_sees_every_part_and_the_content_of_files(tmp_path):
         (lambda: make_splits(LABELS, StratifiedFolds(1)), "Between 2 and 60 folds"),
         (
             lambda: make_splits(LABELS, StratifiedFolds(4), groups=[0] * 30 + [1] * 30),
-            "Between 2 and 2 folds are possible here .2 groups",
+            "Between 2 and 2 folds are possible with 2 groups",
         ),
         (lambda: make_splits(LABELS, StratifiedFolds(5, 0)), "at least 1 repeat"),
         (
             lambda: make_splits(LABELS[:4], StratifiedFolds(2), groups=[0, 0, 1, 1]),
-            "all of one group",
+            "training samples belong to one group",
         ),
         (
             lambda: own_split(["train", "dev", "test"] * 20, LABELS, groups=range(60)),
@@ -151,6 +146,6 @@ def test_the_fingerprint_sees_every_part_and_the_content_of_files(tmp_path):
         (lambda: own_split(["dev"] * 60, LABELS), "values train and test .* Received: dev"),
     ],
 )
-def test_what_cannot_be_divided_is_refused(call, message):
+def test_impossible_splits_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

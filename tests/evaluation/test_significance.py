@@ -224,12 +224,12 @@ def test_the_shorter_list_of_names_is_reported():
                 f"{prefix}{i}": {"name": f"{prefix}{i}", "versus_best": versus}
                 for i in range(count)
             }
-        return verdicts._equals(rows, "best").removeprefix(
-            "The highest accuracy is that of best, 0.900; "
+        return verdicts._best_verdict(rows, "best").removeprefix(
+            "best has the highest accuracy, 0.900; "
         )
 
     assert sentence(0, 3) == "all others are worse."
-    assert sentence(3, 0) == "no other is distinguishable from it."
+    assert sentence(3, 0) == "none of the others is distinguishable from it."
     assert sentence(1, 2) == "1 of the 3 others is not distinguishable from it: n0."
     assert sentence(8, 2) == "8 of the 10 others are not distinguishable from it, all but w0, w1."
 

@@ -1,4 +1,4 @@
-"""What competes in a comparison: contenders by name, scikit-learn classifiers, and Keras networks of your own."""
+"""Contenders of a comparison: built-in ones by name, and your scikit-learn and Keras models."""
 
 from mm_keras.comparison.contenders.base import Contender, Fitted, Majority, TrainingSet
 from mm_keras.comparison.contenders.catalog import (

@@ -1,13 +1,18 @@
-"""What a contender is: something that is tuned and fitted on extracted training samples, and then gives probabilities."""
+"""The base class of contenders, which are tuned and fitted on extracted features."""
 
 import copy
 import time
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mm_keras.evaluation.metrics import accuracy, log_loss
 from mm_keras.utils.labels import one_hot
+
+if TYPE_CHECKING:
+    from mm_keras.features import Features
 
 
 @dataclass
@@ -19,26 +24,27 @@ class TrainingSet:
         arrays: dict, modality -> array (n, *shape).
         labels: int (n,), or 0/1 (n, num_classes) for multi-label data.
         num_classes: int.
-        inner: (rows to train on, rows to choose with), two int arrays: the inner validation split.
-        cache: dict that all contenders on these samples share, for networks that are part of several; see `once`.
+        inner: (rows to train on, rows to validate on), two int arrays: the inner validation split.
+        cache: dict shared by all contenders on these samples, for networks that several contenders
+            use; see `cached`.
     """
 
-    shapes: dict
-    arrays: dict
+    shapes: dict[str, tuple[int, ...]]
+    arrays: dict[str, np.ndarray]
     labels: np.ndarray
     num_classes: int
-    inner: tuple
+    inner: tuple[np.ndarray, np.ndarray] | None
     cache: dict = field(default_factory=dict)
 
     @property
-    def is_multi_label(self):
+    def is_multi_label(self) -> bool:
         return self.labels.ndim == 2
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.labels)
 
-    def rows(self, index):
-        """The samples at an index array."""
+    def rows(self, index: np.ndarray) -> "TrainingSet":
+        """The samples at the positions in an index array."""
         return TrainingSet(
             self.shapes,
             {name: array[index] for name, array in self.arrays.items()},
@@ -47,8 +53,8 @@ class TrainingSet:
             None,
         )
 
-    def only(self, modalities):
-        """These modalities alone, with the same cache."""
+    def only(self, modalities: Sequence[str]) -> "TrainingSet":
+        """The same samples with these modalities only; the cache is shared."""
         return TrainingSet(
             {name: self.shapes[name] for name in modalities},
             {name: self.arrays[name] for name in modalities},
@@ -58,8 +64,11 @@ class TrainingSet:
             self.cache,
         )
 
-    def cached(self, key, make):
-        """`make()`, computed once for all contenders on these samples. Its CPU seconds count for each that uses it."""
+    def cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return `make()`, computed once for all contenders on these samples.
+
+        Its CPU seconds count for each contender that uses it.
+        """
         if key in self.cache:
             value, seconds = self.cache[key]
             self.cache["shared_seconds"] = self.cache.get("shared_seconds", 0.0) + seconds
@@ -75,72 +84,94 @@ class TrainingSet:
 
 @dataclass
 class Fitted:
-    """A fitted contender: `predict(arrays)` -> probabilities (n, K), and how many numbers it learned (None: unknown)."""
+    """A fitted contender.
 
-    predict: object
+    Attributes:
+        predict: function, dict of arrays -> probabilities (n, num_classes).
+        num_parameters: int, how many parameters were learned; None: unknown.
+    """
+
+    predict: Callable[[dict[str, np.ndarray]], np.ndarray]
     num_parameters: int | None
 
 
 class Contender:
-    """What all contenders have in common. A new kind needs `fit`, and `tune` where something is to be chosen.
+    """Base class of all contenders.
+
+    A subclass implements `fit`, and `score_setting` if something is to be chosen on the validation
+    samples besides the setting.
 
     Attributes:
-        title, description: str, for people; "" (default): the name of the class.
-        level: "none", a modality's name, "data", "feature" or "decision"; operator, head: str or None.
-        library: whose code it is.
-        modalities: tuple of str, what it sees; None: all that the data has.
-        features: "vector", "grid" or "data": which of the default features; or your own unfitted `Features`.
-        param_candidates: tuple of dicts, what is tried; the first one is the usual one.
-        needs_validation: bool, whether `tune` finds something besides the setting, such as the number of epochs.
+        title, description: str, for the report; "" (default): the name of the class.
+        level: "none", the name of a modality, "data", "feature" or "decision".
+        operator, head: str or None.
+        library: name of the library that implements it.
+        modalities: tuple of str, the modalities it uses; None: all modalities of the data.
+        features: "vector", "grid" or "data", a kind of default features; or unfitted `Features`.
+        param_candidates: tuple of dicts, the settings to try; the first one is the default.
+        needs_validation: bool, whether `score_setting` also chooses something else, such as the
+            number of epochs.
     """
 
-    library, level, operator, head, features, param_candidates, needs_validation = (
-        "mm_keras",
-        "none",
-        None,
-        None,
-        "vector",
-        ({},),
-        False,
-    )
-    title = description = ""
-    modalities = None
+    title: str = ""
+    description: str = ""
+    level: str = "none"
+    operator: str | None = None
+    head: str | None = None
+    library: str = "mm_keras"
+    modalities: tuple[str, ...] | None = None
+    features: "str | Features" = "vector"
+    param_candidates: Sequence[dict[str, Any]] = ({},)
+    needs_validation: bool = False
 
-    def fit(self, train, setting, seed):
-        """Fit on all samples of a `TrainingSet`; returns a `Fitted`."""
+    def fit(self, train: TrainingSet, setting: dict[str, Any], seed: int) -> Fitted:
+        """Fit on all samples of a `TrainingSet`."""
         raise NotImplementedError(
-            f"{type(self).__name__} needs a method fit(train, setting, seed)."
+            f"{type(self).__name__} must implement fit(train, setting, seed)."
         )
 
-    def score_setting(self, train, validation, setting, seed):
-        """Fit on one part, and return the probabilities of the other part and a dict of what was found with its help."""
+    def score_setting(
+        self, train: TrainingSet, validation: TrainingSet, setting: dict[str, Any], seed: int
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Fit on `train` and predict `validation`.
+
+        Returns:
+            `(probabilities, found)`: class probabilities of the validation samples, and a dict of
+            what was chosen with their help, such as the number of epochs.
+        """
         return self.fit(train, setting, seed).predict(validation.arrays), {}
 
-    def choose(self, train, seed):
-        """The setting with the best accuracy on the inner validation split (equal ones: with the lowest log loss)."""
+    def choose(self, train: TrainingSet, seed: int) -> dict[str, Any]:
+        """The setting with the highest accuracy on the inner validation split.
+
+        Ties are broken by the lowest log loss.
+        """
         if len(self.param_candidates) == 1 and not self.needs_validation:
             return dict(self.param_candidates[0])
 
         inner_train, validation = (train.rows(rows) for rows in train.inner)
-        tried = []
-        for place, setting in enumerate(self.param_candidates):
+        scored = []
+        for position, setting in enumerate(self.param_candidates):
             probabilities, found = self.score_setting(inner_train, validation, setting, seed)
             score = (
                 accuracy(validation.labels, probabilities),
                 -log_loss(validation.labels, probabilities),
-                -place,
+                -position,
             )
-            tried.append((score, {**setting, **found}))
-        return max(tried, key=lambda one: one[0])[1]
+            scored.append((score, {**setting, **found}))
+        return max(scored, key=lambda pair: pair[0])[1]
 
-    def with_setting(self, chosen):
-        """A copy that tries only the setting that was chosen; what `tune` finds besides is to be found anew."""
+    def with_setting(self, chosen: dict[str, Any]) -> "Contender":
+        """A copy that tries the chosen setting only.
+
+        Whatever else `score_setting` chooses is chosen anew.
+        """
         other = copy.copy(self)
         other.param_candidates = ({name: chosen[name] for name in self.param_candidates[0]},)
         return other
 
-    def describe(self):
-        """dict of JSON values: what it is, for the results and to recognize it when a run goes on."""
+    def describe(self) -> dict[str, Any]:
+        """Describe the contender as a dict of JSON values, for the results."""
         title = self.title or type(self).__name__
         return {
             "title": title,
@@ -155,21 +186,22 @@ class Contender:
 
 
 class Majority(Contender):
-    """The classes' shares in the training set, for every sample: what one knows without looking."""
+    """Baseline that predicts the class frequencies of the training set for every sample."""
 
     library, title, modalities = "scikit-learn", "majority class", ()
-    description = "Predicts the share of each class in the training samples, whatever the sample."
+    description = "Predicts the class frequencies of the training set for every sample."
 
-    def fit(self, train, setting, seed):
+    def fit(self, train: TrainingSet, setting: dict[str, Any], seed: int) -> Fitted:
         shares = one_hot(train.labels, train.num_classes, float).mean(axis=0)
         return Fitted(lambda arrays: np.tile(shares, (len(next(iter(arrays.values()))), 1)), 0)
 
 
 def weighted(arrays, setting):
-    """The arrays times the weights of their modalities that a setting has, such as {"image_weight": 0.3}.
+    """The arrays multiplied by the weights in a setting, such as {"image_weight": 0.3}.
 
     Example:
-        >>> weighted({"text": np.ones(2), "image": np.ones(2)}, {"text_weight": 1.0, "image_weight": 0.5})
+        >>> arrays = {"text": np.ones(2), "image": np.ones(2)}
+        >>> weighted(arrays, {"text_weight": 1.0, "image_weight": 0.5})
         {'text': array([1., 1.]), 'image': array([0.5, 0.5])}
     """
     weights = {name: setting.get(weight_key(name), 1) for name in arrays}
@@ -180,20 +212,18 @@ def weighted(arrays, setting):
 
 
 def without_weights(setting, modalities):
-    """What a setting holds besides the weights of these modalities."""
+    """A setting without the weights of these modalities."""
     keys = set(map(weight_key, modalities))
     return {key: value for key, value in setting.items() if key not in keys}
 
 
 def weight_key(modality):
-    """Under which key a setting holds the weight of a modality."""
+    """The key of a modality's weight in a setting."""
     return f"{modality}_weight"
 
 
 def describe_modalities(modalities):
-    """What a contender sees, in words: "text alone", "text and image side by side"."""
-    return (
-        f"{modalities[0]} alone"
-        if len(modalities) == 1
-        else f"{' and '.join(modalities)} side by side"
-    )
+    """The inputs of a contender in words: "text alone", "text and image concatenated"."""
+    if len(modalities) == 1:
+        return f"{modalities[0]} alone"
+    return f"{' and '.join(modalities)} concatenated"

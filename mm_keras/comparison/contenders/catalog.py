@@ -1,11 +1,13 @@
-"""What competes by default, and by which name: `text-logistic`, `both-svm`, `feature-concat-cnn`, `decision-product-cnn`.
+"""The built-in contenders, such as `text-logistic`, `both-svm` and `feature-concat-cnn`, by name.
 
-Names are MODALITY-MODEL for one modality, both-MODEL for scikit-learn on all features side by side, and
-LEVEL-OPERATOR-HEAD for fusion. Your own estimators and Keras builders stand beside them, see `as_contenders`.
+Names are MODALITY-MODEL for one modality, both-MODEL for scikit-learn on concatenated features, and
+LEVEL-OPERATOR-HEAD for fusion. `as_contenders` also accepts your own estimators and Keras builders.
 """
 
 import copy
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from typing import Any
 
 from mm_keras.comparison.contenders.base import Contender, Majority, weight_key
 from mm_keras.comparison.contenders.decision import Decision
@@ -14,14 +16,18 @@ from mm_keras.comparison.contenders.networks import Builder, Network
 from mm_keras.fusion.registry import LEVELS
 from mm_keras.heads.registry import HEADS
 
-# What is tried for each contender, the usual value first; equally many for all: the first `num_settings` of them. Where
-# features stand side by side, how strong each modality is matters more than C or the learning rate: there the weights are tried.
-C_LOGISTIC, C_SVM, RATE_FACTORS = (0.2, 1.0, 0.04), (0.03, 0.3, 0.003), (1.0, 3.0, 0.3)
-MAX_SETTINGS, WEAK = len(RATE_FACTORS), 0.3
-C_BOTH = {"logistic": 1.0, "svm": 0.03}  # while the weights are tried
+# The values tried for each contender, the default first; all contenders try the first
+# `num_settings` of them. If features are concatenated, the weight of each modality matters more
+# than C or the learning rate, so the weights are tried instead.
+C_LOGISTIC = (0.2, 1.0, 0.04)
+C_SVM = (0.03, 0.3, 0.003)
+RATE_FACTORS = (1.0, 3.0, 0.3)
+MAX_SETTINGS = len(RATE_FACTORS)
+LOW_WEIGHT = 0.3
+C_BOTH = {"logistic": 1.0, "svm": 0.03}  # fixed while the weights are tried
 QUICK_FACTORS = (3.0,)  # a dense head then needs a third of the epochs
 
-ALONE = {
+UNIMODAL = {
     "text": ("logistic", "svm", "linear", "dense"),
     "image": ("logistic", "svm", "dense", "cnn", "rnn"),
 }
@@ -41,7 +47,7 @@ FUSED = (
     "decision-product-cnn",
     "decision-concat-cnn",
 )
-ALONE_QUICK = {"text": ("logistic",), "image": ("logistic",)}
+UNIMODAL_QUICK = {"text": ("logistic",), "image": ("logistic",)}
 FUSED_QUICK = (
     "both-logistic",
     "feature-concat-dense",
@@ -50,24 +56,24 @@ FUSED_QUICK = (
 )
 
 
-def default_names(modalities, quick=False):
+def default_names(modalities: Sequence[str], quick: bool = False) -> list[str]:
     """Names of the default contenders for data with these modalities.
 
     Example:
         >>> default_names(["text"], quick=True)
         ['majority', 'text-logistic']
     """
-    alone, fused = (ALONE_QUICK, FUSED_QUICK) if quick else (ALONE, FUSED)
+    unimodal, fused = (UNIMODAL_QUICK, FUSED_QUICK) if quick else (UNIMODAL, FUSED)
     names = [
         f"{modality}-{model}"
         for modality in modalities
-        for model in alone.get(modality, ("logistic", "dense"))
+        for model in unimodal.get(modality, ("logistic", "dense"))
     ]
     return ["majority", *names, *(fused if len(modalities) > 1 else ())]
 
 
-def catalog(modalities):
-    """Names of all contenders that there are for data with these modalities."""
+def catalog(modalities: Sequence[str]) -> list[str]:
+    """Names of all available contenders for data with these modalities."""
     names = [
         "majority",
         *(
@@ -87,8 +93,20 @@ def catalog(modalities):
     return [*names, "both-logistic", "both-svm", *cells]
 
 
-def make_contender(name, modalities, num_settings=MAX_SETTINGS, factors=RATE_FACTORS):
-    """The contender behind a name; `num_settings` settings are tried for it (1 to 3). `factors`: of the learning rate."""
+def make_contender(
+    name: str,
+    modalities: Sequence[str],
+    num_settings: int = MAX_SETTINGS,
+    factors: Sequence[float] = RATE_FACTORS,
+) -> Contender:
+    """The contender with a given name.
+
+    Args:
+        name: str, one of `catalog`.
+        modalities: sequence of str, the modalities of the data.
+        num_settings: int, 1 to 3, the number of settings to try.
+        factors: sequence of float, factors of the learning rate to try.
+    """
     rates = _rates(num_settings, factors)
     first, *rest = name.split("-")
     if name == "majority":
@@ -109,53 +127,59 @@ def _rates(num_settings, factors=RATE_FACTORS):
 
 
 def weights(modalities, num_settings):
-    """Settings with all modalities equally strong, then the last one weaker, then the one before, ...
+    """Settings with equal weights, then a low weight for the last modality, the one before, ...
 
     Example:
         >>> weights(["text", "image"], 2)
         [{'text_weight': 1.0, 'image_weight': 1.0}, {'text_weight': 1.0, 'image_weight': 0.3}]
     """
     return [
-        {weight_key(name): WEAK if name == weak else 1.0 for name in modalities}
+        {weight_key(name): LOW_WEIGHT if name == weak else 1.0 for name in modalities}
         for weak in [None, *reversed(modalities)][:num_settings]
     ]
 
 
-def _linear_model(kind, modalities, num_settings):
-    if kind == "logistic":
+def _linear_model(model, modalities, num_settings):
+    if model == "logistic":
         from sklearn.linear_model import LogisticRegression
 
-        estimator, name, values = (
-            LogisticRegression(max_iter=300, tol=1e-3),
-            "logistic regression",
-            C_LOGISTIC,
-        )
+        estimator = LogisticRegression(max_iter=300, tol=1e-3)
+        name, values = "logistic regression", C_LOGISTIC
     else:
         from sklearn.svm import LinearSVC
 
-        estimator, name, values = LinearSVC(), "linear SVM", C_SVM
+        estimator = LinearSVC()
+        name, values = "linear SVM", C_SVM
     settings = [{"C": C} for C in values[:num_settings]]
     if len(modalities) > 1:
-        settings = [{"C": C_BOTH[kind], **setting} for setting in weights(modalities, num_settings)]
-    return Estimator(estimator, modalities, settings, name=name, head=kind)
+        C = C_BOTH[model]
+        settings = [{"C": C, **setting} for setting in weights(modalities, num_settings)]
+    return Estimator(estimator, modalities, settings, name=name, head=model)
 
 
-def as_contenders(wanted, modalities, num_settings=MAX_SETTINGS, quick=False):
-    """dict, name -> Contender, from what the user asked for.
+def as_contenders(
+    wanted: str | Sequence[str] | dict[str, Any] | None,
+    modalities: Sequence[str],
+    num_settings: int = MAX_SETTINGS,
+    quick: bool = False,
+) -> dict[str, Contender]:
+    """Turn the argument `contenders` of `compare` into a dict, name -> Contender.
 
     Args:
-        wanted: None for the default ones; or a sequence of names and patterns such as "feature-*-cnn"; or a dict, name ->
-            one of: a name as above, a scikit-learn classifier, a function (shapes, num_classes) -> keras.Model, a Contender.
-        modalities: of the data.
-        num_settings: int, 1 to 3, for contenders by name.
-        quick: bool, which default ones.
+        wanted: None for the default contenders; or a sequence of names and patterns such as
+            "feature-*-cnn"; or a dict, name -> a name as above, a scikit-learn classifier, a
+            function (shapes, num_classes) -> keras.Model, or a `Contender`.
+        modalities: sequence of str, the modalities of the data.
+        num_settings: int, 1 to 3, settings tried for built-in contenders and functions.
+        quick: bool, use the default contenders of a quick comparison.
 
     Raises:
-        ValueError: a name that does not exist; TypeError: something that cannot compete.
+        ValueError: a name that does not exist, or a modality that the data does not have.
+        TypeError: an object that cannot be a contender.
     """
     if not 1 <= num_settings <= MAX_SETTINGS:
         raise ValueError(
-            f"num_settings must lie between 1 and {MAX_SETTINGS}. Received: {num_settings}."
+            f"num_settings must be between 1 and {MAX_SETTINGS}. Received: {num_settings}."
         )
     modalities = tuple(modalities)
     if wanted is None:
@@ -165,58 +189,55 @@ def as_contenders(wanted, modalities, num_settings=MAX_SETTINGS, quick=False):
             for name in default_names(modalities, quick)
         }
     if not isinstance(wanted, dict):
-        wanted = [
-            name
-            for pattern in ([wanted] if isinstance(wanted, str) else wanted)
-            for name in _matching(pattern, modalities)
-        ]
-    pairs = (
-        wanted.items()
-        if isinstance(wanted, dict)
-        else ((name, name) for name in dict.fromkeys(wanted))
-    )
+        patterns = [wanted] if isinstance(wanted, str) else wanted
+        wanted = {
+            name: name for pattern in patterns for name in _matching_names(pattern, modalities)
+        }
     return {
-        str(name): _as_contender(name, value, modalities, num_settings) for name, value in pairs
+        str(name): _as_contender(name, value, modalities, num_settings)
+        for name, value in wanted.items()
     }
 
 
-def _matching(pattern, modalities):
+def _matching_names(pattern, modalities):
     if pattern in (*default_names(modalities), *default_names(modalities, quick=True)):
         return [pattern]
-    found = [name for name in catalog(modalities) if fnmatchcase(name, pattern)]
-    if not found:
+    names = [name for name in catalog(modalities) if fnmatchcase(name, pattern)]
+    if not names:
         raise ValueError(
-            f"No contender is called {pattern!r}. Names are majority, MODALITY-MODEL, both-MODEL and LEVEL-OPERATOR-HEAD, "
-            f"e.g. {', '.join(default_names(modalities))}. Patterns such as 'feature-*-cnn' stand for several."
+            f"No contender is called {pattern!r}. Names are majority, MODALITY-MODEL, both-MODEL "
+            f"and LEVEL-OPERATOR-HEAD, e.g. {', '.join(default_names(modalities))}. A pattern such "
+            "as 'feature-*-cnn' selects several contenders."
         )
-    return found
+    return names
 
 
 def _as_contender(name, value, modalities, num_settings):
     if isinstance(value, str):
-        found = _matching(value, modalities)
-        if len(found) > 1:
+        names = _matching_names(value, modalities)
+        if len(names) > 1:
             raise ValueError(
-                f"In a dict, each contender is one: {value!r} stands for {len(found)}."
+                f"In a dict, each value must name one contender: {value!r} matches {len(names)}."
             )
-        return make_contender(found[0], modalities, num_settings)
+        return make_contender(names[0], modalities, num_settings)
     if hasattr(value, "fit") and hasattr(value, "get_params") and not isinstance(value, type):
         contender = Estimator(value, name=str(name), head=type(value).__name__)
         contender.library = "yours"
     elif isinstance(value, Contender):
-        contender = copy.copy(value)  # its modalities may be those of this data
+        contender = copy.copy(value)  # because its modalities may be set below
     elif callable(value) and not isinstance(value, type):
         contender = Builder(value, param_candidates=_rates(num_settings))
     else:
         raise TypeError(
-            f"The contender {name!r} must be a name, a scikit-learn classifier, a function (shapes, num_classes) -> "
-            f"keras.Model, or a Contender. Received: {value!r}."
+            f"The contender {name!r} must be a name, a scikit-learn classifier, a function "
+            f"(shapes, num_classes) -> keras.Model, or a Contender. Received: {value!r}."
         )
     if contender.modalities is None:
         contender.modalities = modalities
     unknown = [modality for modality in contender.modalities if modality not in modalities]
     if unknown:
         raise ValueError(
-            f"The contender {name!r} needs {', '.join(unknown)}. The data has: {', '.join(modalities)}."
+            f"The contender {name!r} needs {', '.join(unknown)}. The data has: "
+            f"{', '.join(modalities)}."
         )
     return contender

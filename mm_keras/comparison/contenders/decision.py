@@ -1,8 +1,12 @@
-"""The decision level as a contender: a network per modality, each tuned and calibrated alone, and a rule or a combiner."""
+"""Decision-level contenders: a calibrated network per modality, then a rule or combiner."""
 
 import copy
+from collections.abc import Sequence
+from typing import Any
 
-from mm_keras.comparison.contenders.base import Contender, Fitted
+import numpy as np
+
+from mm_keras.comparison.contenders.base import Contender, Fitted, TrainingSet
 from mm_keras.comparison.contenders.networks import Network, predict_in_batches
 from mm_keras.fusion.registry import COMBINERS
 from mm_keras.utils.keras_tools import import_keras
@@ -10,84 +14,90 @@ from mm_keras.utils.random_state import seeded
 
 
 class Calibrated(Network):
-    """A network that also finds its temperature on the inner validation split: part of a decision-level contender."""
+    """A unimodal network whose temperature is fitted on the inner validation split.
 
-    def score_setting(self, train, validation, setting, seed):
+    It is a member of a decision-level contender.
+    """
+
+    def score_setting(
+        self, train: TrainingSet, validation: TrainingSet, setting: dict[str, Any], seed: int
+    ) -> tuple[np.ndarray, dict[str, Any]]:
         from mm_keras.training.decision import temperature_of
 
         probabilities, found = super().score_setting(train, validation, setting, seed)
-        return probabilities, {
-            **found,
-            "temperature": temperature_of(
-                probabilities, validation.arrays[self.level], validation.labels
-            ),
-        }
+        arrays = validation.arrays[self.level]
+        temperature = temperature_of(probabilities, arrays, validation.labels)
+        return probabilities, {**found, "temperature": temperature}
 
 
 class Decision(Contender):
-    """The decision level: one network per modality, each tuned as if it stood alone, and a rule or a combiner.
+    """Decision-level fusion: one separately tuned network per modality, then a rule or combiner.
 
     Args:
-        operator: a rule, or "concat" for stacking, ...
-        head: of the networks. A vector of words gets the linear head where "cnn" or "rnn" was asked for.
-        modalities, param_candidates: as in `Network`; the candidates are those of each network.
+        operator: str, a rule or a combiner, e.g. "product" or "concat" (stacking).
+        head: str, the head of the networks. For text vectors, "cnn" and "rnn" are replaced by the
+            linear head.
+        modalities, param_candidates: as in `Network`; each network tries the candidates.
     """
 
     level, needs_validation = "decision", True
 
     def __init__(
         self,
-        operator="product",
-        head="dense",
-        modalities=("text", "image"),
-        param_candidates=({"rate_factor": 1.0},),
+        operator: str = "product",
+        head: str = "dense",
+        modalities: Sequence[str] = ("text", "image"),
+        param_candidates: Sequence[dict[str, Any]] = ({"rate_factor": 1.0},),
     ):
-        self.operator, self.head, self.modalities, self.param_candidates = (
-            operator,
-            head,
-            tuple(modalities),
-            tuple(param_candidates),
-        )
-        self.own = {}  # modality -> settings, where they are not the same for all
+        self.operator = operator
+        self.head = head
+        self.modalities = tuple(modalities)
+        self.param_candidates = tuple(param_candidates)
+        self.candidates_by_modality = {}  # where they are not `param_candidates`
 
     @property
-    def features(self):
+    def features(self) -> str:
         import_keras()
         from mm_keras.training.defaults import feature_kind
 
         return feature_kind(self.level, self.head)
 
     @property
-    def title(self):
+    def title(self) -> str:
         return f"decision level, {self.operator}, {self.head} heads"
 
     @property
-    def description(self):
+    def description(self) -> str:
         return (
-            f"{self.title}. One Keras network for {' and one for '.join(self.modalities)}, each tuned alone and "
-            f"calibrated by its temperature, joined by {self.operator!r}; what that has to learn, it learns out of fold."
+            f"{self.title}. One Keras network for {' and one for '.join(self.modalities)}, each "
+            f"tuned alone and calibrated by its temperature, combined by {self.operator!r}; any "
+            "parameters of the combination are learned from out-of-fold predictions."
         )
 
-    def choose(self, train, seed):
+    def choose(self, train: TrainingSet, seed: int) -> dict[str, Any]:
         def choose_each():
-            parts = {
-                name: Calibrated(
-                    name, None, self.head, (name,), self.own.get(name, self.param_candidates)
-                )
+            candidates = {
+                name: self.candidates_by_modality.get(name, self.param_candidates)
                 for name in self.modalities
             }
-            return {name: part.choose(train.only([name]), seed) for name, part in parts.items()}
+            networks = {
+                name: Calibrated(name, None, self.head, (name,), candidates[name])
+                for name in self.modalities
+            }
+            return {
+                name: network.choose(train.only([name]), seed) for name, network in networks.items()
+            }
 
         return train.cached(self._key("chosen", seed), choose_each)
 
-    def with_setting(self, chosen):
+    def with_setting(self, chosen: dict[str, Any]) -> "Decision":
         other = copy.copy(self)
-        other.own = {
+        other.candidates_by_modality = {
             name: ({"rate_factor": setting["rate_factor"]},) for name, setting in chosen.items()
         }
         return other
 
-    def fit(self, train, setting, seed):
+    def fit(self, train: TrainingSet, setting: dict[str, Any], seed: int) -> Fitted:
         from mm_keras.fusion.decision import weighted_rules
 
         unimodal = train.cached(
@@ -100,18 +110,19 @@ class Decision(Contender):
         return Fitted(lambda arrays: predict_in_batches(model, arrays), model.count_params())
 
     def _key(self, what, seed):
-        """All rules on the same networks share them."""
-        return what, self.head, self.modalities, repr(self.param_candidates), repr(self.own), seed
+        """The cache key of something that all operators on the same networks share."""
+        candidates = repr(self.param_candidates), repr(self.candidates_by_modality)
+        return what, self.head, self.modalities, *candidates, seed
 
     def _networks(self, train, setting, seed):
         from mm_keras.training.decision import UnimodalModels
 
-        own_options = {
+        options = {
             name: {"rate_factor": chosen["rate_factor"], "epochs": chosen["epochs"]}
             for name, chosen in setting.items()
         }
         unimodal = UnimodalModels(
-            train.shapes, train.arrays, train, self.head, seed, own_options, validation=False
+            train.shapes, train.arrays, train, self.head, seed, options, validation=False
         )
         for name, member in unimodal.members.items():
             member.temperature = setting[name]["temperature"]

@@ -1,33 +1,47 @@
 """scikit-learn classifiers as contenders."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from mm_keras.comparison.contenders.base import (
     Contender,
     Fitted,
+    TrainingSet,
     describe_modalities,
     weighted,
     without_weights,
 )
 
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+
+    from mm_keras.features import Features
+
 
 class Estimator(Contender):
-    """A scikit-learn classifier on the features of its modalities, scaled and put side by side.
+    """A scikit-learn classifier on the scaled and concatenated features of its modalities.
 
-    One without `predict_proba`, such as the linear SVM, gives margins; they become probabilities by softmax(margin / T),
-    with the temperature T that has the lowest log loss on the inner validation split.
+    For an estimator without `predict_proba`, such as the linear SVM, probabilities are computed
+    from the margins as softmax(margin / T), with the temperature T that has the lowest log loss on
+    the inner validation split.
 
     Args:
-        estimator: an unfitted classifier. For multi-label data it is wrapped in `OneVsRestClassifier`.
-        modalities: sequence of str; None (default): all that the data has.
-        param_candidates: list of dicts of its parameters to choose from; default: nothing is tuned. "image_weight" and the like are
-            no parameters but what the features of this modality are multiplied with.
-        features: which features it sees, see `Contender`.
-        name: str, what the estimator is called in words; head: its short name. Default: the class's name.
+        estimator: an unfitted classifier. For multi-label data it is wrapped in
+            `OneVsRestClassifier`.
+        modalities: sequence of str; None (default): all modalities of the data.
+        param_candidates: list of dicts of estimator parameters to choose from; default: no tuning.
+            Keys such as "image_weight" are not parameters: the features of the modality are
+            multiplied by the value.
+        features: the kind of features, see `Contender`.
+        name: str, the name of the estimator in words; head: its short name. Default: the name of
+            the class.
 
     Example:
         >>> from sklearn.ensemble import RandomForestClassifier
-        >>> forest = Estimator(RandomForestClassifier(), ["text"], param_candidates=[{"max_depth": 5}, {"max_depth": None}])
+        >>> candidates = [{"max_depth": 5}, {"max_depth": None}]
+        >>> forest = Estimator(RandomForestClassifier(), ["text"], param_candidates=candidates)
         >>> forest.title
         'text alone, RandomForestClassifier'
     """
@@ -36,82 +50,73 @@ class Estimator(Contender):
 
     def __init__(
         self,
-        estimator,
-        modalities=None,
-        param_candidates=({},),
-        features="vector",
-        name=None,
-        head=None,
+        estimator: "BaseEstimator",
+        modalities: Sequence[str] | None = None,
+        param_candidates: Sequence[dict[str, Any]] = ({},),
+        features: "str | Features" = "vector",
+        name: str | None = None,
+        head: str | None = None,
     ):
-        self.estimator, self.param_candidates, self.features = (
-            estimator,
-            tuple(param_candidates),
-            features,
-        )
+        self.estimator = estimator
+        self.param_candidates = tuple(param_candidates)
+        self.features = features
         self.modalities = None if modalities is None else tuple(modalities)
         self.head = head or type(estimator).__name__
         self.name = name or self.head
         self.needs_validation = not hasattr(estimator, "predict_proba")
 
     @property
-    def level(self):
+    def level(self) -> str:
         return self.modalities[0] if len(self.modalities) == 1 else "feature"
 
     @property
-    def operator(self):
+    def operator(self) -> str | None:
         return None if len(self.modalities) == 1 else "concat"
 
     @property
-    def title(self):
+    def title(self) -> str:
         return f"{describe_modalities(self.modalities)}, {self.name}"
 
     @property
-    def description(self):
-        return f"{self.title}. scikit-learn: {' '.join(repr(self.estimator).split())}." + (
-            " Its margins become probabilities by a softmax with a fitted temperature."
-            if self.needs_validation
-            else ""
-        )
+    def description(self) -> str:
+        text = f"{self.title}. scikit-learn: {' '.join(repr(self.estimator).split())}."
+        if self.needs_validation:
+            text += " Probabilities are a softmax of its margins with a fitted temperature."
+        return text
 
-    def score_setting(self, train, validation, setting, seed):
+    def score_setting(
+        self, train: TrainingSet, validation: TrainingSet, setting: dict[str, Any], seed: int
+    ) -> tuple[np.ndarray, dict[str, Any]]:
         fitted = self.fit(train, setting, seed)
         probabilities = fitted.predict(validation.arrays)
         if not self.needs_validation:
             return probabilities, {}
         from mm_keras.fusion.decision import fit_temperature
 
-        # a class that was not among the training samples has probability 0, and no temperature can change that
-        known = (
-            np.ones(len(validation), bool)
-            if train.is_multi_label
-            else np.isin(validation.labels, train.labels)
-        )
-        if not known.any():
-            return probabilities, {"temperature": 1.0}
-        seen_classes = slice(None) if train.is_multi_label else np.unique(train.labels)
-        labels = (
-            validation.labels[known]
-            if train.is_multi_label
-            else np.searchsorted(seen_classes, validation.labels[known])
-        )
-        found = {"temperature": fit_temperature(probabilities[known][:, seen_classes], labels)}
-        return fitted.predict(validation.arrays, **found), found
+        if train.is_multi_label:
+            known, known_classes = np.ones(len(validation), bool), slice(None)
+            labels = validation.labels
+        else:
+            # A class without training samples has probability 0 at any temperature.
+            known = np.isin(validation.labels, train.labels)
+            if not known.any():
+                return probabilities, {"temperature": 1.0}
+            known_classes = np.unique(train.labels)
+            labels = np.searchsorted(known_classes, validation.labels[known])
+        temperature = fit_temperature(probabilities[known][:, known_classes], labels)
+        probabilities = fitted.predict(validation.arrays, temperature=temperature)
+        return probabilities, {"temperature": temperature}
 
-    def fit(self, train, setting, seed):
+    def fit(self, train: TrainingSet, setting: dict[str, Any], seed: int) -> Fitted:
         parameters = without_weights(setting, train.arrays)
-        usual = parameters.pop("temperature", 1.0)
+        default_temperature = parameters.pop("temperature", 1.0)
         model = self._unfitted(parameters, seed, train.is_multi_label)
-        model.fit(side_by_side(weighted(train.arrays, setting)), train.labels)
+        model.fit(concatenate(weighted(train.arrays, setting)), train.labels)
         num_classes, multi_label = train.num_classes, train.is_multi_label
 
-        def predict(arrays, temperature=usual):
-            return probabilities_of(
-                model,
-                side_by_side(weighted(arrays, setting)),
-                num_classes,
-                multi_label,
-                temperature,
-            )
+        def predict(arrays, temperature=default_temperature):
+            rows = concatenate(weighted(arrays, setting))
+            return probabilities_of(model, rows, num_classes, multi_label, temperature)
 
         return Fitted(predict, num_learned(model))
 
@@ -129,13 +134,13 @@ class Estimator(Contender):
         return OneVsRestClassifier(model) if multi_label else model
 
 
-def side_by_side(arrays):
-    """All features of a sample in one row: (n, sum of sizes)."""
+def concatenate(arrays):
+    """All features of a sample in one row: (n, total number of features)."""
     return np.hstack([array.reshape(len(array), -1) for array in arrays.values()])
 
 
 def probabilities_of(model, rows, num_classes, multi_label, temperature=1.0):
-    """Class probabilities (n, num_classes) of a fitted classifier; a class that it has never seen has probability 0."""
+    """Class probabilities (n, num_classes) of a fitted classifier; 0 for unknown classes."""
     from scipy.special import expit, softmax
 
     if hasattr(model, "predict_proba"):
@@ -143,8 +148,8 @@ def probabilities_of(model, rows, num_classes, multi_label, temperature=1.0):
     else:
         if not hasattr(model, "decision_function"):
             raise ValueError(
-                f"{type(model).__name__} has neither predict_proba nor decision_function: without probabilities it "
-                "cannot compete. sklearn.calibration.CalibratedClassifierCV gives them."
+                f"{type(model).__name__} has neither predict_proba nor decision_function, so no "
+                "class probabilities can be computed."
             )
         margins = model.decision_function(rows) / temperature
         margins = np.stack([-margins / 2, margins / 2], axis=1) if margins.ndim == 1 else margins
@@ -157,12 +162,14 @@ def probabilities_of(model, rows, num_classes, multi_label, temperature=1.0):
 
 
 def num_learned(model):
-    """How many coefficients a fitted linear model has; None for other kinds."""
-    parts = model.estimators_ if isinstance(getattr(model, "estimators_", None), list) else [model]
+    """Number of coefficients of a fitted linear model; None for other models."""
+    members = (
+        model.estimators_ if isinstance(getattr(model, "estimators_", None), list) else [model]
+    )
     sizes = [
-        np.size(getattr(part, name))
-        for part in parts
+        np.size(getattr(member, name))
+        for member in members
         for name in ("coef_", "intercept_")
-        if hasattr(part, name)
+        if hasattr(member, name)
     ]
     return int(sum(sizes)) if sizes else None

@@ -1,1 +1,1 @@
-"""The engine of a comparison: jobs that are done in several processes, stored one by one, and never done twice."""
+"""The job engine of a comparison: jobs run in several processes and are stored one by one."""

@@ -1,4 +1,4 @@
-"""The features of one split: fitted on its training samples, extracted once, shared by all contenders."""
+"""The features of one split: fitted on its training samples and shared by all contenders."""
 
 import time
 
@@ -9,29 +9,34 @@ from mm_keras.features.defaults import features_of_kind
 
 
 class SplitFeatures:
-    """Training and test samples of one split as arrays; each modality is extracted when it is first asked for.
+    """Training and test samples of one split as arrays; each modality is extracted on first use.
 
-    So a modality that cannot be extracted costs only the contenders that need it.
+    A modality that cannot be extracted therefore fails only the contenders that need it.
 
     Args:
         train, test: MultimodalData.
-        features: dict, modality -> unfitted `Features` that have it; they are cloned.
+        features: dict, modality -> unfitted `Features` that extract it; they are cloned.
         inner: the inner validation split, see `TrainingSet`.
 
     Attributes:
-        cache: dict, what contenders share, see `TrainingSet`.
+        cache: dict that the contenders share, see `TrainingSet`.
     """
 
     def __init__(self, train, test, features, inner):
-        self.train, self.test, self.features, self.inner = train, test, features, inner
-        self.cache, self._parts = {}, {}
+        self.train = train
+        self.test = test
+        self.features = features
+        self.inner = inner
+        self.cache = {}
+        self._extracted = {}
 
     def training_set(self, modalities):
         """A `TrainingSet` of the training samples with these modalities."""
-        parts = {name: self._part(name) for name in modalities}
+        extracted = {name: self._extract(name) for name in modalities}
         return TrainingSet(
-            {name: part.fitted.shapes[name] for name, part in parts.items()},
-            {name: part.train for name, part in parts.items()} or _nothing(self.train),
+            {name: modality.fitted.shapes[name] for name, modality in extracted.items()},
+            {name: modality.train for name, modality in extracted.items()}
+            or _empty_rows(self.train),
             self.train.labels,
             self.train.num_classes,
             self.inner,
@@ -40,31 +45,33 @@ class SplitFeatures:
 
     def test_arrays(self, modalities):
         """dict, modality -> array of the test samples."""
-        return {name: self._part(name).test for name in modalities} or _nothing(self.test)
+        return {name: self._extract(name).test for name in modalities} or _empty_rows(self.test)
 
     def transform(self, samples):
         """Raw samples of some modalities -> dict of arrays."""
         return {
-            name: self._part(name).fitted.transform({name: values})[name]
+            name: self._extract(name).fitted.transform({name: values})[name]
             for name, values in samples.items()
         }
 
     def seconds(self, modalities):
-        """CPU seconds that it took to fit these features and to extract all samples of the split."""
-        return sum(self._part(name).seconds for name in modalities)
+        """CPU seconds for fitting these features and extracting all samples of the split."""
+        return sum(self._extract(name).seconds for name in modalities)
 
-    def _part(self, name):
+    def _extract(self, name):
         if name not in self.features:
             raise ValueError(
                 f"There is no default extractor for {name}. Pass features=Features({name}=...)."
             )
-        if name not in self._parts:
-            self._parts[name] = _Part(name, self.features[name], self.train, self.test)
-        return self._parts[name]
+        if name not in self._extracted:
+            self._extracted[name] = _ExtractedModality(
+                name, self.features[name], self.train, self.test
+            )
+        return self._extracted[name]
 
 
-class _Part:
-    """One modality: its fitted features, arrays of the training and test samples, and the seconds that they took."""
+class _ExtractedModality:
+    """One modality: fitted features, arrays of training and test samples, and CPU seconds."""
 
     def __init__(self, name, features, train, test):
         from sklearn.base import clone
@@ -76,23 +83,29 @@ class _Part:
         self.seconds = time.process_time() - start
 
 
-def _nothing(data):
-    """Arrays for a contender that looks at no modality: their length is all that it sees."""
+def _empty_rows(data):
+    """Arrays for a contender without modalities, of which it uses only the length."""
     return {"": np.zeros((len(data), 0), np.float32)}
 
 
-def features_for(wanted, given, train):
-    """The unfitted `Features` of each modality, for a contender: those that are given, and for text and images the default ones.
+def features_for(contender_features, given, train):
+    """The unfitted `Features` of each modality for a contender.
+
+    Defaults are used for texts and images without given features.
 
     Args:
-        wanted: "vector", "grid" or "data"; or `Features` of its own.
-        given: dict, name of a set -> `Features`, where the user has chosen; train: MultimodalData.
+        contender_features: "vector", "grid" or "data"; or the contender's own `Features`.
+        given: dict, kind -> `Features` chosen by the user.
+        train: MultimodalData.
     """
-    own = given.get(wanted) if isinstance(wanted, str) else wanted
-    chosen = {} if own is None else dict.fromkeys(own.extractors, own)
-    usual = [name for name in train.modalities if name in ("text", "image") and name not in chosen]
-    if usual:
-        chosen |= dict.fromkeys(
-            usual, features_of_kind(train, wanted if isinstance(wanted, str) else "vector", usual)
-        )
-    return chosen
+    if isinstance(contender_features, str):
+        kind, features = contender_features, given.get(contender_features)
+    else:
+        kind, features = "vector", contender_features
+    by_modality = {} if features is None else dict.fromkeys(features.extractors, features)
+    missing = [
+        name for name in train.modalities if name in ("text", "image") and name not in by_modality
+    ]
+    if missing:
+        by_modality |= dict.fromkeys(missing, features_of_kind(train, kind, missing))
+    return by_modality

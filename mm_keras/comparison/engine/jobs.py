@@ -1,4 +1,4 @@
-"""What is done in one process: extract the features of a split once, then tune, fit and ask one contender after another."""
+"""The jobs of one process: features of a split are extracted once, then contenders run in turn."""
 
 import gc
 import re
@@ -33,9 +33,10 @@ MAX_ROBUSTNESS_SAMPLES, IMAGE_SIZE = 300, 128
 
 @dataclass(frozen=True)
 class Job:
-    """One piece of work: "trial" (the table), "robustness" or "learning" of one contender on one split.
+    """One job: the "trial", "robustness" or "learning" (curve) of one contender on one split.
 
-    `size`: number of training samples, for "learning"; `setting`: what was chosen in the trial, for the other two.
+    `size` is the number of training samples for "learning". `setting` is the one chosen in the
+    trial, for "robustness" and "learning".
     """
 
     kind: str
@@ -50,70 +51,68 @@ class Job:
 
 
 def feature_key(job, contender):
-    """Jobs at the same place share their features."""
+    """Jobs with the same key share their features."""
     features = contender.features
     return job.split, job.size, features if isinstance(features, str) else repr(features)
 
 
 class JobRunner:
-    """Data, splits and contenders; `do(job)` returns a dict of JSON values and never raises.
+    """Runs jobs: `do(job)` returns a dict of JSON values and never raises.
 
     Args:
         data: MultimodalData with labels.
         splits: list of `Split`; contenders: dict, name -> Contender.
-        features: dict, name of a set of features -> unfitted `Features`; those that are missing are the default ones.
+        features: dict, kind -> unfitted `Features`; defaults are used for missing ones.
         seed: int.
-        emap_samples: int, of the first split, for the modality use.
+        emap_samples: int, number of samples for EMAP, from the first split.
     """
 
     def __init__(self, data, splits, contenders, features=None, seed=0, emap_samples=100):
-        self.data, self.splits, self.contenders, self.features = (
-            data,
-            splits,
-            contenders,
-            features or {},
-        )
+        self.data = data
+        self.splits = splits
+        self.contenders = contenders
+        self.features = features or {}
         self.seed, self.emap_samples = seed, emap_samples
-        self._prepared = OrderedDict()
-        self._kinds = {
+        self._split_features = OrderedDict()
+        self._run_by_kind = {
             "trial": self._trial,
             "robustness": self._robustness,
             "learning": self._learning,
         }
 
     def do(self, job):
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", DataWarning)
             try:
-                result = self._kinds[job.kind](job, self.contenders[job.contender])
-            except Exception as error:  # one contender's failure must not cost the others' results
-                kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
-                result = {"failed": kind + _in_one_line(error)}
+                result = self._run_by_kind[job.kind](job, self.contenders[job.contender])
+            except Exception as error:  # the other contenders must still give results
+                name = "" if type(error) is ValueError else f"{type(error).__name__}: "
+                result = {"failed": name + _error_text(error)}
         if self.contenders[job.contender].library != "scikit-learn":
-            gc.collect()  # networks hold each other in circles
-        return {**result, "warnings": sorted({str(warning.message) for warning in told})}
+            gc.collect()  # networks contain reference cycles
+        return {**result, "warnings": sorted({str(warning.message) for warning in caught})}
 
     def _trial(self, job, contender):
-        prepared = self._prepare(job, contender)
-        train, cache = prepared.training_set(contender.modalities), prepared.cache
-        arrays = prepared.test_arrays(contender.modalities)
+        features = self._features_for(job, contender)
+        train, cache = features.training_set(contender.modalities), features.cache
+        arrays = features.test_arrays(contender.modalities)
         split = self.splits[job.split]
         labels = self.data.labels[split.test]
         if contender.needs_validation:
-            import_keras()  # now, so that its time and memory are not taken for those of the first one that needs it
+            import_keras()  # here, so that its time and memory are not counted for the contender
         with PeakMemory() as memory:
             setting, tune_seconds = _timed(lambda: contender.choose(train, self._seed(job)), cache)
             fitted, fit_seconds = _timed(
                 lambda: contender.fit(train, setting, self._seed(job)), cache
             )
             probabilities, predict_seconds = _timed(lambda: fitted.predict(arrays), cache)
-        score = accuracy(labels, probabilities)  # raises where these are no probabilities
+        score = accuracy(labels, probabilities)  # raises if these are not probabilities
         result = {
             "probabilities": pack(probabilities),
             "accuracy": score,
             "setting": setting,
-            "extract_seconds": prepared.seconds(contender.modalities),
+            "extract_seconds": features.seconds(contender.modalities),
             "tune_seconds": tune_seconds,
             "fit_seconds": fit_seconds,
             "predict_seconds": predict_seconds,
@@ -128,14 +127,14 @@ class JobRunner:
         return result
 
     def _robustness(self, job, contender):
-        prepared = self._prepare(job, contender)
+        features = self._features_for(job, contender)
         fitted = contender.fit(
-            prepared.training_set(contender.modalities), job.setting, self._seed(job)
+            features.training_set(contender.modalities), job.setting, self._seed(job)
         )
         samples, labels = self._samples_to_corrupt(self.splits[job.split], contender.modalities)
         curves = [
             severity_curve(
-                lambda corrupted: fitted.predict(prepared.transform(corrupted)),
+                lambda corrupted: fitted.predict(features.transform(corrupted)),
                 samples,
                 corruption,
                 labels=labels,
@@ -148,24 +147,21 @@ class JobRunner:
         return {"num_samples": len(labels), "curves": curves}
 
     def _learning(self, job, contender):
-        prepared = self._prepare(job, contender)
-        train = prepared.training_set(contender.modalities)
+        features = self._features_for(job, contender)
+        train = features.training_set(contender.modalities)
         setting = contender.with_setting(job.setting).choose(train, self._seed(job))
         fitted = contender.fit(train, setting, self._seed(job))
-        arrays = prepared.test_arrays(contender.modalities)
-        return {
-            "accuracy": accuracy(
-                self.data.labels[self.splits[job.split].test], fitted.predict(arrays)
-            )
-        }
+        arrays = features.test_arrays(contender.modalities)
+        labels = self.data.labels[self.splits[job.split].test]
+        return {"accuracy": accuracy(labels, fitted.predict(arrays))}
 
     def _seed(self, job):
         return 1000 * self.seed + job.split
 
-    def _prepare(self, job, contender):
-        """The features of a place; the last two places are remembered."""
-        place = feature_key(job, contender)
-        if place not in self._prepared:
+    def _features_for(self, job, contender):
+        """The `SplitFeatures` for a job; those of the last two keys are kept."""
+        key = feature_key(job, contender)
+        if key not in self._split_features:
             split = self.splits[job.split]
             if job.size:
                 split = split.with_training(
@@ -173,16 +169,16 @@ class JobRunner:
                 )
             train = self.data[split.train]
             features = features_for(contender.features, self.features, train)
-            self._prepared[place] = SplitFeatures(
+            self._split_features[key] = SplitFeatures(
                 train, self.data[split.test], features, split.inner
             )
-        self._prepared.move_to_end(place)
-        while len(self._prepared) > 2:
-            self._prepared.popitem(last=False)
-        return self._prepared[place]
+        self._split_features.move_to_end(key)
+        while len(self._split_features) > 2:
+            self._split_features.popitem(last=False)
+        return self._split_features[key]
 
     def _samples_to_corrupt(self, split, modalities):
-        """Some raw test samples and their labels; images in files as arrays."""
+        """Up to `MAX_ROBUSTNESS_SAMPLES` raw test samples and their labels; images as arrays."""
         rows = split.test
         if len(rows) > MAX_ROBUSTNESS_SAMPLES:
             rows = np.sort(
@@ -197,19 +193,19 @@ class JobRunner:
         return samples, self.data.labels[rows]
 
 
-def _in_one_line(error, width=300):
-    """What an error says, without line breaks and colors of a terminal, and not endlessly."""
+def _error_text(error, width=300):
+    """The message of an error in one line, without terminal colors, shortened to `width`."""
     return shorten(re.sub("\x1b\\[[0-9;]*m", "", str(error)), width)
 
 
 def _timed(work, cache):
-    """What the work returns, and its CPU seconds: of this process, and those that others spent on what it shares with them."""
+    """Return `(work(), seconds)`: CPU seconds, including those of results reused from the cache."""
     start, shared_seconds = time.process_time(), cache.get("shared_seconds", 0.0)
     return work(), time.process_time() - start + cache.get("shared_seconds", 0.0) - shared_seconds
 
 
 def modality_use(predict, arrays, labels, emap_samples, seed):
-    """Every measure of `evaluation.modality_use` for one fused model, as a dict of JSON values."""
+    """All measures of `evaluation.modality_use` for one fused model, as a dict of JSON values."""
     scores = subset_scores(predict, arrays, labels)
     bits = (
         None if np.ndim(labels) == 2 else subset_scores(predict, arrays, labels, information_bits)

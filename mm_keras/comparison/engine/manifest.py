@@ -1,4 +1,4 @@
-"""What a result depends on, and whether two results are the same."""
+"""The manifest, which records what a result depends on, and the comparison of two results."""
 
 import datetime
 import hashlib
@@ -26,7 +26,7 @@ MAY_DIFFER = ("timings", "manifest", "cost")  # between two runs of the same com
 
 
 def versions():
-    """dict, name -> version of Python, this library and everything that computes here."""
+    """dict, name -> version of Python, this library and the packages that affect the values."""
     installed = {
         name: version for name, version in package_versions(PACKAGES).items() if version is not None
     }
@@ -34,16 +34,16 @@ def versions():
 
 
 def make_manifest(options, data_sha256, splits, num_samples, origin=None):
-    """Everything that is needed to repeat a run, and to see what was different when it gives other numbers."""
+    """Everything needed to repeat a run, and to see what changed if the values differ."""
     folds = {}
     for split in splits:
         fold_of = folds.setdefault(split.repeat, [-1] * num_samples)  # -1: in no test set
         for row in split.test.tolist():
             fold_of[row] = split.fold
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-    asked = {name: (origin or {}).get(name) for name in ("command", "command_options")}
+    command = {name: (origin or {}).get(name) for name in ("command", "command_options")}
     return {
-        **asked,
+        **command,
         "options": options.as_json(),
         "created": now,
         "data_sha256": data_sha256,
@@ -56,18 +56,23 @@ def make_manifest(options, data_sha256, splits, num_samples, origin=None):
 
 
 def digest(value):
-    """The first 16 digits of the SHA-256 of a JSON value; of anything else in it, what `repr` says without places in memory."""
-    told = json.dumps(value, sort_keys=True, default=lambda other: strip_addresses(repr(other)))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    """The first 16 digits of the SHA-256 of a value as JSON.
+
+    Objects that are not JSON values count by their `repr` without memory addresses.
+    """
+    text = json.dumps(value, sort_keys=True, default=lambda other: strip_addresses(repr(other)))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def identity(contender):
-    """A digest of what a contender is and how it is set; of your own classes and functions, their source counts."""
+    """A digest of a contender's class, attributes, and the source of user-defined code."""
     return digest([type(contender).__name__, vars(contender), source_fingerprint(contender)])
 
 
-def differences(first, second, place=""):
-    """Where two results differ, times and memory aside: list of "place: first value, second value"; empty when bit for bit equal.
+def differences(first, second, path=""):
+    """List of "path: first value, second value" where two results differ.
+
+    The list is empty if they are equal bit for bit; times and memory are ignored.
 
     Example:
         >>> differences({"best": "a", "cost": 1}, {"best": "b", "cost": 2})
@@ -81,17 +86,15 @@ def differences(first, second, place=""):
             for line in differences(
                 first.get(name, "nothing"),
                 second.get(name, "nothing"),
-                f"{place}.{name}" if place else name,
+                f"{path}.{name}" if path else name,
             )
         ]
     if isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
         return [
             line
             for i, pair in enumerate(zip(first, second))
-            for line in differences(*pair, f"{place}[{i}]")
+            for line in differences(*pair, f"{path}[{i}]")
         ]
-    return (
-        []
-        if type(first) is type(second) and first == second
-        else [f"{place}: {first!r}, {second!r}"]
-    )
+    if type(first) is type(second) and first == second:
+        return []
+    return [f"{path}: {first!r}, {second!r}"]

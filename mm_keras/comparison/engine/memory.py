@@ -1,17 +1,17 @@
-"""How much memory a piece of work needs."""
+"""Measures the peak memory of a block of code."""
 
 import sys
 from pathlib import Path
 
 
 class PeakMemory:
-    """How much more memory this process held at most while the block ran than when it began.
+    """Context manager that measures by how much the peak memory of a block exceeds its start.
 
-    On Linux it is measured for the block alone; elsewhere it is by how much the peak since the process began has risen, which
-    is less where earlier work needed more.
+    On Linux, the peak of the block alone is measured. On other systems, it is the increase of the
+    peak since the process started, which is too small if earlier code needed more memory.
 
     Attributes:
-        megabytes: float >= 0, or None where the system does not tell.
+        megabytes: float >= 0, or None if the system does not report it.
 
     Example:
         >>> with PeakMemory() as memory:
@@ -24,9 +24,7 @@ class PeakMemory:
 
     def __enter__(self):
         try:
-            Path("/proc/self/clear_refs").write_text(
-                "5"
-            )  # the peak starts anew, from what is held now
+            Path("/proc/self/clear_refs").write_text("5")  # resets the peak to the current value
         except OSError:
             pass
         self._before = _peak()

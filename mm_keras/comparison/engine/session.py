@@ -1,4 +1,4 @@
-"""The jobs of one comparison: done in several processes, stored one by one, and never done twice."""
+"""Runs and stores the jobs of one comparison, and estimates the remaining time."""
 
 import time
 from functools import partial
@@ -13,10 +13,10 @@ from mm_keras.comparison.splits import fingerprint
 
 
 class Session:
-    """The jobs of one comparison; use it in a `with` statement, which ends its processes.
+    """Context manager that runs the jobs of one comparison and ends its processes on exit.
 
-    What was done before, in this process or in one that was killed, is read from the store in the folder `out`. What failed is
-    tried again: perhaps there is enough memory now.
+    Finished results, also those of a run that was killed, are read from the store in the folder
+    `out`. Failed jobs are tried again, because the reason may have been a lack of memory.
 
     Args:
         data, splits, contenders, features, seed, emap_samples: as for `JobRunner`.
@@ -24,11 +24,11 @@ class Session:
 
     Attributes:
         data_sha256: str, the data's fingerprint; num_workers: int.
-        warnings: list of str, what the extractors said about samples that they could not use.
-        failed: list of str, curves that could not be measured and why.
+        warnings: list of str, warnings of the extractors about samples that could not be used.
+        failed: list of str, which curves could not be measured and why.
     """
 
-    NAMES = {"robustness": "the robustness", "learning": "the learning curve"}
+    NAMES = {"robustness": "robustness", "learning": "learning curve"}
 
     def __init__(
         self,
@@ -44,7 +44,8 @@ class Session:
     ):
         if workers is not None and workers < -1:
             raise ValueError(
-                f"workers is a number of processes, 0 for none, -1 or None for one per core. Received: {workers}."
+                "workers must be a number of processes, 0 for none, or -1 or None for one per "
+                f"core. Received: {workers}."
             )
         self.num_workers = num_cores() if workers in (None, -1) else workers
         self.workers = Workers(
@@ -81,87 +82,102 @@ class Session:
         self.workers.__exit__(*error)
 
     def do(self, jobs, num_later=0):
-        """dict, `job.key` -> result, of all these jobs. `num_later`: how many will follow, for the progress."""
+        """Run all jobs that are not in the store.
+
+        Args:
+            jobs: list of `Job`.
+            num_later: int, how many jobs will follow, for the progress.
+
+        Returns:
+            dict, `job.key` -> result.
+        """
         keys = {job: (*job.key, self.identities[job.contender]) for job in jobs}
         waiting = [
             job
             for job in jobs
-            if "failed" in self.store.results.get(keys[job], {"failed": "never done"})
+            if "failed" in self.store.results.get(keys[job], {"failed": "not yet run"})
         ]
         self.clock.plan(len(jobs), waiting, num_later)
 
-        def keep(job, result):
+        def finish(job, result):
             self.store.add(keys[job], result)
             self.clock.stop(job)
 
-        self.workers.work_through(waiting, self.clock.start, keep)
+        self.workers.work_through(waiting, self.clock.start, finish)
         results = {job.key: self.store.results[keys[job]] for job in jobs}
         self.failed += [
             f"{self.NAMES[job.kind]} of {job.contender}: {results[job.key]['failed']}"
             for job in jobs
             if job.kind in self.NAMES and "failed" in results[job.key]
         ]
-        said = [text for result in results.values() for text in result.get("warnings", ())]
-        self.warnings = sorted({*self.warnings, *said})
+        messages = [text for result in results.values() for text in result.get("warnings", ())]
+        self.warnings = sorted({*self.warnings, *messages})
         return results
 
 
 class EtaEstimator:
-    """Tells the progress of the whole comparison, and how long the rest will take: each contender as long as it took before.
+    """Reports the progress of the whole comparison and estimates the remaining time.
+
+    Each contender is expected to take as long as it took before.
 
     Args:
         num_workers: int; progress: see `compare`.
     """
 
-    LATER = 0.5  # of a trial's time that a job of a learning curve or of corrupted samples takes, until one has been done
+    # Time of a follow-up job (learning curve, corrupted samples) relative to a trial of the same
+    # contender, until one has been finished.
+    FOLLOWUP_SHARE = 0.5
 
     def __init__(self, num_workers, progress=None):
-        self.progress, self.num_workers = progress or (lambda *told: None), max(1, num_workers)
-        self.waiting, self.planned, self.num_later, self.began, self.took = [], 0, 0, {}, {}
+        self.progress = progress or (lambda *state: None)
+        self.num_workers = max(1, num_workers)
+        self.waiting = []
+        self.num_planned = 0
+        self.num_later = 0
+        self.started = {}
+        self.durations = {}
 
     def plan(self, num_jobs, waiting, num_later=0):
-        """`num_jobs` more, of which those in `waiting` are still to be done; afterwards about `num_later`."""
-        self.planned, self.waiting, self.num_later = (
-            self.planned + num_jobs,
-            list(waiting),
-            num_later,
-        )
+        """Add `num_jobs` jobs, of which those in `waiting` are not done yet.
+
+        About `num_later` jobs will follow.
+        """
+        self.num_planned += num_jobs
+        self.waiting = list(waiting)
+        self.num_later = num_later
 
     def start(self, job):
-        self.began[job.key] = time.perf_counter()
-        self._tell(job)
+        self.started[job.key] = time.perf_counter()
+        self._report(job)
 
     def stop(self, job):
-        self.took.setdefault((job.kind, job.contender), []).append(
-            time.perf_counter() - self.began.pop(job.key)
-        )
+        duration = time.perf_counter() - self.started.pop(job.key)
+        self.durations.setdefault((job.kind, job.contender), []).append(duration)
         self.waiting.remove(job)
-        self._tell(job)
+        self._report(job)
 
-    def _tell(self, job):
+    def _report(self, job):
         self.progress(
-            self.planned - len(self.waiting),
-            self.planned + self.num_later,
+            self.num_planned - len(self.waiting),
+            self.num_planned + self.num_later,
             job,
             self.seconds_left(),
         )
 
     def seconds_left(self):
-        """float, or None while nothing is known."""
-        if not self.took:
+        """Estimated remaining time: float, or None until a job is finished."""
+        if not self.durations:
             return None
-        means = {key: sum(some) / len(some) for key, some in self.took.items()}
-        usual = sum(means.values()) / len(means)
+        means = {key: sum(seconds) / len(seconds) for key, seconds in self.durations.items()}
+        average = sum(means.values()) / len(means)
 
         def expected(job):
-            before = (
-                self.LATER * means.get(("trial", job.contender), usual)
-                if job.kind != "trial"
-                else usual
-            )
-            return means.get((job.kind, job.contender), before)
+            if job.kind == "trial":
+                default = average
+            else:
+                default = self.FOLLOWUP_SHARE * means.get(("trial", job.contender), average)
+            return means.get((job.kind, job.contender), default)
 
-        later = self.num_later * self.LATER * usual
-        return (sum(map(expected, self.waiting)) + later) / min(
-            self.num_workers, max(1, len(self.waiting) + self.num_later)
-        )
+        later = self.num_later * self.FOLLOWUP_SHARE * average
+        num_busy = min(self.num_workers, max(1, len(self.waiting) + self.num_later))
+        return (sum(map(expected, self.waiting)) + later) / num_busy

@@ -1,4 +1,4 @@
-"""What a contender or an extractor of your own does, as values: so that an edited one is not taken for the one of before."""
+"""Fingerprints of user-defined contenders and extractors, so that edited code is recognized."""
 
 import functools
 import hashlib
@@ -10,9 +10,9 @@ import numpy as np
 
 
 def source_fingerprint(value, seen=None):
-    """The sources of all classes and functions that a value holds, and the values that these have from outside.
+    """The source of all classes and functions in a value, and the outer values that they use.
 
-    Code of Python and of installed packages is left out: their versions stand for it.
+    Code of Python and of installed packages is left out: their versions are recorded instead.
 
     Args:
         value: anything, such as a contender, `Features`, or a function.
@@ -23,12 +23,13 @@ def source_fingerprint(value, seen=None):
     Example:
         >>> def scaled(factor):
         ...     return lambda x: factor * x
-        >>> source_fingerprint(scaled(2)) == source_fingerprint(scaled(2)), source_fingerprint(scaled(2)) == source_fingerprint(scaled(3))
-        (True, False)
+        >>> source_fingerprint(scaled(2)) == source_fingerprint(scaled(2))
+        True
+        >>> source_fingerprint(scaled(2)) == source_fingerprint(scaled(3))
+        False
     """
-    seen = (
-        {} if seen is None else seen
-    )  # id -> value, which keeps the ids from being given away again
+    # id -> value; keeping a reference to the value prevents its id from being reused
+    seen = {} if seen is None else seen
     if value is None or isinstance(value, (bool, int, float, str)):
         return [value]
     if id(value) in seen:
@@ -39,15 +40,17 @@ def source_fingerprint(value, seen=None):
             repr(value.shape),
             hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest(),
         ]
-    kind = type(value)
-    name, parts = [f"{kind.__module__}.{kind.__qualname__}"], _parts(value)
-    return name + [found for part in parts for found in source_fingerprint(part, seen)]
+    cls = type(value)
+    fingerprint = [f"{cls.__module__}.{cls.__qualname__}"]
+    for component in _components(value):
+        fingerprint += source_fingerprint(component, seen)
+    return fingerprint
 
 
-def _parts(value):
-    """What a value consists of, as far as it is one's own."""
+def _components(value):
+    """The components of a value that count for its fingerprint."""
     if isinstance(value, dict):
-        return [part for pair in value.items() for part in pair]
+        return [component for item in value.items() for component in item]
     if isinstance(value, (list, tuple)):
         return list(value)
     if isinstance(value, functools.partial):
@@ -57,53 +60,52 @@ def _parts(value):
     if inspect.isclass(value):
         return [_source(base) for base in value.__mro__]
     if inspect.isfunction(value):
-        return [_source(value), *(_outside(value) if _is_own(value) else ())]
-    if _is_own(type(value)) or hasattr(value, "get_params"):
+        return [_source(value), *(_outer_values(value) if _source_counts(value) else ())]
+    if _source_counts(type(value)) or hasattr(value, "get_params"):
         return [type(value), *([vars(value)] if hasattr(value, "__dict__") else [])]
     return []
 
 
-def _outside(function):
-    """The values that a function has from outside: of the functions around it, of its module, and as defaults."""
+def _outer_values(function):
+    """The values that a function uses from outside: enclosing scopes, its module, defaults."""
     try:
-        found = inspect.getclosurevars(function)
-    except ValueError:  # something that is not there yet
+        outer = inspect.getclosurevars(function)
+    except ValueError:  # a variable of an enclosing function is not assigned yet
         return []
-    given = {**found.globals, **found.nonlocals}
-    given = {name: value for name, value in given.items() if not inspect.ismodule(value)}
-    return [given, function.__defaults__, function.__kwdefaults__]
+    values = {**outer.globals, **outer.nonlocals}
+    values = {name: value for name, value in values.items() if not inspect.ismodule(value)}
+    return [values, function.__defaults__, function.__kwdefaults__]
 
 
-def _is_own(kind):
-    module = (getattr(kind, "__module__", None) or "").split(".")[0]
+def _source_counts(definition):
+    """Whether a class or function is user-defined or one of this library."""
+    module = (getattr(definition, "__module__", None) or "").split(".")[0]
     if module == "mm_keras" or module in sys.stdlib_module_names:
         return module == "mm_keras"
     try:
-        return "-packages" not in (inspect.getsourcefile(kind) or "")
-    except TypeError:  # built in
+        return "-packages" not in (inspect.getsourcefile(definition) or "")
+    except TypeError:  # a built-in
         return False
 
 
-def _source(kind):
-    """The code of a class or a function, or the name of one whose code does not count."""
-    if not _is_own(kind):
-        return f"{kind.__module__}.{kind.__qualname__}"
-    code = getattr(
-        kind, "__code__", None
-    )  # two lambdas may stand in one line, and what was typed in at a prompt has no source
-    compiled = (
-        strip_addresses(repr((code.co_code, code.co_consts, code.co_names)))
-        if code
-        else kind.__qualname__
-    )
+def _source(definition):
+    """The source of a class or function, or only its name if its source does not count."""
+    if not _source_counts(definition):
+        return f"{definition.__module__}.{definition.__qualname__}"
+    # The bytecode tells apart two lambdas on one line, and code typed at a prompt has no source.
+    code = getattr(definition, "__code__", None)
+    if code:
+        compiled = strip_addresses(repr((code.co_code, code.co_consts, code.co_names)))
+    else:
+        compiled = definition.__qualname__
     try:
-        return compiled + inspect.getsource(kind)
+        return compiled + inspect.getsource(definition)
     except (OSError, TypeError):
         return compiled
 
 
 def strip_addresses(text):
-    """A text without the places in memory that `repr` tells, which are others in every process.
+    """A text without the memory addresses in a `repr`, which differ between processes.
 
     Example:
         >>> strip_addresses("<function build at 0x7f3a>")

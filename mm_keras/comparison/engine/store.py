@@ -1,4 +1,4 @@
-"""Results that survive: each one is written to a file as soon as it is there, and read again at the next start."""
+"""The file of finished results, from which an interrupted run resumes."""
 
 import base64
 import json
@@ -8,12 +8,13 @@ import numpy as np
 
 
 class Store:
-    """Results in a file of one JSON line each. A process that was killed finds everything that it had finished.
+    """Results in a JSON Lines file, written one by one, so that a killed run loses none of them.
 
     Args:
-        path: the file; made when the first result is added. None keeps the results in memory only.
-        settings: what the results depend on, of JSON values. Lines that were written under other settings are kept in
-            the file and not read.
+        path: the file, created when the first result is added. None keeps the results in memory
+            only.
+        settings: what the results depend on, as JSON values. Lines written with other settings are
+            kept in the file and ignored.
 
     Attributes:
         results: dict, key (tuple) -> result (JSON values).
@@ -29,22 +30,22 @@ class Store:
     """
 
     def __init__(self, path, settings):
-        self.path, self.settings, self.results = path, json.loads(json.dumps(settings)), {}
-        lines = (
-            path.read_text(encoding="utf-8", errors="replace").splitlines()
-            if path and path.exists()
-            else []
-        )
+        self.path = path
+        self.settings = json.loads(json.dumps(settings))
+        self.results = {}
+        lines = []
+        if path and path.exists():
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
         for line in lines:
             try:
                 record = json.loads(line)
             except ValueError:
-                continue  # a line that was being written when the process was killed
+                continue  # an incomplete line, from a process that was killed while writing
             if record["settings"] == self.settings:
                 self.results[tuple(record["key"])] = record["result"]
 
     def add(self, key, result):
-        """Append one result and see it safely on the disk."""
+        """Append one result to the file and flush it to disk."""
         self.results[tuple(key)] = result
         if self.path is None:
             return
@@ -65,7 +66,7 @@ def _ends_in_newline(file):
 
 
 def pack(array):
-    """A float array as a small JSON value that keeps every bit of its float32 numbers."""
+    """A float array as a compact JSON value, exact in float32."""
     array = np.ascontiguousarray(array, dtype="<f4")
     return {
         "shape": list(array.shape),
@@ -74,7 +75,7 @@ def pack(array):
 
 
 def unpack(value):
-    """The float32 array behind `pack`.
+    """The float32 array from the result of `pack`.
 
     Example:
         >>> unpack(pack([[0.25, 0.75]]))

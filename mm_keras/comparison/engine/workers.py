@@ -1,4 +1,8 @@
-"""Processes that work through a list of jobs, each on one core; which one does which job changes nothing in the results."""
+"""A pool of single-core processes; the results do not depend on which process runs which job.
+
+`concurrent.futures` and joblib are not used because there a process that dies breaks the whole
+pool. Here only its current job fails.
+"""
 
 import os
 import pickle
@@ -9,8 +13,8 @@ import sys
 import tempfile
 import threading
 
-# Each process computes on one core: they do not disturb each other, and the last bits of a sum do not depend on how many
-# cores there are. For the same reason they leave a GPU alone.
+# Each process computes on one core, so that processes do not compete for cores and the last bits of
+# a sum do not depend on the number of cores. GPUs are not used, for the same reason.
 ENVIRONMENT = {
     **{
         name: "1"
@@ -28,112 +32,118 @@ ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONHASHSEED": "0",
 }
-START = "import sys; sys.path[:] = {path!r}; from mm_keras.comparison.engine.workers import serve; serve()"
+START = (
+    "import sys; sys.path[:] = {path!r}; "
+    "from mm_keras.comparison.engine.workers import serve; serve()"
+)
 
 
 def num_cores():
-    """How many cores this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Workers:
-    """Processes with a runner each; use it in a `with` statement, which ends them.
+    """Context manager for processes with one runner each; ends them on exit.
 
     Args:
-        make_runner: function without arguments -> an object with `do(job)`, called once in each process, when it is needed.
-        count: int >= 1, how many processes; or 0 for none: the jobs are then done here, on as many threads as the libraries like.
-        feature_key: function, job -> hashable. A free process takes a job at the place of its last one, where something may be
-            prepared; else one at a place where nobody is; else the first one.
-        process_key: function, job -> value. A job with another value than the last one of its process gets a new process: TensorFlow
-            keeps the graphs of all that was trained, some 20 MB for each training, as long as a process lives.
+        make_runner: function without arguments -> an object with `do(job)`, called once in each
+            process when it is first needed.
+        count: int >= 1, the number of processes; or 0 for none: the jobs are then run in this
+            process, with as many threads as the libraries choose.
+        feature_key: function, job -> hashable. A free process prefers a job with the key of its
+            last one, whose features it may still have; then one with a key that no other process
+            has; then the first one.
+        process_key: function, job -> value. A job whose value differs from that of the last job of
+            its process gets a new process: TensorFlow keeps the graphs of all trainings (some 20 MB
+            each) as long as a process lives.
     """
 
     def __init__(self, make_runner, count, feature_key, process_key=lambda job: None):
-        self.make_runner, self.count, self.feature_key, self.process_key = (
-            make_runner,
-            count,
-            feature_key,
-            process_key,
-        )
-        self._here, self._processes, self._places, self._ended = None, {}, {}, False
+        self.make_runner = make_runner
+        self.count = count
+        self.feature_key = feature_key
+        self.process_key = process_key
+        self._local_runner = None
+        self._processes = {}
+        self._feature_keys = {}
+        self._ended = False
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
         self._ended = True
-        processes, self._processes = (
-            list(self._processes.values()),
-            {},
-        )  # so that no thread ends them, too
+        processes = list(self._processes.values())
+        self._processes = {}  # so that no thread ends them as well
         for process in processes:
             process.end()
 
     def work_through(self, jobs, on_start, on_result):
-        """Do all jobs; calls `on_start(job)` and `on_result(job, result)` here. A process that dies fails its job only."""
+        """Run all jobs; calls `on_start(job)` and `on_result(job, result)` in this thread.
+
+        If a process dies, only its current job fails.
+        """
         if not self.count:
-            self._here = self._here or self.make_runner()
+            self._local_runner = self._local_runner or self.make_runner()
             for job in jobs:
                 on_start(job)
-                on_result(job, self._here.do(job))
+                on_result(job, self._local_runner.do(job))
             return
-        waiting, running, told = list(jobs), 0, queue.SimpleQueue()
+        waiting = list(jobs)
+        running = 0
+        finished = queue.SimpleQueue()
         free = list(range(min(self.count, len(jobs))))
         while waiting or running:
             while free and waiting:
                 number = free.pop(0)
                 job = self._take(waiting, number)
                 on_start(job)
-                threading.Thread(target=self._do, args=(number, job, told), daemon=True).start()
+                threading.Thread(target=self._do, args=(number, job, finished), daemon=True).start()
                 running += 1
-            number, job, result = told.get()
+            number, job, result = finished.get()
             free.append(number)
             running -= 1
             on_result(job, result)
 
     def _take(self, waiting, number):
-        own, taken = (
-            self._places.get(number),
-            {place for other, place in self._places.items() if other != number},
-        )
-        for suits in (
-            lambda place: place == own,
-            lambda place: place not in taken,
-            lambda place: True,
+        """Remove and return the job that process `number` should run next."""
+        last_key = self._feature_keys.get(number)
+        other_keys = {key for other, key in self._feature_keys.items() if other != number}
+        for is_preferred in (
+            lambda key: key == last_key,
+            lambda key: key not in other_keys,
+            lambda key: True,
         ):
             for i, job in enumerate(waiting):
-                if suits(self.feature_key(job)):
-                    self._places[number] = self.feature_key(job)
+                if is_preferred(self.feature_key(job)):
+                    self._feature_keys[number] = self.feature_key(job)
                     return waiting.pop(i)
 
-    def _do(self, number, job, told):
-        """In a thread: have process `number` do the job, and tell the result."""
+    def _do(self, number, job, finished):
+        """Run the job in process `number` and put its result into the queue (in a thread)."""
         try:
-            stage = self.process_key(job)
-            if number in self._processes and self._processes[number].stage != stage:
+            key = self.process_key(job)
+            if number in self._processes and self._processes[number].key != key:
                 self._processes.pop(number).end()
             if number not in self._processes:
-                self._processes[number] = _Process(self.make_runner, stage)
-                if self._ended:  # while this one was starting
+                self._processes[number] = _Process(self.make_runner, key)
+                if self._ended:  # while this process was starting
                     self._processes.pop(number).end()
                     return
             result = self._processes[number].do(job)
-        except (
-            Exception
-        ) as error:  # it died, or its answer cannot be read: a new one will do the next job
+        except Exception as error:  # the process died; the next job gets a new one
             process = self._processes.pop(number, None)
-            last_words = process.end() if process else ""
-            result = {
-                "failed": f"its process ended, perhaps for lack of memory ({last_words or error})"
-            }
-        told.put((number, job, result))
+            last_line = process.end() if process else ""
+            result = {"failed": f"its process died, perhaps out of memory ({last_line or error})"}
+        finished.put((number, job, result))
 
 
 class _Process:
-    """A Python process that gets messages on its standard input and answers on its standard output."""
+    """A Python process that reads requests from its standard input and answers on its output."""
 
-    def __init__(self, make_runner, stage):
-        self.stage = stage
+    def __init__(self, make_runner, key):
+        self.key = key
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [sys.executable, "-c", START.format(path=sys.path)],
@@ -149,7 +159,7 @@ class _Process:
         return receive(self.process.stdout)
 
     def end(self):
-        """Stop it; returns the last line that it wrote to its standard error."""
+        """Kill the process; returns the last line of its standard error."""
         self.process.kill()
         self.process.wait()
         self.process.stdin.close()
@@ -161,9 +171,9 @@ class _Process:
 
 
 def serve():
-    """What such a process does until nobody speaks to it any more."""
+    """The main loop of a worker process, which ends when its standard input is closed."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever is printed from now on goes to the standard error
+    os.dup2(2, 1)  # anything printed from now on goes to the standard error
     try:
         runner = receive(requests)()
         while True:
@@ -173,10 +183,10 @@ def serve():
 
 
 def send(stream, value):
-    """Write one value; functions that cannot be imported, such as lambdas, travel as code."""
+    """Write one value; functions that cannot be imported, such as lambdas, are sent as code."""
     try:
         from cloudpickle import dumps
-    except ImportError:  # older versions of joblib bring their own
+    except ImportError:  # older versions of joblib vendor it
         from joblib.externals.cloudpickle import dumps
     content = dumps(value)
     stream.write(struct.pack("<Q", len(content)))
@@ -185,8 +195,8 @@ def send(stream, value):
 
 
 def receive(stream):
-    """Read one value; EOFError when the other side is gone."""
-    head = stream.read(8)
-    if len(head) < 8:
+    """Read one value; EOFError if the other process has ended."""
+    header = stream.read(8)
+    if len(header) < 8:
         raise EOFError("it ended without an answer")
-    return pickle.loads(stream.read(struct.unpack("<Q", head)[0]))
+    return pickle.loads(stream.read(struct.unpack("<Q", header)[0]))

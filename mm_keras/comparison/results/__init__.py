@@ -1,1 +1,1 @@
-"""From what the jobs returned to the result of a comparison: tables, statistics, verdicts."""
+"""Computes the result of a comparison from its jobs: tables, statistics and verdicts."""

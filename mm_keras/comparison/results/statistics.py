@@ -1,4 +1,4 @@
-"""From the predictions of all contenders on all splits to the numbers of the table: means, intervals, tests, mistakes."""
+"""Means, intervals, tests and most confident errors from the predictions of all contenders."""
 
 import numpy as np
 
@@ -27,15 +27,16 @@ NUM_MISTAKES, NUM_RESAMPLES = 12, 1000
 
 
 class Predictions:
-    """What one contender said on the test samples of every split.
+    """The predictions of one contender on the test samples of every split.
 
     Attributes:
-        parts: list of (labels, probabilities), one per split.
-        rows, labels, probabilities: the first repeat's splits together, each test sample once; rows are positions in the data.
+        by_split: list of (labels, probabilities), one per split.
+        rows, labels, probabilities: the splits of the first repeat pooled, each test sample once;
+            rows are positions in the data.
     """
 
     def __init__(self, data, splits, trials):
-        self.parts = [
+        self.by_split = [
             (data.labels[split.test], unpack(trial["probabilities"]))
             for split, trial in zip(splits, trials)
         ]
@@ -44,11 +45,11 @@ class Predictions:
         order = np.argsort(rows)
         self.rows = rows[order]
         self.labels = data.labels[self.rows]
-        self.probabilities = np.concatenate([self.parts[i][1] for i in first])[order]
+        self.probabilities = np.concatenate([self.by_split[i][1] for i in first])[order]
 
     @property
     def right(self):
-        """bool (n,): whether each sample of the first repeat is predicted right."""
+        """bool (n,): whether each sample of the first repeat is predicted correctly."""
         predicted = (
             self.probabilities.argmax(axis=1)
             if self.labels.ndim == 1
@@ -59,12 +60,12 @@ class Predictions:
 
 
 def test_train_ratio(splits):
-    """n_test / n_train, the mean over the splits."""
+    """The mean of n_test / n_train over the splits."""
     return float(np.mean([len(split.test) / len(split.train) for split in splits]))
 
 
 def summarize(predictions, trials, splits, data):
-    """Metrics with intervals, costs, confusion, calibration and the surest mistakes of one contender; see `compare`."""
+    """Metrics, intervals, costs, confusion, calibration, most confident errors of one contender."""
     labels, probabilities = predictions.labels, predictions.probabilities
     multi_label = labels.ndim == 2
     pooled = metrics.evaluate(labels, probabilities, data.class_names)
@@ -85,7 +86,7 @@ def summarize(predictions, trials, splits, data):
 
 
 def _metric(name, predictions, splits):
-    values = [METRICS[name](labels, probabilities) for labels, probabilities in predictions.parts]
+    values = [METRICS[name](*pair) for pair in predictions.by_split]
     return {
         "mean": float(np.mean(values)),
         "interval": interval(name, values, predictions, splits),
@@ -94,7 +95,11 @@ def _metric(name, predictions, splits):
 
 
 def interval(name, values, predictions, splits):
-    """95 % interval: over the splits; with one split over its test samples (Wilson's for the accuracy, bootstrap for others)."""
+    """The 95 % interval over the splits.
+
+    With one split it is computed over the test samples: Wilson's interval for the accuracy, the
+    bootstrap for the other metrics.
+    """
     if len(splits) > 1:
         low, high = metrics.fold_interval(values, test_train_ratio(splits))
     elif name == "accuracy":
@@ -109,8 +114,8 @@ def interval(name, values, predictions, splits):
     return [max(0.0, low), min(HIGHEST.get(name, np.inf), high)]
 
 
-def _within(metric, low_high):
-    """A difference of scores cannot be larger than their range."""
+def _clip_interval(metric, low_high):
+    """Clip an interval to the largest possible difference of two scores."""
     highest = HIGHEST.get(metric, np.inf)
     return [float(np.clip(value, -highest, highest)) for value in low_high]
 
@@ -124,11 +129,11 @@ def _mean(trials, name):
 
 
 def _mistakes(predictions, data):
-    """The wrong answers with the highest probabilities."""
+    """The most confident errors."""
     wrong = np.flatnonzero(~predictions.right)
-    sure = predictions.probabilities[wrong].max(axis=1)
-    wrong = wrong[np.argsort(-sure, kind="stable")][:NUM_MISTAKES]
-    said = predictions.probabilities[wrong].argmax(axis=1)
+    confidence = predictions.probabilities[wrong].max(axis=1)
+    wrong = wrong[np.argsort(-confidence, kind="stable")][:NUM_MISTAKES]
+    predicted = predictions.probabilities[wrong].argmax(axis=1)
     return [
         {
             "index": int(predictions.rows[i]),
@@ -137,71 +142,76 @@ def _mistakes(predictions, data):
             "predicted": data.class_names[k],
             "confidence": float(predictions.probabilities[i, k]),
         }
-        for i, k in zip(wrong, said)
+        for i, k in zip(wrong, predicted)
     ]
 
 
 def versus(names, other, predictions, splits):
-    """All contenders' tests against one of them: dict, name -> tests, with p values adjusted by Holm over all contenders.
-
-    "accuracy" and "log_loss" hold the corrected t test over the splits (with one split: a bootstrap over its samples),
-    "mcnemar" McNemar's test on the pooled predictions of the first repeat, "finding" what both tests say of the accuracy.
+    """Tests of all contenders against one of them, with Holm's correction over the contenders.
 
     Args:
-        names: list of the contenders that are compared; other: the name that they are compared with.
+        names: list of the contenders to test; other: name of the contender to test them against.
         predictions: dict, name -> `Predictions`.
+
+    Returns:
+        dict, name -> tests: "accuracy" and "log_loss" hold the corrected t test over the splits
+        (with one split: a bootstrap over its samples), "mcnemar" McNemar's test on the pooled
+        predictions of the first repeat, and "finding" what both tests of the accuracy show.
     """
-    names = [one for one in names if one != other]
-    found = {
+    names = [name for name in names if name != other]
+    differences = {
         metric: _differences(
-            metric, [predictions[one] for one in names], predictions[other], splits
+            metric, [predictions[name] for name in names], predictions[other], splits
         )
         for metric in ("accuracy", "log_loss")
     }
     tests = {
-        one: {
+        name: {
             "against": other,
-            **{metric: found[metric][i] for metric in found},
-            "mcnemar": significance.mcnemar(predictions[one].right, predictions[other].right),
+            **{metric: differences[metric][i] for metric in differences},
+            "mcnemar": significance.mcnemar(predictions[name].right, predictions[other].right),
         }
-        for i, one in enumerate(names)
+        for i, name in enumerate(names)
     }
-    for kind in ("accuracy", "log_loss", "mcnemar") if names else ():
-        for one, p in zip(names, significance.holm([tests[one][kind]["p"] for one in names])):
-            tests[one][kind]["p_holm"] = float(p)
-    for one in names:
-        tests[one]["finding"] = verdicts.finding(tests[one])
-        tests[one]["sentence"] = verdicts.sentence(one, other, tests[one])
+    for key in ("accuracy", "log_loss", "mcnemar") if names else ():
+        for name, p in zip(names, significance.holm([tests[name][key]["p"] for name in names])):
+            tests[name][key]["p_holm"] = float(p)
+    for name in names:
+        tests[name]["finding"] = verdicts.finding(tests[name])
+        tests[name]["sentence"] = verdicts.sentence(name, other, tests[name])
     return tests
 
 
 def _differences(metric, contenders, other, splits):
-    """Each one minus the other: the corrected t test over the splits, or with one split a bootstrap over its test samples.
+    """The difference of each contender from the other: a corrected t test over the splits.
 
-    So many test sets are drawn that after Holm's correction p can be as small as 0.01, however many contenders there are.
+    With one split it is a bootstrap over its test samples. Enough test sets are drawn for p to be
+    as small as 0.01 after Holm's correction, however many contenders there are.
     """
     if len(splits) == 1 and contenders:
-        scores, others = (
-            [_per_sample(metric, one) for one in contenders],
-            _per_sample(metric, other),
-        )
+        scores = [_per_sample(metric, contender) for contender in contenders]
+        other_scores = _per_sample(metric, other)
         num_resamples = max(NUM_RESAMPLES, 200 * len(contenders))
-        found = significance.bootstrap_means(
-            np.stack(scores, axis=1) - others[:, np.newaxis], num_resamples
+        tests = significance.bootstrap_means(
+            np.stack(scores, axis=1) - other_scores[:, np.newaxis], num_resamples
         )
-        return [{**one, "t": None, "df": None} for one in found]
-    return [_t_test(metric, one, other, splits) for one in contenders]
+        return [{**test, "t": None, "df": None} for test in tests]
+    return [_t_test(metric, contender, other, splits) for contender in contenders]
 
 
 def _t_test(metric, first, second, splits):
-    scores = [[METRICS[metric](*part) for part in one.parts] for one in (first, second)]
-    found = significance.corrected_resampled_t_test(*scores, test_train_ratio(splits))
-    found["t"] = found["t"] if np.isfinite(found["t"]) else None
-    return {**found, "interval": _within(metric, found["interval"])}
+    first_scores, second_scores = (
+        [METRICS[metric](*pair) for pair in predictions.by_split] for predictions in (first, second)
+    )
+    test = significance.corrected_resampled_t_test(
+        first_scores, second_scores, test_train_ratio(splits)
+    )
+    test["t"] = test["t"] if np.isfinite(test["t"]) else None
+    return {**test, "interval": _clip_interval(metric, test["interval"])}
 
 
 def _per_sample(metric, predictions):
-    """float (n,): of each test sample what the metric is the mean of."""
+    """float (n,): the values per test sample of which the metric is the mean."""
     if metric == "accuracy":
         return predictions.right.astype(float)
     return log_losses(predictions.labels, predictions.probabilities)

@@ -1,4 +1,4 @@
-"""The parts of a comparison's result, made from what the jobs returned."""
+"""Builds the parts of a comparison's result from the results of its jobs."""
 
 import csv
 import io
@@ -10,8 +10,8 @@ from mm_keras.comparison.results import statistics, verdicts
 from mm_keras.comparison.results.statistics import Predictions, test_train_ratio
 from mm_keras.evaluation import metrics
 
-LEARNING_SHARES, FEWEST = (0.1, 0.2, 0.4, 0.7), 20
-EMPTY = dict.fromkeys(
+LEARNING_SHARES, MIN_LEARNING_SIZE = (0.1, 0.2, 0.4, 0.7), 20
+EMPTY_ROW = dict.fromkeys(
     (
         "metrics",
         "ece_null",
@@ -30,14 +30,14 @@ EMPTY = dict.fromkeys(
 
 
 def tables(trials, contenders, data, splits):
-    """dict: "contenders", "best", "verdicts" and "shapley_attribution" of the result."""
+    """The parts "contenders", "best", "verdicts" and "shapley_attribution" of the result."""
     rows, predictions = [], {}
     for name, contender in contenders.items():
-        mine = [trials["trial", split.number, name, 0] for split in splits]
-        row = {"name": name, **contender.describe(), "failed": _reason(mine), **EMPTY}
+        results = [trials["trial", split.number, name, 0] for split in splits]
+        row = {"name": name, **contender.describe(), "failed": _failure(results), **EMPTY_ROW}
         if row["failed"] is None:
-            predictions[name] = Predictions(data, splits, mine)
-            row.update(statistics.summarize(predictions[name], mine, splits, data))
+            predictions[name] = Predictions(data, splits, results)
+            row.update(statistics.summarize(predictions[name], results, splits, data))
         rows.append(row)
     best = verdicts.find_best(rows)
     _add_tests(rows, best, predictions, splits)
@@ -50,16 +50,14 @@ def tables(trials, contenders, data, splits):
     }
 
 
-def _reason(trials):
-    """Why a contender has no result, or None; one that failed on some splits cannot be compared on all."""
+def _failure(trials):
+    """Why a contender has no result, or None. A failure on a single split excludes it."""
     reasons = [trial["failed"] for trial in trials if "failed" in trial]
     if not reasons:
         return None
-    return (
-        reasons[0]
-        if len(reasons) == len(trials)
-        else f"it failed on {len(reasons)} of {len(trials)} splits: {reasons[0]}"
-    )
+    if len(reasons) == len(trials):
+        return reasons[0]
+    return f"it failed on {len(reasons)} of {len(trials)} splits: {reasons[0]}"
 
 
 def _add_tests(rows, best, predictions, splits):
@@ -82,80 +80,92 @@ def _entropy_bits(labels):
 
 
 def _learning_sizes(splits, num_classes):
-    """The splits of the first repeat, and how many of their training samples the learning curves are made with."""
+    """The splits of the first repeat, and the training set sizes of the learning curves."""
     first = [split for split in splits if split.repeat == 0]
     sizes = [round(share * min(len(split.train) for split in first)) for share in LEARNING_SHARES]
-    return first, [size for size in sizes if size >= max(FEWEST, 2 * num_classes)]
+    return first, [size for size in sizes if size >= max(MIN_LEARNING_SIZE, 2 * num_classes)]
 
 
 def num_followup_jobs(contenders, splits, num_classes):
-    """How many jobs `robustness_and_learning_curves` will have: one level's best contender each, for corrupted samples and at each size."""
+    """Number of jobs of `robustness_and_learning_curves`.
+
+    The best contender of each level has one job for corrupted samples, and one per split and
+    training set size.
+    """
     first, sizes = _learning_sizes(splits, num_classes)
-    return len({one.level for one in contenders.values()} - {"none"}) * (
-        1 + len(first) * len(sizes)
-    )
+    levels = {contender.level for contender in contenders.values()} - {"none"}
+    return len(levels) * (1 + len(first) * len(sizes))
 
 
-def robustness_and_learning_curves(run, result, splits):
-    """`(robustness, learning_curves)` of the result, for the best contender of each level."""
+def robustness_and_learning_curves(session, result, splits):
+    """The parts "robustness" and "learning_curves", for the best contender of each level.
+
+    Args:
+        session: `Session`.
+        result: dict with "contenders", "best" and "data".
+        splits: list of `Split`.
+
+    Returns:
+        `(robustness, learning_curves)`.
+    """
     by_name = {row["name"]: row for row in result["contenders"]}
     names = [name for name in result["best"]["by_level"].values() if name]
     first, sizes = _learning_sizes(splits, len(result["data"]["class_names"]))
-    learning = [
+    learning_jobs = [
         Job("learning", split.number, name, size, by_name[name]["settings"][split.number])
         for split in first
         for size in sizes
         for name in names
     ]
-    corrupted = run.do(
+    robustness_results = session.do(
         [Job("robustness", 0, name, setting=by_name[name]["settings"][0]) for name in names],
-        len(learning),
+        len(learning_jobs),
     )
-    done = run.do(learning)
-    found = {name: corrupted["robustness", 0, name, 0] for name in names}
+    learned = session.do(learning_jobs)
+    corrupted = {name: robustness_results["robustness", 0, name, 0] for name in names}
     robustness = {
         "split": 0,
-        "num_samples": max([one.get("num_samples", 0) for one in found.values()], default=0),
-        "contenders": [name for name in names if "curves" in found[name]],
+        "num_samples": max(
+            [result.get("num_samples", 0) for result in corrupted.values()], default=0
+        ),
+        "contenders": [name for name in names if "curves" in corrupted[name]],
         "curves": [
             {"contender": name, **curve}
             for name in names
-            for curve in found[name].get("curves", ())
+            for curve in corrupted[name].get("curves", ())
         ],
     }
-    return robustness, [
-        curve
-        for name in names
-        for curve in [_learning_curve(by_name[name], sizes, first, done)]
-        if curve
-    ]
+    curves = [_learning_curve(by_name[name], sizes, first, learned) for name in names]
+    return robustness, [curve for curve in curves if curve is not None]
 
 
-def _learning_curve(row, sizes, splits, done):
-    """Accuracy over the number of training samples; the last point is the table's own. None where a training failed."""
-    results = [
-        [done["learning", split.number, row["name"], size] for split in splits] for size in sizes
-    ]
-    if any("accuracy" not in one for some in results for one in some):
-        return None
-    values = [[one["accuracy"] for one in some] for some in results] + [
-        row["metrics"]["accuracy"]["splits"][: len(splits)]
-    ]
+def _learning_curve(row, sizes, splits, learned):
+    """Accuracy against the number of training samples, or None if a training failed.
+
+    The last point is the accuracy in the table.
+    """
+    scores = []
+    for size in sizes:
+        results = [learned["learning", split.number, row["name"], size] for split in splits]
+        if any("accuracy" not in result for result in results):
+            return None
+        scores.append([result["accuracy"] for result in results])
+    scores.append(row["metrics"]["accuracy"]["splits"][: len(splits)])
     full = round(float(np.mean([len(split.train) for split in splits])))
     curve = {
         "contender": row["name"],
         "sizes": [*sizes, full],
-        "mean": [float(np.mean(some)) for some in values],
+        "mean": [float(np.mean(accuracies)) for accuracies in scores],
         "low": [],
         "high": [],
-        "splits": values,
+        "splits": scores,
     }
-    for size, some in zip(curve["sizes"], values):
+    for size, accuracies in zip(curve["sizes"], scores):
         if len(splits) > 1:
-            low, high = metrics.fold_interval(some, test_train_ratio(splits) * full / size)
+            low, high = metrics.fold_interval(accuracies, test_train_ratio(splits) * full / size)
         else:
             num_test = len(splits[0].test)
-            low, high = metrics.wilson_interval(round(some[0] * num_test), num_test)
+            low, high = metrics.wilson_interval(round(accuracies[0] * num_test), num_test)
         curve["low"].append(max(0.0, low))
         curve["high"].append(min(1.0, high))
     return curve
@@ -163,21 +173,21 @@ def _learning_curve(row, sizes, splits, done):
 
 def as_csv(result):
     """The table as CSV text, one line per contender."""
-    measures = list(statistics.METRICS)
+    names = list(statistics.METRICS)
     tested = ("versus_best_unimodal", "versus_best")
-    head = [
+    header = [
         "name",
         "level",
         "operator",
         "head",
         "library",
-        *(f"{name}{part}" for name in measures for part in ("", "_low", "_high")),
+        *(f"{name}{suffix}" for name in names for suffix in ("", "_low", "_high")),
         *(f"{test}{key}" for key in tested for test in ("p_", "mcnemar_p_")),
         *statistics.COSTS,
         "failed",
     ]
     file = io.StringIO()
-    table = csv.DictWriter(file, head, lineterminator="\n", extrasaction="ignore")
+    table = csv.DictWriter(file, header, lineterminator="\n", extrasaction="ignore")
     table.writeheader()
     for row in result["contenders"]:
         line = {**row, **(row["cost"] or {})}

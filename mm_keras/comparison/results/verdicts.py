@@ -1,47 +1,53 @@
-"""Who is best, and what the numbers say in plain sentences."""
+"""The best contenders and the findings of a comparison in plain sentences."""
 
 from mm_keras.evaluation import significance
 from mm_keras.evaluation.modality_use.shapley import shapley
 from mm_keras.utils.formatting import format_p
 
-ALPHA = 0.05  # a difference is distinguishable where the corrected p is below, and the interval leaves out zero
+# A difference counts if the corrected p value is lower and the interval does not contain zero.
+ALPHA = 0.05
 
 
 def find_best(contenders):
-    """Names of the best contenders by mean accuracy (equal ones: by log loss): unimodal, fused, overall and of each level."""
+    """Names of the best contenders: unimodal, fused, overall and of each level.
 
-    def best(some):
+    The best one has the highest mean accuracy; ties are broken by the log loss.
+    """
+
+    def best(rows):
         scores = {
-            one["name"]: (-one["metrics"]["accuracy"]["mean"], one["metrics"]["log_loss"]["mean"])
-            for one in some
-            if one["failed"] is None
+            row["name"]: (-row["metrics"]["accuracy"]["mean"], row["metrics"]["log_loss"]["mean"])
+            for row in rows
+            if row["failed"] is None
         }
         return min(scores, key=scores.get, default=None)
 
-    levels = list(dict.fromkeys(one["level"] for one in contenders if one["level"] != "none"))
+    levels = list(dict.fromkeys(row["level"] for row in contenders if row["level"] != "none"))
     return {
-        "unimodal": best([one for one in contenders if len(one["modalities"]) == 1]),
-        "fused": best([one for one in contenders if len(one["modalities"]) > 1]),
+        "unimodal": best([row for row in contenders if len(row["modalities"]) == 1]),
+        "fused": best([row for row in contenders if len(row["modalities"]) > 1]),
         "overall": best(contenders),
         "by_level": {
-            level: best([one for one in contenders if one["level"] == level]) for level in levels
+            level: best([row for row in contenders if row["level"] == level]) for level in levels
         },
     }
 
 
 def shapley_attribution(contenders, best, modalities, entropy_bits):
-    """Shapley values over models that were trained separately: majority, each modality's best, the best fused one.
+    """Shapley values over separately trained models.
 
-    The bits of a model are `H(Y) - log loss / ln 2`, how much less surprising the labels are with it.
+    The models are the majority class, the best contender of each modality, and the best fused one.
+    The bits of a model are `H(Y) - log loss / ln 2`: the information that it gives about the
+    labels.
 
     Args:
         entropy_bits: float, H(Y) of the labels; None for multi-label data.
 
     Returns:
-        dict, or None where one of the models is not there or there are not two modalities.
+        dict, or None if one of the models is missing or there are not exactly two modalities.
     """
-    by_name = {one["name"]: one for one in contenders if one["failed"] is None}
-    majority = next((name for name, one in by_name.items() if one["level"] == "none"), None)
+    by_name = {row["name"]: row for row in contenders if row["failed"] is None}
+    majority = next((name for name, row in by_name.items() if row["level"] == "none"), None)
     models = {
         "": majority,
         **{name: best["by_level"].get(name) for name in modalities},
@@ -49,24 +55,26 @@ def shapley_attribution(contenders, best, modalities, entropy_bits):
     }
     if len(modalities) != 2 or None in models.values():
         return None
-    found = {"models": models, "bits": None}
+    attribution = {"models": models, "bits": None}
     scores = {key: by_name[name]["metrics"]["accuracy"]["mean"] for key, name in models.items()}
-    found["accuracy"] = {**shapley(scores), "scores": scores}
+    attribution["accuracy"] = {**shapley(scores), "scores": scores}
     if entropy_bits is not None:
         bits = {
             key: entropy_bits - by_name[name]["metrics"]["log_loss"]["mean"] / 0.6931471805599453
             for key, name in models.items()
         }
-        found["bits"] = {**shapley(bits), "scores": bits}
-    return found
+        attribution["bits"] = {**shapley(bits), "scores": bits}
+    return attribution
 
 
 def p_value(versus, metric="accuracy"):
-    """The p value that counts: of the accuracy the larger one of the t test's and McNemar's, each corrected by Holm.
+    """The p value that counts, corrected by Holm.
 
-    Over few small folds the t test can find no spread at all and so be sure of next to nothing: three folds in each of
-    which one sample more is right give p = 0. McNemar's test, which counts samples, is not fooled by that; but it does not
-    know of training samples, whose luck the t test sees. A difference counts where both see it.
+    For the accuracy it is the larger one of the t test and McNemar's test. Over few small folds the
+    t test may see no variance at all: three folds in each of which one more sample is correct give
+    p = 0. McNemar's test, which counts samples, is not affected by this, but it ignores the
+    variation due to the training samples, which the t test includes. A difference counts only if
+    both tests find it.
     """
     p = versus[metric]["p_holm"]
     pooled = (versus.get("mcnemar") or {}).get("p_holm") if metric == "accuracy" else None
@@ -74,18 +82,19 @@ def p_value(versus, metric="accuracy"):
 
 
 def finding(versus, metric="accuracy"):
-    """What the tests against another contender show: "better", "worse", "not distinguishable", or None without a test.
+    """What the tests show: "better", "worse", "not distinguishable", or None without a test.
 
     Args:
-        versus: dict, e.g. `contender["versus_best_unimodal"]`; None where nothing was compared.
-        metric: "accuracy" or "log_loss" (of which less is better).
+        versus: dict, e.g. `contender["versus_best_unimodal"]`; None if nothing was compared.
+        metric: "accuracy" or "log_loss" (lower is better).
 
     Example:
         >>> finding({"accuracy": {"difference": 0.04, "interval": [0.01, 0.07], "p_holm": 0.02}})
         'better'
         >>> finding({"accuracy": {"difference": 0.04, "interval": [-0.01, 0.09], "p_holm": 0.2}})
         'not distinguishable'
-        >>> finding({"accuracy": {"difference": 0.1, "interval": [0.1, 0.1], "p_holm": 0.0}, "mcnemar": {"p_holm": 0.25}})
+        >>> accuracy = {"difference": 0.1, "interval": [0.1, 0.1], "p_holm": 0.0}
+        >>> finding({"accuracy": accuracy, "mcnemar": {"p_holm": 0.25}})
         'not distinguishable'
     """
     test = (versus or {}).get(metric)
@@ -98,7 +107,7 @@ def finding(versus, metric="accuracy"):
 
 
 def sentence(first, second, versus):
-    """The finding of a comparison of accuracies in words, see `significance.verdict`."""
+    """The finding about two accuracies in words, see `significance.verdict`."""
     test = versus["accuracy"]
     return significance.verdict(
         first, second, test["difference"], test["interval"], p_value(versus), ALPHA
@@ -106,86 +115,97 @@ def sentence(first, second, versus):
 
 
 def sentences(contenders, best, truth=None):
-    """The answer in plain sentences, the most important one first."""
-    by_name = {one["name"]: one for one in contenders if one["failed"] is None}
-    fused, alone = by_name.get(best["fused"]), by_name.get(best["unimodal"])
-    told = [] if fused is None or alone is None else _fusion(fused, alone)
-    told += [
-        _sentence(one, "the majority class", one["versus_majority"])
-        for one in map(by_name.get, best["by_level"].values())
-        if one and one["versus_majority"] and len(one["modalities"]) == 1
-    ]
+    """The findings in plain sentences, the most important one first."""
+    by_name = {row["name"]: row for row in contenders if row["failed"] is None}
+    fused, unimodal = by_name.get(best["fused"]), by_name.get(best["unimodal"])
+    verdicts = []
+    if fused is not None and unimodal is not None:
+        verdicts += _fusion_verdicts(fused, unimodal)
+    for name in best["by_level"].values():
+        row = by_name.get(name)
+        if row and row["versus_majority"] and len(row["modalities"]) == 1:
+            verdicts.append(_verdict(row, "the majority class", row["versus_majority"]))
     if fused and (fused["modality_use"] or {}).get("emap"):
-        told.append(_additive(fused["name"], fused["modality_use"]["emap"]))
+        verdicts.append(_interaction_verdict(fused["name"], fused["modality_use"]["emap"]))
     if best["overall"] and len(by_name) > 1:
-        told.append(_equals(by_name, best["overall"]))
+        verdicts.append(_best_verdict(by_name, best["overall"]))
     if truth:
-        told.append(_truth(truth))
-    return told
+        verdicts.append(_truth_verdict(truth))
+    return verdicts
 
 
 def describe_contender(contender):
     """A contender in words: "fusion (both-svm)", "text alone (text-svm)"."""
-    names = ["the image" if name == "image" else name for name in contender["modalities"]]
-    what = "fusion" if len(names) > 1 else f"{names[0]} alone" if names else "the reference"
-    return f"{what} ({contender['name']})"
+    modalities = contender["modalities"]
+    if len(modalities) > 1:
+        description = "fusion"
+    elif modalities:
+        description = f"{modalities[0]} alone"
+    else:
+        description = "the baseline"
+    return f"{description} ({contender['name']})"
 
 
-def _sentence(first, second, versus):
-    told = sentence(describe_contender(first), second, versus)
-    return f"{told[0].upper()}{told[1:]}."
+def _verdict(first, second, versus):
+    text = sentence(describe_contender(first), second, versus)
+    return f"{text[0].upper()}{text[1:]}."
 
 
-def _fusion(fused, alone):
+def _fusion_verdicts(fused, unimodal):
     versus = fused["versus_best_unimodal"]
-    told, found = [_sentence(fused, describe_contender(alone), versus)], finding(versus, "log_loss")
-    if found in ("better", "worse"):
-        losses = [one["metrics"]["log_loss"]["mean"] for one in (fused, alone)]
-        told.append(
-            f"Its probabilities are {found}: log loss {losses[0]:.3f} against {losses[1]:.3f} nats "
-            f"({format_p(p_value(versus, 'log_loss'))})."
+    verdicts = [_verdict(fused, describe_contender(unimodal), versus)]
+    loss_finding = finding(versus, "log_loss")
+    if loss_finding in ("better", "worse"):
+        losses = [row["metrics"]["log_loss"]["mean"] for row in (fused, unimodal)]
+        verdicts.append(
+            f"Its probabilities are {loss_finding}: log loss {losses[0]:.3f} against "
+            f"{losses[1]:.3f} nats ({format_p(p_value(versus, 'log_loss'))})."
         )
-    return told
+    return verdicts
 
 
-def _additive(name, emap):
-    share = [f"{100 * emap[key]:.1f} %" for key in ("accuracy", "emap_accuracy")]
-    start = f"Does {name} use the modalities together? It is right in {share[0]} of {emap['num_samples']} samples"
+def _interaction_verdict(name, emap):
+    model, additive = (f"{100 * emap[key]:.1f} %" for key in ("accuracy", "emap_accuracy"))
     error = (emap["accuracy"] * (1 - emap["accuracy"]) / emap["num_samples"]) ** 0.5
-    together = emap["drop"] > max(2 * error, 0.02)
+    if emap["drop"] > max(2 * error, 0.02):
+        conclusion = "it uses interactions between the modalities"
+    else:
+        conclusion = "no evidence that it uses interactions between the modalities"
     return (
-        f"{start}, and with the best sum of what each modality says on its own in {share[1]}: "
-        f"{'it uses them together' if together else 'no more than adding up is seen'}."
+        f"{name} is correct for {model} of {emap['num_samples']} samples, its best additive "
+        f"approximation (EMAP) for {additive}: {conclusion}."
     )
 
 
-def _equals(by_name, best):
-    others = [one for name, one in by_name.items() if name != best]
-    worse = [one["name"] for one in others if finding(one["versus_best"]) == "worse"]
-    same = [one["name"] for one in others if one["name"] not in worse]
-    start = f"The highest accuracy is that of {best}, {by_name[best]['metrics']['accuracy']['mean']:.3f}"
+def _best_verdict(by_name, best):
+    others = [row for name, row in by_name.items() if name != best]
+    worse = [row["name"] for row in others if finding(row["versus_best"]) == "worse"]
+    same = [row["name"] for row in others if row["name"] not in worse]
+    accuracy = by_name[best]["metrics"]["accuracy"]["mean"]
+    start = f"{best} has the highest accuracy, {accuracy:.3f}"
     if not same:
         return f"{start}; all others are worse."
     if not worse:
-        return f"{start}; no other is distinguishable from it."
-    are = "is" if len(same) == 1 else "are"
-    which = (
-        f": {', '.join(same)}" if len(same) <= len(worse) + 4 else f", all but {', '.join(worse)}"
-    )
-    return f"{start}; {len(same)} of the {len(others)} others {are} not distinguishable from it{which}."
+        return f"{start}; none of the others is distinguishable from it."
+    count = f"{len(same)} of the {len(others)} others {'is' if len(same) == 1 else 'are'}"
+    if len(same) <= len(worse) + 4:
+        names = f": {', '.join(same)}"
+    else:
+        names = f", all but {', '.join(worse)}"
+    return f"{start}; {count} not distinguishable from it{names}."
 
 
-def _truth(truth):
-    named = {
-        "majority": "the majority class",
+def _truth_verdict(truth):
+    labels = {
+        "majority": "majority class",
         "text": "text alone",
-        "image": "the image alone",
+        "image": "image alone",
         "both": "both",
-        "additive": "a sum of what each says alone",
+        "additive": "additive model",
     }
-    known = [
-        f"{named[key]} {truth[key]:.3f}"
-        for key in named
+    scores = [
+        f"{labels[key]} {truth[key]:.3f}"
+        for key in labels
         if isinstance(truth.get(key), (int, float))
     ]
-    return f"This data was drawn by known rules. The best accuracy that is possible with {', '.join(known)}."
+    return f"This data was generated by known rules. Best possible accuracy: {', '.join(scores)}."
