@@ -13,12 +13,20 @@ from mm_keras.saving import estimators as saving
 from mm_keras.saving import folder as saved_folder
 from mm_keras.serving import export
 from mm_keras.utils.keras_tools import predict_padded
-from mm_keras.utils.shapes import TokenIds, num_ids_of
+from mm_keras.utils.labels import relabel
+from mm_keras.utils.messages import collected, report_bad, report_merged
+from mm_keras.utils.sequences import as_sequence, check_lengths
+from mm_keras.utils.shapes import TokenIds, has_values, num_ids_of
 
 if TYPE_CHECKING:
     import keras
 
     from mm_keras.datasets import MultimodalData
+
+NOTHING_KNOWN = (
+    "contained nothing that the classifier knows (no known word, no readable image)",
+    "Their predictions do not depend on the sample.",
+)
 
 
 class Classifier:
@@ -26,15 +34,15 @@ class Classifier:
 
     Args:
         features: a fitted `Features`.
-        model: a keras.Model whose inputs are a dict with the features' modalities and whose output
-            is (n, classes).
+        model: a keras.Model whose inputs are named after modalities of the features (those that it
+            does not use are not extracted), and whose output is (n, classes).
         class_names: sequence of str, one per output of the model.
         threshold: None for mutually exclusive classes (softmax); for multi-label models the minimum
             probability of a predicted label, e.g. 0.5.
 
     Raises:
         ValueError: the number of class names differs from that of the model's outputs, or the
-            features lack a modality of the model.
+            features lack a modality of the model or have it in another shape.
     """
 
     def __init__(
@@ -44,7 +52,6 @@ class Classifier:
         class_names: Sequence[str],
         threshold: float | None = None,
     ):
-        self.features = features
         self.model = model
         self.threshold = threshold
         self.class_names = tuple(map(str, class_names))
@@ -53,12 +60,7 @@ class Classifier:
                 f"The model has {model.output_shape[-1]} outputs, but {len(self.class_names)} "
                 f"class names were passed: {', '.join(self.class_names)}."
             )
-        needed = set(model.input if isinstance(model.input, dict) else [])
-        if needed - set(features.shapes):
-            raise ValueError(
-                f"The model needs the modalities {sorted(needed)}. The features have "
-                f"{sorted(features.shapes)}."
-            )
+        self.features = features.only(*_modalities_of(model, features.shapes))
 
     def predict_proba(
         self,
@@ -66,31 +68,44 @@ class Classifier:
         texts: Sequence[str | None] | None = None,
         images: Sequence | np.ndarray | None = None,
         batch_size: int = 256,
-    ) -> np.ndarray:
+        return_known: bool = False,
+    ) -> "np.ndarray | tuple[np.ndarray, dict[str, np.ndarray]]":
         """Class probabilities, float32 (n, classes).
 
-        Pass either `data`, or `texts` or `images` or both. A modality that is not passed counts as
-        missing.
+        Pass either `data`, or `texts` or `images` or both; one of the two that is not passed counts
+        as missing. Samples in which nothing is known (no known word, no readable image) still get
+        probabilities, with a DataWarning that names them.
 
         Args:
-            data: MultimodalData, or a dict of sequences keyed by modality.
+            data: MultimodalData, or a dict of sequences keyed by modality, with every modality of
+                the features.
             texts: list of str.
             images: list of paths, arrays or None, or an array (n, H, W[, 3]).
             batch_size: int, the number of samples extracted and predicted at a time.
+            return_known: bool, whether to return also what was known of each sample.
+
+        Returns:
+            The probabilities; with `return_known` a tuple of them and a dict, modality -> bool
+            array (n,): whether the sample has it, with something that the features know.
         """
         samples = self._samples(data, texts, images)
         num_samples = len(next(iter(samples.values())))
-        batches = [np.zeros((0, len(self.class_names)), np.float32)]
+        probabilities = np.zeros((num_samples, len(self.class_names)), np.float32)
+        known = {name: np.zeros(num_samples, bool) for name in samples}
+        notes = []
         for start in range(0, num_samples, batch_size):
-            arrays = self.features.transform(
-                {name: values[start : start + batch_size] for name, values in samples.items()}
-            )
-            batches.append(
-                predict_padded(
-                    self.model, arrays, batch_size if start else min(batch_size, num_samples)
-                )
-            )
-        return np.concatenate(batches)
+            rows = slice(start, start + batch_size)
+            with collected() as new_notes:
+                arrays = self.features.transform({name: samples[name][rows] for name in samples})
+            notes += [(range(start, num_samples), note) for note in new_notes]
+            width = batch_size if start else min(batch_size, num_samples)
+            probabilities[rows] = predict_padded(self.model, arrays, width)
+            for name, array in arrays.items():
+                known[name][rows] = has_values(array, self.features.shapes[name])
+        report_merged(notes)
+        nothing = np.flatnonzero(~np.any(list(known.values()), axis=0)).tolist()
+        report_bad([_sample_id(data, row) for row in nothing], *NOTHING_KNOWN)
+        return (probabilities, known) if return_known else probabilities
 
     def predict(
         self,
@@ -116,16 +131,22 @@ class Classifier:
     def evaluate(self, data: "MultimodalData") -> dict[str, Any]:
         """Accuracy, macro-F1, log loss and scores per class on labeled data.
 
+        Classes are matched by name; the data may lack some of the classifier's classes.
         See `evaluation.metrics.evaluate`.
+
+        Raises:
+            ValueError: no labels, or samples of a class that the classifier does not have.
         """
         if data.labels is None:
             raise ValueError("evaluate needs labels. Received data without labels: use predict.")
-        if data.class_names != self.class_names:
+        if data.is_multi_label != (self.threshold is not None):
+            kinds = {True: "any number of labels per sample", False: "one class per sample"}
             raise ValueError(
-                f"The data's classes are {data.class_names}, the classifier's are "
-                f"{self.class_names}."
+                f"The classifier was trained for {kinds[self.threshold is not None]}. "
+                f"Received data with {kinds[data.is_multi_label]}."
             )
-        return metrics.evaluate(data.labels, self.predict_proba(data), self.class_names)
+        labels = relabel(data.labels, data.class_names, self.class_names)
+        return metrics.evaluate(labels, self.predict_proba(data), self.class_names)
 
     def save(self, path: str | os.PathLike) -> None:
         """Write one folder: classifier.json, arrays.npz and model.keras.
@@ -209,33 +230,65 @@ class Classifier:
 
     def _samples(self, data, texts, images):
         """The samples of every modality of the features; None where a modality is not passed."""
+        names = list(self.features.shapes)
         if data is None:
             samples = {"text": texts, "image": images}
-        else:
+        elif hasattr(data, "keys") or hasattr(data, "modalities"):
             samples = {name: data[name] for name in getattr(data, "modalities", data)}
+            missing = [name for name in names if name not in samples]
+            if missing:
+                raise ValueError(
+                    f"predict needs the modalities {', '.join(names)}. Received: "
+                    f"{', '.join(map(str, samples))}. Missing: {', '.join(missing)}. "
+                    "If no sample has a modality, pass a list of None."
+                )
+        else:
+            raise TypeError(
+                "predict needs MultimodalData or a dict such as {'text': [...]}. "
+                f"Received: {type(data).__name__}. For texts pass texts=[...]."
+            )
         samples = {
-            name: values
+            name: as_sequence(values, f"{name} samples")
             for name, values in samples.items()
-            if values is not None and name in self.features.shapes
+            if values is not None and name in names
         }
         if not samples:
             raise ValueError(
-                f"predict needs samples of {' or '.join(self.features.shapes)}. Received none: "
+                f"predict needs samples of {' or '.join(names)}. Received none: "
                 "pass data, or texts=[...] and images=[...]."
             )
-        for name, values in samples.items():
-            if isinstance(values, (str, bytes, Path)) or not hasattr(values, "__len__"):
-                raise TypeError(
-                    f"The {name} samples must be a list. Received one {type(values).__name__}: "
-                    "put it in a list."
-                )
-        lengths = {name: len(values) for name, values in samples.items()}
-        if len(set(lengths.values())) > 1:
-            raise ValueError(
-                f"All modalities need the same number of samples. Received: {lengths}."
-            )
+        lengths = {f"{name} samples": len(values) for name, values in samples.items()}
+        check_lengths(lengths)
         missing = [None] * next(iter(lengths.values()))
-        return {name: samples.get(name, missing) for name in self.features.shapes}
+        return {name: samples.get(name, missing) for name in names}
+
+
+def _modalities_of(model, shapes):
+    """The names of the modalities that a model has as inputs, in the order of the features."""
+    inputs = model.input if isinstance(model.input, dict) else {i.name: i for i in model.inputs}
+    if len(inputs) == len(shapes) == 1 and not isinstance(model.input, dict):
+        inputs = dict(zip(shapes, inputs.values()))  # one of each, whatever the name
+    if set(inputs) - set(shapes):
+        raise ValueError(
+            f"The model needs the modalities {', '.join(sorted(inputs))}. The features have "
+            f"{', '.join(sorted(shapes))}. Name the inputs of the model after the modalities."
+        )
+    for name, tensor in inputs.items():
+        wanted = tuple(tensor.shape[1:])
+        matches = len(wanted) == len(shapes[name]) and all(
+            size in (None, known) for size, known in zip(wanted, shapes[name])
+        )
+        if not matches:
+            raise ValueError(
+                f"The model needs {name} features of shape {wanted}. "
+                f"The features have {tuple(shapes[name])}."
+            )
+    return [name for name in shapes if name in inputs]
+
+
+def _sample_id(data, row):
+    """The id of a sample of MultimodalData, otherwise its row number."""
+    return data.ids[row] if hasattr(data, "ids") else row
 
 
 def _features(manifest, arrays, trusted):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 
 from mm_keras.cli.parser import build_parser
+from mm_keras.cli.streams import safe_output
 from mm_keras.utils.messages import DataWarning
 from mm_keras.utils.registry import Registry
 
@@ -61,7 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version")
     ):
         arguments = ["article", *arguments]
-    options = build_parser().parse_args(arguments)
+    with safe_output():
+        return _run(build_parser().parse_args(arguments))
+
+
+def _run(options):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         with _short_warnings(), _extraction(options):
@@ -73,6 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("MM_KERAS_TRACEBACK"):
             raise
         print(f"\nerror: {error}", file=sys.stderr)
+        return 2
+    except MemoryError:
+        print(
+            "\nerror: not enough memory. Use fewer samples, smaller images or a smaller vocabulary "
+            "(max_features).",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)

@@ -1,6 +1,7 @@
 """The `predict` command: classifies one sample or the rows of a CSV file."""
 
 import csv
+import io
 import shlex
 import sys
 from pathlib import Path
@@ -12,9 +13,13 @@ from mm_keras.saving.folder import read_manifest
 from mm_keras.utils.files import replacing
 from mm_keras.utils.keras_tools import import_keras
 
+HEADER = ["id", "prediction", "based_on"]  # of the CSV file; then one column per class
+
 
 def run(options):
     read_manifest(Path(options.model))
+    if options.out:
+        _check_out(options)
     if options.csv and (options.text is not None or options.image is not None):
         raise ValueError(
             "predict takes one sample (--text, --image) or a CSV file (--csv). Received: both."
@@ -32,7 +37,7 @@ def run(options):
     sample = {"text": [options.text], "image": [options.image]}
     modalities = list(classifier.features.shapes)
     missing = [name for name in modalities if sample.get(name, [None]) == [None]]
-    probabilities = classifier.predict_proba(sample)
+    probabilities, known = classifier.predict_proba(sample, return_known=True)
     if missing:
         print(
             f"(without {' and '.join(missing)}: the classifier was trained on "
@@ -43,7 +48,7 @@ def run(options):
     print(", ".join(prediction) if classifier.threshold else prediction)
     for k in probabilities[0].argsort()[::-1][: options.top]:
         print(f"  {probabilities[0, k]:.3f}  {classifier.class_names[k]}")
-    return 0
+    return _status(known)
 
 
 def _columns(classifier, options):
@@ -67,16 +72,47 @@ def _columns(classifier, options):
 
 def _predict_table(classifier, options):
     data = load_pairs(options.csv, label=None, **_columns(classifier, options))
-    probabilities = classifier.predict_proba(data)
-    rows = [["id", "prediction", *classifier.class_names]]
-    for name, prediction, row in zip(data.ids, classifier.names(probabilities), probabilities):
-        if not isinstance(prediction, str):
-            prediction = "|".join(prediction)
-        rows.append([name, prediction, *(f"{p:.6f}" for p in row)])
-    if not options.out:
-        csv.writer(sys.stdout).writerows(rows)
-        return 0
-    with replacing(options.out) as path, open(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
-    print(f"{len(data)} predictions written to {options.out}")
-    return 0
+    probabilities, known = classifier.predict_proba(data, return_known=True)
+    rows = [[*HEADER, *classifier.class_names]]
+    for i, prediction in enumerate(classifier.names(probabilities)):
+        prediction = prediction if isinstance(prediction, str) else "|".join(prediction)
+        based_on = "|".join(name for name in known if known[name][i])
+        rows.append([data.ids[i], prediction, based_on, *(f"{p:.6f}" for p in probabilities[i])])
+    if options.out:
+        with replacing(options.out) as path, open(path, "w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+        print(f"{len(data)} predictions written to {options.out}")
+    else:
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(rows)
+        _print_utf8(text.getvalue())
+    return _status(known)
+
+
+def _status(known):
+    """The exit status: 1 if nothing was known of any sample."""
+    return int(not any(values.any() for values in known.values()))
+
+
+def _check_out(options):
+    """Refuse to overwrite the input, or a file that is not an earlier result of this command."""
+    out = Path(options.out)
+    if out.is_dir():
+        raise FileExistsError(f"{out} is a folder. Choose the name of a file.")
+    if out.exists() and out.stat().st_size:
+        with open(out, encoding="utf-8", errors="replace") as file:
+            start = file.readline()
+        if not start.startswith(",".join(HEADER)):
+            raise FileExistsError(
+                f"{out} exists and does not contain predictions. Choose another name."
+            )
+
+
+def _print_utf8(text):
+    """Print CSV text; into files and pipes as UTF-8, whatever the encoding of the console."""
+    sys.stdout.flush()
+    if hasattr(sys.stdout, "buffer") and not sys.stdout.isatty():
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+    else:
+        sys.stdout.write(text)

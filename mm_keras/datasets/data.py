@@ -1,15 +1,15 @@
 """MultimodalData: samples keyed by modality, with their labels, ids and class names."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from mm_keras.datasets.text_file import TextFile
 from mm_keras.utils.messages import some_of
+from mm_keras.utils.sequences import as_sequence
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,7 +56,7 @@ class MultimodalData:
                 "At least one modality is needed. Received: none. "
                 "Pass e.g. {'text': [...], 'image': [...]}."
             )
-        samples = {name: _as_sequence(name, values) for name, values in self.samples.items()}
+        samples = {name: _as_samples(name, values) for name, values in self.samples.items()}
         num_samples = len(next(iter(samples.values())))
         ids = [str(i) for i in (range(num_samples) if self.ids is None else self.ids)]
         class_names = tuple(map(str, self.class_names))
@@ -209,14 +209,11 @@ class MultimodalData:
         return f"{start}, {self.num_classes} {kind} ({', '.join(classes)})"
 
 
-def _as_sequence(name, values):
-    """An array or a TextFile as it is, anything else as a list; a single str is an error."""
-    if isinstance(values, (str, bytes)):
-        raise TypeError(
-            f"The modality {name!r} needs a sequence of samples. "
-            f"Received: one {type(values).__name__}."
-        )
-    return values if isinstance(values, (np.ndarray, TextFile)) else list(values)
+def _as_samples(name, values):
+    """An array or a lazy sequence as it is, anything else as a new list."""
+    values = list(values) if isinstance(values, Iterator) else values
+    values = as_sequence(values, f"{name} samples")
+    return list(values) if isinstance(values, list) else values
 
 
 def _checked_labels(labels, num_classes):

@@ -24,7 +24,7 @@ def fit_extractor(extractor, all_samples, name, labels, workers, cache, one_pass
 
     Returns what `extract_rows` returns for all samples with `one_pass`, else None.
     """
-    samples, present = present_samples(all_samples, name)
+    samples, present = present_samples(all_samples)
     labels = labels if labels is None or present is None else labels[present]
     cache, block = cache_for(cache), None
     with use_workers(workers), collected() as notes:
@@ -43,7 +43,7 @@ def fit_extractor(extractor, all_samples, name, labels, workers, cache, one_pass
 
 def extract_rows(extractor, all_samples, name, workers, cache):
     """The unscaled rows of a fitted extractor, dense or sparse; zero rows for missing samples."""
-    samples, present = present_samples(all_samples, name)
+    samples, present = present_samples(all_samples)
     cache = cache_for(cache)
     with use_workers(workers), collected() as notes:
         block = _checked(
@@ -59,13 +59,8 @@ def _report(notes, present, num_samples):
     report_merged([(range(num_samples) if present is None else present, note) for note in notes])
 
 
-def present_samples(samples, name):
+def present_samples(samples):
     """The samples that are not None, and their positions (None if there are no missing ones)."""
-    if isinstance(samples, (str, bytes)):
-        raise TypeError(
-            f"The {name} samples must be a list. "
-            f"Received one {type(samples).__name__}: put it in a list."
-        )
     if isinstance(samples, np.ndarray) and samples.dtype != object:
         return samples, None
     present = np.array([i for i, sample in enumerate(samples) if sample is not None], dtype=int)

@@ -18,6 +18,7 @@ from mm_keras.features.extraction import (
 from mm_keras.features.scaling import BlockScaler, Moments
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.progress import progress_offset
+from mm_keras.utils.sequences import as_sequence, check_lengths
 from mm_keras.utils.shapes import num_ids_of
 
 if TYPE_CHECKING:
@@ -105,15 +106,16 @@ class Features:
 
     def _fit(self, data):
         """Fit extractors and scalers; returns the unscaled rows of each modality."""
-        self._check_modalities(data)
+        samples, labels = self._samples(data), getattr(data, "labels", None)
+        self._check_scale()
         self.scalers = None
         scalers, shapes, blocks = {}, {}, {}
         for name, extractor in self.extractors.items():
-            blocks[name] = self._fit_extractor(name, data, one_pass=True)
+            blocks[name] = self._fit_extractor(name, samples[name], labels, one_pass=True)
             shapes[name] = shape_of(extractor, blocks[name])
             scaler = BlockScaler(self._method(name, shapes[name]))
             scalers[name] = scaler.fit(
-                blocks[name], widths=block_widths(extractor, data[name], shapes[name])
+                blocks[name], widths=block_widths(extractor, samples[name], shapes[name])
             )
         self.scalers, self._shapes = scalers, shapes
         return blocks
@@ -125,9 +127,9 @@ class Features:
             data: MultimodalData, or a dict of sequences keyed by modality.
         """
         self._check_fitted()
-        self._check_modalities(data)
+        samples = self._samples(data)
         return {
-            name: self.scalers[name].transform(self._extract(name, data[name]))
+            name: self.scalers[name].transform(self._extract(name, samples[name]))
             for name in self.extractors
         }
 
@@ -161,7 +163,7 @@ class Features:
         Raises:
             FileExistsError: the folder holds something else.
         """
-        self._check_modalities(data)
+        self._check_scale()
         return self._stream(data, folder, True, targets, batch_size, shuffle, seed)
 
     def stream(
@@ -176,7 +178,6 @@ class Features:
         Returns a `Stream` of unshuffled batches for `evaluate`, `predict` or `validation_data`.
         """
         self._check_fitted()
-        self._check_modalities(data)
         return self._stream(data, folder, False, targets, batch_size, False, 0)
 
     def _stream(self, data, folder, learn, targets, *options):
@@ -184,26 +185,28 @@ class Features:
 
         from mm_keras.features.streaming import RowFile, Stream, prepare_folder
 
+        labels = getattr(data, "labels", None)
+        targets = labels if targets is None else np.asarray(targets)
+        samples = self._samples(data, targets)
         folder, run = prepare_folder(folder), uuid4().hex[:8]
         files, scalers, shapes = {}, {}, {}
         self.scalers = None if learn else self.scalers
         for name, extractor in self.extractors.items():
             moments = Moments() if learn else None
             if learn:
-                self._fit_extractor(name, data)
+                self._fit_extractor(name, samples[name], labels)
             files[name] = RowFile(folder / f"{name}-{run}").write(
-                self._chunks(name, data[name], moments)
+                self._chunks(name, samples[name], moments)
             )
             if learn:
                 shapes[name] = shape_of(extractor, files[name])
                 scaler = BlockScaler(self._method(name, shapes[name]))
                 needed = moments if scaler.needs_moments(files[name]) else None
                 scalers[name] = scaler.fit_moments(
-                    needed, block_widths(extractor, data[name], shapes[name])
+                    needed, block_widths(extractor, samples[name], shapes[name])
                 )
         if learn:
             self.scalers, self._shapes = scalers, shapes
-        targets = getattr(data, "labels", None) if targets is None else targets
         return Stream(files, dict(self.scalers), targets, None, *options)
 
     def _chunks(self, name, samples, moments):
@@ -218,16 +221,10 @@ class Features:
             yield block
         report_merged(notes)
 
-    def _fit_extractor(self, name, data, one_pass=False):
+    def _fit_extractor(self, name, samples, labels, one_pass=False):
         """Fit one extractor; with `one_pass` returns the rows of the same samples, else None."""
         return fit_extractor(
-            self.extractors[name],
-            data[name],
-            name,
-            getattr(data, "labels", None),
-            self.workers,
-            self.cache,
-            one_pass,
+            self.extractors[name], samples, name, labels, self.workers, self.cache, one_pass
         )
 
     def _extract(self, name, samples):
@@ -289,7 +286,8 @@ class Features:
                 "These Features are not fitted yet. Call features.fit(train) first."
             )
 
-    def _check_modalities(self, data):
+    def _samples(self, data, targets=None):
+        """Dict, modality -> sequence of its samples, all of one length."""
         present = getattr(data, "modalities", None) or tuple(data)
         missing = [name for name in self.extractors if name not in present]
         if missing:
@@ -297,6 +295,19 @@ class Features:
                 f"Features needs the modalities {', '.join(self.extractors)}. "
                 f"Received: {', '.join(present)}. Missing: {', '.join(missing)}. "
                 "If no sample has a modality, pass a list of None."
+            )
+        samples = {name: as_sequence(data[name], f"{name} samples") for name in self.extractors}
+        lengths = {f"{name} samples": len(values) for name, values in samples.items()}
+        targets = getattr(data, "labels", None) if targets is None else targets
+        check_lengths(lengths if targets is None else {**lengths, "targets": len(targets)})
+        return samples
+
+    def _check_scale(self):
+        unknown = set(self.scale) - set(self.extractors) if isinstance(self.scale, dict) else ()
+        if unknown:
+            raise ValueError(
+                f"`scale` has no extractor for {', '.join(sorted(map(str, unknown)))}. "
+                f"The modalities are {', '.join(self.extractors)}."
             )
 
     def __sklearn_clone__(self):

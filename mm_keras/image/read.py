@@ -9,6 +9,7 @@ from PIL import Image
 from mm_keras.image.convert import array_to_pillow, swap_bytes, to_8_bit, wide_color_to_8_bit
 from mm_keras.utils.image_files import check_num_pixels, is_machine_error, open_image
 from mm_keras.utils.messages import report_bad
+from mm_keras.utils.sequences import as_sequence
 
 ImageSource = str | os.PathLike | np.ndarray | Image.Image
 
@@ -136,12 +137,8 @@ def read_images(
 
 def as_samples(samples):
     """The samples as an array (n, H, W[, channels]) or a list; TypeError for one image or path."""
-    if samples is None or isinstance(samples, (str, bytes, os.PathLike, Image.Image, dict)):
-        raise TypeError(
-            f"A sequence of images is needed. Received: one {type(samples).__name__}. "
-            "For one image pass [image]."
-        )
-    if not isinstance(samples, np.ndarray) or samples.dtype.kind in "OU" or not len(samples):
+    samples = as_sequence(samples, "images")
+    if not isinstance(samples, np.ndarray) or not len(samples):
         return list(samples)
     if samples.ndim == 2 or (samples.ndim == 3 and samples.shape[2] in (1, 3, 4)):
         raise TypeError(

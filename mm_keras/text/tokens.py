@@ -111,14 +111,13 @@ def checked_texts(samples):
     A lazy sequence, which reads its texts on access, is returned as it is; its chunks are checked
     when they are read.
     """
-    if isinstance(samples, (str, bytes)) or not hasattr(samples, "__iter__"):
-        raise TypeError(
-            f"A list of texts is needed. Received: {type(samples).__name__}. "
-            "For one text pass [text]."
-        )
-    if isinstance(samples, Sequence) and not isinstance(samples, (list, tuple)):
-        return samples
-    texts = list(samples)
+    from mm_keras.utils.sequences import as_sequence
+
+    texts = as_sequence(samples, "texts")
+    if hasattr(texts, "tolist"):
+        texts = texts.tolist()
+    if not isinstance(texts, list):
+        return texts
     for row, text in enumerate(texts):
         if not (text is None or isinstance(text, str)):
             raise TypeError(

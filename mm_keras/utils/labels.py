@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from mm_keras.utils.messages import some_of
+
 
 def one_hot(labels, num_classes, dtype=np.float32):
     """Targets (n, num_classes): one-hot rows of int labels (n,); multi-label 0/1 rows are kept.
@@ -12,6 +14,44 @@ def one_hot(labels, num_classes, dtype=np.float32):
                [1., 0., 0.]], dtype=float32)
     """
     return labels.astype(dtype) if labels.ndim == 2 else np.eye(num_classes, dtype=dtype)[labels]
+
+
+def relabel(labels, class_names, new_class_names):
+    """Labels of some classes, numbered as in another list of class names.
+
+    Args:
+        labels: int array (n,), or 0/1 array (n, K) for multi-label targets.
+        class_names: sequence of K str.
+        new_class_names: sequence of str that contains every class with a sample.
+
+    Raises:
+        ValueError: samples of classes that are not in `new_class_names`.
+
+    Example:
+        >>> relabel(np.array([0, 1]), ["bee", "cow"], ["ant", "bee", "cow"])
+        array([1, 2])
+    """
+    if tuple(class_names) == tuple(new_class_names):
+        return labels
+    numbers = {name: number for number, name in enumerate(new_class_names)}
+    counts = labels.sum(axis=0) if labels.ndim == 2 else np.bincount(labels)
+    unknown = [
+        f"{name} ({count})"
+        for name, count in zip(class_names, counts.tolist())
+        if count and name not in numbers
+    ]
+    if unknown:
+        raise ValueError(
+            f"The data has samples of unknown classes: {some_of(unknown)}. Known are "
+            f"{some_of(new_class_names, 20)}. Remove these samples, or train on their classes too."
+        )
+    if labels.ndim == 1:
+        return np.array([numbers.get(name, -1) for name in class_names])[labels]
+    renumbered = np.zeros((len(labels), len(new_class_names)), labels.dtype)
+    for column, name in enumerate(class_names):
+        if name in numbers:
+            renumbered[:, numbers[name]] = labels[:, column]
+    return renumbered
 
 
 def stratified_folds(labels, num_folds, seed=0):

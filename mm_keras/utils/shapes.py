@@ -20,6 +20,17 @@ class TokenIds(tuple):
         return shape
 
 
+def has_values(array, shape):
+    """Whether each sample has a value, bool (n,): one that is not 0 or, of ids, a known one (> 1).
+
+    Example:
+        >>> has_values(np.array([[0, 0], [1, 0], [7, 1]]), TokenIds(2, num_ids=9)).tolist()
+        [False, False, True]
+    """
+    present = array > 1 if num_ids_of(shape) else array != 0
+    return present.reshape(len(array), -1).any(axis=1)
+
+
 def num_ids_of(shape):
     """The number of token ids, or None for an array of features."""
     return getattr(shape, "num_ids", None)

@@ -145,7 +145,7 @@ def test_invalid_data(arguments, message):
 
 
 def test_one_text_is_not_a_sequence_of_texts():
-    with pytest.raises(TypeError, match="'text' needs a sequence of samples. Received: one str"):
+    with pytest.raises(TypeError, match="text samples must be a list. Received: one str"):
         MultimodalData({"text": "hello"})
 
 

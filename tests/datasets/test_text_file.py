@@ -39,3 +39,35 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
     assert list(TextFile(tmp_path / "texts")) == ["old"]
     with pytest.raises(FileNotFoundError):
         TextFile(tmp_path / "absent")
+
+
+def test_only_texts_are_written_and_missing_ones_are_empty(tmp_path):
+    file = TextFile.write(tmp_path / "texts", ["a", float("nan"), None])
+    assert list(file) == ["a", None, None]
+    for texts in ("one text", b"bytes"):
+        with pytest.raises(TypeError, match="needs a list of texts"):
+            TextFile.write(tmp_path / "other", texts)
+    with pytest.raises(TypeError, match="float 1.5 at position 1"):
+        TextFile.write(tmp_path / "other", ["a", 1.5])
+    assert not (tmp_path / "other").exists()
+
+
+def test_no_damaged_text_is_believed(tmp_path):
+    whole = TextFile.write(tmp_path / "texts", TEXTS)
+    content, expected = (tmp_path / "texts").read_bytes(), list(whole)
+    for place in range(len(content)):
+        for damaged in (
+            content[:place],
+            content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :],
+        ):
+            (tmp_path / "damaged").write_bytes(damaged)
+            with pytest.raises(ValueError, match="damaged"):
+                assert list(TextFile(tmp_path / "damaged")) != expected
+                pytest.fail(f"byte {place}")
+
+
+def test_files_of_the_former_version_are_refused_in_words(tmp_path):
+    (tmp_path / "texts").write_bytes(b"ab")
+    (tmp_path / "texts.ends").write_bytes(bytes(16))
+    with pytest.raises(ValueError, match="written by version 0.1.0. Write the texts again"):
+        TextFile(tmp_path / "texts")

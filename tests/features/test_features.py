@@ -175,7 +175,7 @@ def test_error_messages():
         _ = Features(text=TfidfVectorizer()).shapes
     with pytest.raises(ValueError, match="Missing: image"):
         Features(text=TfidfVectorizer(), image=vectors()).fit({"text": TEXTS})
-    with pytest.raises(TypeError, match="put it in a list"):
+    with pytest.raises(TypeError, match="Put it in a list"):
         Features(text=TfidfVectorizer()).fit({"text": "one report"})
     with pytest.raises(ValueError, match="not finite"):
         Features(image=vectors()).fit({"image": [[np.nan, 1.0]]})

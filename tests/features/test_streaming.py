@@ -161,7 +161,7 @@ def test_folders_are_not_overwritten_and_old_streams_do_not_read_new_files(tmp_p
     (tmp_path / "mine" / "notes.txt").write_text("keep me")
     with pytest.raises(FileExistsError, match="does not hold a stream"):
         features.fit_stream(data, tmp_path / "mine")
-    with pytest.raises(ValueError, match="One target per sample"):
+    with pytest.raises(ValueError, match="same number of samples.* 2 targets"):
         features.fit_stream(data, tmp_path / "other", targets=[1, 2])
 
 

@@ -79,7 +79,7 @@ def test_wrong_input():
         Pixels().transform(GRAY)
     with pytest.raises(TypeError, match=r"pass \[image\]"):
         Pixels().fit(GRAY[0])
-    with pytest.raises(TypeError, match="For one image pass"):
+    with pytest.raises(TypeError, match="Put it in a list"):
         Pixels().fit(GRAY).transform("image.jpg")
     with pytest.raises(ValueError, match="divide by 255"):
         Pixels().fit_transform(GRAY.astype(float))

@@ -267,7 +267,8 @@ def test_the_input_is_not_changed_and_the_result_is_a_new_array():
 )
 def test_one_image_or_a_wrong_shape_instead_of_a_sequence(samples):
     with pytest.raises(
-        TypeError, match=r"sequence of images|(array of images|image array) must have shape"
+        TypeError,
+        match=r"must be a list|sequence of images|(array of images|image array) must have shape",
     ):
         read_images(samples)
 

@@ -118,7 +118,7 @@ def test_invalid_options(options, message):
         tokenize("text", **options)
 
 
-@pytest.mark.parametrize("samples", ["one text", b"bytes", 3, ["a", float("nan")], ["a", b"b"]])
+@pytest.mark.parametrize("samples", ["one text", b"bytes", 3, ["a", 1.5], ["a", b"b"]])
 def test_only_lists_of_str_or_none_are_texts(samples):
     with pytest.raises(TypeError, match="Received"):
         checked_texts(samples)

@@ -1,0 +1,121 @@
+"""What commands print: on consoles of any encoding, without control characters, with a status."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import mm_keras as mm
+from mm_keras.cli.main import main
+from mm_keras.cli.streams import SafeStream, escape_controls, safe_output
+from tests import ROOT
+
+TEXTS = ["storm and rain", "goal and goal", "rain on the coast", "the goal of the match"] * 5
+NAMES = ["weather \x1b]0;owned\x07", "Sport – 体育"]
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    keras.utils.set_random_seed(0)
+    features = mm.Features(text=mm.text.TFIDF()).fit({"text": TEXTS})
+    model = mm.fusion.unimodal_model(features.shapes, 2, head="linear")
+    folder = tmp_path_factory.mktemp("output")
+    mm.Classifier(features, model, NAMES).save(folder / "classifier")
+    rows = [["id", "text"], ["a", "storm and rain"], ["b", "zebra"], ["c", ""], ["d", "goal"]]
+    with open(folder / "texts.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return folder
+
+
+def run(folder, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "mm_keras", *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+    )
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_any_console_is_good_enough_and_csv_is_utf8(saved, encoding):
+    settings = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    one = run(saved, "predict", "classifier", "--text", "storm 体育", **settings)
+    assert one.returncode == 0, one.stderr
+    assert ("体育" if encoding == "utf-8" else "??") in one.stdout.decode(encoding)
+    table = run(saved, "predict", "classifier", "--csv", "texts.csv", **settings)
+    assert table.returncode == 0, table.stderr
+    header = next(csv.reader(io.StringIO(table.stdout.decode("utf-8"))))
+    assert header[-1] == NAMES[1]
+
+
+def test_control_characters_are_written_out(saved):
+    answer = run(saved, "predict", "classifier", "--text", "storm")
+    assert b"\x1b" not in answer.stdout and b"\\x1b]0;owned\\x07" in answer.stdout
+
+
+def test_only_control_characters_are_escaped():
+    text = "a\tb\nc\rd é 体 🙂"
+    assert escape_controls(text) == text
+    assert escape_controls("\x00\x1b\x7f\x9b\u2028\u202e") == "\\x00\\x1b\\x7f\\x9b\\u2028\\u202e"
+    stream = io.StringIO()
+    print("\x1b[2J", file=SafeStream(stream))
+    assert stream.getvalue() == "\\x1b[2J\n"
+    with safe_output():
+        assert isinstance(sys.stdout, SafeStream)
+    assert not isinstance(sys.stdout, SafeStream)
+
+
+def test_one_row_for_each_row_and_what_it_is_based_on(saved):
+    answer = run(saved, "predict", "classifier", "--csv", "texts.csv", "--out", "answers.csv")
+    assert answer.returncode == 0, answer.stderr
+    assert b"2 samples contained nothing that the classifier knows" in answer.stderr
+    assert b": b, c." in answer.stderr
+    rows = list(csv.DictReader(open(saved / "answers.csv", newline="", encoding="utf-8")))
+    assert [row["id"] for row in rows] == ["a", "b", "c", "d"]
+    assert [row["based_on"] for row in rows] == ["text", "", "", "text"]
+    again = run(saved, "predict", "classifier", "--csv", "texts.csv", "--out", "answers.csv")
+    assert again.returncode == 0
+
+
+@pytest.mark.parametrize("sample", [["--text", "zebra"], ["--text", "?!"]])
+def test_a_prediction_from_nothing_is_reported_and_has_a_status(saved, sample):
+    answer = run(saved, "predict", "classifier", *sample)
+    assert answer.returncode == 1
+    assert b"nothing that the classifier knows (no known word" in answer.stderr
+
+
+def test_a_table_of_nothing_known_has_a_status(saved):
+    (saved / "zebras.csv").write_text("text\nzebra\nzebras\n")
+    assert run(saved, "predict", "classifier", "--csv", "zebras.csv").returncode == 1
+
+
+def test_predict_overwrites_only_predictions(saved):
+    before = (saved / "texts.csv").read_bytes()
+    for target in ("texts.csv", "classifier"):
+        answer = run(saved, "predict", "classifier", "--csv", "texts.csv", "--out", target)
+        assert answer.returncode == 2 and b"Choose" in answer.stderr
+    assert (saved / "texts.csv").read_bytes() == before
+
+
+def test_a_lack_of_memory_ends_in_one_line(monkeypatch, capsys):
+    def fail(options):
+        raise MemoryError
+
+    monkeypatch.setattr("mm_keras.cli.predict.run", fail)
+    assert main(["predict", "x", "--text", "y"]) == 2
+    assert capsys.readouterr().err.strip().startswith("error: not enough memory")
+
+
+def test_what_is_known_of_each_sample(saved):
+    classifier = mm.Classifier.load(saved / "classifier")
+    with pytest.warns(mm.DataWarning, match="2 samples contained nothing.*: row 1, row 2"):
+        probabilities, known = classifier.predict_proba(
+            texts=["storm", "zebra", None], return_known=True
+        )
+    assert probabilities.shape == (3, 2)
+    np.testing.assert_array_equal(known["text"], [True, False, False])
