@@ -237,7 +237,7 @@ def test_the_shorter_list_of_names_is_reported():
 @pytest.mark.parametrize(
     "call, message",
     [
-        (lambda: mm.mcnemar([1, 0], [1]), "same n > 0 samples"),
+        (lambda: mm.mcnemar([1, 0], [1]), "about the same samples"),
         (lambda: mm.corrected_resampled_t_test([1, 2], [1, 2, 3], 0.1), "same splits"),
         (lambda: mm.corrected_resampled_t_test([1], [1], 0.1), "At least two"),
         (lambda: mm.five_by_two_t([1, 2]), r"\(5, 2\)"),
@@ -249,3 +249,54 @@ def test_the_shorter_list_of_names_is_reported():
 def test_invalid_input_is_rejected(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda bad: mm.mcnemar([1, 0, bad], [1, 0, 1]),
+        lambda bad: mm.mcnemar([1, 0, 1], [1, 0, bad]),
+        lambda bad: mm.mcnemar_p_values(bad, 2),
+        lambda bad: mm.mcnemar_p_values([1, 2], [3, bad]),
+        lambda bad: mm.paired_bootstrap([0, 1, 1], [0, 1, 1], [0, bad, 1], num_resamples=9),
+        lambda bad: mm.paired_bootstrap([0, 1], [0, 1], [0, 1], lambda *_: bad, num_resamples=9),
+        lambda bad: mm.bootstrap_means([[0.1], [bad], [0.2]], num_resamples=9),
+        lambda bad: mm.corrected_resampled_t_test([0.1, bad, 0.3], [0.1, 0.2, 0.3], 0.1),
+        lambda bad: mm.corrected_resampled_t_test([0.1, 0.2, 0.3], [0.1, bad, 0.3], 0.1),
+        lambda bad: mm.five_by_two_t([*FIVE_BY_TWO[:4], [0.1, bad]]),
+        lambda bad: mm.five_by_two_f([*FIVE_BY_TWO[:4], [0.1, bad]]),
+        lambda bad: mm.friedman_test([[0.1, 0.2], [0.3, bad]]),
+        lambda bad: mm.friedman_from_ranks([1.0, bad], 5),
+        lambda bad: mm.holm([0.1, bad]),
+        lambda bad: mm.verdict("a", "b", bad, (0.1, 0.2), 0.01),
+        lambda bad: mm.verdict("a", "b", 0.1, (bad, 0.2), 0.01),
+        lambda bad: mm.verdict("a", "b", 0.1, (0.1, 0.2), bad),
+    ],
+)
+def test_a_value_that_is_not_a_number_never_becomes_a_p_value(call):
+    with pytest.raises(ValueError, match="NaN|must be|in \\[0, 1\\]"):
+        call(NAN)
+    with pytest.raises(ValueError):
+        call(None)
+
+
+def test_mcnemar_takes_right_or_wrong_not_classes():
+    for wrong in ([0, 1, 2, 2], [-1, 1, 1, 0], [0.5, 0.5, 1, 0], ["a", "b", "a", "b"], []):
+        with pytest.raises(ValueError, match="first_right"):
+            mm.mcnemar(wrong, [1, 0, 1, 1])
+    for right in ([1.0, 0.0, 1.0, 1.0], np.array([1, 0, 1, 1], bool), np.array([1, 0, 1, 1])):
+        assert mm.mcnemar(right, [1, 1, 1, 1])["only_second"] == 1
+
+
+def test_a_score_that_some_resampled_test_sets_lack_is_refused():
+    """With 1 of 5 samples positive, many resampled test sets have no positive sample."""
+
+    def recall(labels, predictions):
+        return (predictions[labels == 1] == 1).sum() / np.float64((labels == 1).sum())
+
+    labels, first = np.array([1, 0, 0, 0, 0]), np.array([1, 0, 0, 0, 0])
+    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="resampled test sets"):
+        mm.paired_bootstrap(labels, first, 1 - first, recall, num_resamples=50)

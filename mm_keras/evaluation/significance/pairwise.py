@@ -7,6 +7,13 @@ from numpy.typing import ArrayLike
 
 from mm_keras.evaluation.metrics import accuracy
 from mm_keras.evaluation.metrics.intervals import resampled_variance
+from mm_keras.evaluation.significance.checks import (
+    check_counts,
+    check_finite,
+    check_predictions,
+    check_right,
+    check_share,
+)
 from mm_keras.utils.formatting import format_p, format_points
 
 BOOTSTRAP_CHUNK = 2_000_000  # samples drawn at a time
@@ -40,6 +47,8 @@ def mcnemar_p_values(
     """
     from scipy.stats import binom
 
+    only_first = check_counts(only_first, "only_first")
+    only_second = check_counts(only_second, "only_second")
     fewer, total = np.minimum(only_first, only_second), np.add(only_first, only_second)
     two_sided = 2 * binom.cdf(fewer, total, 0.5)
     return np.minimum(1.0, two_sided), np.minimum(1.0, two_sided - binom.pmf(fewer, total, 0.5))
@@ -56,6 +65,9 @@ def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> dict[str, float 
         dict: "difference" (accuracy of the first minus the second), "only_first", "only_second",
         "p" (exact), "p_mid".
 
+    Raises:
+        ValueError: values other than booleans or 0 and 1, such as class numbers.
+
     Example:
         >>> result = mcnemar([1] * 10 + [0] * 2 + [1] * 88, [0] * 10 + [1] * 2 + [1] * 88)
         >>> result["difference"], result["only_first"], result["only_second"]
@@ -66,10 +78,11 @@ def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> dict[str, float 
     Reference: T. G. Dietterich, Approximate statistical tests for comparing supervised
     classification learning algorithms, 1998.
     """
-    first, second = np.asarray(first_right, dtype=bool), np.asarray(second_right, dtype=bool)
-    if first.ndim != 1 or first.shape != second.shape or not len(first):
+    first = check_right(first_right, "first_right")
+    second = check_right(second_right, "second_right")
+    if first.shape != second.shape:
         raise ValueError(
-            "Two boolean arrays (n,) are needed, right or wrong for the same n > 0 samples. "
+            "first_right and second_right must be about the same samples. "
             f"Received: {first.shape} and {second.shape}."
         )
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
@@ -109,6 +122,10 @@ def paired_bootstrap(
     Returns:
         dict: "difference" (first minus second), "interval" [low, high], "p".
 
+    Raises:
+        ValueError: NaN among the predictions, or a score that is not defined for the test set, or
+            for some of the resampled ones (for instance because these lack a class).
+
     Example:
         >>> labels = np.arange(100) % 2
         >>> second = np.where(np.arange(100) < 20, 0, labels)
@@ -118,14 +135,22 @@ def paired_bootstrap(
 
     Reference: B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, 1993.
     """
-    labels, first, second = np.asarray(labels), np.asarray(first), np.asarray(second)
+    labels, first, second = check_predictions(labels, first=first, second=second)
+    _check_resampling(num_resamples, level)
     rng, num_samples = np.random.default_rng(seed), len(labels)
-    difference = score(labels, first) - score(labels, second)
+    scores = check_finite([score(labels, first), score(labels, second)], "The scores")
     drawn = np.empty(num_resamples)
     for i in range(num_resamples):
         rows = rng.integers(num_samples, size=num_samples)
         drawn[i] = score(labels[rows], first[rows]) - score(labels[rows], second[rows])
-    return _bootstrap_result(difference, drawn, level)
+    check_finite(drawn, "The differences of the scores of resampled test sets")
+    return _bootstrap_result(scores[0] - scores[1], drawn, level)
+
+
+def _check_resampling(num_resamples, level):
+    check_share(level, "level")
+    if num_resamples < 1:
+        raise ValueError(f"num_resamples must be at least 1. Received: {num_resamples}.")
 
 
 def bootstrap_means(
@@ -146,7 +171,8 @@ def bootstrap_means(
         >>> round(result["difference"], 2), result["interval"][0] > 0, result["p"] < 0.01
         (0.2, True, True)
     """
-    differences = np.asarray(differences, dtype=float)
+    differences = check_finite(differences, "differences", ndim=2)
+    _check_resampling(num_resamples, level)
     rng, num_samples = np.random.default_rng(seed), len(differences)
     drawn = np.empty((num_resamples, differences.shape[1]))
     step = max(1, BOOTSTRAP_CHUNK // num_samples)
@@ -214,7 +240,8 @@ def corrected_resampled_t_test(
     """
     from scipy.special import stdtr, stdtrit
 
-    first, second = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    first, second = check_finite(first, "first"), check_finite(second, "second")
+    check_share(level, "level")
     if first.shape != second.shape:
         raise ValueError(
             "Both models need scores on the same splits. "
@@ -234,7 +261,7 @@ def corrected_resampled_t_test(
 
 def _differences_and_variances(differences):
     """Differences (5, 2) and their variances (5,) within each repetition."""
-    differences = np.asarray(differences, dtype=np.float64)
+    differences = check_finite(differences, "differences (5, 2)", ndim=2)
     if differences.shape != (5, 2):
         raise ValueError(
             "Differences must have the shape (5, 2): five repetitions of two folds. "
@@ -331,7 +358,9 @@ def verdict(
 
     Reference: J. Cohen, The earth is round (p < .05), 1994.
     """
-    low, high = interval
+    low, high = check_finite(interval, "interval")
+    check_finite([difference, p], "difference and p")
+    check_share(alpha, "alpha")
     if p < alpha and not low <= 0 <= high:
         finding = "better than" if difference > 0 else "worse than"
     else:

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mm_keras.evaluation.significance.checks import check_finite, check_share
+
 
 def friedman_from_ranks(average_ranks: ArrayLike, num_datasets: int) -> dict:
     """Friedman's test, with Iman and Davenport's F, from average ranks of k models on N data sets.
@@ -28,9 +30,9 @@ def friedman_from_ranks(average_ranks: ArrayLike, num_datasets: int) -> dict:
     """
     from scipy.special import chdtrc, fdtrc
 
-    ranks, n = np.asarray(average_ranks, dtype=np.float64), int(num_datasets)
+    ranks, n = check_finite(average_ranks, "average_ranks"), int(num_datasets)
     k = len(ranks)
-    if ranks.ndim != 1 or k < 2 or n < 2:
+    if k < 2 or n < 2:
         raise ValueError(
             "At least two models and two data sets are needed. "
             f"Received: ranks {ranks.shape}, {n} data sets."
@@ -71,9 +73,7 @@ def friedman_test(scores: ArrayLike) -> dict:
     """
     from scipy.stats import rankdata
 
-    scores = np.asarray(scores, dtype=np.float64)
-    if scores.ndim != 2:
-        raise ValueError(f"Scores must be an array (data sets, models). Received: {scores.shape}.")
+    scores = check_finite(scores, "scores (data sets, models)", ndim=2)
     return friedman_from_ranks(rankdata(-scores, axis=1).mean(axis=0), len(scores))
 
 
@@ -100,6 +100,12 @@ def nemenyi_distance(num_models: int, num_datasets: int, alpha: float = 0.05) ->
     """
     from scipy.stats import studentized_range
 
+    check_share(alpha, "alpha")
+    if num_models < 2 or num_datasets < 1:
+        raise ValueError(
+            "At least two models and one data set are needed. "
+            f"Received: {num_models} models, {num_datasets} data sets."
+        )
     q = studentized_range.ppf(1 - alpha, num_models, np.inf) / np.sqrt(2)
     return float(q * np.sqrt(num_models * (num_models + 1) / (6 * num_datasets)))
 
