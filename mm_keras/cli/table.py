@@ -109,7 +109,7 @@ class Bench:
         return result
 
     def _features(self, level, operator, head):
-        from mm_keras.training.defaults import default_features, feature_kind
+        from mm_keras.training.feature_kinds import default_features, feature_kind
 
         kind = feature_kind(level, head, operator)
         if kind not in self.extracted:

@@ -9,7 +9,7 @@ import keras
 from mm_keras.classifier import Classifier
 from mm_keras.fusion.registry import LEVELS
 from mm_keras.training.decision import UnimodalModels
-from mm_keras.training.defaults import default_features
+from mm_keras.training.feature_kinds import default_features
 from mm_keras.training.networks import train_network
 
 if TYPE_CHECKING:

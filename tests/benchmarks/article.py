@@ -36,7 +36,7 @@ def _training(epochs, rounds):
     import keras
 
     from mm_keras.datasets import make_newsroom
-    from mm_keras.training.defaults import default_features
+    from mm_keras.training.feature_kinds import default_features
     from mm_keras.training.networks import train_network
     from tests.benchmarks.bare_article import feature_level, trained
 

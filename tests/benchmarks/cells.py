@@ -19,7 +19,7 @@ from mm_keras.fusion.operators import concat, film
 from mm_keras.heads import HEADS
 from mm_keras.heads.training_defaults import TrainingDefaults
 from mm_keras.text import TFIDF, TextPlane
-from mm_keras.training.defaults import default_features
+from mm_keras.training.feature_kinds import default_features
 from mm_keras.training.fit import DATA_PATIENCE, PATIENCE, fit, head_options, targets_of
 from mm_keras.training.networks import build_network
 from tests.benchmarks._measure import Row

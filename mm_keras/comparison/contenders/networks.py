@@ -91,7 +91,7 @@ class Network(KerasContender):
     @property
     def features(self) -> str:
         import_keras()
-        from mm_keras.training.defaults import feature_kind
+        from mm_keras.training.feature_kinds import feature_kind
 
         return feature_kind(self.level, self.head, self.operator)
 
