@@ -8,10 +8,11 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 
 from mm_keras.cli.parser import build_parser
 from mm_keras.cli.streams import safe_output
+from mm_keras.utils.files import only_user
 from mm_keras.utils.messages import DataWarning
 from mm_keras.utils.registry import Registry
 
@@ -42,8 +43,6 @@ def _short_warnings():
 
 def _extraction(options):
     """A context that sets the workers and the cache for feature extraction, see --help."""
-    from contextlib import ExitStack, nullcontext
-
     if not hasattr(options, "extraction_workers"):
         return nullcontext()
     from mm_keras.features.cache import use_cache
@@ -53,6 +52,13 @@ def _extraction(options):
     stack.enter_context(use_workers(options.extraction_workers))
     stack.enter_context(use_cache(options.cache))
     return stack
+
+
+def _output_folder(options):
+    """A context in which no other process writes to the same output folder."""
+    if options.command not in ("article", "table"):
+        return nullcontext()  # the others lock what they write themselves
+    return only_user(options.out)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        with _short_warnings(), _extraction(options):
+        with _short_warnings(), _extraction(options), _output_folder(options):
             return COMMANDS[options.command](options) or 0
     except BrokenPipeError:  # the output was closed, as by `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

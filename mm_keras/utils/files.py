@@ -132,9 +132,11 @@ def only_user(folder):
     The folder is created if needed; the lock ends with the process at the latest.
 
     Raises:
-        FileExistsError: another process is in that context.
+        FileExistsError: another process is in that context, or `folder` is a file.
     """
     folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"The output needs a folder. Received: {folder}, which is a file.")
     folder.mkdir(parents=True, exist_ok=True)
     lock = _lock(folder)
     if lock is None and fcntl is not None:

@@ -13,6 +13,7 @@ import pytest
 import mm_keras as mm
 from mm_keras.cli.main import main
 from mm_keras.cli.streams import SafeStream, escape_controls, safe_output
+from mm_keras.utils.files import only_user
 from tests import ROOT
 
 TEXTS = ["storm and rain", "goal and goal", "rain on the coast", "the goal of the match"] * 5
@@ -119,3 +120,15 @@ def test_what_is_known_of_each_sample(saved):
         )
     assert probabilities.shape == (3, 2)
     np.testing.assert_array_equal(known["text"], [True, False, False])
+
+
+@pytest.mark.parametrize("command", ["article", "table"])
+def test_two_processes_do_not_write_to_the_same_folder(tmp_path, capsys, command):
+    out = tmp_path / "out"
+    with only_user(out):
+        assert main([command, "--out", str(out)]) == 2
+    assert "in use by another process" in capsys.readouterr().err
+    (tmp_path / "file").write_text("mine")
+    assert main([command, "--out", str(tmp_path / "file")]) == 2
+    assert "which is a file" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine" and not list(out.iterdir())

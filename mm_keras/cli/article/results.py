@@ -11,10 +11,7 @@ from mm_keras.utils.files import write_bytes, write_text
 
 
 def check(out):
-    """Make the folder `out`; raise before training if the results could not be written there."""
-    if out.exists() and not out.is_dir():
-        raise FileExistsError(f"--out needs a folder. Received: {out}, which is a file.")
-    out.mkdir(parents=True, exist_ok=True)
+    """Raise before training if the classifier could not be written to the folder `out`."""
     check_target(out / "classifier")
 
 
