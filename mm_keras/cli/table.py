@@ -9,8 +9,9 @@ import numpy as np
 
 from mm_keras.cli.console import Console
 from mm_keras.comparison.engine.store import Store
-from mm_keras.datasets.named import load_named, train_and_test
+from mm_keras.datasets.named import load_named
 from mm_keras.datasets.newsroom import scheme_table
+from mm_keras.datasets.splits import train_and_test
 from mm_keras.fusion.registry import LEVELS
 from mm_keras.heads.registry import HEADS
 from mm_keras.utils.files import write_text

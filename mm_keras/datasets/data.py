@@ -151,13 +151,16 @@ class MultimodalData:
         )
 
     def split(
-        self, test_size: float | int = 0.25, seed: int = 0
+        self, test_size: float | int = 0.25, seed: int = 0, shuffle: bool = True
     ) -> tuple["MultimodalData", "MultimodalData"]:
         """A stratified random split `(train, test)`: both have the classes in equal proportions.
 
         Args:
             test_size: float in (0, 1), the share of samples in the test set; or int, their number.
             seed: int, seed of the random split.
+            shuffle: bool, whether both parts are in random order, so that the last samples are of
+                all classes (Keras' `validation_split` takes the last ones). If False, each part
+                has the same samples in the order of the data.
 
         Raises:
             ValueError: no labels, or a class with a single sample.
@@ -191,7 +194,9 @@ class MultimodalData:
             )
         except ValueError as error:
             raise ValueError(f"Cannot split {self!r} with test_size={test_size}: {error}") from None
-        return self[np.sort(train)], self[np.sort(test)]
+        if not shuffle:
+            train, test = np.sort(train), np.sort(test)
+        return self[train], self[test]
 
     def __repr__(self):
         start = f"MultimodalData: {len(self)} samples of {', '.join(self.modalities)}"

@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import inspect
 import re
+import sys
 import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,9 +16,6 @@ import numpy as np
 
 LIBRARY = str(Path(__file__).parents[1])  # the folder of mm_keras
 STANDARD_LIBRARY = sysconfig.get_paths()["stdlib"]
-# What Python and scikit-learn write into every class.
-NO_CODE = re.compile(r"__(module|dict|weakref|doc|qualname|firstlineno|annotations\w*|annotate\w*|"
-                     r"static_attributes|abstractmethods|parameters|orig_bases)__|_abc_.*|_sklearn_.*")  # fmt: skip
 
 
 def source_fingerprint(value, seen=None):
@@ -110,8 +108,14 @@ def _class_components(cls):
         return [name]
     if file.startswith(LIBRARY):
         return [name, _library_source(cls)]
-    own = {key: item for key, item in vars(cls).items() if not NO_CODE.fullmatch(key)}
+    own = {key: item for key, item in vars(cls).items() if _was_written(key, item)}
     return [name, *_extension(cls), own]
+
+
+def _was_written(name, item):
+    """Whether a class attribute is the user's; others are set by Python, abc and scikit-learn."""
+    special = name.startswith(("__", "_abc_", "_sklearn_"))
+    return inspect.isroutine(item) or not special
 
 
 def _function_components(function):
@@ -196,7 +200,7 @@ def _constant(value):
 def _file(definition):
     """The file of a class or module; "" where there is none, as at a prompt."""
     if not isinstance(definition, ModuleType):
-        definition = inspect.getmodule(definition)
+        definition = sys.modules.get(getattr(definition, "__module__", None) or "")
     spec = getattr(definition, "__spec__", None)
     return getattr(definition, "__file__", None) or getattr(spec, "origin", None) or ""
 

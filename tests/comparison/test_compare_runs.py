@@ -22,11 +22,11 @@ from mm_keras.comparison.contenders import Builder, Contender, Estimator
 from mm_keras.comparison.engine.jobs import Job
 from mm_keras.comparison.engine.manifest import differences, identity
 from mm_keras.comparison.engine.session import EtaEstimator, Session
-from mm_keras.comparison.engine.source_code import source_fingerprint
 from mm_keras.comparison.engine.store import Store, pack, unpack
 from mm_keras.comparison.engine.workers import Workers
 from mm_keras.utils.files import write_json
 from mm_keras.utils.formatting import format_duration
+from mm_keras.utils.source_code import source_fingerprint
 from tests import ROOT
 from tests.comparison.compare_example import Spy, by_name, only_numbers, small_data
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from mm_keras.cli.article import results
 from mm_keras.cli.console import Console
-from mm_keras.datasets.named import load_named, train_and_test
+from mm_keras.datasets.named import load_named
+from mm_keras.datasets.splits import train_and_test
 from mm_keras.fusion.registry import DEFAULT_OPERATORS, LEVELS
 from mm_keras.text import tokenize
 from mm_keras.utils.formatting import shorten

@@ -6,8 +6,8 @@ import json
 import platform
 
 import mm_keras
-from mm_keras.comparison.engine.source_code import source_fingerprint, strip_addresses
 from mm_keras.utils.hashing import package_versions
+from mm_keras.utils.source_code import source_fingerprint, strip_addresses
 
 PACKAGES = (
     "numpy",

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from mm_keras.comparison.engine.jobs import JobRunner, feature_key
 from mm_keras.comparison.engine.manifest import digest, identity, versions
-from mm_keras.comparison.engine.source_code import source_fingerprint
 from mm_keras.comparison.engine.store import Store
 from mm_keras.comparison.engine.workers import Workers, num_cores
 from mm_keras.comparison.splits import fingerprint
+from mm_keras.utils.source_code import source_fingerprint
 
 
 class Session:

@@ -1,23 +1,21 @@
 """Reading a CSV file: its columns and the line numbers of its rows, with errors that name lines."""
 
 import csv
-import io
 import shlex
 from collections import Counter
 from contextlib import contextmanager
 
+from mm_keras.datasets.pairs.csv_rows import ADVICE, has_content, misfits, read_rows
 from mm_keras.utils.messages import some_of
 
-DELIMITERS = ",;\t"
 
-
-def read_table(path, needed, optional=()):
+def read_table(path, needed, optional=(), quoting="auto", keep_empty=False, strict=False):
     """Read a CSV file with a header line.
 
-    The encoding is UTF-8, with or without byte order mark. The delimiter (a comma, a tab, or a
-    semicolon, as in spreadsheets of many countries) is the one with which most of the given names
-    are found in the header line. Spaces after a delimiter, empty lines and rows without content are
-    skipped. A column without a name is named by its position, e.g. "column 3".
+    The encoding is UTF-8, with or without byte order mark. The delimiter (a comma, a tab, a
+    vertical bar, or a semicolon, as in spreadsheets of many countries) is that of a first line
+    "sep=;" or the one with which most of the given names are found in the header line. Blank lines
+    are skipped. A column without a name is named by its position, e.g. "column 3".
 
     A row may lack cells at its end only in columns that are neither needed nor optional (some
     spreadsheets omit empty cells), and may have extra cells only if these are empty.
@@ -26,9 +24,13 @@ def read_table(path, needed, optional=()):
         path: Path of the file.
         needed: dict, role of a column -> its name in the header, e.g. {"text": "caption"}.
         optional: names of further columns that may be missing.
+        quoting: str, see `read_rows`.
+        keep_empty: bool, whether to keep rows that consist of empty cells.
+        strict: bool, for the notes.
 
     Returns:
-        columns (dict, name -> list of n str), lines (list of n int, counted from 1).
+        columns (dict, name -> list of n str), lines (list of n int, counted from 1), notes (list of
+        arguments of `report_bad`).
 
     Raises:
         ValueError: not UTF-8, broken quotes, missing or duplicate columns, rows of the wrong
@@ -37,20 +39,22 @@ def read_table(path, needed, optional=()):
     text = _decode(path.read_bytes(), path.name)
     wanted = {*needed.values(), *optional}
     with _field_limit(len(text)):
-        rows = _rows(text, _delimiter(text, wanted), path.name)
+        rows, notes = read_rows(text, path.name, wanted, quoting, strict)
+    if not keep_empty:
+        rows = [(line, cells) for line, cells in rows if has_content(cells)]
     if len(rows) < 2:
+        columns = f" with {_quoted(needed.values())}" if needed else ""
         raise ValueError(
             f"{path.name} has no samples. "
             f"Received: {'only a header line' if rows else 'an empty file'}. Needed: "
-            f"a header line with {_quoted(needed.values())}, then one line per sample."
+            f"a header line{columns}, then one line per sample."
         )
-    (_, header), *rows = rows
-    header = [cell.strip() or f"column {position}" for position, cell in enumerate(header, start=1)]
+    (_, header), *samples = rows
     _check_header(header, needed, path.name)
-    _check_lengths(rows, header, wanted, path.name)
-    filled = [cells + [""] * (len(header) - len(cells)) for _, cells in rows]
+    _check_lengths(rows, wanted, path.name)
+    filled = [cells + [""] * (len(header) - len(cells)) for _, cells in samples]
     columns = {name: [cells[k] for cells in filled] for k, name in enumerate(header)}
-    return columns, [line for line, _ in rows]
+    return columns, [line for line, _ in samples], notes
 
 
 def _decode(content, name):
@@ -79,37 +83,6 @@ def _field_limit(length):
         csv.field_size_limit(limit)
 
 
-def _delimiter(text, wanted):
-    def score(delimiter):
-        header = [cell.strip() for cell in next(_reader(text.lstrip(), delimiter), [])]
-        return len(wanted.intersection(header)), len(header)
-
-    return max(DELIMITERS, key=score)
-
-
-def _rows(text, delimiter, name):
-    """List of (line, cells) for all rows with content, including the header."""
-    rows, line, reader = [], 1, _reader(text, delimiter, strict=True)
-    try:
-        for cells in reader:
-            if any(map(str.strip, cells)):
-                rows.append((line, cells))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise ValueError(
-            f"{name} has a broken cell in the row that starts in line {line} ({error}). A quote "
-            "at the start of a cell needs one at its end, and quotes inside must be doubled: "
-            '"She said ""yes""."'
-        ) from None
-    return rows
-
-
-def _reader(text, delimiter, strict=False):
-    return csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=strict
-    )
-
-
 def _check_header(header, needed, name):
     missing = {role: column for role, column in needed.items() if column not in header}
     if missing:
@@ -133,20 +106,18 @@ def _check_header(header, needed, name):
         )
 
 
-def _check_lengths(rows, header, wanted, name):
-    end = 1 + max((k for k, column in enumerate(header) if column in wanted), default=-1)
-    bad = [
-        f"line {line} ({len(cells)})"
-        for line, cells in rows
-        if len(cells) < end or any(map(str.strip, cells[len(header) :]))
-    ]
-    if bad:
-        count = "1 row" if len(bad) == 1 else f"{len(bad)} rows"
-        raise ValueError(
-            f"{name} needs {len(header)} cells in each row, one per column. Received {count} with "
-            f"another number of cells: {some_of(bad)}. A cell that contains a delimiter or a line "
-            'break must be quoted: "rain, then sun".'
-        )
+def _check_lengths(rows, wanted, name):
+    bad = misfits(rows, wanted)
+    if not bad:
+        return
+    count = "1 row" if len(bad) == 1 else f"{len(bad)} rows"
+    lines = some_of(f"line {line} ({len(cells)})" for line, cells in bad)
+    has_quotes = any(mark in cell for _, cells in bad for cell in cells for mark in '"\r\n')
+    raise ValueError(
+        f"{name} needs {len(rows[0][1])} cells in each row, one per column. Received {count} with "
+        f"another number of cells: {lines}. A cell that contains a delimiter or a line break must "
+        f'be quoted: "rain, then sun".{" " + ADVICE if has_quotes else ""}'
+    )
 
 
 def _quoted(names):

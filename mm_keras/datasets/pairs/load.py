@@ -1,7 +1,7 @@
 """load_pairs: your own (text, image, label) data, from a folder with pairs.csv and images."""
 
-import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from mm_keras.datasets.data import MultimodalData
 from mm_keras.datasets.pairs.csv_table import read_table
 from mm_keras.datasets.pairs.image_files import ABSENT, BROKEN, MOVING, find_images
+from mm_keras.datasets.pairs.labels import clean_name, encode, note_on_look_alikes, read_labels
 from mm_keras.utils.messages import report_bad, some_of
 
 # (role, column): these columns may be missing, unless another column name is given.
@@ -23,6 +24,8 @@ def load_pairs(
     id: str | None = "id",
     split: str | None = "split",
     label_separator: str | None = None,
+    class_names: Sequence[str] | None = None,
+    quoting: str = "auto",
     strict: bool = False,
 ) -> MultimodalData:
     """Load samples from a CSV file with one line per sample: text, name of an image file, label.
@@ -31,39 +34,49 @@ def load_pairs(
         Waves hit the pier.,images/pier.jpg,weather
         "Two goals, one late",images/goal.jpg,sports
 
-    The file is UTF-8 with a header line, from which the delimiter (comma, semicolon or tab) is
-    detected. Images are in the folder of the CSV file or below, with names relative to it. Only
-    their headers are checked here; extractors read the images when they need them.
+    The file is UTF-8 with a header line, from which the delimiter (comma, semicolon, tab or
+    vertical bar) is detected. Images are in the folder of the CSV file or below, with names
+    relative to it. Only their headers are checked here; extractors read the images when they need
+    them.
 
     Problems are always reported. An empty text or image cell is a missing modality (None). An image
     that does not exist, is broken, or has more than 100 million pixels becomes None, with one
-    warning that counts and names them; a row without a label is dropped with a warning.
-    `strict=True` turns these warnings into errors. The following are never errors: animated images
-    (the first frame is used), classes with a single sample (they cannot be split), data with one
-    class.
+    warning that counts and names them; a row without a label is dropped with a warning; so are
+    stray quotes reported. `strict=True` turns these warnings into errors. The following are never
+    errors: animated images (the first frame is used), repeated ids, labels that look alike, classes
+    with a single sample (they cannot be split), data with one class.
 
     Args:
         path: str or Path, the folder with pairs.csv, or the CSV file itself.
         text: str, the column with the texts; None to load no texts.
         image: str, the column with the names of the image files; None to load no images.
-        label: str, the column with the class names; None for data without labels, for prediction.
-        id: str, the column with distinct sample ids. If None, or if there is no column "id", the
-            samples are numbered from 0.
+        label: str, the column with the class names; None for data without labels, for prediction:
+            then rows without content are samples too.
+        id: str, the column with the sample ids. Repeated ids, as of five captions of one image, are
+            numbered: "a", "a #2", ... If None, or if there is no column "id", the samples are
+            numbered from 0.
         split: str, the column with the split of each sample (train, test), which becomes the column
             "split".
         label_separator: None, or str such as "|" if a cell may hold any number of labels
-            ("rain|wind"), including none.
+            ("rain|wind"), including none. Cells that are lists (['rain', 'wind']) need none.
+        class_names: list of str, for labels with the same numbers as in other data:
+            `load_pairs("test.csv", class_names=train.class_names)`. Default: the names found, in
+            alphabetical order.
+        quoting: str, "minimal": cells with a delimiter, quote or line break are quoted, as
+            csv.writer does it; "none": quotes are ordinary characters, as in many .tsv files;
+            "auto": "minimal", unless the file can only be read line by line.
         strict: bool, whether to raise instead of warning about bad samples. Default: False.
 
     Returns:
         MultimodalData: text (list of str or None), image (list of paths or None), labels with the
-        class names in alphabetical order (int (n,), or 0/1 (n, num_classes) with
-        `label_separator`), ids, and all other columns by name in `columns` (lists of str).
+        class names (int (n,), or 0/1 (n, num_classes) with `label_separator` or lists), ids, and
+        all other columns by name in `columns` (lists of str); the id column too.
 
     Raises:
         FileNotFoundError: no such folder or file.
         ValueError: not UTF-8, broken quotes, missing columns, rows of the wrong length, no samples,
-            duplicate ids, images outside the folder; bad samples if `strict`.
+            labels that are not in `class_names`, images outside the folder; bad samples if
+            `strict`.
 
     Example:
         >>> import tempfile
@@ -91,38 +104,41 @@ def load_pairs(
         for role, column in roles.items()
         if column is not None and (role, column) not in OPTIONAL
     }
-    columns, lines = read_table(
-        file, needed, optional=[column for role, column in OPTIONAL if roles[role] == column]
+    optional = [column for role, column in OPTIONAL if roles[role] == column]
+    columns, lines, notes = read_table(
+        file, needed, optional, quoting, keep_empty=label is None, strict=strict
     )
-    notes = []  # arguments of `report_bad`
-    if label is not None and label_separator is None:
-        columns, note = _labeled_rows(columns, lines, label, strict)
-        notes.append(note)
+    labels, names = None, ()
+    if label is not None:
+        columns, labels, names, label_notes = _read_labels(
+            columns, lines, label, label_separator, class_names, strict
+        )
+        notes += label_notes
     samples = {}
     if text is not None:
         samples["text"] = [cell if cell.strip() else None for cell in columns[text]]
     if image is not None:
         samples["image"], image_notes = _images(file.parent, columns[image], strict)
         notes += image_notes
-    labels, class_names = (None, ()) if label is None else _labels(columns[label], label_separator)
-    ids = _ids(columns[id], id) if id in columns else None
-    if labels is not None and label_separator is None:
-        notes += _notes_on_classes(labels, class_names, ids or range(len(labels)))
+    ids = None
+    if id in columns:
+        ids, note = _distinct_ids(columns[id], id)
+        notes.append(note)
+    if labels is not None and labels.ndim == 1 and class_names is None:
+        notes += _notes_on_classes(labels, names, ids or range(len(labels)))
     for note in notes:
         report_bad(*note)
-    others = {
-        name: cells for name, cells in columns.items() if name not in (text, image, label, id)
-    }
+    others = {name: cells for name, cells in columns.items() if name not in (text, image, label)}
     if split in others:
         others["split"] = [cell.strip() for cell in others.pop(split)]
-    return MultimodalData(
-        samples, labels, class_names, ids, others, info={"name": _name(file), "source": str(file)}
-    )
+    info = {"name": _name(file), "source": str(file)}
+    return MultimodalData(samples, labels, names, ids, others, info)
 
 
-def column_names(path: str | Path) -> list[str]:
+def column_names(path: str | Path, quoting: str = "auto") -> list[str]:
     """Column names in the header line of a folder's pairs.csv, or of a CSV file."""
-    return list(read_table(_csv_file(Path(path)), {}, ("text", "image"))[0])
+    table = read_table(_csv_file(Path(path)), {}, ("text", "image"), quoting, keep_empty=True)
+    return list(table[0])
 
 
 def _csv_file(path):
@@ -147,22 +163,32 @@ def _name(file):
     return file.resolve().parent.name if file.name == "pairs.csv" else file.stem
 
 
-def _labeled_rows(columns, lines, label, strict):
-    """The columns without unlabeled rows, and the arguments of `report_bad` about these rows."""
-    keep = [row for row, cell in enumerate(columns[label]) if cell.strip()]
-    if not keep:
+def _read_labels(columns, lines, column, separator, class_names, strict):
+    """(columns without unlabeled rows, labels, class names, list of arguments of `report_bad`)."""
+    names, multi_label, notes = read_labels(columns[column], lines, column, separator)
+    labeled = [row for row, row_names in enumerate(names) if row_names]
+    if not labeled:
         raise ValueError(
-            f"All cells of the column {label!r} are empty. "
+            f"No sample has a label: all cells of the column {column!r} are empty. "
             "For data without labels, pass label=None."
         )
-    dropped = sorted(set(range(len(lines))) - set(keep))
-    note = (
-        [f"line {lines[row]}" for row in dropped],
-        "had no label",
-        "Such rows are dropped. For data without labels, pass label=None.",
-        strict,
-    )
-    return {name: [cells[row] for row in keep] for name, cells in columns.items()}, note
+    if not multi_label:
+        dropped = sorted(set(range(len(lines))).difference(labeled))
+        notes.append(
+            (
+                [f"line {lines[row]}" for row in dropped],
+                "had no label",
+                "Such rows are dropped. For data without labels, pass label=None.",
+                strict,
+            )
+        )
+        columns = {name: [cells[row] for row in labeled] for name, cells in columns.items()}
+        names, lines = [names[row] for row in labeled], [lines[row] for row in labeled]
+    notes.append(note_on_look_alikes(names, lines))
+    if class_names is not None:
+        class_names = list(map(clean_name, map(str, class_names)))
+    class_names, labels = encode(names, multi_label, class_names)
+    return columns, labels, class_names, notes
 
 
 def _images(folder, names, strict):
@@ -180,33 +206,22 @@ def _images(folder, names, strict):
     ]
 
 
-def _labels(cells, separator):
-    """(labels, class names): int array (n,), or 0/1 (n, num_classes) if there is a separator."""
-    # Composed and decomposed accents are the same class.
-    cells = [unicodedata.normalize("NFC", cell) for cell in cells]
-    lists = [cell.split(separator) if separator else [cell] for cell in cells]
-    sets = [[name.strip() for name in names if name.strip()] for names in lists]
-    class_names = sorted(set().union(*sets))
-    if not class_names:
-        raise ValueError("No sample has a label. For data without labels, pass label=None.")
-    index = {name: k for k, name in enumerate(class_names)}
-    if not separator:
-        return np.array([index[name] for (name,) in sets]), class_names
-    labels = np.zeros((len(cells), len(class_names)), np.int64)
-    for row, names in enumerate(sets):
-        labels[row, [index[name] for name in names]] = 1
-    return labels, class_names
-
-
-def _ids(cells, column):
-    ids = [cell.strip() for cell in cells]
-    duplicates = [name for name, count in Counter(ids).items() if count > 1]
-    if duplicates:
-        raise ValueError(
-            f"The values of the column {column!r} must be distinct. Received more than once: "
-            f"{some_of(map(repr, duplicates))}. Pass id=None to number the samples instead."
-        )
-    return ids
+def _distinct_ids(cells, column):
+    """The ids, numbered where they repeat ("a", "a #2"), and arguments of `report_bad`."""
+    cells = [cell.strip() or "no id" for cell in cells]
+    counts, seen, ids = Counter(cells), Counter(), []
+    for cell in cells:
+        seen[cell] += 1
+        name = cell
+        while seen[cell] > 1 and (name := f"{cell} #{seen[cell]}") in counts:
+            seen[cell] += 1  # another sample has this id
+        ids.append(name)
+    return ids, (
+        [name for name, cell in zip(ids, cells) if counts[cell] > 1],
+        "had the id of another sample",
+        "Repeated ids are numbered. To keep samples with the same id together in a split, group by "
+        f"the column {column!r} (--group {column}).",
+    )
 
 
 def _notes_on_classes(labels, class_names, ids):
