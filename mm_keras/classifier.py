@@ -1,5 +1,6 @@
 """Classifier: from raw samples to class names; saved as one folder without pickle."""
 
+import inspect
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +10,10 @@ import numpy as np
 
 from mm_keras.evaluation import metrics
 from mm_keras.features.features import Features
-from mm_keras.saving import estimators as saving
 from mm_keras.saving import folder as saved_folder
+from mm_keras.saving.estimators import NOT_SAVED, encode
+from mm_keras.saving.known import Untrusted
+from mm_keras.saving.loading import check_trusted, estimators, get_untrusted_types, read_estimators
 from mm_keras.serving import export
 from mm_keras.utils.keras_tools import predict_padded
 from mm_keras.utils.labels import relabel
@@ -168,9 +171,6 @@ class Classifier:
         export(self, path, format, raw)
 
     def _write(self, folder):
-        import keras
-        import sklearn
-
         from mm_keras.saving.network import save_network
 
         arrays = {}
@@ -178,7 +178,10 @@ class Classifier:
             name: {
                 "shape": state["shape"],
                 "num_ids": num_ids_of(state["shape"]),
-                **{key: saving.encode(state[key], arrays) for key in ("extractor", "scaler")},
+                **{
+                    key: encode(state[key], arrays, without=NOT_SAVED)
+                    for key in ("extractor", "scaler")
+                },
             }
             for name, state in self.features.state().items()
         }
@@ -191,42 +194,51 @@ class Classifier:
                 "threshold": self.threshold,
                 "scale": self.features.scale,
                 "modalities": modalities,
-                "made_with": {"keras": keras.__version__, "scikit-learn": sklearn.__version__},
+                "made_with": saved_folder.versions(),
             },
         )
 
     @classmethod
-    def load(cls, path: str | os.PathLike, trusted: Sequence[str] = saving.TRUSTED) -> "Classifier":
+    def load(cls, path: str | os.PathLike, trusted: Sequence[str] = ()) -> "Classifier":
         """Load a classifier written by `save`; its predictions are identical.
+
+        A saved classifier can also come from somebody else: no code in it runs, and only known
+        classes are created (extractors of mm_keras, transformers of scikit-learn that the
+        documentation uses, and ordinary Keras layers). Its digest finds damage, not malice: whoever
+        changes the file on purpose can write a new one.
 
         Args:
             path: the folder.
-            trusted: packages whose scikit-learn estimators may be created; add your package if it
-                has extractors of your own.
+            trusted: further classes that may be created, "package.module:Class", such as your own
+                extractors and layers. Their code runs;
+                `mm_keras.saving.get_untrusted_types(path)` lists those that a folder needs.
 
         Raises:
             FileNotFoundError: no such folder.
-            ValueError: not a classifier, a damaged file, a newer version, or an estimator from a
-                package not in `trusted`.
+            ValueError: not a classifier, a damaged file, further files, a newer version, or a class
+                that is neither known nor trusted.
         """
-        path = Path(path)
+        path, trusted = Path(path), check_trusted(trusted)
         manifest = saved_folder.read_manifest(path)
-        from mm_keras.saving.network import load_network
+        from mm_keras.saving.network import check_output, load_network
 
-        with np.load(path / "arrays.npz", allow_pickle=False) as file:
-            arrays = dict(file)
-        model = load_network(path / "model.keras")
         try:
-            return cls(
-                _features(manifest, arrays, trusted),
-                model,
-                manifest["class_names"],
-                manifest["threshold"],
-            )
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            with saved_folder.reading(path / saved_folder.MANIFEST):
+                features = _features(manifest, read_estimators(path, manifest, trusted))
+            with saved_folder.reading(path / saved_folder.NETWORK):
+                model = load_network(path / saved_folder.NETWORK, trusted)
+        except Untrusted as error:
+            types = sorted({error.path, *get_untrusted_types(path)} - set(trusted))
             raise ValueError(
-                f"{path / saved_folder.MANIFEST} is damaged ({type(error).__name__}: {error})."
-            ) from error
+                f"{path} needs {error}. "
+                f"If you made this classifier or trust its author, pass trusted={types}."
+            ) from None
+        with saved_folder.reading(path / saved_folder.MANIFEST):
+            classifier = cls(features, model, manifest["class_names"], manifest["threshold"])
+        with saved_folder.reading(path / saved_folder.NETWORK):
+            check_output(model, classifier.features.shapes)
+        saved_folder.note_versions(path, manifest.get("made_with"))
+        return classifier
 
     def _samples(self, data, texts, images):
         """The samples of every modality of the features; None where a modality is not passed."""
@@ -291,20 +303,15 @@ def _sample_id(data, row):
     return data.ids[row] if hasattr(data, "ids") else row
 
 
-def _features(manifest, arrays, trusted):
-    """The fitted features described by a manifest."""
-    return Features.from_state(
-        manifest["scale"],
-        {
-            name: {
-                "shape": TokenIds(*state["shape"], state["num_ids"])
-                if state["num_ids"]
-                else tuple(state["shape"]),
-                **{
-                    key: saving.decode(state[key], arrays, trusted)
-                    for key in ("extractor", "scaler")
-                },
-            }
-            for name, state in manifest["modalities"].items()
-        },
-    )
+def _features(manifest, modalities):
+    """The fitted features described by a manifest and its modalities."""
+    reserved = set(inspect.signature(Features).parameters) & set(modalities)
+    if reserved:
+        raise ValueError(f"it has a modality with the name {min(reserved)}")
+    state = {}
+    for name, part in modalities.items():
+        extractor, scaler = estimators(part)
+        shape, num_ids = part["shape"], part["num_ids"]
+        shape = TokenIds(*shape, num_ids) if num_ids else shape
+        state[name] = {"shape": shape, "extractor": extractor, "scaler": scaler}
+    return Features.from_state(manifest["scale"], state)

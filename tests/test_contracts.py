@@ -1,4 +1,4 @@
-"""What every extractor promises: all public classes of mm_keras.text and mm_keras.image."""
+"""What every extractor promises: the public classes of mm_keras.text, image, audio and video."""
 
 import inspect
 import json
@@ -19,11 +19,14 @@ TEXTS = [
     "A late goal",
 ] * 4
 IMAGES = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3), dtype=np.uint8)
+SOUNDS = np.random.default_rng(0).normal(0, 0.1, (20, 4000)).astype(np.float32)
+FILMS = np.random.default_rng(0).integers(0, 256, (20, 5, 24, 24, 3), dtype=np.uint8)
 SETTINGS = {"SIFT": {"num_words": 8}, "TextPlane": {"shape": (4, 8)}, "Sequence": {"length": 6}}
 
 
 def extractors():
-    for package, samples in ((mm.text, TEXTS), (mm.image, IMAGES)):
+    packages = {mm.text: TEXTS, mm.image: IMAGES, mm.audio: SOUNDS, mm.video: FILMS}
+    for package, samples in packages.items():
         for name in package.__all__:
             kind = getattr(package, name)
             if inspect.isclass(kind):

@@ -17,23 +17,25 @@ SLOW = {
     "matplotlib",
     "numpy",
 }  # what a late import may put off, so that commands start fast
-HEAVY = (*SLOW, "scipy", "skimage", "nltk", "PIL", "h5py", "joblib")
+HEAVY = (*SLOW, "scipy", "skimage", "nltk", "PIL", "h5py", "joblib", "av")
 
 # What each package stands on, besides `utils`, from the ground up. Nothing stands on `cli`.
 FLOORS = {
     "utils": (),
     "text": (),
     "image": (),
+    "audio": (),
+    "video": ("image",),
     "datasets": (),
     "heads": (),
     "fusion": ("heads",),
     "saving": ("fusion",),
-    "features": ("text", "image", "saving"),
+    "features": ("text", "image", "audio", "video", "saving"),
     "serving": ("text", "image", "fusion"),
     "evaluation": ("text", "image"),
     "classifier": ("features", "saving", "serving", "evaluation"),
     "training": ("classifier", "features", "fusion", "heads"),
-    "plots": ("text", "image", "fusion", "evaluation"),
+    "plots": ("text", "image", "video", "fusion", "evaluation"),
     "comparison": (
         "datasets",
         "image",
@@ -48,11 +50,13 @@ FLOORS = {
         "datasets",
         "text",
         "image",
+        "audio",
         "heads",
         "fusion",
         "saving",
         "features",
         "classifier",
+        "evaluation",
         "training",
         "plots",
         "comparison",
@@ -208,7 +212,8 @@ def test_imports_of_our_own_stand_at_the_top_unless_they_would_make_the_start_sl
     "start",
     [
         "import mm_keras",
-        "import mm_keras.text, mm_keras.image, mm_keras.fusion, mm_keras.datasets",
+        "import mm_keras.text, mm_keras.image, mm_keras.audio, mm_keras.fusion, mm_keras.datasets",
+        "import mm_keras.video",
         "from mm_keras.cli.parser import build_parser; build_parser().format_help()",
     ],
 )
@@ -240,6 +245,8 @@ EDITOR = """
 import mm_keras as mm
 mm.text.TFIDF
 mm.image.HOG
+mm.audio.MFCC
+mm.video.Frames
 mm.fusion.feature_level_model
 mm.heads.cnn_head
 mm.training.train_cell

@@ -1,24 +1,34 @@
 """The `compare` command: compares classifiers on your data, or repeats an earlier comparison."""
 
-import json
 import os
 import shlex
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
+from mm_keras.cli.manifest import read_results
 from mm_keras.cli.parser import build_parser
 from mm_keras.comparison.comparison import run_comparison
-from mm_keras.comparison.engine.manifest import FORMAT, differences, versions
+from mm_keras.comparison.engine.manifest import differences, versions
 from mm_keras.comparison.options import DUPLICATES, OWN_SPLIT, Options
 from mm_keras.comparison.report.tables import text_table
+from mm_keras.comparison.results.folder import check_files, results_folder
 from mm_keras.comparison.splits import StratifiedFolds
 from mm_keras.datasets.named import load_named
-from mm_keras.utils.formatting import format_duration
+from mm_keras.utils.formatting import format_duration, shorten
 from mm_keras.utils.keras_tools import import_keras
 
 # Options on which the result depends; the manifest stores them for --rerun.
-DATA_OPTIONS = ("data", "scheme", "text_column", "image_column", "label_column", "label_separator")
+DATA_OPTIONS = (
+    "data",
+    "scheme",
+    "text_column",
+    "image_column",
+    "label_column",
+    "quoting",
+    "label_separator",
+)
 OPTIONS = (
     *DATA_OPTIONS,
     "folds",
@@ -39,34 +49,24 @@ def run(options):
     if options.rerun:
         return rerun(options)
     out = Path(options.out or "output/compare")
-    try:
+    with _resumable(out):
         result = _compare(options, out)
-    except KeyboardInterrupt:
-        print(
-            f"\nFinished results are kept in {out}. Run the same command again to continue.",
-            file=sys.stderr,
-        )
-        raise
     _print_result(result, out)
     return int(all(contender["failed"] for contender in result["contenders"]))
 
 
 def rerun(options):
-    """Repeat a run; the exit status is 0 if all values are the same bit for bit, else 1."""
+    """Repeat a run; the exit status is 0 if all values are the same bit for bit, else 1.
+
+    The file decides what is computed, from which data. It never decides where to write.
+    """
     file = Path(options.rerun)
     file = file / "results.json" if file.is_dir() else file
-    before = _read(file)
+    before = read_results(file)
     manifest = before["manifest"]
-    for name, value in manifest["command_options"].items():
-        setattr(options, name, value)
+    vars(options).update(manifest["command_options"])
     out = Path(options.out or file.parent / "rerun")
-    if options.out and (out / "results.json").exists():
-        raise ValueError(
-            f"{out} already contains a result. Choose another folder for the repetition with --out."
-        )
-    if (out / "results.json").exists():  # a finished repetition starts anew, a killed one resumes
-        for name in ("results.json", "finished.jsonl", "shuffled_labels/finished.jsonl"):
-            (out / name).unlink(missing_ok=True)
+    _empty(out, chosen=bool(options.out))
     for name, before_version in manifest["versions"].items():
         version = versions().get(name)
         if version != before_version:
@@ -74,8 +74,10 @@ def rerun(options):
                 f"{name} was {before_version}, now {version or 'not installed'}: the last digits "
                 "may differ."
             )
-    result = _compare(options, out)
-    lines = differences(before, result)
+    print(f"Reading the data {options.data!r}, which {file} names. Writing to {out} only.")
+    with _resumable(out):
+        result = _compare(options, out)
+    lines = [shorten(line, 300) for line in differences(before, result)]
     if result["manifest"]["data_sha256"] != manifest["data_sha256"]:
         print(
             f"\nThe data has changed: its SHA-256 was {manifest['data_sha256']}, now "
@@ -90,26 +92,36 @@ def rerun(options):
     return 0
 
 
-def _read(file):
-    if not file.is_file():
-        raise FileNotFoundError(
-            f"There is no {file}. --rerun needs the results.json of an earlier comparison."
-        )
+@contextmanager
+def _resumable(out):
+    """A context that says how to go on if it is interrupted by Ctrl-C, SIGTERM or SIGHUP."""
     try:
-        result = json.loads(file.read_text(encoding="utf-8"))
-        is_result = result["format"] == FORMAT
-        command_options = result["manifest"]["command_options"]
-    except (ValueError, KeyError, TypeError):
-        is_result = False
-    if not is_result:
-        raise ValueError(f"{file} is not the results.json of `python -m mm_keras compare`.")
-    if command_options is None:
-        raise ValueError(
-            f"{file} was made from Python, not by this command. To repeat it, call compare() with "
-            "the same arguments and compare the two results with "
-            "mm_keras.comparison.engine.manifest.differences(first, second)."
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        print(
+            f"\nFinished results are kept in {out}. Run the same command again to continue.",
+            file=sys.stderr,
         )
-    return result
+        raise
+
+
+def _empty(out, chosen):
+    """Delete an earlier repetition in the default folder, so that it starts anew.
+
+    A repetition that was killed has no results.json and resumes.
+
+    Raises:
+        FileExistsError: the folder was chosen and has a result, is in use, or has files of others.
+    """
+    if chosen and (out / "results.json").exists():
+        raise FileExistsError(
+            f"{out} already contains a result. Choose another folder for the repetition with --out."
+        )
+    if (out / "results.json").exists():
+        with results_folder(out):
+            check_files(out / "shuffled_labels")
+            for name in ("results.json", "finished.jsonl", "shuffled_labels/finished.jsonl"):
+                (out / name).unlink(missing_ok=True)
 
 
 def _compare(options, out):
@@ -119,7 +131,8 @@ def _compare(options, out):
         scheme=options.scheme,
         seed=options.seed,
         label_separator=options.label_separator,
-        **{name: None if column == "none" else column for name, column in columns.items()},
+        quoting=options.quoting,
+        **columns,
     )
     print(f"{data!r}")
     if options.workers == 0:  # otherwise only the workers need Keras
@@ -145,6 +158,11 @@ def _compare(options, out):
         options.permute_labels,
         options.contenders,
     )
+    origin = {
+        "source": str(options.data),
+        "command": command(options),
+        "command_options": {name: getattr(options, name) for name in OPTIONS},
+    }
     with Progress() as progress:
         return run_comparison(
             data,
@@ -153,11 +171,7 @@ def _compare(options, out):
             workers=options.workers,
             out=out,
             progress=progress,
-            origin={
-                "source": str(options.data),
-                "command": command(options),
-                "command_options": {name: getattr(options, name) for name in OPTIONS},
-            },
+            origin=origin,
         )
 
 

@@ -17,7 +17,7 @@ USAGE = {
 def run(options):
     read_manifest(Path(options.model))
     import_keras()
-    classifier = Classifier.load(options.model)
+    classifier = Classifier.load(options.model, options.trusted)
     path = Path(options.out or f"{options.model.rstrip('/')}.{options.format}")
     classifier.export(path, options.format, raw=not options.features)
     inputs = ", ".join(f'"{name}": ...' for name in classifier.features.shapes)

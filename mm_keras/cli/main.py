@@ -19,7 +19,16 @@ from mm_keras.utils.registry import Registry
 COMMANDS = Registry(
     {
         name: f"mm_keras.cli.{name}:run"
-        for name in ("article", "compare", "predict", "export", "distribute", "table")
+        for name in (
+            "article",
+            "recognize",
+            "video",
+            "compare",
+            "predict",
+            "export",
+            "distribute",
+            "table",
+        )
     }
 )
 
@@ -56,7 +65,7 @@ def _extraction(options):
 
 def _output_folder(options):
     """A context in which no other process writes to the same output folder."""
-    if options.command not in ("article", "table"):
+    if options.command not in ("article", "recognize", "video", "table"):
         return nullcontext()  # the others lock what they write themselves
     return only_user(options.out)
 

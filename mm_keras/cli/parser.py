@@ -26,6 +26,8 @@ def build_parser():
     parser.add_argument("--version", action="version", version=f"mm_keras {mm_keras.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_article(commands)
+    _add_recognize(commands)
+    _add_video(commands)
     _add_compare(commands)
     _add_predict(commands)
     _add_export(commands)
@@ -65,6 +67,48 @@ def _add_article(commands):
     )
     command.add_argument(
         "--out", default="output", help="folder for figures, results.json and the saved classifier"
+    )
+    _add_extraction_options(command)
+
+
+def _add_recognize(commands):
+    command = commands.add_parser(
+        "recognize",
+        help="recognize products by description and image, with controls",
+        formatter_class=_Help,
+        description="Train each modality alone, decision-level and feature-level fusion, and test "
+        "them; then test the fused model with the images, or the texts, of other samples.",
+    )
+    _add_data_options(command, "shop")
+    command.add_argument("--head", default="dense", choices=list(HEADS), help="classifier on top")
+    _add_training_options(command, "output/recognize")
+
+
+def _add_video(commands):
+    command = commands.add_parser(
+        "video",
+        help="recognize events in films and their sound, with controls",
+        formatter_class=_Help,
+        description="Train films alone, their sound alone and both together, and test them; then "
+        "test the fused model with sounds or films of other samples, with films played backwards, "
+        "and with their steps in random order. Without sounds, texts such as captions are used.",
+    )
+    roles = ("video", "audio", "text", "label")
+    _add_data_options(command, "cinema", roles)
+    _add_training_options(command, "output/video")
+
+
+def _add_training_options(command, out):
+    command.add_argument(
+        "--epochs",
+        type=_positive,
+        help="maximum number of epochs per network (default: depends on the head)",
+    )
+    command.add_argument(
+        "--seed", type=_seed, default=0, help="random seed; the same seed gives the same results"
+    )
+    command.add_argument(
+        "--out", default=out, help="folder for figures, results.json and the saved classifier"
     )
     _add_extraction_options(command)
 
@@ -163,26 +207,37 @@ def _add_compare(commands):
     )
 
 
-def _add_data_options(command):
+def _add_data_options(command, default="newsroom", roles=("text", "image", "label")):
     command.add_argument(
         "--data",
-        default="newsroom",
-        help="newsroom (generated), glyphs (real, ships with matplotlib), or the PATH of your own "
-        "folder with pairs.csv and images",
+        default=default,
+        help="newsroom, shop or cinema (generated), glyphs (real, ships with matplotlib), or the "
+        "PATH of your own folder with pairs.csv and files",
     )
     command.add_argument(
         "--scheme",
         default="news",
-        help="newsroom only: how label, text and image are related "
-        "(news, redundant, unique, match, mixed, misleading)",
+        help="how label and modalities of newsroom (news, redundant, unique, match, mixed, "
+        "misleading) or cinema (news, match) are related",
     )
-    for name in ("text", "image", "label"):
+    for name in roles:
         command.add_argument(
             f"--{name}-column",
             default=name,
             metavar="NAME",
             help=f"PATH only: the column with the {name}",
         )
+    _add_quoting(command, "PATH")
+
+
+def _add_quoting(command, source):
+    command.add_argument(
+        "--quoting",
+        default="auto",
+        choices=["auto", "minimal", "none"],
+        help=f"{source} only: minimal: quotes enclose cells; none: quotes are ordinary characters; "
+        "auto: minimal, unless the file can only be read line by line",
+    )
 
 
 def _add_extraction_options(command):
@@ -205,6 +260,18 @@ def _workers(text):
     return text if ":" in text else int(text)
 
 
+def _add_model(command):
+    command.add_argument("model", help="the folder of a saved classifier, e.g. output/classifier")
+    command.add_argument(
+        "--trusted",
+        nargs="+",
+        default=(),
+        metavar="CLASS",
+        help="classes other than those of this library and scikit-learn that the classifier may "
+        "create, e.g. package.module:Class; their code runs",
+    )
+
+
 def _add_predict(commands):
     command = commands.add_parser(
         "predict",
@@ -212,20 +279,23 @@ def _add_predict(commands):
         formatter_class=_Help,
         description="Classify one sample (--text, --image) or every row of a CSV file (--csv).",
     )
-    command.add_argument("model", help="the folder of a saved classifier, e.g. output/classifier")
+    _add_model(command)
     command.add_argument("--text", help="the text of one sample")
     command.add_argument("--image", help="the image file of one sample")
+    command.add_argument("--audio", help="the sound file of one sample")
+    command.add_argument("--video", help="the film of one sample, a file or a folder of images")
     command.add_argument(
         "--csv",
-        help="a CSV file with columns text and/or image (paths relative to the file), or a folder "
-        "with pairs.csv",
+        help="a CSV file with columns text, image, audio, video (paths relative to the file), or a "
+        "folder with pairs.csv",
     )
-    for name in ("text", "image"):
+    for name in ("text", "image", "audio", "video"):
         command.add_argument(
             f"--{name}-column",
             metavar="NAME",
             help=f"--csv only: the column with the {name} (default: {name})",
         )
+    _add_quoting(command, "--csv")
     command.add_argument(
         "--out", help="write the predictions to this CSV file instead of printing them"
     )
@@ -243,7 +313,7 @@ def _add_export(commands):
         description="Write a saved classifier as one model that takes raw texts and pixels: "
         "SavedModel, ONNX or a .keras file.",
     )
-    command.add_argument("model", help="the folder of a saved classifier, e.g. output/classifier")
+    _add_model(command)
     command.add_argument(
         "--format",
         default="savedmodel",

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from mm_keras.classifier import Classifier
-from mm_keras.datasets import load_pairs
-from mm_keras.datasets.pairs.load import column_names
+from mm_keras.datasets import MultimodalData, load_pairs
+from mm_keras.datasets.pairs.load import MODALITIES, column_names
 from mm_keras.saving.folder import read_manifest
 from mm_keras.utils.files import replacing
 from mm_keras.utils.keras_tools import import_keras
@@ -20,21 +20,23 @@ def run(options):
     read_manifest(Path(options.model))
     if options.out:
         _check_out(options)
-    if options.csv and (options.text is not None or options.image is not None):
+    sample = {name: [getattr(options, name)] for name in MODALITIES}
+    given = [name for name in MODALITIES if sample[name] != [None]]
+    if options.csv and given:
         raise ValueError(
-            "predict takes one sample (--text, --image) or a CSV file (--csv). Received: both."
+            "predict takes one sample (--text, --image, ...) or a CSV file (--csv). Received: both."
         )
     import_keras()
-    classifier = Classifier.load(options.model)
+    classifier = Classifier.load(options.model, options.trusted)
     if options.csv:
         return _predict_table(classifier, options)
-    if options.text is None and options.image is None:
+    if not given:
         raise ValueError(
             'predict needs a sample. Pass --text "...", --image FILE or both, or --csv FILE.'
         )
-    if options.image and not Path(options.image).is_file():
-        raise FileNotFoundError(f"There is no image {options.image}.")
-    sample = {"text": [options.text], "image": [options.image]}
+    for name in given:
+        if name != "text" and not Path(getattr(options, name)).exists():
+            raise FileNotFoundError(f"There is no {name} file {getattr(options, name)}.")
     modalities = list(classifier.features.shapes)
     missing = [name for name in modalities if sample.get(name, [None]) == [None]]
     probabilities, known = classifier.predict_proba(sample, return_known=True)
@@ -53,11 +55,11 @@ def run(options):
 
 def _columns(classifier, options):
     """The columns to read; a modality with neither a column nor an option for it is missing."""
-    available = column_names(options.csv)
-    columns = {"text": options.text_column, "image": options.image_column}
+    available = column_names(options.csv, options.quoting)
+    columns = {name: getattr(options, f"{name}_column") for name in MODALITIES}
     needed = [name for name in columns if name in classifier.features.shapes]
     for name in columns:
-        if name not in needed:
+        if name not in needed or columns[name] == "none":
             columns[name] = None
         elif not columns[name]:
             columns[name] = name if name in available else None
@@ -71,13 +73,17 @@ def _columns(classifier, options):
 
 
 def _predict_table(classifier, options):
-    data = load_pairs(options.csv, label=None, **_columns(classifier, options))
+    columns = _columns(classifier, options)
+    data = load_pairs(options.csv, label=None, quoting=options.quoting, **columns)
+    ids = data.columns.get("id", data.ids)  # as they are in the file, even if they repeat
+    missing = dict.fromkeys(classifier.features.shapes, [None] * len(data))
+    data = MultimodalData({**missing, **data.samples}, ids=data.ids, columns=data.columns)
     probabilities, known = classifier.predict_proba(data, return_known=True)
     rows = [[*HEADER, *classifier.class_names]]
     for i, prediction in enumerate(classifier.names(probabilities)):
         prediction = prediction if isinstance(prediction, str) else "|".join(prediction)
         based_on = "|".join(name for name in known if known[name][i])
-        rows.append([data.ids[i], prediction, based_on, *(f"{p:.6f}" for p in probabilities[i])])
+        rows.append([ids[i], prediction, based_on, *(f"{p:.6f}" for p in probabilities[i])])
     if options.out:
         with replacing(options.out) as path, open(path, "w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(rows)

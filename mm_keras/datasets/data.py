@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mm_keras.utils.messages import some_of
+from mm_keras.datasets.targets import as_labels, report_one_hot
+from mm_keras.utils.messages import collected, some_of
 from mm_keras.utils.sequences import as_sequence
 
 
@@ -23,7 +24,7 @@ class MultimodalData:
         samples: dict, modality -> sequence of n samples. Keys are singular: "text", "image",
             "audio", ...
         labels: int array (n,) with values in [0, num_classes), 0/1 array (n, num_classes) for
-            multi-label targets, or None if unknown.
+            multi-label targets (one-hot rows too, with a warning), or None if unknown.
         class_names: sequence of str, one per class.
         ids: sequence of n distinct str; default: "0", "1", ...
         columns: dict, name -> sequence of n further values ("split", "chapter", ...).
@@ -69,7 +70,7 @@ class MultimodalData:
         lengths = {name: len(values) for name, values in sequences.items()}
         labels = self.labels
         if labels is not None:
-            labels = _checked_labels(labels, len(class_names))
+            labels = as_labels(labels, len(class_names))
             lengths["labels"] = len(labels)
         if len(set(lengths.values())) > 1:
             raise ValueError(f"All sequences must have the same length. Received: {lengths}.")
@@ -79,6 +80,8 @@ class MultimodalData:
                 raise ValueError(
                     f"The {kind} must be distinct. Received more than once: {some_of(duplicates)}."
                 )
+        if labels is not None:
+            report_one_hot(labels, ids)
         for name, value in dict(
             samples=MappingProxyType(samples),
             labels=labels,
@@ -141,14 +144,15 @@ class MultimodalData:
         def take(values):
             return values[index] if isinstance(values, np.ndarray) else [values[i] for i in index]
 
-        return MultimodalData(
-            samples={name: take(values) for name, values in self.samples.items()},
-            labels=None if self.labels is None else self.labels[index],
-            class_names=self.class_names,
-            ids=take(self.ids),
-            columns={name: take(cells) for name, cells in self.columns.items()},
-            info=self.info,
-        )
+        with collected():  # a part of multi-label data may happen to look like one-hot labels
+            return MultimodalData(
+                samples={name: take(values) for name, values in self.samples.items()},
+                labels=None if self.labels is None else self.labels[index],
+                class_names=self.class_names,
+                ids=take(self.ids),
+                columns={name: take(cells) for name, cells in self.columns.items()},
+                info=self.info,
+            )
 
     def split(
         self, test_size: float | int = 0.25, seed: int = 0, shuffle: bool = True
@@ -219,28 +223,6 @@ def _as_samples(name, values):
     values = list(values) if isinstance(values, Iterator) else values
     values = as_sequence(values, f"{name} samples")
     return list(values) if isinstance(values, list) else values
-
-
-def _checked_labels(labels, num_classes):
-    labels = np.asarray(labels)
-    if labels.ndim not in (1, 2) or (labels.size and labels.dtype.kind not in "iub"):
-        raise ValueError(
-            "Labels must be an integer array (n,) or a 0/1 array (n, num_classes). "
-            f"Received: {labels.dtype} {labels.shape}."
-        )
-    labels = labels.astype(np.int64)
-    limit = num_classes if labels.ndim == 1 else 2
-    if labels.size and (labels.min() < 0 or labels.max() >= limit):
-        raise ValueError(
-            f"Labels must be in [0, {limit}). Received: {labels.min()} to {labels.max()}; "
-            f"there are {num_classes} class names."
-        )
-    if labels.ndim == 2 and labels.shape[1] != num_classes:
-        raise ValueError(
-            "Multi-label targets need one column per class name. "
-            f"Received: {labels.shape[1]} columns, {num_classes} names."
-        )
-    return labels
 
 
 def _as_index(key, num_samples):

@@ -1,34 +1,51 @@
-"""Data by name, for the command line: newsroom, glyphs, or the path of your own pairs."""
+"""Data by name, for the command line: synthetic, glyphs, or the path of your own pairs."""
 
 from pathlib import Path
 
+from mm_keras.datasets.cinema.make import make_cinema
 from mm_keras.datasets.glyphs import load_glyphs
 from mm_keras.datasets.newsroom.make import make_newsroom
-from mm_keras.datasets.pairs.load import load_pairs
+from mm_keras.datasets.pairs.load import MODALITIES, column_names, load_pairs
+from mm_keras.datasets.shop.make import make_shop
+
+SHOP_NOISE = 0.2  # share of images of another product: the image alone is not sufficient
 
 
 def load_named(name, scheme="news", seed=0, num_samples=2400, **options):
     """The data with a given name.
 
     Args:
-        name: "newsroom" (synthetic), "glyphs" (from a font), or a path for `load_pairs`.
-        scheme, seed, num_samples: for "newsroom" only, see `make_newsroom`.
+        name: "newsroom", "shop" or "cinema" (synthetic), "glyphs" (from a font), or a path for
+            `load_pairs`.
+        scheme: for "newsroom" and "cinema" only, see `make_newsroom` and `make_cinema`.
+        seed, num_samples: for synthetic data only.
         **options: for a path only: options of `load_pairs`. Where the name of a column is "none",
-            there is no such column.
+            there is no such column. The columns audio and video are read if there are any; then
+            the columns text and image may be missing.
 
     Raises:
         FileNotFoundError: neither a known name nor an existing path.
     """
     if name == "newsroom":
         return make_newsroom(num_samples, scheme=scheme, seed=seed)
+    if name == "shop":
+        return make_shop(num_samples, seed=seed, image_noise=SHOP_NOISE)
+    if name == "cinema":
+        return make_cinema(num_samples, scheme=scheme, seed=seed)
     if name == "glyphs":
         return load_glyphs()
     if not Path(name).exists():
         raise FileNotFoundError(
-            f"There is no data {name!r}. Use newsroom, glyphs, or the path of a folder with "
-            "pairs.csv and images."
+            f"There is no data {name!r}. Use newsroom, shop, cinema, glyphs, or the path of a "
+            "folder with pairs.csv and images."
         )
-    for role in ("text", "image", "label"):
-        if options.get(role) == "none":
-            options[role] = None
-    return load_pairs(name, **options)
+    columns = {role: options.pop(role, role) for role in MODALITIES}
+    available = column_names(name, options.get("quoting", "auto"))
+    has_media = any(columns[role] in available for role in ("audio", "video"))
+    for role, column in columns.items():
+        is_optional = column == role and (has_media or role in ("audio", "video"))
+        if column == "none" or (is_optional and column not in available):
+            columns[role] = None
+    if options.get("label") == "none":
+        options["label"] = None
+    return load_pairs(name, **columns, **options)

@@ -1,115 +1,121 @@
 """The files of the cache: FIT files with fitted extractors, ROWS files with extracted rows."""
 
-import json
-import os
-import zipfile
-from contextlib import suppress
-
 import numpy as np
+from scipy.sparse import csr_matrix, issparse, vstack
 
+from mm_keras.features.array_file import ArrayFile, DamagedFile, write_arrays
 from mm_keras.saving import estimators as saving
-from mm_keras.utils.files import replacing
 
 
-def write_state(file, extractor):
+def write_state(path, extractor):
     """Write a FIT file."""
     arrays = {}
-    code = json.dumps(saving.encode(extractor, arrays))
-    with replacing(file) as part, open(part, "wb") as stream:
-        np.savez(stream, code=np.frombuffer(code.encode(), np.uint8), **arrays)
+    code = saving.encode(extractor, arrays)
+    write_arrays(path, [code, list(arrays)], arrays.values())
 
 
-def read_state(file):
-    """The extractor in a FIT file, or None."""
-    if not file.is_file():
-        return None
+def read_state(path, classes):
+    """The extractor in a FIT file; None if it has another class than the known ones and `classes`.
+
+    Args:
+        classes: the classes of the estimators that the caller has.
+
+    Raises:
+        DamagedFile, OSError: the file cannot be used.
+    """
+    with open(path, "rb") as stream:
+        file = ArrayFile(stream)
+        arrays = [file.read(number) for number in range(len(file))]
+    trusted = [saving.public_name(cls) for cls in classes]
     try:
-        with np.load(file, allow_pickle=False) as stored:
-            arrays = dict(stored)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):  # damaged: treated as missing
-        return None
-    return saving.decode(json.loads(bytes(arrays.pop("code"))), arrays, trusted=_AllTrusted())
+        code, keys = file.note
+        return saving.decode(code, dict(zip(keys, arrays)), trusted)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ImportError):
+        return None  # not damaged, but nothing that a fit has written
 
 
-class _AllTrusted(tuple):
-    """Trusts every package: the cache is the user's own, and the extractor is already loaded."""
-
-    def __contains__(self, name):
-        return True
-
-
-def write_rows(file, keys, block):
+def write_rows(path, keys, block):
     """Write a ROWS file: hashes (n, 32) uint8 and rows, an array (n, ...) or a CSR matrix."""
-    sparse = hasattr(block, "indptr")
-    with replacing(file) as part, open(part, "wb") as stream:
-        for array in (
-            keys,
-            np.array([sparse, block.shape[1]]),
-            *((block.data, block.indices, block.indptr) if sparse else (block,)),
-        ):
-            np.save(stream, array, allow_pickle=False)
+    if issparse(block):
+        write_arrays(path, block.shape[1], [keys, block.data, block.indices, block.indptr])
+    else:
+        write_arrays(path, None, [keys, block])
 
 
-def find_rows(folder, digests):
-    """The stored rows of these samples: list of pairs (row numbers, rows), from ROWS files."""
-    pending, pieces = {}, []
-    for row, digest in enumerate(digests):
-        if digest is not None:
-            pending.setdefault(digest, []).append(row)
-    for file in sorted(folder.glob("*.rows")):
-        if not pending:
-            break
-        try:
-            with open(file, "rb") as stream:
-                keys = np.load(stream).view("V32").ravel().tolist()
-                positions = [position for position, key in enumerate(keys) if key in pending]
-                block = _read_block(stream) if positions else None
-        except (OSError, ValueError, EOFError):  # damaged or deleted meanwhile: treated as missing
-            continue
-        hits = [
-            (position, row) for position in positions for row in pending.pop(keys[position], ())
-        ]
-        if hits:
-            positions, rows = zip(*hits)
-            if positions != tuple(range(block.shape[0])):
-                block = block[list(positions)]
-            pieces.append((list(rows), block))
-            with suppress(OSError):  # a read-only cache works too
-                os.utime(file)
-    return pieces
+def read_rows(path, wanted):
+    """Some rows of a ROWS file.
+
+    Args:
+        wanted: container of hashes.
+
+    Returns:
+        (list of those hashes that the file has, their rows), or ([], None).
+
+    Raises:
+        DamagedFile, OSError: the file cannot be used.
+    """
+    with open(path, "rb") as stream:
+        file = ArrayFile(stream)
+        if len(file) != (2 if file.note is None else 4):
+            raise DamagedFile("it has another number of arrays")
+        keys = file.read(0)
+        if keys.dtype != np.uint8 or keys.ndim != 2 or keys.shape[1] != 32:
+            raise DamagedFile("its hashes have another form")
+        keys = keys.view("V32").ravel().tolist()
+        positions = [position for position, key in enumerate(keys) if key in wanted]
+        if not positions:
+            return [], None
+        arrays = [file.read(number) for number in range(1, len(file))]
+    block = arrays[0] if file.note is None else _csr(*arrays, file.note)
+    if not block.ndim or block.shape[0] != len(keys) or block.dtype.kind not in "biufc":
+        raise DamagedFile("its rows have another form")
+    if len(positions) < len(keys):
+        block = block[positions]
+    return [keys[position] for position in positions], block
 
 
-def _read_block(stream):
-    sparse, width = np.load(stream)
-    if not sparse:  # memory-mapped: the rows are copied once, by `assemble`
-        np.lib.format.read_magic(stream)
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-        return np.memmap(stream, dtype, "r", stream.tell(), shape)
-    from scipy.sparse import csr_matrix
+def _csr(data, columns, ends, width):
+    try:
+        block = csr_matrix((data, columns, ends), shape=(len(ends) - 1, width))
+        block.check_format(full_check=True)  # column numbers in range
+    except (ValueError, TypeError, OverflowError, IndexError) as error:
+        raise DamagedFile("its rows have another form") from error
+    return block
 
-    data, columns, ends = (np.load(stream) for _ in range(3))
-    return csr_matrix((data, columns, ends), shape=(len(ends) - 1, width))
+
+def as_block(rows):
+    """An extractor's output, e.g. a DataFrame or another sparse format, as an array or CSR."""
+    return csr_matrix(rows) if issparse(rows) else np.asarray(rows)
 
 
 def num_block_bytes(block):
     """Memory taken by the rows of a block."""
-    return block.data.nbytes + block.indices.nbytes if hasattr(block, "indptr") else block.nbytes
+    return block.data.nbytes + block.indices.nbytes if issparse(block) else block.nbytes
 
 
-def assemble(pieces, num_rows):
-    """The pieces (row numbers, rows) as one array or CSR matrix."""
-    order = np.concatenate([rows for rows, _ in pieces])
-    if hasattr(pieces[0][1], "indptr"):
-        from scipy.sparse import vstack
+class Rows:
+    """The rows of some samples, put together from blocks."""
 
-        block = (
-            pieces[0][1]
-            if len(pieces) == 1
-            else vstack([block for _, block in pieces], format="csr")
-        )
-        return block if np.all(np.diff(order) == 1) else block[np.argsort(order)]
-    rows = np.empty((num_rows, *pieces[0][1].shape[1:]), pieces[0][1].dtype)
-    for numbers, block in pieces:
+    def __init__(self, num_samples):
+        self._num_samples, self._dense, self._sparse = num_samples, None, []
+
+    def add(self, numbers, block):
+        """Add the rows of the samples with these numbers: an array (n, ...) or a CSR matrix."""
+        if issparse(block):
+            self._sparse.append((numbers, block))
+            return
+        if self._dense is None:
+            self._dense = np.empty((self._num_samples, *block.shape[1:]), block.dtype)
+        elif block.dtype != self._dense.dtype:
+            self._dense = self._dense.astype(np.result_type(block, self._dense))
         consecutive = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        rows[slice(numbers[0], numbers[-1] + 1) if consecutive else numbers] = block
-    return rows
+        self._dense[slice(numbers[0], numbers[-1] + 1) if consecutive else numbers] = block
+
+    def assembled(self):
+        """The rows of all samples as one array or CSR matrix."""
+        if not self._sparse:
+            return self._dense
+        numbers, blocks = zip(*self._sparse)
+        order = np.concatenate(numbers)
+        block = blocks[0] if len(blocks) == 1 else vstack(blocks, format="csr")
+        return block if np.all(np.diff(order) == 1) else block[np.argsort(order)]

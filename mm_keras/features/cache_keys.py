@@ -1,4 +1,4 @@
-"""Hashes of what an extracted row depends on besides its sample: fitted extractor and versions."""
+"""Hashes of what an extracted row depends on besides its sample: fitted extractor and code."""
 
 import json
 import sys
@@ -8,7 +8,9 @@ from pathlib import Path
 import mm_keras
 from mm_keras.saving import estimators as saving
 from mm_keras.utils.hashing import package_versions, sha256
+from mm_keras.utils.source_code import source_fingerprint
 
+FORMAT = 2  # of the files
 SOURCES = Path(mm_keras.__file__).parent
 PACKAGES = (
     "numpy",
@@ -19,6 +21,7 @@ PACKAGES = (
     "nltk",
     "opencv-python-headless",
     "opencv-python",
+    "av",
 )
 
 
@@ -26,7 +29,9 @@ PACKAGES = (
 def versions():
     """A hash of the source code of mm_keras's extractors, and the versions of the packages."""
     sources = sorted(
-        path for package in ("text", "image", "utils") for path in (SOURCES / package).rglob("*.py")
+        path
+        for package in ("text", "image", "audio", "video", "utils")
+        for path in (SOURCES / package).rglob("*.py")
     )
     return {
         "mm_keras": sha256(*(path.read_bytes() for path in sources)).hex(),
@@ -35,16 +40,30 @@ def versions():
 
 
 def state_hash(extractor):
-    """The hash of an extractor: its class, parameters, fitted attributes, and the versions."""
+    """The hash of an extractor: class, parameters, fitted attributes, code, and the versions."""
+    from sklearn.base import clone
+
     arrays = {}
-    code = json.dumps([saving.encode(extractor, arrays), versions(), _version_of(extractor)])
+    state = saving.encode(extractor, arrays)
+    code = source_fingerprint(clone(extractor))
+    packages = {
+        cls.__module__.split(".")[0]: getattr(
+            sys.modules.get(cls.__module__.split(".")[0]), "__version__", None
+        )
+        for cls in estimator_classes(extractor)
+    }
+    head = json.dumps([FORMAT, state, code, versions(), sorted(packages.items())])
     parts = [
         part
         for key, array in arrays.items()
         for part in (f"{key}{array.dtype.str}{array.shape}".encode(), array.tobytes())
     ]
-    return sha256(code.encode(), *parts)
+    return sha256(head.encode(), *parts)
 
 
-def _version_of(extractor):
-    return getattr(sys.modules.get(type(extractor).__module__.split(".")[0]), "__version__", None)
+def estimator_classes(extractor):
+    """The classes of an estimator and of those in its parameters."""
+    from sklearn.base import BaseEstimator
+
+    values = [extractor, *extractor.get_params().values()]
+    return {type(value) for value in values if isinstance(value, BaseEstimator)}

@@ -2,9 +2,13 @@
 
 import numpy as np
 
+from mm_keras.audio import MFCC
 from mm_keras.features.features import Features
 from mm_keras.image import HOG, ColorHistogram, Pixels, read_images
 from mm_keras.text import TFIDF, TextPlane
+from mm_keras.video import Frames
+
+NUM_STEPS = 16  # of sounds and films; films with fewer frames, given as arrays, keep theirs
 
 
 def features_of_kind(data, kind, modalities):
@@ -14,7 +18,9 @@ def features_of_kind(data, kind, modalities):
         data: MultimodalData.
         kind: "data": words as a strip of pixels next to 24 x 24 gray pixels; "grid": TF-IDF of the
             words, and HOG with one histogram per cell; "vector": TF-IDF, and HOG of blocks of 2 x 2
-            cells as one vector, with a color histogram if the images have color.
+            cells as one vector, with a color histogram if the images have color. Sounds become
+            MFCCs and films HOG of their frames, both with the same number of steps, for "grid" and
+            "vector".
         modalities: sequence of str.
 
     Raises:
@@ -34,6 +40,7 @@ def features_of_kind(data, kind, modalities):
             choices["image"] = HOG(pixels_per_cell=cell, cells_per_block=(2, 2), size=size)
             if "image" in modalities and _has_color(data):
                 choices["image"] = [choices["image"], ColorHistogram(size=size)]
+        choices |= _sound_and_film(data)
     unknown = [name for name in modalities if name not in choices]
     if unknown:
         raise ValueError(
@@ -50,6 +57,19 @@ def _image_size(data):
         rows, columns = images.shape[1:3]
         return None, (max(rows // 8, 1), max(columns // 8, 1))
     return 128, (16, 16)
+
+
+def _sound_and_film(data):
+    """Extractors for audio and video, with the same number of steps."""
+    films = data["video"] if "video" in data.modalities else None
+    num_steps, size, cell = NUM_STEPS, 64, (8, 8)
+    if isinstance(films, np.ndarray) and films.dtype != object:
+        rows, columns = films.shape[2:4]
+        num_steps, size = min(NUM_STEPS, films.shape[1]), None
+        cell = (max(rows // 8, 1), max(columns // 8, 1))
+    hog = HOG(pixels_per_cell=cell, cells_per_block=(1, 1), size=size)
+    rate = data.info.get("sample_rate", 16_000)  # of sounds given as arrays
+    return {"audio": MFCC(num_steps, sample_rate=rate), "video": Frames(hog, num_steps=num_steps)}
 
 
 def _has_color(data):

@@ -5,6 +5,7 @@ from itertools import islice
 import numpy as np
 
 from mm_keras.features.cache import cache_for
+from mm_keras.features.cache_files import as_block
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.parallel import use_workers
 from mm_keras.utils.shapes import TokenIds
@@ -24,10 +25,13 @@ def fit_extractor(extractor, all_samples, name, labels, workers, cache, one_pass
 
     Returns what `extract_rows` returns for all samples with `one_pass`, else None.
     """
+    from sklearn import config_context
+
     samples, present = present_samples(all_samples)
     labels = labels if labels is None or present is None else labels[present]
     cache, block = cache_for(cache), None
-    with use_workers(workers), collected() as notes:
+    as_arrays = config_context(transform_output="default")
+    with as_arrays, use_workers(workers), collected() as notes:
         if cache and one_pass:
             block = cache.fit_transform(extractor, samples, labels, name)
         elif cache:
@@ -43,9 +47,12 @@ def fit_extractor(extractor, all_samples, name, labels, workers, cache, one_pass
 
 def extract_rows(extractor, all_samples, name, workers, cache):
     """The unscaled rows of a fitted extractor, dense or sparse; zero rows for missing samples."""
+    from sklearn import config_context
+
     samples, present = present_samples(all_samples)
     cache = cache_for(cache)
-    with use_workers(workers), collected() as notes:
+    as_arrays = config_context(transform_output="default")
+    with as_arrays, use_workers(workers), collected() as notes:
         block = _checked(
             cache.transform(extractor, samples, name) if cache else extractor.transform(samples),
             name,
@@ -97,8 +104,7 @@ def scatter_rows(block, present, num_samples):
 
 def _checked(block, name):
     """An extractor's output as float32 (or int32 ids), dense or sparse, with finite values."""
-    if not hasattr(block, "dtype"):
-        block = np.asarray(block)
+    block = as_block(block)
     if block.dtype not in (np.float32, np.int32):
         block = block.astype(np.float32)
     values = block.data if hasattr(block, "toarray") else block

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from mm_keras.features.cache_errors import one_report
 from mm_keras.features.extraction import (
     as_estimator,
     block_widths,
@@ -15,6 +16,7 @@ from mm_keras.features.extraction import (
     has_samples,
     shape_of,
 )
+from mm_keras.features.row_files import prepare_folder, row_file
 from mm_keras.features.scaling import BlockScaler, Moments
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.progress import progress_offset
@@ -104,6 +106,7 @@ class Features:
         blocks = self._fit(data)
         return {name: self.scalers[name].transform(blocks.pop(name)) for name in self.extractors}
 
+    @one_report()
     def _fit(self, data):
         """Fit extractors and scalers; returns the unscaled rows of each modality."""
         samples, labels = self._samples(data), getattr(data, "labels", None)
@@ -120,6 +123,7 @@ class Features:
         self.scalers, self._shapes = scalers, shapes
         return blocks
 
+    @one_report()
     def transform(self, data: "MultimodalData | Mapping[str, Sequence]") -> dict[str, np.ndarray]:
         """The arrays of raw samples, keyed by modality.
 
@@ -180,10 +184,11 @@ class Features:
         self._check_fitted()
         return self._stream(data, folder, False, targets, batch_size, False, 0)
 
+    @one_report()
     def _stream(self, data, folder, learn, targets, *options):
         from uuid import uuid4
 
-        from mm_keras.features.streaming import RowFile, Stream, prepare_folder
+        from mm_keras.features.streaming import Stream
 
         labels = getattr(data, "labels", None)
         targets = labels if targets is None else np.asarray(targets)
@@ -191,11 +196,11 @@ class Features:
         folder, run = prepare_folder(folder), uuid4().hex[:8]
         files, scalers, shapes = {}, {}, {}
         self.scalers = None if learn else self.scalers
-        for name, extractor in self.extractors.items():
+        for number, (name, extractor) in enumerate(self.extractors.items()):
             moments = Moments() if learn else None
             if learn:
                 self._fit_extractor(name, samples[name], labels)
-            files[name] = RowFile(folder / f"{name}-{run}").write(
+            files[name] = row_file(folder, number, name, run).write(
                 self._chunks(name, samples[name], moments)
             )
             if learn:

@@ -61,6 +61,13 @@ class BlockScaler(TransformerMixin, BaseEstimator):
     ) -> Self:
         return self.fit_moments(Moments().add(block) if self.needs_moments(block) else None, widths)
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        tags.no_validation = True  # the rows of extractors have been checked
+        return tags
+
     def needs_moments(self, block):
         """Whether mean and scale have to be learned from a block like this one."""
         if self.method not in METHODS:
@@ -138,6 +145,7 @@ class Moments:
         """Add a block (n, ..., columns), dense or sparse; returns self."""
         self.sparse = hasattr(block, "toarray")
         moments_of = _sparse_moments if self.sparse else _dense_moments
+        block = block.tocsr() if self.sparse else block
         for start in range(0, block.shape[0], self.SLICE):
             self._combine(*moments_of(block[start : start + self.SLICE]))
         return self

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mm_keras.image.convert import check_image, check_unit_range
@@ -17,6 +16,7 @@ from mm_keras.image.read import (
     sample_name,
     unreadable,
 )
+from mm_keras.utils.extractor import Extractor
 from mm_keras.utils.messages import report_bad
 from mm_keras.utils.parallel import concat_chunks, map_chunks
 from mm_keras.utils.progress import with_progress
@@ -24,7 +24,7 @@ from mm_keras.utils.progress import with_progress
 CHUNK_PIXELS = 262_144  # pixels read and processed at a time, to limit memory
 
 
-class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class ImageExtractor(Extractor):
     """Base class of image extractors: images -> rows of an array.
 
     A subclass turns one chunk of images of the same size into rows. Its constructor has the
@@ -64,6 +64,11 @@ class ImageExtractor(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
         samples = as_samples(samples)
         chunks = map_chunks(self._rows, samples, *self._chunk_sizes())
         return concat_chunks(with_progress(chunks, len(samples)), len(samples), self.output_shape_)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
 
     def _rows(self, samples):
         """The rows of one chunk of the samples."""

@@ -2,6 +2,8 @@ from .curves import learning_curves as learning_curves
 from .curves import severity_curves as severity_curves
 from .curves import size_curves as size_curves
 from .explanation import joint_explanation as joint_explanation
+from .films_and_sounds import film_strip as film_strip
+from .films_and_sounds import spectrogram as spectrogram
 from .flow import fusion_flow as fusion_flow
 from .image_features import hog_overlay as hog_overlay
 from .image_features import keypoints as keypoints

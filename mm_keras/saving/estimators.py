@@ -5,51 +5,29 @@ import sys
 
 import numpy as np
 
-TRUSTED = ("mm_keras", "sklearn")
+from mm_keras.saving.known import KNOWN, check, known_class
+from mm_keras.saving.known_sklearn import SCORES
+from mm_keras.saving.rules import Node
+from mm_keras.saving.values import REBUILD, score
+
 # JSON types: a list of these, such as a vocabulary, is stored as it is.
 PLAIN = {type(None), bool, int, float, str}
-FORMER_PATHS = {  # class paths in files of version 0.1.0 -> current paths
-    **{
-        f"mm_keras.text.{module}:{name}": f"mm_keras.text:{name}"
-        for module, name in (
-            ("bag_of_words", "BagOfWords"),
-            ("tfidf", "TFIDF"),
-            ("plane", "TextPlane"),
-            ("sequence", "Sequence"),
-        )
-    },
-    **{
-        f"mm_keras.image.{module}:{name}": f"mm_keras.image:{name}"
-        for module, name in (
-            ("pixels", "Pixels"),
-            ("hog", "HOG"),
-            ("sift", "SIFT"),
-            ("color", "ColorHistogram"),
-        )
-    },
-    "mm_keras.scaling:BlockScaler": "mm_keras.features:BlockScaler",
-}
-FORMER_PARAMS = {
-    "mm_keras.image:Pixels": {"grey": "gray"},
-    "mm_keras.image:SIFT": {"num_samples": "num_descriptors"},
-}
-# The functions that can be saved, by name: the score functions of sklearn.feature_selection.
-SCORES = (
-    "chi2",
-    "f_classif",
-    "f_regression",
-    "mutual_info_classif",
-    "mutual_info_regression",
-    "r_regression",
-)
+MAX_DEPTH = 60  # values in values
+NOT_SAVED = ("memory", "verbose")  # settings of known classes that have no effect on a result
 
 
-def encode(value, arrays):
+def encode(value, arrays, without=()):
     """The value in a form that JSON can store; its arrays are added to the dict `arrays`.
 
     Supported: None, bool, numbers, str, list, tuple, dict, set, slice, NumPy arrays, scalars,
     dtypes and ufuncs, SciPy sparse matrices, random states, scikit-learn estimators (constructor
     parameters and all fitted attributes) and the score functions of sklearn.feature_selection.
+
+    Args:
+        value: the value.
+        arrays: dict.
+        without: names of constructor parameters that are left out for known classes, e.g.
+            `NOT_SAVED`.
 
     Raises:
         TypeError: any other value, for example a function or an estimator with compiled objects.
@@ -64,17 +42,17 @@ def encode(value, arrays):
         return (
             value
             if PLAIN.issuperset(map(type, value))
-            else [encode(item, arrays) for item in value]
+            else [encode(item, arrays, without) for item in value]
         )
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype != object:
         key = f"a{len(arrays)}"
         arrays[key] = np.asarray(value)
         return {"!": "array" if isinstance(value, np.ndarray) else "scalar", "key": key}
-    kind, content = _describe(value)
-    return {"!": kind, "is": encode(content, arrays)}
+    kind, content = _describe(value, without)
+    return {"!": kind, "is": encode(content, arrays, without)}
 
 
-def _describe(value):
+def _describe(value, without):
     """The kind of a composite value, and its content as simpler values."""
     from scipy.sparse import issparse
     from sklearn.base import BaseEstimator
@@ -100,17 +78,19 @@ def _describe(value):
     if (
         callable(value)
         and getattr(value, "__name__", "") in SCORES
-        and _score(value.__name__) is value
+        and score(value.__name__) is value
     ):
         return "score", value.__name__
     if issparse(value):
         csr = value.tocsr()
         return "csr", [csr.data, csr.indices, csr.indptr, list(csr.shape)]
     if isinstance(value, BaseEstimator):
-        params = value.get_params(deep=False)
+        path, params = public_name(type(value)), value.get_params(deep=False)
         state = {name: item for name, item in vars(value).items() if name not in params}
+        if path in KNOWN:
+            params = {name: item for name, item in params.items() if name not in without}
         return "estimator", [
-            public_name(type(value)),
+            path,
             list(params),
             list(params.values()),
             list(state),
@@ -123,35 +103,81 @@ def _describe(value):
     )
 
 
-def decode(value, arrays, trusted=TRUSTED):
+def decode(value, arrays, trusted=()):
     """The inverse of `encode`.
 
     Args:
         value: a value returned by `encode`.
-        arrays: mapping, key -> array, e.g. an open npz file.
-        trusted: tuple of top-level packages whose estimators may be created.
+        arrays: mapping, key -> array.
+        trusted: paths "package.module:Class" of estimators that may be created besides the known
+            ones.
 
     Raises:
-        ValueError: an estimator from a package that is not trusted, or an unknown kind of value.
+        Untrusted: an estimator, or a setting of one, that is neither known nor trusted.
+        ValueError: a damaged value, or a learned value that does not fit.
     """
+    return build(checked(parse(value, arrays), trusted))
+
+
+def checked(value, trusted=()):
+    """A value of `parse`, once the estimators in it have been checked."""
+    if isinstance(value, Node):
+        check(value, trusted)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            checked(item, trusted)
+    elif isinstance(value, dict):
+        checked(list(value.values()), trusted)
+    return value
+
+
+def parse(value, arrays, depth=0):
+    """The value that `encode` has stored, with a `Node` for every estimator."""
+    if depth > MAX_DEPTH:
+        raise ValueError("the values are nested too deeply")
     if isinstance(value, list):
-        return (
-            value
-            if PLAIN.issuperset(map(type, value))
-            else [decode(item, arrays, trusted) for item in value]
-        )
+        plain = PLAIN.issuperset(map(type, value))
+        return value if plain else [parse(item, arrays, depth + 1) for item in value]
     if not isinstance(value, dict):
         return value
     kind = value.get("!")
     if kind in ("array", "scalar"):
         array = arrays[value["key"]]
         return array[()] if kind == "scalar" else array
-    if kind not in _REBUILD:
+    if not isinstance(kind, str) or kind not in REBUILD:
         raise ValueError(
             f"Unknown kind of value {kind!r}: the file is corrupt or from a newer version."
         )
-    content = decode(value["is"], arrays, trusted)
-    return _estimator(content, trusted) if kind == "estimator" else _REBUILD[kind](content)
+    return REBUILD[kind](parse(value["is"], arrays, depth + 1))
+
+
+def build(value):
+    """The value with estimators in place of the nodes; only for checked values."""
+    if isinstance(value, Node):
+        estimator = _class_of(value.path)(**build(value.parameters))
+        for name, item in build(value.attributes).items():
+            setattr(estimator, name, item)
+        return estimator
+    if isinstance(value, dict):
+        return {key: build(item) for key, item in value.items()}
+    if isinstance(value, list) and not PLAIN.issuperset(map(type, value)):
+        return [build(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(build(item) for item in value)
+    return value
+
+
+def _class_of(path):
+    """A class that is known or that the user trusts."""
+    if (cls := known_class(path)) is not None:
+        return cls
+    from sklearn.base import BaseEstimator
+
+    module, _, name = path.partition(":")
+    cls = getattr(importlib.import_module(module), name, None)
+    if not (isinstance(cls, type) and issubclass(cls, BaseEstimator)):
+        raise ValueError(f"The file refers to {path}, which is not a scikit-learn estimator.")
+    return cls
 
 
 def public_name(cls):
@@ -169,73 +195,3 @@ def public_name(cls):
         cls.__module__,
     )
     return f"{module}:{cls.__qualname__}"
-
-
-def _objects(items):
-    array = np.empty(len(items), dtype=object)
-    array[:] = items
-    return array
-
-
-def _random_state(state):
-    random = np.random.RandomState()
-    random.set_state(tuple(state))
-    return random
-
-
-def _ufunc(name):
-    ufunc = getattr(np, name, None)
-    if not isinstance(ufunc, np.ufunc):
-        raise ValueError(f"{name!r} is not a NumPy ufunc.")
-    return ufunc
-
-
-def _score(name):
-    if name not in SCORES:
-        raise ValueError(f"{name!r} is not a score function of sklearn.feature_selection.")
-    return getattr(importlib.import_module("sklearn.feature_selection"), name)
-
-
-def _csr(parts):
-    from scipy.sparse import csr_matrix
-
-    data, indices, indptr, shape = parts
-    return csr_matrix((data, indices, indptr), shape=shape)
-
-
-def _estimator(content, trusted):
-    from sklearn.base import BaseEstimator
-
-    path, params, values, names, state = content
-    path = FORMER_PATHS.get(path, path)
-    params = [FORMER_PARAMS.get(path, {}).get(name, name) for name in params]
-    module, _, qualname = path.partition(":")
-    if module.split(".")[0] not in trusted:
-        raise ValueError(
-            f"The file refers to {path}, which is not from {' or '.join(trusted)}. "
-            f"If you trust it, pass trusted={(*trusted, module.split('.')[0])!r}."
-        )
-    cls = getattr(importlib.import_module(module), qualname, None)
-    if not (isinstance(cls, type) and issubclass(cls, BaseEstimator)):
-        raise ValueError(f"The file refers to {path}, which is not a scikit-learn estimator.")
-    estimator = cls(**dict(zip(params, values)))
-    for name, item in zip(names, state):
-        setattr(estimator, name, item)
-    return estimator
-
-
-_REBUILD = {
-    "tuple": tuple,
-    "set": set,
-    "frozenset": frozenset,
-    "dict": lambda c: dict(zip(*c)),
-    "objects": _objects,
-    "slice": lambda c: slice(*c),
-    "dtype": np.dtype,
-    "type": lambda c: np.dtype(c).type,
-    "ufunc": _ufunc,
-    "random_state": _random_state,
-    "score": _score,
-    "csr": _csr,
-    "estimator": _estimator,
-}

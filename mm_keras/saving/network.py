@@ -1,11 +1,25 @@
 """The network of a saved classifier: a `.keras` file, written by one process only."""
 
+import importlib
+import json
+import math
+import tempfile
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import keras
 
 from mm_keras.fusion.decision.layers import ModalityMask
 from mm_keras.fusion.layers import MissingModalityEmbedding, PositionEmbedding
+from mm_keras.saving.arrays import stored_members
+from mm_keras.saving.known import MAX_VALUES
+from mm_keras.saving.layers import checked_config
+from mm_keras.saving.weights import check_weights
+from mm_keras.utils.shapes import num_ids_of
+
+METADATA, CONFIG, WEIGHTS = MEMBERS = ("metadata.json", "config.json", "model.weights.h5")
 
 # Names of these layers in version 0.1.0. Its files store the weights under the class name as well,
 # so each former name is registered as a class of that name.
@@ -39,6 +53,101 @@ def save_network(model, path):
         model.save(path)
 
 
-def load_network(path):
-    """The uncompiled Keras model of a `.keras` file."""
-    return keras.saving.load_model(path, compile=False)
+def read_config(path):
+    """The content of config.json in a `.keras` file with exactly the members that we write."""
+    with zipfile.ZipFile(path) as archive:
+        members = stored_members(archive, path)
+        if set(members) != set(MEMBERS):
+            raise ValueError(f"it has the members {', '.join(map(ascii, members))[:100]}")
+        return json.loads(archive.read(CONFIG))
+
+
+def load_network(path, trusted=()):
+    """The uncompiled Keras model of a `.keras` file.
+
+    Keras gets a copy of the file, whose config has been checked. It builds the model once without
+    weights, to compare its shapes with those in the file before anything is allocated.
+
+    Args:
+        path: the file.
+        trusted: paths "package.module:Class" of layers that may be created besides the known ones.
+
+    Raises:
+        Untrusted: a layer that is neither known nor trusted.
+        ValueError: a damaged file.
+    """
+    config = checked_config(read_config(path), trusted)
+    has_own_layers = _import_trusted(config, trusted)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        _copy(path, copy, json.dumps(config))
+        if not has_own_layers:
+            with ThreadPoolExecutor(1) as thread:  # a new thread has a new state of Keras
+                thread.submit(_check_shapes, copy).result()
+        return keras.saving.load_model(copy, compile=False)
+
+
+def _copy(path, copy, config):
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as target:
+        target.writestr(METADATA, archive.read(METADATA))
+        target.writestr(CONFIG, config)
+        weights = archive.read(WEIGHTS)
+        check_weights(weights)
+        target.writestr(WEIGHTS, weights)
+
+
+def _check_shapes(path):
+    """Build a model without allocating its weights, whose shapes are compared with the stored ones.
+
+    Raises:
+        ValueError: weights of another shape, or outputs of a layer that are too large.
+    """
+    with keras.StatelessScope(initialize_variables=False):
+        model = keras.saving.load_model(path, compile=False)
+    for operation in _operations(model):
+        for tensor in keras.tree.flatten(operation.output):
+            if math.prod(size or 1 for size in tensor.shape[1:]) > MAX_VALUES:
+                raise ValueError(f"{operation.name} has outputs of shape {tensor.shape}")
+
+
+def check_output(model, shapes):
+    """Raise an error if a network cannot predict from features of these shapes.
+
+    Token ids are the largest ones, which need the last row of an embedding.
+    """
+    if keras.distribution.distribution() is not None:  # one sample cannot be distributed
+        return
+    arrays = {}
+    for name, shape in shapes.items():
+        largest = num_ids_of(shape)
+        value, dtype = (largest - 1, "int32") if largest else (0, "float32")
+        arrays[name] = keras.ops.full((1, *shape), value, dtype)
+    named = isinstance(model.input, dict)
+    model(arrays if named else list(arrays.values()), training=False)
+
+
+def _operations(model):
+    for operation in model.operations:
+        yield operation
+        inner = operation if isinstance(operation, keras.Model) else getattr(operation, "model", 0)
+        if isinstance(inner, keras.Model):
+            yield from _operations(inner)
+
+
+def _import_trusted(config, trusted):
+    """Import the modules of the trusted layers in a config; returns whether there are any."""
+    used = set()
+
+    def visit(value):
+        if isinstance(value, dict):
+            used.add(f"{value.get('module')}:{value.get('class_name')}")
+            value = list(value.values())
+        if isinstance(value, list):
+            for item in value:
+                visit(item)
+
+    visit(config)
+    paths = used & set(trusted)
+    for path in paths:
+        importlib.import_module(path.partition(":")[0])
+    return bool(paths)

@@ -6,7 +6,6 @@ from typing import Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mm_keras.text._counting import (
@@ -18,11 +17,12 @@ from mm_keras.text._counting import (
     kept_words,
     statistics,
 )
+from mm_keras.text.base import TextExtractor
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, normalize, word_rule
 from mm_keras.utils.messages import report_bad
 
 
-class BagOfWords(TransformerMixin, BaseEstimator):
+class BagOfWords(TextExtractor):
     """Word counts: entry (i, j) is the number of times word j occurs in text i.
 
     Word order is lost: "A beats B" equals "B beats A", unless `ngram_range=(1, 2)` also counts

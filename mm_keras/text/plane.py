@@ -5,7 +5,6 @@ from numbers import Integral
 from typing import Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mm_keras.text._counting import (
@@ -17,6 +16,7 @@ from mm_keras.text._counting import (
     kept_words,
     statistics,
 )
+from mm_keras.text.base import TextExtractor
 from mm_keras.text.tfidf import inverse_document_frequency, scaled_rows
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rule
 from mm_keras.utils.messages import report_bad
@@ -27,7 +27,7 @@ MAX_TOPIC_WORDS = 20_000  # and words
 SPREAD = 6  # standard deviations of a topic from black to white
 
 
-class TextPlane(TransformerMixin, BaseEstimator):
+class TextPlane(TextExtractor):
     """A gray image of a text: a strip of pixels that can be stacked with a photograph in one array.
 
     `encoding="words"`: each word of the vocabulary has its own pixel, which is black where the text

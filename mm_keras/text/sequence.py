@@ -5,16 +5,16 @@ from numbers import Integral
 from typing import Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mm_keras.text._counting import MAX_CHUNK, MIN_CHUNK, Lookup, check_limits
+from mm_keras.text.base import TextExtractor
 from mm_keras.text.tokens import EMPTY_TEXT, checked_texts, empty_rows, word_rule
 from mm_keras.utils.messages import report_bad
 from mm_keras.utils.parallel import concat_chunks, map_chunks
 
 
-class Sequence(TransformerMixin, BaseEstimator):
+class Sequence(TextExtractor):
     """Token ids in text order, ready for an Embedding layer and an RNN.
 
     Unlike a bag of words, a sequence keeps the word order: position k holds the id of the k-th word

@@ -158,8 +158,8 @@ def write_bytes(path, content):
 
 
 def write_text(path, text):
-    """Write a UTF-8 text file atomically."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write a UTF-8 text file atomically; lone surrogates are escaped, as in JSON."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path, value):

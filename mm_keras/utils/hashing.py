@@ -62,6 +62,8 @@ def content_hash(sample, modality):
         return sha256(b"text", sample.encode("utf-8", "surrogatepass"))
     if isinstance(sample, (str, os.PathLike)):
         try:
+            if os.path.isdir(sample):  # a film as a folder of images
+                return sha256(b"folder", *_folder_parts(sample, modality))
             with open(sample, "rb", buffering=0) as file:
                 return sha256(b"file", file.read())
         except (OSError, ValueError):
@@ -70,4 +72,16 @@ def content_hash(sample, modality):
         return sha256(
             b"array", f"{sample.dtype.str}{sample.shape}".encode(), np.ascontiguousarray(sample)
         )
+    if isinstance(sample, tuple):  # a sound and its sample rate
+        parts = [content_hash(np.asarray(part), modality) for part in sample]
+        return None if None in parts else sha256(b"tuple", *parts)
     return None
+
+
+def _folder_parts(folder, modality):
+    """The names of the files in a folder and the hashes of their content."""
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            yield os.fsencode(name)
+            yield content_hash(path, modality) or b"unreadable"

@@ -19,7 +19,7 @@ def some_of(names, limit=5):
     return f"{first} and {len(names) - limit} more" if len(names) > limit else first
 
 
-def report_bad(names, problem, consequence, strict=False):
+def report_bad(names, problem, consequence, strict=False, noun="sample"):
     """Warn once about bad samples, or raise ValueError if `strict`; do nothing if there are none.
 
     Args:
@@ -27,15 +27,16 @@ def report_bad(names, problem, consequence, strict=False):
         problem: str, what is wrong, e.g. "could not be read as an image".
         consequence: str, what was done or what the user can do, e.g. "Their rows are zero.".
         strict: bool, whether to raise ValueError instead of warning.
+        noun: str, what is bad, in the singular.
     """
     names = list(names)
     if not names:
         return
     if getattr(_collecting, "notes", None) is not None:
-        _collecting.notes.append((names, problem, consequence, strict))
+        _collecting.notes.append((names, problem, consequence, strict, noun))
         return
     labels = [f"row {name}" if isinstance(name, int) else name for name in names]
-    count = "1 sample" if len(names) == 1 else f"{len(names)} samples"
+    count = f"1 {noun}" if len(names) == 1 else f"{len(names)} {noun}s"
     message = f"{count} {problem}: {some_of(labels)}. {consequence}"
     if strict:
         raise ValueError(message)
@@ -76,12 +77,12 @@ def report_merged(notes):
             chunk.
     """
     merged, seen = {}, set()
-    for rows, (names, problem, consequence, strict) in notes:
+    for rows, (names, problem, *rest) in notes:
         note = (rows if isinstance(rows, range) else id(rows), problem, tuple(names))
         if note in seen:  # two extractors of a union noted the same problem
             continue
         seen.add(note)
-        all_names = merged.setdefault(problem, ([], problem, consequence, strict))[0]
+        all_names = merged.setdefault(problem, ([], problem, *rest))[0]
         all_names += [int(rows[name]) if isinstance(name, int) else name for name in names]
     for note in merged.values():
         report_bad(*note)

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 _outer = ContextVar("_outer", default=None)
 
 
-def with_progress(chunks, total, patience=2.0):
+def with_progress(chunks, total, patience=2.0, noun="images"):
     """Yield from `chunks`, showing progress on standard error after `patience` seconds.
 
     Prints nothing if standard error is not a terminal (a file, a notebook, a test).
@@ -26,7 +26,7 @@ def with_progress(chunks, total, patience=2.0):
             if is_terminal and time.monotonic() - begin > patience:
                 done = first + start
                 print(
-                    f"\rimages: {done} of {total} ({100 * done // total} %)",
+                    f"\r{noun}: {done} of {total} ({100 * done // total} %)",
                     end="",
                     file=sys.stderr,
                     flush=True,

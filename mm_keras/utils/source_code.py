@@ -66,8 +66,10 @@ def _components(value):
         return list(value)
     if isinstance(value, (set, frozenset)):
         return sorted(map(repr, value))
-    if isinstance(value, (bytes, complex, re.Pattern, np.generic, np.dtype, np.ufunc)):
-        return list(value.__reduce__()[1]) if isinstance(value, re.Pattern) else [repr(value)]
+    if isinstance(value, re.Pattern):
+        return [value.pattern, int(value.flags)]
+    if isinstance(value, (bytes, complex, np.generic, np.dtype, np.ufunc)):
+        return [repr(value)]
     if isinstance(value, np.ndarray):
         return [value.shape, value.tolist()]
     if isinstance(value, functools.partial):
@@ -109,6 +111,12 @@ def _class_components(cls):
     if file.startswith(LIBRARY):
         return [name, _library_source(cls)]
     own = {key: item for key, item in vars(cls).items() if _was_written(key, item)}
+    fixed = {key: item for key, item in own.items() if not isinstance(item, (list, dict, set))}
+    if len(fixed) < len(own):  # such as a record of calls, which a run may fill
+        try:
+            return [name, *_extension(cls), fixed, inspect.getsource(cls)]
+        except (OSError, TypeError):  # typed at a prompt
+            pass
     return [name, *_extension(cls), own]
 
 
@@ -200,7 +208,8 @@ def _constant(value):
 def _file(definition):
     """The file of a class or module; "" where there is none, as at a prompt."""
     if not isinstance(definition, ModuleType):
-        definition = sys.modules.get(getattr(definition, "__module__", None) or "")
+        name = getattr(definition, "__module__", None) or "__main__"
+        definition = None if name == "__main__" else sys.modules.get(name)
     spec = getattr(definition, "__spec__", None)
     return getattr(definition, "__file__", None) or getattr(spec, "origin", None) or ""
 

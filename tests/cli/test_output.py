@@ -83,6 +83,16 @@ def test_one_row_for_each_row_and_what_it_is_based_on(saved):
     assert again.returncode == 0
 
 
+def test_rows_without_content_and_repeated_ids_stay_in_place(saved):
+    content = 'id\ttext\n1\tgoal\n\t\n1\t"storm" and rain\n3\t\n\t\n'
+    (saved / "odd.tsv").write_text(content, encoding="utf-8")
+    answer = run(saved, "predict", "classifier", "--csv", "odd.tsv", "--quoting", "none")
+    assert answer.returncode == 0, answer.stderr
+    rows = list(csv.DictReader(io.StringIO(answer.stdout.decode("utf-8"))))
+    assert [row["id"] for row in rows] == ["1", "", "1", "3", ""]
+    assert [row["based_on"] for row in rows] == ["text", "", "text", "", ""]
+
+
 @pytest.mark.parametrize("sample", [["--text", "zebra"], ["--text", "?!"]])
 def test_a_prediction_from_nothing_is_reported_and_has_a_status(saved, sample):
     answer = run(saved, "predict", "classifier", *sample)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mm_keras.datasets import MultimodalData
+from mm_keras.utils.messages import DataWarning
 
 
 @pytest.fixture
@@ -163,10 +164,20 @@ def test_split_is_stratified_complete_and_repeatable():
         test.labels
     ).tolist() == [5, 15, 30]
     assert sorted(train.ids + test.ids) == sorted(data.ids)
-    # Samples stay complete and in order.
-    assert train["text"] == train.ids and train.ids == sorted(train.ids, key=int)
+    assert train["text"] == train.ids != sorted(train.ids, key=int)  # samples stay complete
     assert data.split(0.25, 3)[1].ids == test.ids != data.split(0.25, 4)[1].ids
     assert len(data.split(50)[1]) == 50
+
+
+def test_split_shuffles_unless_it_should_not():
+    data = MultimodalData(
+        {"text": [str(i) for i in range(300)]}, np.repeat([0, 1, 2], 100), class_names="xyz"
+    )
+    for part, ordered in zip(data.split(seed=1), data.split(seed=1, shuffle=False)):
+        assert ordered.ids == sorted(part.ids, key=int) != part.ids
+        last = part.labels[-len(part) // 5 :]  # what validation_split=0.2 takes
+        assert np.bincount(last).min() > 1
+    assert data.split(seed=1)[0].ids == data.split(seed=1)[0].ids
 
 
 def test_split_of_multi_label_data():
@@ -178,6 +189,7 @@ def test_split_of_multi_label_data():
     assert repr(data).startswith("MultimodalData: 200 samples of text, 3 labels (0 ")
 
 
+@pytest.mark.filterwarnings("ignore:.*exactly one label")
 @pytest.mark.parametrize("test_size", [0.1, 0.25, 0.75, 4])
 @pytest.mark.parametrize(
     "labels",
@@ -210,3 +222,13 @@ def test_repr_of_many_classes():
         {"text": ["a"] * 30}, labels=np.arange(30), class_names=[f"c{k}" for k in range(30)]
     )
     assert repr(data).endswith("c19 1, and 10 more)")
+
+
+def test_one_hot_rows_are_reported_as_multi_label_targets():
+    with pytest.warns(
+        DataWarning, match=r"3 samples had exactly one label .* pass labels.argmax\(axis=1\)"
+    ):
+        data = multi_label([[1, 0], [0, 1], [1, 0]])
+    assert data.is_multi_label
+    data = multi_label([[1, 0], [0, 1], [1, 1]])  # no warning, nor for a part of it
+    assert data[:2].labels.tolist() == [[1, 0], [0, 1]]

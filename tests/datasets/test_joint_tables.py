@@ -299,6 +299,59 @@ def test_sample_follows_the_table():
     np.testing.assert_array_equal(y, table.sample(num_samples, np.random.default_rng(0))[0])
 
 
+def test_any_two_modalities():
+    family = neutral_mixture(3)
+    table = JointTable(family.probabilities, modalities=("audio", "video"))
+    truth, expected = table.truth(), family.truth()
+    assert list(truth) == ["majority", "audio", "video", "both", *list(expected)[4:]]
+    assert list(truth["information"]) == ["audio", "video", "both"]
+    for audio, text in (("audio", "text"), ("video", "image"), ("both", "both")):
+        assert truth[audio] == expected[text] == table.accuracy(audio)
+        assert truth["information"][audio] == expected["information"][text]
+        np.testing.assert_array_equal(table.posterior(audio), family.posterior(text))
+    assert truth["rules"] == expected["rules"] and truth["decisions"] == expected["decisions"]
+    assert repr(table) == "JointTable: 3 classes, 4 audio symbols, 4 video symbols"
+    noisy = table.with_noise(0.1, 0.2)
+    assert noisy.modalities == ("audio", "video") and noisy.accuracy("audio") < table.accuracy(
+        "audio"
+    )
+    with pytest.raises(ValueError, match="nothing, audio, video, both. Received: 'text'"):
+        table.accuracy("text")
+    with pytest.raises(ValueError, match="`video_noise` must be a probability"):
+        table.with_noise(0, 2)
+    with pytest.raises(ValueError, match="`modalities` needs 2 distinct names"):
+        JointTable(family.probabilities, modalities=("audio",))
+
+
+def test_symbols_with_the_same_name_cannot_be_distinguished():
+    table = factorial(text=1, image=1, size=4)
+    halves = table.with_renamed_symbols({"1": "0", "3": "2"})
+    assert halves.text_names == halves.image_names == ("0", "2")
+    assert halves.class_names == table.class_names
+    assert halves.accuracy("both") == pytest.approx(1 / 4)  # two of four values, twice
+    np.testing.assert_allclose(
+        halves.probabilities, table.probabilities.reshape(16, 2, 2, 2, 2).sum(axis=(2, 4))
+    )
+    same = table.with_renamed_symbols({"no such symbol": "0"})
+    np.testing.assert_array_equal(same.probabilities, table.probabilities)
+
+
+def test_the_decisions_of_one_table_tested_on_another():
+    table = JointTable([[[0.3, 0.1]], [[0.1, 0.5]]], image_names=("a", "b"))
+    swapped = table.with_renamed_symbols({"a": "b", "b": "a"})
+    assert swapped.image_names == ("a", "b")
+    np.testing.assert_allclose(swapped.probabilities, [[[0.1, 0.3]], [[0.5, 0.1]]])
+    # "a" is taken for class 0, which is right with .1; "b" for class 1, right with .1.
+    assert table.accuracy("image", test=swapped) == pytest.approx(0.2)
+    assert table.accuracy("nothing", test=swapped) == pytest.approx(0.6)
+    for given in ("nothing", "text", "image", "both"):
+        assert table.accuracy(given, test=table) == pytest.approx(table.accuracy(given))
+    uniform = factorial(image=1)  # without the image, any class is a guess
+    assert uniform.accuracy("text", test=uniform) == 0.5
+    with pytest.raises(ValueError, match="`test` needs the same classes and symbols"):
+        table.accuracy("image", test=uniform)
+
+
 @pytest.mark.parametrize(
     "make, message",
     [

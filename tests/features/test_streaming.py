@@ -11,8 +11,8 @@ from sklearn.base import clone
 import mm_keras as mm
 from mm_keras.datasets import make_newsroom
 from mm_keras.features import features as features_module
+from mm_keras.features.row_files import RowFile
 from mm_keras.features.scaling import BlockScaler, Moments
-from mm_keras.features.streaming import RowFile
 from mm_keras.utils.messages import DataWarning
 
 
@@ -107,6 +107,51 @@ def test_a_model_learns_from_a_stream_what_it_learns_from_arrays(tmp_path, data)
     )
 
 
+def pixels_model(cls=keras.Model, num_classes=None):
+    """A model of 8 x 8 images that returns them flat, or logits of so many classes."""
+    image = keras.Input((8, 8, 1), name="image")
+    outputs = keras.layers.Flatten()(image)
+    if num_classes:
+        outputs = keras.layers.Dense(num_classes)(outputs)
+    return cls({"image": image}, outputs)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_predict_on_a_shuffled_stream_keeps_the_order_of_the_samples(tmp_path, data, workers):
+    features = mm.Features(image=mm.image.Pixels(size=8))
+    stream = features.fit_stream(data, tmp_path / "train", batch_size=99)
+    stream.workers = workers
+    expected = features.transform(data)["image"].reshape(700, -1)
+    model, trained = pixels_model(), pixels_model(num_classes=data.num_classes)
+    trained.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    np.testing.assert_array_equal(model.predict(stream, verbose=0), expected)
+    for use in (trained.fit, trained.evaluate, model.predict):
+        use(stream, verbose=0)
+        np.testing.assert_array_equal(model.predict(stream, verbose=0), expected)
+    first, _ = stream.split(0.25, seed=1)
+    np.testing.assert_array_equal(model.predict(first, verbose=0), expected[first.rows])
+
+
+def test_fit_shuffles_a_stream_in_every_epoch(tmp_path, data):
+    orders = []
+
+    class Spy(keras.Model):
+        def train_step(self, batch):
+            orders.append(np.asarray(batch[1]).tolist())
+            return {"loss": 0.0}
+
+    stream = mm.Features(image=mm.image.Pixels(size=8)).fit_stream(
+        data, tmp_path / "train", targets=np.arange(700), batch_size=700
+    )
+    model = pixels_model(Spy)
+    model.compile(run_eagerly=True)
+    model.fit(stream, epochs=2, verbose=0)
+    model.fit(stream, epochs=1, verbose=0)
+    # Keras ends an epoch before the first one, too.
+    for epoch, order in zip((1, 2, 4), orders, strict=True):
+        assert order == np.random.default_rng([0, epoch]).permutation(700).tolist()
+
+
 def test_shuffling_and_splitting_cover_every_sample_once(tmp_path, data):
     stream = mm.Features(text=mm.text.BagOfWords()).fit_stream(
         data, tmp_path / "train", targets=np.arange(700), batch_size=64
@@ -185,6 +230,54 @@ def test_row_files_by_hand(tmp_path):
             np.full((1, 2), 1 / number, np.float32) for number in (1, 2, 0)
         )
     assert not (tmp_path / "half.rows").exists()
+
+
+@pytest.mark.parametrize("suffix", ["rows", "values", "columns"])
+@pytest.mark.parametrize("damage", [lambda b: b[:-8], lambda b: b"", lambda b: b[4:] + b[:4]])
+def test_a_damaged_row_is_refused_and_the_others_are_read(tmp_path, suffix, damage):
+    rows = np.arange(1, 1001, dtype=np.float32).reshape(100, 10)
+    blocks = [rows] if suffix == "rows" else [csr_matrix(rows)]
+    file = RowFile(tmp_path / "text").write(blocks)
+    path = tmp_path / f"text.{suffix}"
+    content = path.read_bytes()
+    path.write_bytes(damage(content))
+    with pytest.raises(ValueError, match="text in .* is damaged: row 99 .*Write the stream again"):
+        file.read([99])
+    path.write_bytes(content[:40] + damage(content[40:]))
+    read = file.read([0])
+    np.testing.assert_array_equal(read if suffix == "rows" else read.toarray(), rows[:1])
+
+
+def test_training_on_a_damaged_stream_ends_with_its_message(tmp_path, data):
+    stream = mm.Features(image=mm.image.Pixels(size=8)).fit_stream(data, tmp_path / "train")
+    path = next((tmp_path / "train").glob("*.rows"))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(Exception, match="is damaged: row 699 is not what was written"):
+        pixels_model().predict(stream, verbose=0)
+
+
+def test_a_folder_with_another_stream_json_keeps_its_files(tmp_path, data):
+    features = mm.Features(image=mm.image.Pixels(size=8))
+    for content in ("{}", "[]", "nothing", '{"format": "another"}'):
+        (tmp_path / "stream.json").write_text(content)
+        (tmp_path / "results.rows").write_text("keep me")
+        with pytest.raises(FileExistsError, match="does not hold a stream"):
+            features.fit_stream(data, tmp_path)
+    (tmp_path / "stream.json").unlink()
+    (tmp_path / "results.rows").unlink()
+    features.fit_stream(data, tmp_path)
+    (tmp_path / "results.rows").write_text("keep me")
+    features.fit_stream(data, tmp_path)
+    assert (tmp_path / "results.rows").read_text() == "keep me"
+    assert len(list(tmp_path.glob("*.rows"))) == 2
+
+
+def test_no_name_of_a_modality_leads_out_of_the_folder(tmp_path, data):
+    features = mm.Features(**{name: mm.image.Pixels(size=8) for name in ("../a", "a/b", "..")})
+    images = {name: data["image"][:4] for name in features.extractors}
+    features.fit_stream(images, tmp_path / "inner" / "train")
+    assert [path.name for path in tmp_path.iterdir()] == ["inner"]
+    assert len(list((tmp_path / "inner" / "train").glob("*.rows"))) == 3
 
 
 def test_moments_of_slices_are_those_of_the_whole():

@@ -1,6 +1,7 @@
 """Estimators as JSON and arrays: exact round trips, and untrusted files cannot execute code."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -118,17 +119,28 @@ def test_functions_are_refused_with_an_alternative():
 
 
 @pytest.mark.parametrize(
-    "path, message",
+    "path",
     [
-        ("os:system", "not from mm_keras or sklearn"),
-        ("sklearn.utils:Bunch", "not a scikit-learn"),
-        ("mm_keras.saving:encode", "not a scikit-learn"),
-        ("sklearn.base:nothing", "not a scikit"),
+        "os:system",
+        "sklearn.utils:Bunch",
+        "sklearn.base:nothing",
+        "sklearn.ensemble:StackingClassifier",
+        "mm_keras.saving:encode",
+        "mm_keras.__main__:X",
+        "no_such_package:X",
     ],
 )
-def test_a_file_cannot_refer_to_arbitrary_code(path, message):
-    with pytest.raises(ValueError, match=message):
+def test_a_class_that_is_not_known_is_refused_and_not_imported(path):
+    before = set(sys.modules)
+    with pytest.raises(ValueError, match=f"{path}, which is not a known estimator"):
         decode({"!": "estimator", "is": [path, [], [], [], []]}, {})
+    assert set(sys.modules) == before
+
+
+@pytest.mark.parametrize("path", ["os:system", "sklearn.utils:Bunch", "sklearn.base:nothing"])
+def test_only_estimators_can_be_trusted(path):
+    with pytest.raises(ValueError, match="not a scikit-learn estimator"):
+        decode({"!": "estimator", "is": [path, [], [], [], []]}, {}, trusted=[path])
 
 
 def test_unknown_kinds_and_wrong_ufuncs_are_refused():

@@ -60,13 +60,23 @@ def _check_operator(options):
 
 
 def _load(options):
+    for name in ("text", "image"):
+        if getattr(options, f"{name}_column") == "none":
+            raise ValueError(
+                "The article's example needs texts and images. Received: "
+                f"--{name}-column none. For a single modality, run: python -m mm_keras compare "
+                f"--data {shlex.quote(options.data)} --{name}-column none"
+            )
     data = load_named(
         options.data,
         scheme=options.scheme,
         seed=options.seed,
         text=options.text_column,
         image=options.image_column,
+        audio="none",
+        video="none",
         label=options.label_column,
+        quoting=options.quoting,
     )
     return train_and_test(data, seed=options.seed)
 

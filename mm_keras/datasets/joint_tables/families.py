@@ -4,7 +4,8 @@ from functools import reduce
 
 import numpy as np
 
-from mm_keras.datasets.joint_tables.joint_table import JointTable, confusion
+from mm_keras.datasets.joint_tables.channels import confusion
+from mm_keras.datasets.joint_tables.joint_table import JointTable
 
 
 def factorial(

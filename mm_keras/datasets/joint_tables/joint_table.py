@@ -1,11 +1,12 @@
 """JointTable: the joint distribution of label, text symbol and image symbol."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from mm_keras.datasets.joint_tables import exact_rules
+from mm_keras.datasets.joint_tables.channels import confusion, renaming
 
 
 class JointTable:
@@ -20,16 +21,20 @@ class JointTable:
     These values are neither trained nor estimated. A learning curve approaches them and, apart from
     random fluctuations, never exceeds them.
 
+    The two modalities need not be text and image: with `modalities=("audio", "video")`, accuracies
+    and `truth` are named after these, and what is said here of the text holds for the first one.
+
     Args:
         probabilities: float array (num_classes, text symbols, image symbols), non-negative with
             sum 1.
         class_names: sequence of str, one per class; default: "0", "1", ...
         text_names: sequence of str, one per text symbol; default: "0", "1", ...
         image_names: sequence of str, one per image symbol; default: "0", "1", ...
+        modalities: two distinct str, the modalities that show the symbols.
 
     Attributes:
         probabilities: the array as float64, read-only.
-        class_names, text_names, image_names: tuples of str.
+        class_names, text_names, image_names, modalities: tuples of str.
 
     Raises:
         ValueError: not three axes, negative entries, a sum other than 1, a wrong number of names.
@@ -56,6 +61,7 @@ class JointTable:
         class_names: Sequence[str] | None = None,
         text_names: Sequence[str] | None = None,
         image_names: Sequence[str] | None = None,
+        modalities: Sequence[str] = ("text", "image"),
     ):
         table = np.array(probabilities, dtype=np.float64)
         if table.ndim != 3 or not table.size:
@@ -74,22 +80,24 @@ class JointTable:
         self.class_names = _names("class_names", class_names, table.shape[0])
         self.text_names = _names("text_names", text_names, table.shape[1])
         self.image_names = _names("image_names", image_names, table.shape[2])
+        self.modalities = _names("modalities", modalities, 2)
 
     def __repr__(self):
-        classes, text, image = self.probabilities.shape
-        return f"JointTable: {classes} classes, {text} text symbols, {image} image symbols"
+        classes, *counts = self.probabilities.shape
+        first, second = (f"{n} {name} symbols" for n, name in zip(counts, self.modalities))
+        return f"JointTable: {classes} classes, {first}, {second}"
 
     def joint(self, given: str) -> np.ndarray:
         """Joint distribution of the class and the given symbols, array (K, symbols).
 
         Args:
-            given: "nothing", "text", "image" or "both" (T x V columns).
+            given: "nothing", "text", "image" (or `modalities`), or "both" (T x V columns).
         """
         table = self.probabilities
         views = {
             "nothing": lambda: table.sum(axis=(1, 2))[:, None],
-            "text": lambda: table.sum(axis=2),
-            "image": lambda: table.sum(axis=1),
+            self.modalities[0]: lambda: table.sum(axis=2),
+            self.modalities[1]: lambda: table.sum(axis=1),
             "both": lambda: table.reshape(len(table), -1),
         }
         if given not in views:
@@ -109,9 +117,25 @@ class JointTable:
         )
         return posterior.reshape(self.probabilities.shape) if given == "both" else posterior
 
-    def accuracy(self, given: str) -> float:
-        """Best accuracy given "nothing" (the majority class), "text", "image" or "both"."""
-        return _number(self.joint(given).max(axis=0).sum())
+    def accuracy(self, given: str, test: "JointTable | None" = None) -> float:
+        """Best accuracy given "nothing" (the majority class), "text", "image" or "both".
+
+        Args:
+            given: what is known.
+            test: JointTable with the same symbols, or None. The decisions that are best for this
+                table are tested on that one: a perfect model on data of another distribution.
+                Ties are broken at random.
+        """
+        if test is None:
+            return _number(self.joint(given).max(axis=0).sum())
+        names = (self.class_names, self.text_names, self.image_names)
+        if names != (test.class_names, test.text_names, test.image_names):
+            raise ValueError(
+                "`test` needs the same classes and symbols, in the same order. "
+                f"Received: {test!r}; this table has other names: {self!r}."
+            )
+        posterior = self.posterior(given).reshape(len(self.probabilities), -1)
+        return _number((test.joint(given) * exact_rules.choose(posterior)).sum())
 
     def information(self, given: str) -> float:
         """Mutual information of the class and the given symbols in bits, in [0, log2 K]."""
@@ -131,7 +155,8 @@ class JointTable:
             raise ValueError(
                 f"`rule` must be one of {', '.join(exact_rules.RULES)}. Received: {rule!r}."
             )
-        text, image = self.posterior("text")[:, :, None], self.posterior("image")[:, None, :]
+        first, second = (self.posterior(modality) for modality in self.modalities)
+        text, image = first[:, :, None], second[:, None, :]
         decision = exact_rules.RULES[rule](text, image, self.joint("nothing")[:, :, None])
         return _number((self.probabilities * decision).sum())
 
@@ -142,7 +167,7 @@ class JointTable:
         cannot be distinguished.
         """
         table = self.probabilities
-        for axis, given in ((1, "text"), (2, "image")):
+        for axis, given in enumerate(self.modalities, 1):
             _, group = np.unique(self.posterior(given).T.round(9), axis=0, return_inverse=True)
             merge = np.eye(group.max() + 1)[group.ravel()]  # (symbols, groups)
             table = np.moveaxis(np.tensordot(table, merge, axes=(axis, 0)), -1, axis)
@@ -166,29 +191,51 @@ class JointTable:
         Returns:
             JointTable with P'[y, t', v'] = sum_{t, v} P[y, t, v] C_T[t, t'] C_V[v, v'].
         """
-        _, num_text, num_image = self.probabilities.shape
-        noisy = np.einsum(
-            "ytv,ta,vb->yab",
-            self.probabilities,
-            confusion(num_text, text_noise, "text_noise"),
-            confusion(num_image, image_noise, "image_noise"),
-        )
-        return JointTable(noisy, self.class_names, self.text_names, self.image_names)
+        noises = zip(self.probabilities.shape[1:], (text_noise, image_noise), self.modalities)
+        first, second = (confusion(n, noise, f"{name}_noise") for n, noise, name in noises)
+        return self._through(first, self.text_names, second, self.image_names)
+
+    def with_renamed_symbols(self, new_names: Mapping[str, str]) -> "JointTable":
+        """The table with other names of the symbols, in both modalities.
+
+        Symbols that get the same name become one: the table of an observer who cannot distinguish
+        them. Symbols that exchange their names exchange their places.
+
+        Args:
+            new_names: dict, symbol -> its new name; symbols that are not in it are kept.
+
+        Example:
+            >>> table = JointTable([[[0.5, 0], [0, 0]], [[0, 0], [0, 0.5]]])
+            >>> table.accuracy("both")
+            1.0
+            >>> table.with_renamed_symbols({"1": "0"}).accuracy("both")  # nothing is distinguished
+            0.5
+            >>> table.accuracy("both", test=table.with_renamed_symbols({"0": "1", "1": "0"}))
+            0.0
+        """
+        text_names, first = renaming(self.text_names, new_names)
+        image_names, second = renaming(self.image_names, new_names)
+        return self._through(first, text_names, second, image_names)
+
+    def _through(self, first, text_names, second, image_names):
+        """The table whose symbols have passed through one channel per modality."""
+        table = np.einsum("ytv,ta,vb->yab", self.probabilities, first, second)
+        return JointTable(table, self.class_names, text_names, image_names, self.modalities)
 
     def truth(self) -> dict[str, Any]:
         """All best accuracies and the information, as a dict of JSON values.
 
-        Keys: majority, text, image, both, additive, decisions, rules, information.
+        Keys: majority, text, image (or `modalities`), both, additive, decisions, rules,
+        information.
         """
         return {
             "majority": self.accuracy("nothing"),
-            "text": self.accuracy("text"),
-            "image": self.accuracy("image"),
+            **{modality: self.accuracy(modality) for modality in self.modalities},
             "both": self.accuracy("both"),
             "additive": self.additive_accuracy(),
             "decisions": self.decisions_accuracy(),
             "rules": {rule: self.rule_accuracy(rule) for rule in exact_rules.RULES},
-            "information": {given: self.information(given) for given in ("text", "image", "both")},
+            "information": {given: self.information(given) for given in (*self.modalities, "both")},
         }
 
     def sample(
@@ -218,17 +265,6 @@ def _systematic(weights, num_samples, rng):
     points = (np.arange(num_samples) + rng.random()) / max(num_samples, 1) * weights.sum()
     indices = np.searchsorted(np.cumsum(weights), points, side="right")
     return rng.permutation(np.minimum(indices, np.flatnonzero(weights)[-1])).astype(np.int64)
-
-
-def confusion(num_symbols, noise, name="noise"):
-    """Array (n, n): a symbol is kept with probability 1 - noise, else replaced uniformly."""
-    if not 0 <= noise <= 1 or (noise and num_symbols < 2):
-        raise ValueError(
-            f"`{name}` must be a probability in [0, 1], and 0 if there is only one symbol. "
-            f"Received: {noise} with {num_symbols} symbol{'s' if num_symbols > 1 else ''}."
-        )
-    stay = np.eye(num_symbols)
-    return (1 - noise) * stay + noise * (1 - stay) / max(num_symbols - 1, 1)
 
 
 def _names(argument, names, count):

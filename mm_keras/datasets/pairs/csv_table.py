@@ -90,7 +90,7 @@ def _check_header(header, needed, name):
         other = next((column for column in header if column not in needed.values()), header[-1])
         option = (
             f" or, on the command line, --{role}-column {shlex.quote(other)}"
-            if role in ("text", "image", "label")
+            if role in ("text", "image", "audio", "video", "label")
             else ""
         )
         raise ValueError(

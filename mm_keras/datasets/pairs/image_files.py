@@ -1,4 +1,4 @@
-"""Finding image files by name, safely: only their headers are read, nothing is decoded."""
+"""Finding files by name, safely: of images, only the headers are read, nothing is decoded."""
 
 import os
 import re
@@ -20,31 +20,19 @@ MOVING = "had an animated or multi-page image"
 def find_images(folder, names):
     """Find image files and check their headers.
 
-    A name is a path relative to `folder`, or an absolute one inside it. Backslashes are read as
-    slashes; accented letters may be composed (NFC) or decomposed (NFD), whatever the file name has.
-
     Args:
-        folder: str or Path.
-        names: list of n str; an empty name is a missing image.
+        folder, names: see `find_files`.
 
     Returns:
         paths (list of n str or None), problems (dict: ABSENT, BROKEN or MOVING -> list of names,
         one per sample).
 
     Raises:
-        ValueError: names that lead out of the folder: other absolute paths, "..", symbolic links.
+        ValueError: see `find_files`.
         OSError, MemoryError: the machine has no file handles or memory left, or a disk fails.
     """
     names = [name.strip() for name in names]
-    locate = _locator(folder)
-    paths = {name: locate(name) for name in dict.fromkeys(names) if name}
-    outside = [name for name, path in paths.items() if path is OUTSIDE]
-    if outside:
-        raise ValueError(
-            "Images must be in the folder of the CSV file, with names relative to it "
-            f"(images/a.jpg). Received {len(outside)} outside of it: {some_of(outside)}. "
-            "Copy them into the folder."
-        )
+    paths = find_files(folder, names)
     flaws = _check_headers([path for path in paths.values() if path])
     problems = {ABSENT: [], BROKEN: [], MOVING: []}
     for name in filter(None, names):
@@ -59,11 +47,37 @@ def find_images(folder, names):
     return [usable.get(name) for name in names], problems
 
 
+def find_files(folder, names, folders=False):
+    """Find files by name; dict, name -> path or None.
+
+    A name is a path relative to `folder`, or an absolute one inside it. Backslashes are read as
+    slashes; accented letters may be composed (NFC) or decomposed (NFD), whatever the file name has.
+
+    Args:
+        folder: str or Path.
+        names: list of str; empty names are left out.
+        folders: bool, whether a name may also be that of a folder, such as a film as images.
+
+    Raises:
+        ValueError: names that lead out of the folder: other absolute paths, "..", symbolic links.
+    """
+    locate = _locator(folder, os.path.exists if folders else os.path.isfile)
+    paths = {name: locate(name) for name in dict.fromkeys(map(str.strip, names)) if name}
+    outside = [name for name, path in paths.items() if path is OUTSIDE]
+    if outside:
+        raise ValueError(
+            "Files must be in the folder of the CSV file, with names relative to it "
+            f"(images/a.jpg). Received {len(outside)} outside of it: {some_of(outside)}. "
+            "Copy them into the folder."
+        )
+    return paths
+
+
 OUTSIDE = object()
 
 
-def _locator(folder):
-    """Function: name -> path of an existing file, None, or OUTSIDE if it is outside the folder."""
+def _locator(folder, exists):
+    """Function: name -> path for which `exists` holds, None, or OUTSIDE the folder."""
     root = os.path.realpath(folder)
     checked_folders = {}  # the real path of each folder is resolved once only
 
@@ -93,7 +107,7 @@ def _locator(folder):
             (name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))
         ):
             path = os.path.join(folder, spelling)
-            if os.path.isfile(path):
+            if exists(path):
                 return path if is_inside(path) else OUTSIDE
 
     return locate

@@ -1,4 +1,4 @@
-"""load_pairs: your own (text, image, label) data, from a folder with pairs.csv and images."""
+"""load_pairs: your own data, from a folder with pairs.csv and files of images, sounds or films."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,12 +8,14 @@ import numpy as np
 
 from mm_keras.datasets.data import MultimodalData
 from mm_keras.datasets.pairs.csv_table import read_table
-from mm_keras.datasets.pairs.image_files import ABSENT, BROKEN, MOVING, find_images
+from mm_keras.datasets.pairs.image_files import ABSENT, BROKEN, MOVING, find_files, find_images
 from mm_keras.datasets.pairs.labels import clean_name, encode, note_on_look_alikes, read_labels
 from mm_keras.utils.messages import report_bad, some_of
 
 # (role, column): these columns may be missing, unless another column name is given.
 OPTIONAL = {("id", "id"), ("split", "split")}
+NO_ID = "no id"
+MODALITIES = ("text", "image", "audio", "video")
 
 
 def load_pairs(
@@ -27,6 +29,8 @@ def load_pairs(
     class_names: Sequence[str] | None = None,
     quoting: str = "auto",
     strict: bool = False,
+    audio: str | None = None,
+    video: str | None = None,
 ) -> MultimodalData:
     """Load samples from a CSV file with one line per sample: text, name of an image file, label.
 
@@ -66,16 +70,20 @@ def load_pairs(
             csv.writer does it; "none": quotes are ordinary characters, as in many .tsv files;
             "auto": "minimal", unless the file can only be read line by line.
         strict: bool, whether to raise instead of warning about bad samples. Default: False.
+        audio: str, the column with the names of sound files; None (default) to load no sounds.
+        video: str, the column with the names of films: files, or folders with one image per frame;
+            None (default) to load no films. Sounds and films are not opened here.
 
     Returns:
-        MultimodalData: text (list of str or None), image (list of paths or None), labels with the
-        class names (int (n,), or 0/1 (n, num_classes) with `label_separator` or lists), ids, and
-        all other columns by name in `columns` (lists of str); the id column too.
+        MultimodalData: text (list of str or None), image, audio, video (lists of paths or None),
+        as far as they are loaded, labels with the class names (int (n,), or 0/1 (n, num_classes)
+        with `label_separator` or lists), ids, and all other columns by name in `columns` (lists of
+        str); the id column too.
 
     Raises:
         FileNotFoundError: no such folder or file.
         ValueError: not UTF-8, broken quotes, missing columns, rows of the wrong length, no samples,
-            labels that are not in `class_names`, images outside the folder; bad samples if
+            labels that are not in `class_names`, files outside the folder; bad samples if
             `strict`.
 
     Example:
@@ -92,13 +100,14 @@ def load_pairs(
         >>> data["text"][0], data.labels
         ('Rain, then sun', array([1, 0, 1, 0]))
     """
-    if text is None and image is None:
+    media = {"image": image, "audio": audio, "video": video}
+    if text is None and not any(media.values()):
         raise ValueError(
-            "At least one of text and image is needed. Received: text=None, image=None. "
+            "At least one of text, image, audio and video is needed. Received: None for all. "
             "Pass a column name."
         )
     file = _csv_file(Path(path))
-    roles = {"text": text, "image": image, "label": label, "id": id, "split": split}
+    roles = {"text": text, **media, "label": label, "id": id, "split": split}
     needed = {
         role: column
         for role, column in roles.items()
@@ -117,18 +126,21 @@ def load_pairs(
     samples = {}
     if text is not None:
         samples["text"] = [cell if cell.strip() else None for cell in columns[text]]
-    if image is not None:
-        samples["image"], image_notes = _images(file.parent, columns[image], strict)
-        notes += image_notes
+    for modality, column in media.items():
+        if column is not None:
+            samples[modality], file_notes = _files(file.parent, columns[column], modality, strict)
+            notes += file_notes
     ids = None
     if id in columns:
+        columns[id] = [cell.strip() for cell in columns[id]]
         ids, note = _distinct_ids(columns[id], id)
         notes.append(note)
     if labels is not None and labels.ndim == 1 and class_names is None:
         notes += _notes_on_classes(labels, names, ids or range(len(labels)))
     for note in notes:
         report_bad(*note)
-    others = {name: cells for name, cells in columns.items() if name not in (text, image, label)}
+    used = (text, *media.values(), label)
+    others = {name: cells for name, cells in columns.items() if name not in used}
     if split in others:
         others["split"] = [cell.strip() for cell in others.pop(split)]
     info = {"name": _name(file), "source": str(file)}
@@ -137,7 +149,7 @@ def load_pairs(
 
 def column_names(path: str | Path, quoting: str = "auto") -> list[str]:
     """Column names in the header line of a folder's pairs.csv, or of a CSV file."""
-    table = read_table(_csv_file(Path(path)), {}, ("text", "image"), quoting, keep_empty=True)
+    table = read_table(_csv_file(Path(path)), {}, MODALITIES, quoting, keep_empty=True)
     return list(table[0])
 
 
@@ -169,7 +181,7 @@ def _read_labels(columns, lines, column, separator, class_names, strict):
     labeled = [row for row, row_names in enumerate(names) if row_names]
     if not labeled:
         raise ValueError(
-            f"No sample has a label: all cells of the column {column!r} are empty. "
+            f"No sample has a label: the cells of the column {column!r} are empty. "
             "For data without labels, pass label=None."
         )
     if not multi_label:
@@ -191,8 +203,18 @@ def _read_labels(columns, lines, column, separator, class_names, strict):
     return columns, labels, class_names, notes
 
 
-def _images(folder, names, strict):
+def _files(folder, names, modality, strict):
     """The paths, and a list of arguments of `report_bad`."""
+    if modality != "image":
+        paths = find_files(folder, names, folders=modality == "video")
+        absent = [name for name in map(str.strip, names) if name and paths[name] is None]
+        note = (
+            absent,
+            f"had the name of a file ({modality}) that does not exist",
+            f"They become None. Names are relative to {str(folder)!r}.",
+            strict,
+        )
+        return [paths.get(name.strip()) for name in names], [note]
     paths, problems = find_images(folder, names)
     return paths, [
         (
@@ -208,7 +230,7 @@ def _images(folder, names, strict):
 
 def _distinct_ids(cells, column):
     """The ids, numbered where they repeat ("a", "a #2"), and arguments of `report_bad`."""
-    cells = [cell.strip() or "no id" for cell in cells]
+    cells = [cell or NO_ID for cell in cells]
     counts, seen, ids = Counter(cells), Counter(), []
     for cell in cells:
         seen[cell] += 1
@@ -217,10 +239,10 @@ def _distinct_ids(cells, column):
             seen[cell] += 1  # another sample has this id
         ids.append(name)
     return ids, (
-        [name for name, cell in zip(ids, cells) if counts[cell] > 1],
+        [name for name, cell in zip(ids, cells) if counts[cell] > 1 and cell != NO_ID],
         "had the id of another sample",
-        "Repeated ids are numbered. To keep samples with the same id together in a split, group by "
-        f"the column {column!r} (--group {column}).",
+        f"Repeated ids are numbered. The column {column!r} keeps them as they are, to group by "
+        f"(--group {column}).",
     )
 
 

@@ -1,0 +1,31 @@
+"""The `recognize` command: products by description and image, with controls."""
+
+from pathlib import Path
+
+from mm_keras import plots
+from mm_keras.cli.console import Console
+from mm_keras.cli.inputs import load_train_and_test
+from mm_keras.saving.folder import check_target
+from mm_keras.utils.keras_tools import import_keras
+
+MODALITIES = ("text", "image")
+NUM_SAMPLES = 4000  # of generated data; with fewer, the image alone is not learned well enough
+
+
+def run(options):
+    console = Console()
+    check_target(Path(options.out) / "classifier")
+    train, test = load_train_and_test(options, console, NUM_SAMPLES)
+    if not set(MODALITIES) <= set(train.modalities):
+        raise ValueError(
+            f"recognize needs texts and images. Received: {', '.join(train.modalities)}."
+        )
+    import_keras()
+    from mm_keras.cli.controls import Controls
+    from mm_keras.training import default_features
+
+    features = default_features(train, "feature", options.head, MODALITIES)
+    controls = Controls(console, train, test, features, options.head, options.seed, options.epochs)
+    controls.run()
+    figure = plots.sample_grid(test, num_samples=8, seed=options.seed)
+    controls.finish(options, {"samples.png": figure})

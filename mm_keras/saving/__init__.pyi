@@ -1,0 +1,1 @@
+from .loading import get_untrusted_types as get_untrusted_types

@@ -1,0 +1,5 @@
+"""Video feature extractors: films in, one row of features per step out."""
+
+from mm_keras.utils.lazy import attach
+
+__getattr__, __dir__, __all__ = attach(__name__, __file__)
