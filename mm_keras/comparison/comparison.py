@@ -9,28 +9,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mm_keras.comparison.contenders import Decision, Majority, Network, as_contenders
+from mm_keras.comparison.contenders import as_contenders
 from mm_keras.comparison.duplicates import duplicates_across_folds, find_duplicates
 from mm_keras.comparison.engine.jobs import Job
 from mm_keras.comparison.engine.manifest import FORMAT, VERSION, make_manifest
 from mm_keras.comparison.engine.session import Session
+from mm_keras.comparison.engine.signals import ending_on_signals
+from mm_keras.comparison.missing import unusable_modalities
 from mm_keras.comparison.options import QUICK_SAMPLES, Options
 from mm_keras.comparison.protocol import (
+    describe_groups,
     describe_protocol,
     drop_unassigned,
-    find_split_groups,
     make_protocol_splits,
 )
+from mm_keras.comparison.results.folder import results_folder
+from mm_keras.comparison.results.notes import result_notes
 from mm_keras.comparison.results.tables import (
     as_csv,
     num_followup_jobs,
     robustness_and_learning_curves,
     tables,
 )
+from mm_keras.comparison.shuffled import contenders_to_check, describe_shuffled, shuffle_labels
 from mm_keras.comparison.splits import first_rows
 from mm_keras.datasets import MultimodalData
 from mm_keras.utils.files import write_json, write_text
-from mm_keras.utils.messages import some_of
 
 if TYPE_CHECKING:
     from mm_keras.features import Features
@@ -69,8 +73,9 @@ def compare(
             split, given by the data's column "split"; or a scikit-learn splitter such as
             RepeatedStratifiedKFold(n_splits=5, n_repeats=3).
         groups: str or list of str: a column of the data (samples with the same value are never in
-            different folds), or "duplicates" (the same for duplicates and near-duplicates of texts
-            and images). With cv="split", groups are kept together in the inner validation split.
+            different folds; a blank cell is a group of its own), or "duplicates" (the same for
+            duplicates and near-duplicates of texts and images). With cv="split", groups are kept
+            together in the inner validation split.
         seed: int; the same seed gives the same result, bit for bit, with any number of workers.
         num_settings: int, 1 to 3, settings tried for each contender.
         features: unfitted `Features` for all contenders; or a dict with one for each of "vector"
@@ -85,7 +90,8 @@ def compare(
         workers: int, processes, each on one core; None or -1: one per core; 0: none (the last bits
             of the values may then depend on the machine).
         out: folder for report.html, tables and results.json. Results are stored there one by one,
-            and an interrupted run resumes where it stopped. None: no files.
+            and an interrupted run (also by SIGTERM or SIGHUP) resumes where it stopped. None: no
+            files.
         progress: function (finished jobs, all jobs, `Job`, seconds left or None), called when a job
             starts or ends.
 
@@ -96,6 +102,8 @@ def compare(
 
     Raises:
         ValueError: no labels, a column or a contender that does not exist, impossible folds.
+        FileExistsError: `out` is in use by another process, or files in it that no comparison has
+            written would be replaced.
 
     Reference:
         C. Nadeau, Y. Bengio, Inference for the generalization error, 2003; S. Varma, R. Simon, Bias
@@ -136,14 +144,63 @@ def run_comparison(
     num_given = len(data)
     if options.quick:
         data = data[first_rows(data.labels, QUICK_SAMPLES, options.seed)]
-    contenders = as_contenders(contenders, data.modalities, options.num_settings, options.quick)
+    features = _features_by_kind(features)
+    use_default = contenders is None
+    contenders, unusable = _choose_contenders(contenders, data, options, features)
+    with ending_on_signals(), results_folder(out):
+        result, session, splits, trials = _compute(
+            data, contenders, unusable, options, features, workers, out, progress, origin
+        )
+        folder = None if out is None else Path(out) / "shuffled_labels"
+        result["permutation_run"] = (
+            _run_with_shuffled_labels(
+                data, contenders, features, options, workers, folder, progress
+            )
+            if options.permute_labels
+            else None
+        )
+        result["notes"] = [
+            *([left_out] if left_out else []),
+            *(f"Left out: {reason}" for reason in unusable.values() if use_default),
+            *describe_groups(data, splits, options),
+            *result_notes(result, trials, splits, data, session, num_given),
+        ]
+        result["timings"] = {
+            "seconds": round(time.perf_counter() - started, 1),
+            "workers": session.num_workers,
+        }
+        result["manifest"] = make_manifest(options, session.data_sha256, splits, len(data), origin)
+        if out is not None:
+            write(result, data, Path(out), report)
+    return result
+
+
+def _choose_contenders(contenders, data, options, features):
+    """The contenders by name, and the reason of each modality that cannot be used.
+
+    The default contenders are those for the other modalities.
+    """
+    by_name = as_contenders(contenders, data.modalities, options.num_settings, options.quick)
+    unusable = unusable_modalities(data, features, by_name)
+    if contenders is None and unusable:
+        usable = [name for name in data.modalities if name not in unusable]
+        if not usable:
+            raise ValueError(
+                f"A comparison needs texts or images. Received: {'; '.join(unusable.values())}"
+            )
+        by_name = as_contenders(None, usable, options.num_settings, options.quick)
+    return by_name, unusable
+
+
+def _compute(data, contenders, unusable, options, features, workers, out, progress, origin):
+    """`(result, session, splits, trials)`; the result lacks notes, timings and manifest."""
     duplicates = find_duplicates(data)
     splits = make_protocol_splits(data, options, duplicates)
     with Session(
         data,
         splits,
         contenders,
-        _features_by_kind(features),
+        features,
         options.seed,
         options.emap_samples,
         workers,
@@ -153,9 +210,7 @@ def run_comparison(
         num_later = 0
         if options.robustness:
             num_later = num_followup_jobs(contenders, splits, data.num_classes)
-        trials = session.do(
-            [Job("trial", split.number, name) for split in splits for name in contenders], num_later
-        )
+        trials = _run_trials(session, contenders, splits, unusable, num_later)
         result = {
             "format": FORMAT,
             "version": VERSION,
@@ -170,25 +225,25 @@ def run_comparison(
             else (None, None)
         )
         result["robustness"], result["learning_curves"] = curves
-    folder = None if out is None else Path(out) / "shuffled_labels"
-    result["permutation_run"] = (
-        _run_with_shuffled_labels(data, contenders, features, options, workers, folder, progress)
-        if options.permute_labels
-        else None
-    )
-    result["notes"] = [
-        *([left_out] if left_out else []),
-        *find_split_groups(data, splits, options),
-        *_notes(result, session, splits, num_given),
-    ]
-    result["timings"] = {
-        "seconds": round(time.perf_counter() - started, 1),
-        "workers": session.num_workers,
-    }
-    result["manifest"] = make_manifest(options, session.data_sha256, splits, len(data), origin)
-    if out is not None:
-        write(result, data, Path(out), report)
-    return result
+    return result, session, splits, trials
+
+
+def _run_trials(session, contenders, splits, unusable, num_later):
+    """The results of all trials; those of contenders that need an unusable modality are failures.
+
+    Args:
+        unusable: dict, modality -> reason.
+    """
+    trials, jobs = {}, []
+    for split in splits:
+        for name, contender in contenders.items():
+            job = Job("trial", split.number, name)
+            reasons = [unusable[key] for key in contender.modalities if key in unusable]
+            if reasons:
+                trials[job.key] = {"failed": " ".join(reasons)}
+            else:
+                jobs.append(job)
+    return {**trials, **session.do(jobs, num_later)}
 
 
 def _features_by_kind(features):
@@ -222,21 +277,10 @@ def _describe_data(data, origin):
 
 
 def _run_with_shuffled_labels(data, contenders, features, options, workers, out, progress):
-    """Repeat the comparison with shuffled labels, from which nothing can be learned.
-
-    Our networks are left out, unless there are no other contenders.
-    """
-    others = {
-        name: contender
-        for name, contender in contenders.items()
-        if not isinstance(contender, (Network, Decision, Majority))
-    }
-    labels = data.labels[np.random.default_rng(options.seed).permutation(len(data))]
-    shuffled = MultimodalData(data.samples, labels, data.class_names, data.ids, data.columns)
     options = replace(options, quick=False, robustness=False, permute_labels=False, contenders=None)
     result = run_comparison(
-        shuffled,
-        {**(others or contenders), "majority": "majority"},
+        shuffle_labels(data, options.seed),
+        contenders_to_check(contenders),
         options,
         features,
         workers,
@@ -244,83 +288,7 @@ def _run_with_shuffled_labels(data, contenders, features, options, workers, out,
         progress,
         report=False,
     )
-    by_name = {row["name"]: row for row in result["contenders"] if row["failed"] is None}
-    chance = by_name.pop("majority")["metrics"]["accuracy"]["mean"]
-    rows = [
-        {
-            "name": name,
-            "accuracy": row["metrics"]["accuracy"],
-            "ok": row["versus_majority"]["finding"] != "better",
-        }
-        for name, row in by_name.items()
-    ]
-    return {
-        "sentence": f"With shuffled labels, {_shuffled_finding(rows, chance)}",
-        "chance": chance,
-        "contenders": rows,
-    }
-
-
-def _shuffled_finding(rows, chance):
-    if not rows:
-        return "no contender gave a result."
-    better = [row["name"] for row in rows if not row["ok"]]
-    if better:
-        are = "is" if len(better) == 1 else "are"
-        return (
-            f"{', '.join(better)} {are} better than the majority class ({chance:.3f}): either "
-            "labels of test samples leak into training, or it is chance (one run in twenty)."
-        )
-    return (
-        f"no contender is better than the majority class ({chance:.3f}): no sign that labels of "
-        "test samples leak into training. Duplicates in other folds, and texts or images that "
-        "reveal the label, cannot be detected in this way."
-    )
-
-
-def _notes(result, session, splits, num_given):
-    """Sentences that a reader needs to interpret the values."""
-    data, num_folds = result["data"], len({split.fold for split in splits})
-    num_splits = result["protocol"]["num_splits"]
-    reasons = {}
-    for row in result["contenders"]:
-        if row["failed"]:
-            reasons.setdefault(row["failed"], []).append(row["name"])
-    notes = [f"No result for {', '.join(names)}: {reason}" for reason, names in reasons.items()]
-    rare = [
-        name for name, count in zip(data["class_names"], data["class_counts"]) if count < num_folds
-    ]
-    if rare:
-        notes.append(f"Too few samples of {some_of(rare)}: some test folds contain none of them.")
-    if 1 < num_splits < 5:
-        notes.append(
-            f"With {num_splits} splits the t test misses most differences. Use at least 5 (folds x "
-            "repeats)."
-        )
-    constant = [
-        row["name"]
-        for row in result["contenders"]
-        if row["failed"] is None
-        and row["level"] != "none"
-        and num_splits > 1
-        and len(set(row["metrics"]["accuracy"]["splits"])) == 1
-    ]
-    if constant:
-        notes.append(
-            f"The accuracy of {', '.join(constant)} is the same in all folds: an interval of zero "
-            "width does not mean certainty."
-        )
-    if data["num_samples"] < num_given:
-        notes.append(
-            f"This quick comparison used {data['num_samples']:,} of the {num_given:,} samples."
-        )
-    if result["protocol"]["quick"]:
-        notes.append(
-            "A quick comparison detects large differences only. Omit quick (--quick) for "
-            "publishable results."
-        )
-    notes += [f"Not measured: {failure}" for failure in dict.fromkeys(session.failed)]
-    return notes + [f"While reading the samples: {warning}" for warning in session.warnings]
+    return describe_shuffled(result)
 
 
 def write(result, data, folder, report=True):

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from mm_keras.comparison.missing import is_blank
 from mm_keras.comparison.splits import INNER_SHARE, make_splits, own_split, rows_of_own_split
+from mm_keras.datasets.splits import check_training_classes
 from mm_keras.evaluation.leaks import group_ids
 from mm_keras.utils.formatting import join_words
 from mm_keras.utils.messages import some_of
@@ -51,27 +53,52 @@ def make_protocol_splits(data, options, duplicates):
                 f"There is no column {column!r} to group by. The data has: "
                 f"{', '.join(data.columns) or 'none'}."
             )
-        pairs.append(_pairs_within([str(value) for value in data.columns[column]]))
+        pairs.append(_pairs_within(_group_names(data.columns[column], column)))
     if options.group_duplicates and duplicates is not None:
         pairs.append(_pairs_within(duplicates["groups"]))
     groups = group_ids(len(data), *pairs) if pairs else None
     if options.own_split:
-        return [own_split(data.columns["split"], data.labels, options.seed, groups)]
+        split = own_split(data.columns["split"], data.labels, options.seed, groups)
+        check_training_classes(data[split.train])
+        return [split]
     return make_splits(data.labels, options.cv, options.seed, groups)
 
 
-def find_split_groups(data, splits, options):
-    """Sentences about groups that the data's own split divides."""
+def describe_groups(data, splits, options):
+    """Sentences about samples without a group, and groups that the data's own split divides."""
     sentences = []
-    for column in options.group_columns if options.own_split else ():
-        values = np.array([str(value) for value in data.columns[column]])
-        train, test = (set(values[rows]) for rows in (splits[0].train, splits[0].test))
+    for column in options.group_columns:
+        values = data.columns[column]
+        blank = np.array([is_blank(value) for value in values])
+        if blank.any():
+            count = "1 sample has" if blank.sum() == 1 else f"{blank.sum():,} samples have"
+            sentences.append(f"{count} no value in {column}: each counts as a group of its own.")
+        if not options.own_split:
+            continue
+        train, test = (
+            {str(values[i]) for i in rows if not blank[i]}
+            for rows in (splits[0].train, splits[0].test)
+        )
         if train & test:
             sentences.append(
                 f"{len(train & test):,} of {len(train | test):,} values of {column} lie on both "
                 "sides of the data's own split: the scores may be too optimistic."
             )
     return sentences
+
+
+def _group_names(values, column):
+    """The group of each sample as a str; a sample with a blank cell is a group of its own."""
+    blank = [is_blank(value) for value in values]
+    if all(blank):
+        raise ValueError(
+            f"The column {column!r} to group by is empty. Choose another column, or leave out "
+            "groups (--group)."
+        )
+    return [
+        f"row {i}" if is_empty else f"value {value}"
+        for i, (value, is_empty) in enumerate(zip(values, blank))
+    ]
 
 
 def _pairs_within(groups):

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mm_keras.datasets.splits import describe_values, split_rows
 from mm_keras.utils.hashing import content_hashes, sha256
 from mm_keras.utils.labels import stratified_folds
 
 INNER_SHARE = 0.2
-TRAIN_NAMES = ("train", "training")
-VALIDATION_NAMES = ("val", "valid", "validation", "dev")
-TEST_NAMES = ("test", "testing")
 
 
 @dataclass(frozen=True)
@@ -183,16 +181,8 @@ def _folds_of_few(classes, folds, seed, groups):
 
 def rows_of_own_split(values):
     """Sorted positions of the samples that a column assigns to training, validation or test."""
-    return np.sort(np.concatenate(_assigned_rows(values)))
-
-
-def _assigned_rows(values):
-    """Positions of the training, validation and test samples: list of three int arrays."""
-    values = np.array([str(value).strip().lower() for value in values])
-    return [
-        np.flatnonzero(np.isin(values, names))
-        for names in (TRAIN_NAMES, VALIDATION_NAMES, TEST_NAMES)
-    ]
+    rows = split_rows(values)
+    return np.sort(np.concatenate([rows.train, rows.validation, rows.test]))
 
 
 def own_split(values, labels, seed=0, groups=None):
@@ -204,11 +194,11 @@ def own_split(values, labels, seed=0, groups=None):
     Raises:
         ValueError: no training or no test samples; groups together with validation samples.
     """
-    train, validation, test = _assigned_rows(values)
+    train, validation, test, _ = split_rows(values)
     if not len(train) or not len(test):
         raise ValueError(
             "The column 'split' must have the values train and test (validation is optional). "
-            f"Received: {', '.join(sorted({str(value) for value in values})) or 'nothing'}."
+            f"Received: {describe_values(values)}."
         )
     both = np.sort(np.concatenate([train, validation]))
     if not len(validation):

@@ -34,6 +34,7 @@ def arrange(arrays, shapes, reads):
     arranged, steps = {}, None
     for name, array in arrays.items():
         if name in token_names:
+            array = _move_to_start(array) if reads == "sequence" else array
             rows, tokens = embed(array, num_ids_of(shapes[name]), name)
             if keep_steps:
                 arranged[name], steps = rows, keep_first_step(tokens)
@@ -74,6 +75,16 @@ def keep_first_step(tokens):
         ops.ones_like(ops.max(tokens, axis=1, keepdims=True)), ((0, 0), (0, tokens.shape[1] - 1))
     )
     return ops.maximum(tokens, first)
+
+
+def _move_to_start(ids):
+    """Token ids with all padding at the end, which is the only kind that cuDNN supports.
+
+    Padding before a text then gives the same states as padding after it.
+    """
+    steps = ops.arange(ids.shape[1], dtype="int32")
+    order = ops.argsort(ops.where(ops.equal(ids, 0), steps + ids.shape[1], steps), axis=1)
+    return ops.take_along_axis(ids, order, axis=1)
 
 
 def _average(rows, tokens):

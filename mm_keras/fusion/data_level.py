@@ -15,7 +15,7 @@ from mm_keras.fusion.inputs import (
     split_options,
 )
 from mm_keras.fusion.registry import CANVASES
-from mm_keras.heads.layout import rank_of, to_sequence, to_vector
+from mm_keras.heads.layout import LAYOUT, rank_of, to_sequence, to_vector
 from mm_keras.heads.registry import HEADS
 from mm_keras.utils.shapes import num_ids_of
 
@@ -115,7 +115,9 @@ def product(planes, reads):
     """The first plane times (1 + p) for each other plane p, stretched to its size."""
     canvas, *others = _same_channels(planes).values()
     for plane in others:
-        stretched = ops.image.resize(plane, canvas.shape[1:3], interpolation="nearest")
+        stretched = ops.image.resize(
+            plane, canvas.shape[1:3], interpolation="nearest", data_format=LAYOUT
+        )
         canvas = ops.multiply(canvas, ops.add(stretched, 1.0))
     return canvas
 

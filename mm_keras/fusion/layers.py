@@ -28,7 +28,7 @@ class ModalityDropout(keras.layers.Layer):
     """
 
     def __init__(self, rate: float, **kwargs: Any):
-        super().__init__(**kwargs)
+        super().__init__(autocast=False, **kwargs)  # half precision would round values to zero
         if not 0 <= rate < 1:
             raise ValueError(f"The modality dropout rate must be in [0, 1). Received: {rate}.")
         self.rate = rate
@@ -59,6 +59,9 @@ class MissingModalityEmbedding(keras.layers.Layer):
     Shapes:
         (n, ...) -> (n, ...).
     """
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(autocast=False, **kwargs)  # half precision would round values to zero
 
     def build(self, input_shape):
         self.fallback = self.add_weight(shape=input_shape[1:], initializer="zeros", name="fallback")

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from mm_keras.heads.layout import pad_to_minimum, rank_of, to_square
+from mm_keras.heads.layout import LAYOUT, pad_to_minimum, rank_of, to_square
 from mm_keras.heads.output import probabilities
 from mm_keras.heads.training_defaults import TrainingDefaults
 
@@ -43,11 +43,11 @@ def cnn_head(
         convolution, pooling = layers.Conv2D, layers.MaxPooling2D
     else:
         convolution, pooling = layers.Conv1D, layers.MaxPooling1D
-    x = convolution(32, 3, activation="relu")(grid)
-    x = convolution(64, 3, activation="relu")(x)
-    x = pooling(2)(x)
+    x = convolution(32, 3, activation="relu", data_format=LAYOUT)(grid)
+    x = convolution(64, 3, activation="relu", data_format=LAYOUT)(x)
+    x = pooling(2, data_format=LAYOUT)(x)
     x = layers.Dropout(0.25)(x)
-    x = layers.Flatten()(x)
+    x = layers.Flatten(data_format=LAYOUT)(x)
     x = layers.Dense(128, activation="relu")(x)
     x = layers.Dropout(0.5)(x)
     return probabilities(x, num_classes, multi_label)

@@ -8,6 +8,7 @@ from keras import ops
 
 from mm_keras.utils.random_state import seeded
 
+LAYOUT = "channels_last"  # of all arrays, whatever `keras.config.image_data_format()` says
 MIN_SIZE = 6  # two valid 3x3 convolutions and one 2x2 pooling need six rows and six columns
 MAX_SQUARE_LENGTH = 1024  # the longest vector laid out as a square without projection: 32 x 32
 PROJECTED_SIDE = 16  # a longer one is first projected to 16 * 16 values
@@ -27,7 +28,7 @@ def rank_of(tensor):
 def to_vector(tensor):
     """All values of a sample in one row: (n, steps, d) -> (n, steps * d)."""
     record_layout("vector", tensor)
-    return tensor if rank_of(tensor) == 1 else keras.layers.Flatten()(tensor)
+    return tensor if rank_of(tensor) == 1 else keras.layers.Flatten(data_format=LAYOUT)(tensor)
 
 
 def to_sequence(tensor):
@@ -68,9 +69,9 @@ def pad_to_minimum(tensor, min_size=MIN_SIZE):
         return tensor
     margins = tuple((size // 2, size - size // 2) for size in missing)
     padding = (
-        keras.layers.ZeroPadding1D(*margins)
+        keras.layers.ZeroPadding1D(*margins, data_format=LAYOUT)
         if len(margins) == 1
-        else keras.layers.ZeroPadding2D(margins)
+        else keras.layers.ZeroPadding2D(margins, data_format=LAYOUT)
     )
     return padding(tensor)
 

@@ -1,6 +1,7 @@
 """Export a classifier as one file for use in other programs: SavedModel, ONNX or `.keras`."""
 
 import json
+import re
 import warnings
 from os import PathLike
 from pathlib import Path
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from mm_keras.classifier import Classifier
 
 FORMATS = ("savedmodel", "onnx", "keras")
+NOT_ON_ONE_LINE = re.compile(r"[\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+README = """\
+labels.txt: the names of the {} classes in the order of the output columns, one per line, in UTF-8.
+Line separators and other control characters in a name are escaped as in Python
+(\\n, \\x85, \\u2028), and so is the backslash (\\\\).
+"""
 
 
 def export(
@@ -26,14 +33,15 @@ def export(
       similar servers; mm_keras is not needed to run it.
     - "onnx": a file for ONNX Runtime; mm_keras is not needed to run it. Writing it requires
       `pip install mm-keras[onnx]`.
-    - "keras": one `.keras` file for `keras.saving.load_model` after `import mm_keras.serving`, for
-      further work in Keras.
+    - "keras": one `.keras` file for `keras.saving.load_model` after `import mm_keras`, for further
+      work in Keras.
 
     Inputs: "image" takes uint8 pixels of the size used by the extractor; "text" takes strings or,
     in ONNX, which is exported without strings, code points (see `mm_keras.serving.code_points` and
     `raw_model`). The class names, in the order of the output columns, are stored in `labels.txt` in
-    the SavedModel's `assets.extra`, in `class_names` in the ONNX file's metadata and in the config
-    of the last layer of the `.keras` file.
+    the SavedModel's `assets.extra` (one line each; control characters and backslashes are escaped
+    as in Python), in `class_names` in the ONNX file's metadata and in the config of the last layer
+    of the `.keras` file.
 
     Args:
         classifier: Classifier.
@@ -45,7 +53,8 @@ def export(
 
     Raises:
         ValueError: an unknown format; "savedmodel" or "onnx" on a backend other than TensorFlow; an
-            extractor that raw models do not support (the message lists those supported).
+            extractor that raw models do not support (the message lists those supported), also a
+            subclass of a supported one and one with changed methods.
         FileExistsError: `path` exists and is not an export.
         ImportError: "onnx" without tf2onnx.
     """
@@ -62,17 +71,11 @@ def export(
 
 
 def _build_model(classifier, format, raw):
-    if raw:
-        from mm_keras.serving.raw import raw_model
+    from mm_keras.serving.raw import network_model, raw_model
 
-        return raw_model(classifier, strings=False if format == "onnx" else None)
-    import keras
-
-    from mm_keras.serving.array_layers import ClassNames
-
-    network = classifier.model
-    names = ClassNames(classifier.class_names, classifier.threshold, name="classes")
-    return keras.Model(network.input, names(network.output), name="classifier")
+    if not raw:
+        return network_model(classifier)
+    return raw_model(classifier, strings=False if format == "onnx" else None)
 
 
 def _check_path(path, format):
@@ -102,9 +105,17 @@ def _check_backend(format):
 
 def _write_savedmodel(model, path, classifier):
     model.export(path, format="tf_saved_model", verbose=False)
-    (path / "assets.extra").mkdir()
-    (path / "assets.extra" / "labels.txt").write_text(
-        "\n".join(classifier.class_names) + "\n", encoding="utf-8"
+    extra = path / "assets.extra"
+    extra.mkdir()
+    lines = [_on_one_line(name) + "\n" for name in classifier.class_names]
+    (extra / "labels.txt").write_text("".join(lines), encoding="utf-8", newline="\n")
+    (extra / "README.txt").write_text(README.format(len(lines)), encoding="utf-8", newline="\n")
+
+
+def _on_one_line(name):
+    """The name with line separators, other control characters and backslashes escaped."""
+    return NOT_ON_ONE_LINE.sub(
+        lambda match: match.group().encode("unicode_escape").decode("ascii"), name
     )
 
 
@@ -133,7 +144,7 @@ def _write_onnx(model, path, classifier):
         model.export(path, format="onnx", verbose=False, opset_version=18)
     graph = onnx.load(path)
     for key, value in (
-        ("class_names", json.dumps(classifier.class_names, ensure_ascii=False)),
+        ("class_names", json.dumps(classifier.class_names)),
         ("threshold", json.dumps(classifier.threshold)),
     ):
         graph.metadata_props.add(key=key, value=value)

@@ -3,35 +3,27 @@
 import keras
 from keras import ops
 
-from mm_keras.serving.word_hashes import NUM_CODES, add_at, character_table, hash_tokens
-
-IGNORED = (
-    r"[\x{AD}\x{61C}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{2066}-\x{2069}"
-    r"\x{FE00}-\x{FE0F}\x{FEFF}]"
-)
+from mm_keras.serving.unicode_tables import NOT_ALONE, NUM_CODES, roles, shortcuts
+from mm_keras.serving.word_hashes import add_at, hash_tokens, values_of
 
 
 @keras.saving.register_keras_serializable("mm_keras")
 class CodePoints(keras.layers.Layer):
     """Strings as rows of code points, padded with 0: string (n,) -> int32 (n, longest length).
 
-    Invisible characters are removed, as in `mm_keras.text.tokenize`, and letters are converted to
-    lower case if `lowercase` is true. Requires the TensorFlow backend, the only one with strings.
+    The texts are normalized as in `mm_keras.text.tokenize`, and letters are converted to lower case
+    if `lowercase` is true. Requires the TensorFlow backend, the only one with strings.
     """
 
     def __init__(self, lowercase=True, **options):
         super().__init__(**options)
         self.lowercase = lowercase
+        self.supports_jit = False  # XLA has no strings
 
     def call(self, texts):
-        import tensorflow as tf
+        from mm_keras.serving.normalization import normalized_codes
 
-        texts = tf.strings.regex_replace(
-            tf.strings.regex_replace(texts, IGNORED, ""), r"\x{2019}", "'"
-        )
-        if self.lowercase:
-            texts = tf.strings.lower(texts, encoding="utf-8")
-        return tf.strings.unicode_decode(texts, "UTF-8").to_tensor()
+        return normalized_codes(texts, self.lowercase)
 
     def compute_output_spec(self, texts):
         return keras.KerasTensor((texts.shape[0], None), "int32")
@@ -41,30 +33,32 @@ class CodePoints(keras.layers.Layer):
 
 
 class _VocabularyLayer(keras.layers.Layer):
-    """Base of the layers that look up words: holds the character table and the hashed vocabulary.
+    """Base of the layers that look up words: holds the hashed vocabulary.
 
     Args:
         num_buckets, bucket_size: int, the shape of the vocabulary's table; see `hash_vocabulary`.
+        lowercase: bool, see `mm_keras.text.tokenize`.
     """
 
-    def __init__(self, num_buckets, bucket_size, dtype="float32", **options):
+    def __init__(self, num_buckets, bucket_size, lowercase=True, dtype="float32", **options):
         super().__init__(dtype=dtype, **options)
         self.num_buckets, self.bucket_size = num_buckets, bucket_size
+        self.lowercase = lowercase
 
     def build(self, input_shape):
-        fixed = {"initializer": "zeros", "trainable": False}
-        self.codes = self.add_weight(shape=(NUM_CODES,), dtype="int32", name="codes", **fixed)
-        self.kinds = self.add_weight(shape=(NUM_CODES,), dtype="uint8", name="kinds", **fixed)
         self.table = self.add_weight(
-            shape=(self.num_buckets, self.bucket_size, 2), dtype="int32", name="table", **fixed
+            shape=(self.num_buckets, self.bucket_size, 2),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+            name="table",
         )
 
-    def set_vocabulary(self, table, lowercase):
-        """Set the weights from the output of `hash_vocabulary`; returns self."""
+    def set_vocabulary(self, table):
+        """Set the weight from the output of `hash_vocabulary`; returns self."""
         self.build(None)
         self.built = True
-        codes, kinds = character_table(lowercase)
-        self.set_weights([codes, kinds, table])
+        self.set_weights([table])
         return self
 
     def look_up(self, codes):
@@ -72,25 +66,29 @@ class _VocabularyLayer(keras.layers.Layer):
 
         Returns:
             For every token its id in the vocabulary (0 if unknown), its row, and whether it is a
-            word.
+            word. And the number of rows: one more than texts, so that there is one in any batch.
         """
-        codes = ops.pad(codes, ((0, 0), (0, 1)))  # the end of a text ends its last word
+        codes = ops.pad(codes, ((0, 1), (0, 1)))  # the end of a text ends its last word
+        num_rows = ops.shape(codes)[0]
         width = ops.shape(codes)[1]
         codes = ops.reshape(codes, (-1,))
-        codes = ops.take(self.codes, ops.where((codes > 0) & (codes < NUM_CODES), codes, 0), axis=0)
-        first, second, valid, start = hash_tokens(
-            codes, ops.cast(ops.take(self.kinds, codes, axis=0), "int32")
-        )
+        codes = ops.where((codes > 0) & (codes < NUM_CODES), codes, 0)
+        # for code points of texts that are not normalized; others stay as they are
+        changes = values_of(shortcuts(self.lowercase), codes)
+        codes = codes + ops.where(changes < NOT_ALONE, changes, 0)
+        first, second, valid, start = hash_tokens(codes, values_of(roles(), codes))
         # (tokens, bucket_size, 2)
         bucket = ops.take(self.table, ops.mod(second, self.num_buckets), axis=0)
         same = ops.cast(bucket[:, :, 0] == ops.expand_dims(first, 1), "int32")
-        return ops.max(same * bucket[:, :, 1], axis=1), ops.floor_divide(start, width), valid
+        word_id = ops.max(same * bucket[:, :, 1], axis=1)
+        return word_id, ops.floor_divide(start, width), valid, num_rows
 
     def get_config(self):
         return {
             **super().get_config(),
             "num_buckets": self.num_buckets,
             "bucket_size": self.bucket_size,
+            "lowercase": self.lowercase,
         }
 
 
@@ -103,10 +101,10 @@ class CountWords(_VocabularyLayer):
         self.num_words = num_words
 
     def call(self, codes):
-        word_id, row, valid = self.look_up(codes)
-        width, num_texts = self.num_words + 1, ops.shape(codes)[0]
-        counts = add_at(row * width + word_id, ops.cast(valid, "float32"), num_texts * width)
-        return ops.reshape(counts, (-1, width))[:, 1:]
+        word_id, row, valid, num_rows = self.look_up(codes)
+        width = self.num_words + 1
+        counts = add_at(row * width + word_id, ops.cast(valid, "float32"), num_rows * width)
+        return ops.reshape(counts, (-1, width))[:-1, 1:]
 
     def compute_output_spec(self, codes):
         return keras.KerasTensor((codes.shape[0], self.num_words), "float32")
@@ -183,11 +181,11 @@ class NumberWords(_VocabularyLayer):
         self.stop_word = stop_word
 
     def call(self, codes):
-        word_id, row, valid = self.look_up(codes)
-        num_texts, steps = ops.shape(codes)[0], self.steps
+        word_id, row, valid, num_rows = self.look_up(codes)
+        steps = self.steps
         kept = ops.cast(valid & (word_id != self.stop_word), "int32")
         so_far = ops.cumsum(kept, axis=0, dtype="int32")
-        length = add_at(row, kept, num_texts)
+        length = add_at(row, kept, num_rows)
         step = (
             so_far - 1 - ops.take(ops.cumsum(length, axis=0, dtype="int32") - length, row, axis=0)
         )
@@ -198,9 +196,8 @@ class NumberWords(_VocabularyLayer):
             step = step + ops.maximum(steps - length, 0)
         used = kept * ops.cast((step >= 0) & (step < steps), "int32")
         ids = ops.maximum(word_id, 1) * used  # 1 is the id of every unknown word
-        return ops.reshape(
-            add_at(ops.where(used > 0, row * steps + step, 0), ids, num_texts * steps), (-1, steps)
-        )
+        index = ops.where(used > 0, row * steps + step, 0)
+        return ops.reshape(add_at(index, ids, num_rows * steps), (-1, steps))[:-1]
 
     def compute_output_spec(self, codes):
         return keras.KerasTensor((codes.shape[0], self.steps), "int32")

@@ -39,13 +39,16 @@ def example_data(num_classes=3, num_samples=60, multi_label=False, class_names=N
     """Short texts, and images of 8 x 8 random pixels."""
     rng = np.random.default_rng(0)
     labels = np.arange(num_samples) % num_classes
+    if multi_label:
+        labels = np.eye(num_classes, dtype=int)[labels]
+        labels[0] = 1  # the first sample has all labels
     names = class_names or [f"class{i}" for i in range(num_classes)]
     return MultimodalData(
         {
             "text": [f"text number {i}" for i in range(num_samples)],
             "image": list(rng.integers(0, 256, (num_samples, 8, 8), dtype=np.uint8)),
         },
-        labels=np.eye(num_classes, dtype=int)[labels] if multi_label else labels,
+        labels=labels,
         class_names=names,
         info={"name": "example", "license": "CC0"},
     )

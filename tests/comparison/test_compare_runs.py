@@ -26,6 +26,7 @@ from mm_keras.comparison.engine.store import Store, pack, unpack
 from mm_keras.comparison.engine.workers import Workers
 from mm_keras.utils.files import write_json
 from mm_keras.utils.formatting import format_duration
+from mm_keras.utils.messages import DataWarning
 from mm_keras.utils.source_code import source_fingerprint
 from tests import ROOT
 from tests.comparison.compare_example import Spy, by_name, only_numbers, small_data
@@ -393,16 +394,41 @@ def test_edited_user_code_is_recognized(tmp_path, monkeypatch):
     assert source_fingerprint(Features(text=before)) != source_fingerprint(Features(text=after))
 
 
-def test_an_incomplete_line_is_ignored(tmp_path):
+def test_an_incomplete_line_is_reported_with_its_number_and_ignored(tmp_path):
     path = tmp_path / "store.jsonl"
     Store(path, {"seed": 0}).add(("a", 1), {"x": 0.1})
     with open(path, "a") as file:
-        file.write('{"settings": {"seed": 0}, "key": ["b", 1], "resu')
-    store = Store(path, {"seed": 0})
+        file.write('{"sha256": "0123", "settings": {"seed": 0}, "key": ["b", 1], "resu')
+    with pytest.warns(DataWarning, match="Line 2 of .*store.jsonl is incomplete or damaged"):
+        store = Store(path, {"seed": 0})
     assert store.results == {("a", 1): {"x": 0.1}}
     store.add(("c", 1), {"x": 1 / 3})
-    assert Store(path, {"seed": 0}).results == {("a", 1): {"x": 0.1}, ("c", 1): {"x": 1 / 3}}
+    with pytest.warns(DataWarning, match="Line 2 of "):
+        store = Store(path, {"seed": 0})
+    assert store.results == {("a", 1): {"x": 0.1}, ("c", 1): {"x": 1 / 3}}
     assert Store(None, {}).results == {}
+
+
+def test_lines_without_a_checksum_from_earlier_versions_are_not_believed(tmp_path):
+    path, line = tmp_path / "store.jsonl", {"settings": {}, "key": ["a", 1], "result": {"x": 1}}
+    path.write_text(2 * (json.dumps(line) + "\n"))
+    with pytest.warns(DataWarning, match="2 lines of .* checksums are missing or wrong.*: lines 1"):
+        assert Store(path, {}).results == {}
+
+
+def test_a_damaged_store_gives_the_same_result_as_a_new_one(tmp_path):
+    options = {"cv": 3, "num_settings": 1, "robustness": False, "workers": 0, "out": tmp_path}
+    path, rng = tmp_path / "finished.jsonl", np.random.default_rng(0)
+    expected = compare(small_data(), ["majority", "text-logistic"], **options)
+    content = path.read_bytes()
+    for position in rng.integers(0, len(content), 12):
+        damaged = bytearray(content)
+        damaged[position] ^= 1 << rng.integers(8)
+        path.write_bytes(damaged)
+        with pytest.warns(DataWarning, match="What (it|they) held is computed again"):
+            result = compare(small_data(), ["majority", "text-logistic"], **options)
+        num_new = len(path.read_bytes()[len(damaged) :].strip().split(b"\n"))
+        assert differences(result, expected) == [] and 1 <= num_new <= 2
 
 
 def test_arrays_keep_every_bit():

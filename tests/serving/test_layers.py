@@ -11,10 +11,11 @@ from mm_keras.features.scaling import BlockScaler
 from mm_keras.image import HOG, ColorHistogram, Pixels, read_image
 from mm_keras.serving import code_points
 from mm_keras.serving.array_layers import ScaleColumns
+from mm_keras.serving.converters import CONVERTERS
 from mm_keras.serving.image_layers import Gray, HueSaturationValue, OrientedGradients
-from mm_keras.serving.raw import CONVERTERS
 from mm_keras.serving.text_layers import CodePoints
-from mm_keras.serving.word_hashes import character_table, hash_tokens, hash_vocabulary, hash_word
+from mm_keras.serving.unicode_tables import roles
+from mm_keras.serving.word_hashes import hash_tokens, hash_vocabulary, hash_word, values_of
 from mm_keras.text import TFIDF, BagOfWords, Sequence, TextPlane, tokenize
 
 TEXTS = [
@@ -42,11 +43,8 @@ IMAGES[1] //= 64  # many equal colors and gradients
 
 def token_hashes(text):
     """The two hashes of every token found by `hash_tokens`."""
-    codes, kinds = character_table()
-    row = codes[np.append(code_points([text])[0], 0)]
-    first, second, valid, _ = hash_tokens(
-        ops.convert_to_tensor(row), ops.convert_to_tensor(kinds[row].astype("int32"))
-    )
+    codes = ops.convert_to_tensor(np.append(code_points([text])[0], np.int32(0)))
+    first, second, valid, _ = hash_tokens(codes, values_of(roles(), codes))
     first, second, valid = map(ops.convert_to_numpy, (first, second, valid))
     return list(zip(first[valid].tolist(), second[valid].tolist()))
 
@@ -76,13 +74,20 @@ def test_the_words_of_random_characters_are_those_of_tokenize():
         assert token_hashes(text) == [hash_word(word) for word in tokenize(text)], text
 
 
-def test_a_vocabulary_in_buckets():
+def test_the_order_of_the_characters_of_a_long_word_matters():
+    words = ["z" * length + ends for length in (254, 300, 70_000) for ends in ("ab", "ba")]
+    assert len({hash_word(word) for word in words}) == len(words)
+    for word in words:
+        assert token_hashes(word) == [hash_word(word)]
+
+
+def test_a_vocabulary_in_buckets(monkeypatch):
     table = hash_vocabulary({"sun": 1, "wind": 2})
     assert table.shape[0] == 5
     assert sorted(table[table[:, :, 1] > 0][:, 1].tolist()) == [1, 2]
-    # beyond 256 characters their order does not matter
+    monkeypatch.setattr("mm_keras.serving.word_hashes.hash_word", lambda word: (1, 2))
     with pytest.raises(ValueError, match="same hash as another one"):
-        hash_vocabulary({"z" * 256 + "ab": 1, "z" * 256 + "ba": 2})
+        hash_vocabulary({"sun": 1, "wind": 2})
 
 
 @pytest.mark.parametrize(
@@ -138,6 +143,13 @@ def test_strings_become_the_code_points_of_the_normalized_text():
         CodePoints(lowercase=False)(ops.convert_to_tensor(texts)),
         code_points(texts, lowercase=False),
     )
+
+
+def test_code_points_that_are_not_normalized_are_read_where_that_is_possible():
+    texts = ["storm don't"]
+    extractor = BagOfWords().fit(texts)
+    codes = np.array([[ord(character) for character in "STORM \uff44on\u2019t"]], "int32")
+    np.testing.assert_array_equal(convert(extractor, codes), extractor.transform(texts).toarray())
 
 
 def test_gray_is_rounded_as_in_pillow():

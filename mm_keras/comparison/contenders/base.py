@@ -1,18 +1,26 @@
 """The base class of contenders, which are tuned and fitted on extracted features."""
 
 import copy
+import re
 import time
+import warnings
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mm_keras.evaluation.metrics import accuracy, log_loss
+from mm_keras.utils.formatting import shorten
+from mm_keras.utils.image_files import is_machine_error
 from mm_keras.utils.labels import one_hot
 
 if TYPE_CHECKING:
     from mm_keras.features import Features
+
+
+class FailedSetting(UserWarning):
+    """One of the settings tried failed; the message says which and why."""
 
 
 @dataclass
@@ -42,6 +50,11 @@ class TrainingSet:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def copy(self) -> "TrainingSet":
+        """The same samples in new arrays; the cache is shared."""
+        arrays = {name: array.copy() for name, array in self.arrays.items()}
+        return replace(self, arrays=arrays, labels=self.labels.copy())
 
     def rows(self, index: np.ndarray) -> "TrainingSet":
         """The samples at the positions in an index array."""
@@ -89,10 +102,14 @@ class Fitted:
     Attributes:
         predict: function, dict of arrays -> probabilities (n, num_classes).
         num_parameters: int, how many parameters were learned; None: unknown.
+        reconcile: function, dict of arrays -> int, the number of these samples whose most likely
+            class is not the one that the contender itself predicts; `predict` then takes the
+            latter. None: it has no other way to predict a class.
     """
 
     predict: Callable[[dict[str, np.ndarray]], np.ndarray]
     num_parameters: int | None
+    reconcile: Callable[[dict[str, np.ndarray]], int] | None = None
 
 
 class Contender:
@@ -144,22 +161,46 @@ class Contender:
     def choose(self, train: TrainingSet, seed: int) -> dict[str, Any]:
         """The setting with the highest accuracy on the inner validation split.
 
-        Ties are broken by the lowest log loss.
-        """
-        if len(self.param_candidates) == 1 and not self.needs_validation:
-            return dict(self.param_candidates[0])
+        Ties are broken by the lowest log loss. A setting that fails is left out, with a
+        `FailedSetting` warning.
 
-        inner_train, validation = (train.rows(rows) for rows in train.inner)
-        scored = []
+        Raises:
+            The exception of the first setting, if all of them fail.
+        """
+        setting, failures = self.choose_with_failures(train, seed)
+        for failure in failures:
+            warnings.warn(failure, FailedSetting, stacklevel=2)
+        return setting
+
+    def choose_with_failures(
+        self, train: TrainingSet, seed: int
+    ) -> tuple[dict[str, Any], list[str]]:
+        """What `choose` returns, and a description of each setting that failed."""
+        if len(self.param_candidates) == 1 and not self.needs_validation:
+            return dict(self.param_candidates[0]), []
+
+        scored, errors = [], {}
         for position, setting in enumerate(self.param_candidates):
-            probabilities, found = self.score_setting(inner_train, validation, setting, seed)
-            score = (
-                accuracy(validation.labels, probabilities),
-                -log_loss(validation.labels, probabilities),
-                -position,
-            )
+            inner_train, validation = (train.rows(rows) for rows in train.inner)
+            try:
+                probabilities, found = self.score_setting(
+                    inner_train, validation, dict(setting), seed
+                )
+                score = (
+                    accuracy(validation.labels, probabilities),
+                    -log_loss(validation.labels, probabilities),
+                    -position,
+                )
+            except Exception as error:
+                if _is_machine_error(error):  # it says nothing about the setting
+                    raise
+                errors[describe_setting(setting)] = error
+                continue
             scored.append((score, {**setting, **found}))
-        return max(scored, key=lambda pair: pair[0])[1]
+        if not scored:
+            raise next(iter(errors.values()))
+        failures = [f"{setting} ({describe_error(error)})" for setting, error in errors.items()]
+        return max(scored, key=lambda pair: pair[0])[1], failures
 
     def with_setting(self, chosen: dict[str, Any]) -> "Contender":
         """A copy that tries the chosen setting only.
@@ -227,3 +268,25 @@ def describe_modalities(modalities):
     if len(modalities) == 1:
         return f"{modalities[0]} alone"
     return f"{' and '.join(modalities)} concatenated"
+
+
+def describe_setting(setting):
+    """A setting in words.
+
+    Example:
+        >>> describe_setting({"C": 0.2, "image_weight": 1.0})
+        'C = 0.2, image_weight = 1.0'
+    """
+    return ", ".join(f"{name} = {value}" for name, value in setting.items()) or "the defaults"
+
+
+def describe_error(error, width=300):
+    """An exception in one line of at most `width` columns, without terminal colors."""
+    name = "" if type(error) is ValueError else f"{type(error).__name__}: "
+    return name + shorten(re.sub("\x1b\\[[0-9;]*m", "", str(error)), width)
+
+
+def _is_machine_error(error):
+    """Whether memory, disk or file handles are lacking; the backends have their own exceptions."""
+    is_resource_error = type(error).__name__ == "ResourceExhaustedError"
+    return is_machine_error(error) or is_resource_error or "RESOURCE_EXHAUSTED" in str(error)

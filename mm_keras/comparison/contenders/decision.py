@@ -74,19 +74,17 @@ class Decision(Contender):
             "parameters of the combination are learned from out-of-fold predictions."
         )
 
-    def choose(self, train: TrainingSet, seed: int) -> dict[str, Any]:
+    def choose_with_failures(
+        self, train: TrainingSet, seed: int
+    ) -> tuple[dict[str, Any], list[str]]:
         def choose_each():
-            candidates = {
-                name: self.candidates_by_modality.get(name, self.param_candidates)
-                for name in self.modalities
-            }
-            networks = {
-                name: Calibrated(name, None, self.head, (name,), candidates[name])
-                for name in self.modalities
-            }
-            return {
-                name: network.choose(train.only([name]), seed) for name, network in networks.items()
-            }
+            chosen, failures = {}, []
+            for name in self.modalities:
+                candidates = self.candidates_by_modality.get(name, self.param_candidates)
+                network = Calibrated(name, None, self.head, (name,), candidates)
+                chosen[name], failed = network.choose_with_failures(train.only([name]), seed)
+                failures += [f"{name}: {failure}" for failure in failed]
+            return chosen, failures
 
         return train.cached(self._key("chosen", seed), choose_each)
 

@@ -13,6 +13,7 @@ from mm_keras.comparison.contenders.base import (
     weighted,
     without_weights,
 )
+from mm_keras.comparison.contenders.probabilities import ClassProbabilities
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -25,7 +26,8 @@ class Estimator(Contender):
 
     For an estimator without `predict_proba`, such as the linear SVM, probabilities are computed
     from the margins as softmax(margin / T), with the temperature T that has the lowest log loss on
-    the inner validation split.
+    the inner validation split. The most likely class of a sample is always the one that the
+    estimator's own `predict` returns.
 
     Args:
         estimator: an unfitted classifier. For multi-label data it is wrapped in
@@ -88,6 +90,7 @@ class Estimator(Contender):
         self, train: TrainingSet, validation: TrainingSet, setting: dict[str, Any], seed: int
     ) -> tuple[np.ndarray, dict[str, Any]]:
         fitted = self.fit(train, setting, seed)
+        fitted.reconcile(validation.arrays)
         probabilities = fitted.predict(validation.arrays)
         if not self.needs_validation:
             return probabilities, {}
@@ -111,54 +114,39 @@ class Estimator(Contender):
         parameters = without_weights(setting, train.arrays)
         default_temperature = parameters.pop("temperature", 1.0)
         model = self._unfitted(parameters, seed, train.is_multi_label)
-        model.fit(concatenate(weighted(train.arrays, setting)), train.labels)
-        num_classes, multi_label = train.num_classes, train.is_multi_label
+        model.fit(concatenate(weighted(train.arrays, setting)), train.labels.copy())
+        known_classes = () if train.is_multi_label else np.unique(train.labels)
+        probabilities = ClassProbabilities(
+            model, train.num_classes, train.is_multi_label, known_classes
+        )
 
         def predict(arrays, temperature=default_temperature):
-            rows = concatenate(weighted(arrays, setting))
-            return probabilities_of(model, rows, num_classes, multi_label, temperature)
+            return probabilities(concatenate(weighted(arrays, setting)), temperature)
 
-        return Fitted(predict, num_learned(model))
+        def reconcile(arrays):
+            return probabilities.reconcile(concatenate(weighted(arrays, setting)))
+
+        return Fitted(predict, num_learned(model), reconcile)
 
     def _unfitted(self, setting, seed, multi_label):
         from sklearn.base import clone
         from sklearn.multiclass import OneVsRestClassifier
 
         model = clone(self.estimator).set_params(**setting)
-        seeds = {
-            name: seed
-            for name, value in model.get_params().items()
-            if name.endswith("random_state") and value is None
-        }
-        model.set_params(**seeds)
+        changes = {}
+        for name, value in model.get_params().items():
+            if name.endswith("random_state") and value is None:
+                changes[name] = seed
+            # The values of pairs of classes; what is learned and predicted does not depend on it.
+            if name.endswith("decision_function_shape") and value == "ovo":
+                changes[name] = "ovr"
+        model.set_params(**changes)
         return OneVsRestClassifier(model) if multi_label else model
 
 
 def concatenate(arrays):
     """All features of a sample in one row: (n, total number of features)."""
     return np.hstack([array.reshape(len(array), -1) for array in arrays.values()])
-
-
-def probabilities_of(model, rows, num_classes, multi_label, temperature=1.0):
-    """Class probabilities (n, num_classes) of a fitted classifier; 0 for unknown classes."""
-    from scipy.special import expit, softmax
-
-    if hasattr(model, "predict_proba"):
-        probabilities = np.asarray(model.predict_proba(rows), dtype=float)
-    else:
-        if not hasattr(model, "decision_function"):
-            raise ValueError(
-                f"{type(model).__name__} has neither predict_proba nor decision_function, so no "
-                "class probabilities can be computed."
-            )
-        margins = model.decision_function(rows) / temperature
-        margins = np.stack([-margins / 2, margins / 2], axis=1) if margins.ndim == 1 else margins
-        probabilities = expit(margins) if multi_label else softmax(margins, axis=1)
-    if multi_label:
-        return probabilities
-    full = np.zeros((len(rows), num_classes))
-    full[:, np.asarray(model.classes_, dtype=int)] = probabilities
-    return full
 
 
 def num_learned(model):

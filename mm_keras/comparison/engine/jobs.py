@@ -1,7 +1,6 @@
 """The jobs of one process: features of a split are extracted once, then contenders run in turn."""
 
 import gc
-import re
 import time
 import warnings
 from collections import OrderedDict
@@ -9,7 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mm_keras.comparison.contenders.base import FailedSetting, describe_error
 from mm_keras.comparison.engine.features import SplitFeatures, features_for
+from mm_keras.comparison.engine.fitting import fit_contender, reconcile, samples_for
 from mm_keras.comparison.engine.memory import PeakMemory
 from mm_keras.comparison.engine.store import pack
 from mm_keras.comparison.splits import first_rows
@@ -24,7 +25,6 @@ from mm_keras.evaluation.modality_use import (
 from mm_keras.evaluation.modality_use.emap import emap, take_rows
 from mm_keras.evaluation.robustness import CORRUPTIONS, severity_curve
 from mm_keras.image import read_images
-from mm_keras.utils.formatting import shorten
 from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.messages import DataWarning
 
@@ -84,29 +84,39 @@ class JobRunner:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("ignore")
             warnings.simplefilter("always", DataWarning)
+            warnings.simplefilter("always", FailedSetting)
             try:
                 result = self._run_by_kind[job.kind](job, self.contenders[job.contender])
             except Exception as error:  # the other contenders must still give results
-                name = "" if type(error) is ValueError else f"{type(error).__name__}: "
-                result = {"failed": name + _error_text(error)}
+                result = {"failed": describe_error(error)}
         if self.contenders[job.contender].library != "scikit-learn":
             gc.collect()  # networks contain reference cycles
-        return {**result, "warnings": sorted({str(warning.message) for warning in caught})}
+        messages = {DataWarning: set(), FailedSetting: set()}
+        for warning in caught:
+            is_setting = issubclass(warning.category, FailedSetting)
+            messages[FailedSetting if is_setting else DataWarning].add(str(warning.message))
+        result["warnings"] = sorted(messages[DataWarning])
+        result["failed_settings"] = sorted(messages[FailedSetting])
+        return result
 
     def _trial(self, job, contender):
         features = self._features_for(job, contender)
-        train, cache = features.training_set(contender.modalities), features.cache
+        tuning, train = (samples_for(contender, features) for _ in range(2))
+        cache = features.cache
         arrays = features.test_arrays(contender.modalities)
         split = self.splits[job.split]
         labels = self.data.labels[split.test]
         if contender.needs_validation:
             import_keras()  # here, so that its time and memory are not counted for the contender
         with PeakMemory() as memory:
-            setting, tune_seconds = _timed(lambda: contender.choose(train, self._seed(job)), cache)
+            setting, tune_seconds = _timed(lambda: contender.choose(tuning, self._seed(job)), cache)
             fitted, fit_seconds = _timed(
-                lambda: contender.fit(train, setting, self._seed(job)), cache
+                lambda: fit_contender(contender, train, setting, self._seed(job)), cache
             )
             probabilities, predict_seconds = _timed(lambda: fitted.predict(arrays), cache)
+        num_reconciled = reconcile(fitted, arrays)
+        if num_reconciled:
+            probabilities = fitted.predict(arrays)
         score = accuracy(labels, probabilities)  # raises if these are not probabilities
         result = {
             "probabilities": pack(probabilities),
@@ -119,6 +129,7 @@ class JobRunner:
             "parameters": fitted.num_parameters,
             "peak_memory_mb": memory.megabytes,
             "modality_use": None,
+            "num_reconciled": num_reconciled,
         }
         if split.number == 0 and len(contender.modalities) > 1:
             result["modality_use"] = modality_use(
@@ -128,9 +139,10 @@ class JobRunner:
 
     def _robustness(self, job, contender):
         features = self._features_for(job, contender)
-        fitted = contender.fit(
-            features.training_set(contender.modalities), job.setting, self._seed(job)
+        fitted = fit_contender(
+            contender, samples_for(contender, features), job.setting, self._seed(job)
         )
+        reconcile(fitted, features.test_arrays(contender.modalities))
         samples, labels = self._samples_to_corrupt(self.splits[job.split], contender.modalities)
         curves = [
             severity_curve(
@@ -148,10 +160,11 @@ class JobRunner:
 
     def _learning(self, job, contender):
         features = self._features_for(job, contender)
-        train = features.training_set(contender.modalities)
-        setting = contender.with_setting(job.setting).choose(train, self._seed(job))
-        fitted = contender.fit(train, setting, self._seed(job))
+        tuning, train = (samples_for(contender, features) for _ in range(2))
+        setting = contender.with_setting(job.setting).choose(tuning, self._seed(job))
+        fitted = fit_contender(contender, train, setting, self._seed(job))
         arrays = features.test_arrays(contender.modalities)
+        reconcile(fitted, arrays)
         labels = self.data.labels[self.splits[job.split].test]
         return {"accuracy": accuracy(labels, fitted.predict(arrays))}
 
@@ -191,11 +204,6 @@ class JobRunner:
                 None if given is None else image for given, image in zip(samples["image"], images)
             ]
         return samples, self.data.labels[rows]
-
-
-def _error_text(error, width=300):
-    """The message of an error in one line, without terminal colors, shortened to `width`."""
-    return shorten(re.sub("\x1b\\[[0-9;]*m", "", str(error)), width)
 
 
 def _timed(work, cache):

@@ -26,8 +26,8 @@ def escape(value):
 
 
 def _clean(value):
-    """Replace characters that are not allowed in HTML: control characters and lone surrogates."""
-    return CONTROL.sub(" ", str(value)).encode("utf-8", "replace").decode()
+    """Replace control characters and escape lone surrogates, which HTML does not allow."""
+    return CONTROL.sub(" ", str(value)).encode("utf-8", "backslashreplace").decode()
 
 
 def tag(name, /, *children, **attributes):

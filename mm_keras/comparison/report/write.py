@@ -1,5 +1,7 @@
 """`write_report`: write the page and the tables of a comparison to files."""
 
+import json
+import re
 from pathlib import Path
 
 from mm_keras.comparison.report.markup import Html, tag
@@ -29,6 +31,7 @@ SECTIONS = {
     "protocol": protocol,
     "repeat": repeat,
 }
+SURROGATE = re.compile("[\ud800-\udfff]")
 # The page loads nothing from elsewhere.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -46,6 +49,7 @@ def write_report(result, data, folder):
     Returns:
         list of Path, the files written.
     """
+    result = _without_surrogates(result)
     contents = {
         "report.html": html_page(result, data),
         "table.tex": latex_table(result),
@@ -53,9 +57,16 @@ def write_report(result, data, folder):
     }
     paths = [Path(folder) / name for name in contents]
     for path, content in zip(paths, contents.values()):
-        # Lone surrogates cannot be encoded.
-        write_text(path, content.encode("utf-8", "replace").decode("utf-8"))
+        write_text(path, content)
     return paths
+
+
+def _without_surrogates(result):
+    r"""The result with lone surrogates, as in names that are not UTF-8, written as e.g. \udce9."""
+    text = json.dumps(result, ensure_ascii=False)
+    if not SURROGATE.search(text):
+        return result
+    return json.loads(SURROGATE.sub(lambda match: f"\\\\u{ord(match[0]):04x}", text))
 
 
 def html_page(result, data=None):

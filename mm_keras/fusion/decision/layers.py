@@ -23,7 +23,7 @@ class Frozen(keras.layers.Layer):
     """
 
     def __init__(self, model, **options):
-        super().__init__(**options)
+        super().__init__(autocast=False, **options)  # the model has its own dtype policies
         self.model = model
         self.trainable = False
 
@@ -45,6 +45,9 @@ class ModalityMask(keras.layers.Layer):
     Shapes:
         (n, ...) -> bool (n,).
     """
+
+    def __init__(self, **options):
+        super().__init__(autocast=False, **options)  # half precision would round values to zero
 
     def call(self, features):
         return is_present(features)

@@ -1,0 +1,123 @@
+"""The notes of a result: sentences that a reader needs to interpret the values."""
+
+from mm_keras.utils.messages import some_of
+
+
+def result_notes(result, trials, splits, data, session, num_given):
+    """List of sentences.
+
+    Args:
+        result: dict with "contenders", "data" and "protocol".
+        trials: dict, key -> result of each trial.
+        data: the MultimodalData that was compared; num_given: number of samples before `quick`.
+    """
+    return [
+        *_failures(result["contenders"]),
+        *_failed_settings(trials, len(splits)),
+        *_reconciled(trials, splits),
+        *_rare_classes(result["data"], len({split.fold for split in splits})),
+        *_untrained_classes(data, splits),
+        *_constant_accuracies(result),
+        *_quick(result, num_given),
+        *(f"Not measured: {failure}" for failure in dict.fromkeys(session.failed)),
+        *(f"While reading the samples: {warning}" for warning in session.warnings),
+    ]
+
+
+def _failures(rows):
+    reasons = {}
+    for row in rows:
+        if row["failed"]:
+            reasons.setdefault(row["failed"], []).append(row["name"])
+    return [f"No result for {', '.join(names)}: {reason}" for reason, names in reasons.items()]
+
+
+def _failed_settings(trials, num_splits):
+    counts = {}
+    for (_, _, name, _), trial in trials.items():
+        for failure in trial.get("failed_settings", ()):
+            counts[name, failure] = counts.get((name, failure), 0) + 1
+    return [
+        f"A setting of {name} failed on {count} of {num_splits} splits and was left out there: "
+        f"{failure}."
+        for (name, failure), count in counts.items()
+    ]
+
+
+def _reconciled(trials, splits):
+    num_tested = sum(len(split.test) for split in splits)
+    counts = {}
+    for (_, _, name, _), trial in trials.items():
+        counts[name] = counts.get(name, 0) + trial.get("num_reconciled", 0)
+    return [
+        f"For {count:,} of {num_tested:,} test samples, predict() of {name} returns another class "
+        "than the one with its highest value; the class of predict() counts."
+        for name, count in counts.items()
+        if count
+    ]
+
+
+def _rare_classes(data, num_folds):
+    rare = [
+        name for name, count in zip(data["class_names"], data["class_counts"]) if count < num_folds
+    ]
+    if not rare:
+        return []
+    return [f"Too few samples of {some_of(rare)}: some test folds contain none of them."]
+
+
+def _untrained_classes(data, splits):
+    """One sentence per class that has test samples, but no training samples, in some splits."""
+    notes = []
+    for number, name in enumerate(data.class_names):
+        has_class = data.labels[:, number] > 0 if data.is_multi_label else data.labels == number
+        tested = {
+            split.number + 1: int(has_class[split.test].sum())
+            for split in splits
+            if has_class[split.test].any() and not has_class[split.train].any()
+        }
+        if tested:
+            where = "" if len(splits) == 1 else f" in split {some_of(tested)} of {len(splits)}"
+            count = sum(tested.values())
+            samples = "1 test sample" if count == 1 else f"{count:,} test samples"
+            notes.append(
+                f"{name} has no training samples{where}: no contender can predict it for the "
+                f"{samples} there."
+            )
+    return notes
+
+
+def _constant_accuracies(result):
+    num_splits = result["protocol"]["num_splits"]
+    notes = []
+    if 1 < num_splits < 5:
+        notes.append(
+            f"With {num_splits} splits the t test misses most differences. Use at least 5 (folds x "
+            "repeats)."
+        )
+    constant = [
+        row["name"]
+        for row in result["contenders"]
+        if row["failed"] is None
+        and row["level"] != "none"
+        and num_splits > 1
+        and len(set(row["metrics"]["accuracy"]["splits"])) == 1
+    ]
+    if constant:
+        notes.append(
+            f"The accuracy of {', '.join(constant)} is the same in all folds: an interval of zero "
+            "width does not mean certainty."
+        )
+    return notes
+
+
+def _quick(result, num_given):
+    num_samples, notes = result["data"]["num_samples"], []
+    if num_samples < num_given:
+        notes.append(f"This quick comparison used {num_samples:,} of the {num_given:,} samples.")
+    if result["protocol"]["quick"]:
+        notes.append(
+            "A quick comparison detects large differences only. Omit quick (--quick) for "
+            "publishable results."
+        )
+    return notes
