@@ -55,7 +55,7 @@ class Classifier:
         class_names: Sequence[str],
         threshold: float | None = None,
     ):
-        self.model = model
+        self.model = model = _with_named_inputs(model, features.shapes)
         self.threshold = threshold
         self.class_names = tuple(map(str, class_names))
         if model.output_shape[-1] != len(self.class_names):
@@ -273,6 +273,25 @@ class Classifier:
         check_lengths(lengths)
         missing = [None] * next(iter(lengths.values()))
         return {name: samples.get(name, missing) for name in names}
+
+
+def _with_named_inputs(model, shapes):
+    """The model; a `keras.Sequential`, whose input has no name, as one with a dict of inputs."""
+    import keras
+
+    if not isinstance(model, keras.Sequential):
+        return model
+    if not model.built or len(shapes) != 1:
+        raise ValueError(
+            "A Sequential model needs a keras.Input as its first layer, and features of one "
+            f"modality. Received: {'a' if model.built else 'no'} keras.Input, and features of "
+            f"{', '.join(shapes)}."
+        )
+    (name,), (tensor,) = shapes, model.inputs
+    inputs = output = keras.Input(tensor.shape[1:], name=name, dtype=tensor.dtype)
+    for layer in model.layers:
+        output = layer(output)
+    return keras.Model({name: inputs}, output)
 
 
 def _modalities_of(model, shapes):

@@ -219,3 +219,18 @@ def test_error_messages(classifier):
         classifier.evaluate(
             MultimodalData({"text": TEXTS, "image": IMAGES}, DATA.labels, ["x", "y"])
         )
+
+
+def test_a_sequential_model_of_one_modality(tmp_path):
+    features = Features(text=TFIDF()).fit({"text": ["rain and sun", "goal"]})
+    output = keras.layers.Dense(2, activation="softmax")
+    model = keras.Sequential([keras.Input(features.shapes["text"]), output])
+    classifier = Classifier(features, model, ["a", "b"])
+    arrays = features.transform({"text": ["goal"]})["text"]
+    expected = model.predict_on_batch(arrays)
+    np.testing.assert_allclose(classifier.predict_proba(texts=["goal"]), expected, rtol=1e-6)
+    classifier.save(tmp_path / "saved")
+    loaded = Classifier.load(tmp_path / "saved").predict_proba(texts=["goal"])
+    np.testing.assert_allclose(loaded, expected, rtol=1e-6)
+    with pytest.raises(ValueError, match="needs a keras.Input"):
+        Classifier(features, keras.Sequential([output]), ["a", "b"])

@@ -8,6 +8,8 @@ FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`\n]*`")
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$", re.DOTALL)
 LINK = re.compile(r"\]\([^)]*\)")
+# A link that names a lesson by its number: [12 · Films and sounds](12_films_and_sounds.ipynb).
+LESSON_LINK = re.compile(r"\[(?:lesson )?([0-9]{2})\b[^]]*\]\((?:[^)]*/)?\1_[^)]*\)", re.IGNORECASE)
 
 # Frequent misspellings, and British forms: prose and identifiers are American.
 MISSPELLED = re.compile(
@@ -36,7 +38,7 @@ def unproved_numbers(cells):
 
     A number must occur in an assert of an earlier code cell, or anywhere in the next code cell;
     12% may be 12 or 0.12 there. Exempt are whole numbers below ten, years, lesson numbers such as
-    04, formulas, fenced blocks, and the first cell.
+    04, links to a lesson by its number, link targets, formulas, fenced blocks, and the first cell.
     """
     asserted, unproved = set(), []
     for index, cell in enumerate(cells):
@@ -46,9 +48,11 @@ def unproved_numbers(cells):
         elif cell["cell_type"] == "markdown" and index:
             following = (other for other in cells[index:] if other["cell_type"] == "code")
             proved = asserted | numbers_in("".join(next(following, {"source": ""})["source"]))
+            for pattern in (FENCED, FORMULA, LESSON_LINK, LINK):
+                source = pattern.sub(" ", source)
             unproved += [
                 (index, number)
-                for number in NUMBER.findall(FORMULA.sub(" ", FENCED.sub(" ", source)))
+                for number in NUMBER.findall(source)
                 if not _is_exempt(number) and not {_value(number), _value(number) / 100} & proved
             ]
     return unproved

@@ -221,6 +221,12 @@ def test_a_number_needs_an_assert_before_it():
     assert unproved_numbers([title, early, proof]) == [(1, "0.75")]  # the next cell counts
     bad = cell("markdown", "About 0.7 or 70 or `66`.")
     assert unproved_numbers([title, proof, bad]) == [(2, "0.7"), (2, "70"), (2, "66")]
+    links = cell(
+        "markdown", "[12 · Films](12_films.ipynb), [lesson 12](../12_films.ipynb), [one](to/12_a)"
+    )
+    assert unproved_numbers([title, links]) == []
+    other = cell("markdown", "[12 films](11_films.ipynb), [at 12](12_films.ipynb), lesson 12")
+    assert unproved_numbers([title, other]) == [(1, "12"), (1, "12"), (1, "12")]
 
 
 def test_asserted_numbers_are_found_inside_expressions():
