@@ -1,6 +1,6 @@
 """What several commands read: data by name or path, split for training and testing."""
 
-from mm_keras.datasets.named import load_named
+from mm_keras.datasets.named import SYNTHETIC, load_named
 from mm_keras.datasets.splits import train_and_test
 from mm_keras.utils.messages import some_of
 
@@ -13,22 +13,23 @@ def columns_of(options):
     return {role: name for role, name in given.items() if name is not None}
 
 
-def load_train_and_test(options, console, num_samples):
+def load_train_and_test(options, console, num_train, num_test):
     """`(train, test)` with single labels, of the data that the options of a command name.
 
-    `num_samples` is the size of generated data.
+    `num_train` and `num_test` are the sizes of generated data.
     """
     data = load_named(
         options.data,
         scheme=options.scheme,
         seed=options.seed,
-        num_samples=num_samples,
+        num_samples=num_train + num_test,
         quoting=options.quoting,
         **columns_of(options),
     )
     if data.labels is None or data.is_multi_label:
         raise ValueError("This command needs data with one label per sample.")
-    train, test = train_and_test(data, seed=options.seed)
+    test_size = num_test if options.data in SYNTHETIC else 0.25
+    train, test = train_and_test(data, test_size, seed=options.seed)
     console.step(
         "Data",
         f"{options.data}: {len(train):,} samples for training, {len(test):,} unseen for testing",

@@ -9,13 +9,13 @@ from mm_keras.saving.folder import check_target
 from mm_keras.utils.keras_tools import import_keras
 
 MODALITIES = ("text", "image")
-NUM_SAMPLES = 4000  # of generated data; with fewer, the image alone is not learned well enough
+NUM_TRAIN, NUM_TEST = 3000, 3000  # of generated data
 
 
 def run(options):
     console = Console()
     check_target(Path(options.out) / "classifier")
-    train, test = load_train_and_test(options, console, NUM_SAMPLES)
+    train, test = load_train_and_test(options, console, NUM_TRAIN, NUM_TEST)
     if not set(MODALITIES) <= set(train.modalities):
         raise ValueError(
             f"recognize needs texts and images. Received: {', '.join(train.modalities)}."

@@ -9,13 +9,13 @@ from mm_keras.saving.folder import check_target
 from mm_keras.utils.keras_tools import import_keras
 
 HEAD = "rnn"  # reads steps in their order
-NUM_SAMPLES = 2000  # of generated data
+NUM_TRAIN, NUM_TEST = 2500, 1500  # of generated data
 
 
 def run(options):
     console = Console()
     check_target(Path(options.out) / "classifier")
-    train, test = load_train_and_test(options, console, NUM_SAMPLES)
+    train, test = load_train_and_test(options, console, NUM_TRAIN, NUM_TEST)
     modalities = _modalities(train)
     import_keras()
     from mm_keras.cli.controls import Controls

@@ -8,6 +8,7 @@ from mm_keras.datasets.newsroom.make import make_newsroom
 from mm_keras.datasets.pairs.load import MODALITIES, column_names, load_pairs
 from mm_keras.datasets.shop.make import make_shop
 
+SYNTHETIC = ("newsroom", "shop", "cinema")
 SHOP_NOISE = 0.2  # share of images of another product: the image alone is not sufficient
 
 

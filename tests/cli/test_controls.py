@@ -14,19 +14,20 @@ from mm_keras.cli.main import main
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    return finished(tmp_path_factory, "recognize", recognize, 2400)
+    return finished(tmp_path_factory, "recognize", recognize, 1800, 600)
 
 
 @pytest.fixture(scope="module")
 def cinema(tmp_path_factory):
-    return finished(tmp_path_factory, "video", video, 1300)
+    return finished(tmp_path_factory, "video", video, 1000, 300)
 
 
-def finished(tmp_path_factory, command, module, num_samples):
+def finished(tmp_path_factory, command, module, num_train, num_test):
     """The folder of a run on fewer samples, and its results.json."""
     out = tmp_path_factory.mktemp(command)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "NUM_SAMPLES", num_samples)
+        patch.setattr(module, "NUM_TRAIN", num_train)
+        patch.setattr(module, "NUM_TEST", num_test)
         assert main([command, "--out", str(out)]) == 0
     return out, json.loads((out / "results.json").read_text())
 
