@@ -15,10 +15,11 @@ from mm_keras.saving.estimators import NOT_SAVED, encode
 from mm_keras.saving.known import Untrusted
 from mm_keras.saving.loading import check_trusted, estimators, get_untrusted_types, read_estimators
 from mm_keras.serving import export
+from mm_keras.utils.files import clean_leftovers
 from mm_keras.utils.keras_tools import predict_padded
 from mm_keras.utils.labels import relabel
 from mm_keras.utils.messages import collected, report_bad, report_merged
-from mm_keras.utils.sequences import as_sequence, check_lengths
+from mm_keras.utils.sequences import as_sequence, check_lengths, columns_of
 from mm_keras.utils.shapes import TokenIds, has_values, num_ids_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Classifier:
         self.model = model = _with_named_inputs(model, features.shapes)
         self.threshold = threshold
         self.class_names = tuple(map(str, class_names))
+        if threshold is not None and not 0 < threshold < 1:
+            raise ValueError(f"threshold must be between 0 and 1. Received: {threshold}.")
         if model.output_shape[-1] != len(self.class_names):
             raise ValueError(
                 f"The model has {model.output_shape[-1]} outputs, but {len(self.class_names)} "
@@ -91,6 +94,8 @@ class Classifier:
             The probabilities; with `return_known` a tuple of them and a dict, modality -> bool
             array (n,): whether the sample has it, with something that the features know.
         """
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1. Received: {batch_size}.")
         samples = self._samples(data, texts, images)
         num_samples = len(next(iter(samples.values())))
         probabilities = np.zeros((num_samples, len(self.class_names)), np.float32)
@@ -106,9 +111,26 @@ class Classifier:
             for name, array in arrays.items():
                 known[name][rows] = has_values(array, self.features.shapes[name])
         report_merged(notes)
+        probabilities = self._checked(probabilities)
         nothing = np.flatnonzero(~np.any(list(known.values()), axis=0)).tolist()
         report_bad([_sample_id(data, row) for row in nothing], *NOTHING_KNOWN)
         return (probabilities, known) if return_known else probabilities
+
+    def _checked(self, probabilities):
+        """The outputs of the model, which must be probabilities; half-precision rows sum to 1."""
+        if not len(probabilities):
+            return probabilities
+        low, high = probabilities.min(), probabilities.max()
+        is_half = self.model.outputs[0].dtype in ("float16", "bfloat16")
+        if not (low >= -1e-6 and high <= (1.01 if is_half else 1 + 1e-3)):
+            raise ValueError(
+                "The outputs of the model must be probabilities. "
+                f"Received: {low:.3g} to {high:.3g}. End the model with a softmax, or with a "
+                "sigmoid for any number of labels per sample."
+            )
+        if is_half and self.threshold is None:
+            return probabilities / np.maximum(probabilities.sum(axis=1, keepdims=True), 1e-6)
+        return probabilities
 
     def predict(
         self,
@@ -140,8 +162,11 @@ class Classifier:
         Raises:
             ValueError: no labels, or samples of a class that the classifier does not have.
         """
-        if data.labels is None:
-            raise ValueError("evaluate needs labels. Received data without labels: use predict.")
+        if getattr(data, "labels", None) is None:
+            raise ValueError(
+                "evaluate needs MultimodalData with labels. "
+                f"Received: a {type(data).__name__} without labels. Use predict."
+            )
         if data.is_multi_label != (self.threshold is not None):
             kinds = {True: "any number of labels per sample", False: "one class per sample"}
             raise ValueError(
@@ -219,6 +244,7 @@ class Classifier:
                 that is neither known nor trusted.
         """
         path, trusted = Path(path), check_trusted(trusted)
+        clean_leftovers(path.absolute().parent)  # of a killed save
         manifest = saved_folder.read_manifest(path)
         from mm_keras.saving.network import check_output, load_network
 
@@ -245,8 +271,8 @@ class Classifier:
         names = list(self.features.shapes)
         if data is None:
             samples = {"text": texts, "image": images}
-        elif hasattr(data, "keys") or hasattr(data, "modalities"):
-            samples = {name: data[name] for name in getattr(data, "modalities", data)}
+        else:
+            samples = columns_of(data)
             missing = [name for name in names if name not in samples]
             if missing:
                 raise ValueError(
@@ -254,11 +280,6 @@ class Classifier:
                     f"{', '.join(map(str, samples))}. Missing: {', '.join(missing)}. "
                     "If no sample has a modality, pass a list of None."
                 )
-        else:
-            raise TypeError(
-                "predict needs MultimodalData or a dict such as {'text': [...]}. "
-                f"Received: {type(data).__name__}. For texts pass texts=[...]."
-            )
         samples = {
             name: as_sequence(values, f"{name} samples")
             for name, values in samples.items()

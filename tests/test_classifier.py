@@ -213,7 +213,7 @@ def test_error_messages(classifier):
         classifier.predict(texts=TEXTS, images=IMAGES[:3])
     with pytest.raises(ValueError, match="Received none"):
         classifier.predict()
-    with pytest.raises(ValueError, match="needs labels"):
+    with pytest.raises(ValueError, match="with labels"):
         classifier.evaluate(MultimodalData({"text": TEXTS, "image": IMAGES}))
     with pytest.raises(ValueError, match=r"samples of unknown classes: x \(\d+\), y"):
         classifier.evaluate(
@@ -234,3 +234,48 @@ def test_a_sequential_model_of_one_modality(tmp_path):
     np.testing.assert_allclose(loaded, expected, rtol=1e-6)
     with pytest.raises(ValueError, match="needs a keras.Input"):
         Classifier(features, keras.Sequential([output]), ["a", "b"])
+
+
+def small_classifier(activation, dtype="float32", threshold=None):
+    keras.utils.set_random_seed(0)
+    features = Features(text=TFIDF()).fit({"text": ["rain and sun", "goal"]})
+    inputs = keras.Input(features.shapes["text"], name="text")
+    layer = keras.layers.Dense(3, activation=activation, dtype=dtype)
+    model = keras.Model({"text": inputs}, layer(inputs))
+    layer.set_weights([20 * weight + 1 for weight in layer.get_weights()])
+    return Classifier(features, model, ["a", "b", "c"], threshold)
+
+
+def test_outputs_that_are_no_probabilities_are_refused():
+    with pytest.raises(ValueError, match="End the model with a softmax"):
+        small_classifier(None).predict(texts=["rain"])
+    for threshold in (0, 50, float("nan")):
+        with pytest.raises(ValueError, match="threshold must be between 0 and 1"):
+            small_classifier("sigmoid", threshold=threshold)
+    for batch_size in (0, -5):
+        with pytest.raises(ValueError, match="batch_size must be at least 1"):
+            small_classifier("softmax").predict_proba(texts=["rain"], batch_size=batch_size)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_outputs_are_evaluated(dtype):
+    data = MultimodalData({"text": ["rain", "goal", "sun and rain"]}, [0, 1, 2], ["a", "b", "c"])
+    classifier = small_classifier("softmax", dtype)
+    np.testing.assert_allclose(classifier.predict_proba(data).sum(axis=1), 1, atol=1e-6)
+    assert 0 <= classifier.evaluate(data)["accuracy"] <= 1
+
+
+def test_tables_of_any_library_and_what_else_is_passed():
+    features = Features(text=TFIDF())
+    texts = ["rain and sun", "goal"]
+    expected = features.fit_transform({"text": texts})["text"]
+    for name in ("pandas", "polars"):
+        module = pytest.importorskip(name)
+        table = module.DataFrame({"text": texts, "other": [1, 2]})
+        assert (features.fit_transform(table)["text"] == expected).all()
+    with pytest.raises(TypeError, match="a table with a column for each modality"):
+        features.fit(texts)
+    with pytest.raises(TypeError, match="a table with a column for each modality"):
+        features.fit([{"text": "rain"}])
+    with pytest.raises(ValueError, match="evaluate needs MultimodalData with labels"):
+        small_classifier("softmax").evaluate({"text": texts})

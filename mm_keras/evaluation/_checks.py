@@ -5,6 +5,8 @@ import numpy as np
 
 def check_labels(labels):
     """The labels as int64: class indices (n,), or 0/1 rows (n, K) for multi-label targets."""
+    if np.ma.is_masked(labels):
+        raise ValueError("Labels must not have masked values. Leave these samples out.")
     labels = np.asarray(labels)
     if labels.ndim not in (1, 2) or labels.size == 0 or labels.dtype.kind not in "iub":
         raise ValueError(

@@ -8,7 +8,8 @@ import re
 import shutil
 import sys
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -17,7 +18,9 @@ except ImportError:  # Windows
     fcntl = None
 
 _TEMPORARY = re.compile(r"\.(.+)-[a-z0-9_]{8}\.part")  # folders of `replacing`
-_cleaned = set()  # parent folders in which this process has looked for leftovers
+# Errors of file systems without locks, such as some network drives.
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+_next_search = {}  # folder -> when to look again for leftovers in it
 
 
 @contextmanager
@@ -56,24 +59,35 @@ def _temporary_folder(path):
     while True:
         name = f".{path.name[:100]}-"
         folder = Path(tempfile.mkdtemp(prefix=name, suffix=".part", dir=path.parent))
-        lock = _lock(folder)
-        if lock is not None or fcntl is None:
+        try:
+            lock = _lock(folder)
+        except (BlockingIOError, FileNotFoundError):
+            continue  # another process took it for a leftover
+        except BaseException:
+            folder.rmdir()
+            raise
+        if folder.is_dir():
             return folder, lock
+        os.close(lock)
 
 
 def _lock(path):
-    """A locked file descriptor of a file or folder; None if another process holds the lock."""
+    """A locked file descriptor of a file or folder; None where there are no locks.
+
+    Raises:
+        BlockingIOError: another process holds the lock.
+        OSError: the file cannot be opened.
+    """
     if fcntl is None:
         return None
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
-        return None
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
         os.close(descriptor)
-        return None
+        if error.errno in _NO_LOCKS:
+            return None
+        raise
     return descriptor
 
 
@@ -106,21 +120,31 @@ def _exchange(first, second):
 def clean_leftovers(folder):
     """Delete what killed processes left in a folder; a folder that they had moved away comes back.
 
-    Each process looks once into each folder.
+    A search takes at most 1 % of the time: the larger the folder, the rarer.
     """
-    if fcntl is None or folder in _cleaned or not folder.is_dir():
+    start = time.monotonic()
+    if start < _next_search.get(folder, 0) or not folder.is_dir():
         return
-    _cleaned.add(folder)
-    for leftover in list(folder.iterdir()):
-        match = _TEMPORARY.fullmatch(leftover.name)
-        lock = _lock(leftover) if match else None
+    names = os.listdir(folder)
+    _next_search[folder] = start + 100 * (time.monotonic() - start)
+    for name in names:
+        match = _TEMPORARY.fullmatch(name)
+        if not match:
+            continue
+        leftover = folder / name
+        try:
+            lock = _lock(leftover)
+        except OSError:
+            continue  # in use
         if lock is None:
             continue
         try:
             former, path = leftover / "former", folder / match[1]
             if former.is_dir() and not path.exists():
-                os.replace(former, path)
-            shutil.rmtree(leftover, ignore_errors=True)
+                with suppress(OSError):  # a folder that cannot be written stays as it is
+                    os.replace(former, path)
+            if not former.exists() or path.exists():
+                shutil.rmtree(leftover, ignore_errors=True)
         finally:
             os.close(lock)
 
@@ -138,12 +162,13 @@ def only_user(folder):
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"The output needs a folder. Received: {folder}, which is a file.")
     folder.mkdir(parents=True, exist_ok=True)
-    lock = _lock(folder)
-    if lock is None and fcntl is not None:
+    try:
+        lock = _lock(folder)
+    except BlockingIOError:
         raise FileExistsError(
             f"{folder} is in use by another process. Wait until it has finished, or choose another "
             "folder."
-        )
+        ) from None
     try:
         yield
     finally:

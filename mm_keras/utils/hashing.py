@@ -7,6 +7,8 @@ from importlib import metadata
 
 import numpy as np
 
+from mm_keras.utils.image_files import file_type, is_machine_error
+
 CHUNK = 64  # number of samples hashed by one task
 MAX_THREADS = 4
 
@@ -57,16 +59,25 @@ def content_hashes(samples, modality):
 
 
 def content_hash(sample, modality):
-    """The hash of a sample's content; None if there is no content, e.g. for an unreadable file."""
+    """The hash of a sample's content; None if there is no content, e.g. for an unreadable file.
+
+    Raises:
+        OSError, MemoryError: an error of the machine, such as a failing disk.
+    """
     if isinstance(sample, str) and modality == "text":
         return sha256(b"text", sample.encode("utf-8", "surrogatepass"))
     if isinstance(sample, (str, os.PathLike)):
         try:
-            if os.path.isdir(sample):  # a film as a folder of images
+            kind = file_type(sample)
+            if kind == "folder":  # a film as a folder of images
                 return sha256(b"folder", *_folder_parts(sample, modality))
+            if kind != "file":  # pipes and devices may have no end
+                return None
             with open(sample, "rb", buffering=0) as file:
                 return sha256(b"file", file.read())
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
+            if is_machine_error(error):
+                raise
             return None
     if isinstance(sample, np.ndarray) and sample.dtype != object:
         return sha256(
@@ -82,6 +93,6 @@ def _folder_parts(folder, modality):
     """The names of the files in a folder and the hashes of their content."""
     for name in sorted(os.listdir(folder)):
         path = os.path.join(folder, name)
-        if os.path.isfile(path):
+        if file_type(path) in ("file", "other"):
             yield os.fsencode(name)
             yield content_hash(path, modality) or b"unreadable"

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 
 # Other formats that Pillow knows are not decoded: some of them start programs (EPS) or read other
 # files. HEIF is decoded where pillow-heif has been registered.
@@ -18,7 +19,9 @@ FILE_ERRORS = {
     errno.ELOOP,
     errno.ENAMETOOLONG,
     errno.EINVAL,
+    errno.EILSEQ,
 }
+NOT_A_FILE = "not a file, but a pipe, a device or a socket"  # reading it might never end
 
 
 class UnsupportedImage(ValueError):
@@ -39,11 +42,14 @@ def open_image(path):
     """Open an image file with Pillow, without decoding it.
 
     Raises:
-        UnsupportedImage: an empty file, another format, or more pixels than `max_pixels()`.
+        UnsupportedImage: an empty file, another format, or more pixels than `max_pixels()`; a pipe,
+            a device or a socket.
         OSError: the file cannot be read.
     """
     from PIL import Image, UnidentifiedImageError
 
+    if file_type(path) == "other":
+        raise UnsupportedImage(NOT_A_FILE)
     if not os.path.getsize(path):
         raise UnsupportedImage("empty file")
     Image.init()
@@ -66,6 +72,40 @@ def check_num_pixels(image):
             f"{image.width} x {image.height} pixels, more than {max_pixels():,} "
             f"(the environment variable {MAX_PIXELS_VARIABLE} sets another limit)"
         )
+
+
+def check_total_pixels(num_frames, image):
+    """Raise UnsupportedImage if frames of the size of a Pillow image have too many pixels in all.
+
+    This is for formats whose frames are decoded one after another, whichever of them are needed.
+    """
+    if num_frames * image.width * image.height > max_pixels():
+        raise UnsupportedImage(
+            f"{num_frames:,} frames of {image.width} x {image.height} pixels, more than "
+            f"{max_pixels():,} in all (the environment variable {MAX_PIXELS_VARIABLE} sets another "
+            "limit)"
+        )
+
+
+def file_type(path):
+    """ "file", "folder" or "other" (a pipe, a device, a socket); None if there is nothing.
+
+    Raises:
+        OSError: an error of the machine, such as a failing disk: the file may well exist.
+
+    Example:
+        >>> file_type("."), file_type("no such file")
+        ('folder', None)
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        if is_machine_error(error):
+            raise
+        return None
+    if stat.S_ISREG(mode):
+        return "file"
+    return "folder" if stat.S_ISDIR(mode) else "other"
 
 
 def is_machine_error(error):

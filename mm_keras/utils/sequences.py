@@ -52,12 +52,36 @@ def as_sequence(values, name="samples"):
     return [None if is_missing(value) else value for value in values]
 
 
+def columns_of(data):
+    """dict, modality -> samples, of MultimodalData, a dict or a table (pandas, polars, pyarrow).
+
+    Raises:
+        TypeError: anything else, such as a list of texts.
+
+    Example:
+        >>> columns_of({"text": ["rain"]})
+        {'text': ['rain']}
+    """
+    if hasattr(data, "modalities"):
+        names = data.modalities
+    elif isinstance(data, Mapping):
+        names = data
+    else:
+        names = getattr(data, "column_names", None) or getattr(data, "columns", None)
+    if names is None:
+        raise TypeError(
+            "Samples are MultimodalData, a dict such as {'text': [...]}, or a table with a column "
+            f"for each modality. Received: a {type(data).__name__}."
+        )
+    return {name: data[name] for name in names}
+
+
 def is_missing(value):
     """Whether a value stands for a missing sample: None, nan, pandas' NA and NaT."""
     if value is None:
         return True
-    if isinstance(value, float):
-        return value != value
+    if isinstance(value, (float, np.floating)):
+        return bool(value != value)
     return type(value).__name__ in ("NAType", "NaTType")
 
 

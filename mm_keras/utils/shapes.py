@@ -24,6 +24,7 @@ def has_values(array, shape):
     """Whether each sample has a value, bool (n,): one that is not 0 or, of ids, a known one (> 1).
 
     Example:
+        >>> import numpy as np
         >>> has_values(np.array([[0, 0], [1, 0], [7, 1]]), TokenIds(2, num_ids=9)).tolist()
         [False, False, True]
     """

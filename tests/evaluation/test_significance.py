@@ -300,3 +300,18 @@ def test_a_score_that_some_resampled_test_sets_lack_is_refused():
     labels, first = np.array([1, 0, 0, 0, 0]), np.array([1, 0, 0, 0, 0])
     with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="resampled test sets"):
         mm.paired_bootstrap(labels, first, 1 - first, recall, num_resamples=50)
+
+
+@pytest.mark.parametrize("call", [
+    lambda: mm.corrected_resampled_t_test([0.1, 0.2], [0.2, 0.4], NAN),
+    lambda: mm.nemenyi_distance(NAN, 5),
+    lambda: mm.nemenyi_distance(3, NAN),
+    lambda: mm.mcnemar_p_values(10**19, 1),
+    lambda: mm.friedman_from_ranks([5, 7, 9], 10),
+    lambda: mm.paired_bootstrap([0, 1], [0, 1], np.ma.array([1, 1], mask=[0, 1])),
+    lambda: mm.bootstrap_means(np.ma.array([[1.0], [2.0]], mask=[[0], [1]])),
+    lambda: mm.bootstrap_means([[1.0], [2.0]], num_resamples=NAN),
+])  # fmt: skip
+def test_impossible_arguments_are_refused(call):
+    with pytest.raises(ValueError):
+        call()

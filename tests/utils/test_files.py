@@ -63,12 +63,12 @@ def test_a_killed_writer_leaves_the_old_or_the_new_folder_and_leftovers_are_clea
     old_folder(tmp_path / "folder")
     writer = start(WRITER, tmp_path / "folder", moment)
     assert writer.stdout.readline() == b"here\n"
-    files._cleaned.clear()
+    files._next_search.clear()
     clean_leftovers(tmp_path)  # a writer that is alive is left alone
     assert len(list(tmp_path.glob(".folder-*.part"))) == 1
     writer.send_signal(signal.SIGKILL)
     writer.wait()
-    files._cleaned.clear()
+    files._next_search.clear()
     clean_leftovers(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
     expected = "new" if moment == "after" else "old"
@@ -103,7 +103,7 @@ def test_a_full_disk_names_the_file(tmp_path):
 def test_other_hidden_files_are_left_alone(tmp_path):
     for name in (".folder-12345678.part.txt", ".notes.part", "x-abcdefgh.part"):
         (tmp_path / name).mkdir()
-    files._cleaned.clear()
+    files._next_search.clear()
     clean_leftovers(tmp_path)
     assert len(list(tmp_path.iterdir())) == 3
 
@@ -127,3 +127,41 @@ def test_one_process_uses_a_folder_at_a_time_and_a_killed_one_frees_it(tmp_path)
     with only_user(tmp_path / "out"):
         pass
     assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.skipif(files.fcntl is None, reason="needs locks")
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.EIO, errno.ENOMEM])
+def test_an_error_of_the_machine_ends_the_writing_and_leaves_nothing(tmp_path, monkeypatch, code):
+    def fail(path, flags):
+        raise OSError(code, os.strerror(code), str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files.os, "open", fail)
+        with pytest.raises(OSError) as raised:
+            write_text(tmp_path / "a.txt", "new")
+    assert raised.value.errno == code and not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(files.fcntl is None, reason="needs locks")
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_written_to(tmp_path, monkeypatch, code):
+    def fail(*_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(files.fcntl, "flock", fail)
+    with only_user(tmp_path):
+        write_text(tmp_path / "a.txt", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.skipif(files.fcntl is None, reason="needs locks")
+def test_leftovers_of_a_later_kill_are_cleaned_too(tmp_path):
+    for _ in range(2):
+        write_text(tmp_path / "mine.txt", "mine")
+        writer = start(WRITER, tmp_path / "folder", "before")
+        assert writer.stdout.readline() == b"here\n"
+        writer.kill()
+        writer.wait()
+        time.sleep(0.2)
+        write_text(tmp_path / "mine.txt", "mine")
+        assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

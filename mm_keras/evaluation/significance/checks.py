@@ -5,6 +5,8 @@ import numpy as np
 
 def check_finite(values, name, ndim=1):
     """The values as a float array (ndim axes, not empty) without NaN and infinity."""
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} must not have masked values. Leave them out.")
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -39,7 +41,8 @@ def check_counts(values, name):
     """The values, an integer or array of integers >= 0, as an int array."""
     array = np.asarray(values)
     numbers = check_finite(array, name, array.ndim)
-    if (numbers < 0).any() or (numbers != np.rint(numbers)).any():
+    is_count = (numbers >= 0) & (numbers == np.rint(numbers)) & (numbers < 2**53)
+    if not is_count.all():
         raise ValueError(f"{name} must be numbers of samples, 0, 1, 2 ... Received: {values}.")
     return numbers.astype(np.int64)
 
@@ -54,6 +57,8 @@ def check_share(value, name):
 def check_predictions(labels, **predictions):
     """Arrays of as many rows as there are labels, without NaN."""
     arrays = [np.asarray(values) for values in (labels, *predictions.values())]
+    if any(np.ma.is_masked(values) for values in (labels, *predictions.values())):
+        raise ValueError("labels and predictions must not have masked values. Leave them out.")
     for name, array in zip(("labels", *predictions), arrays):
         if not array.ndim or not len(array) or len(array) != len(arrays[0]):
             raise ValueError(

@@ -149,7 +149,7 @@ def paired_bootstrap(
 
 def _check_resampling(num_resamples, level):
     check_share(level, "level")
-    if num_resamples < 1:
+    if not num_resamples >= 1:
         raise ValueError(f"num_resamples must be at least 1. Received: {num_resamples}.")
 
 
@@ -241,6 +241,7 @@ def corrected_resampled_t_test(
     from scipy.special import stdtr, stdtrit
 
     first, second = check_finite(first, "first"), check_finite(second, "second")
+    check_finite([test_train_ratio], "test_train_ratio")
     check_share(level, "level")
     if first.shape != second.shape:
         raise ValueError(

@@ -32,6 +32,11 @@ def friedman_from_ranks(average_ranks: ArrayLike, num_datasets: int) -> dict:
 
     ranks, n = check_finite(average_ranks, "average_ranks"), int(num_datasets)
     k = len(ranks)
+    if abs(ranks.sum() - k * (k + 1) / 2) > 0.01 * k * k:
+        raise ValueError(
+            f"The average ranks of {k} models must sum to {k * (k + 1) / 2:g}. "
+            f"Received: {ranks.sum():g}."
+        )
     if k < 2 or n < 2:
         raise ValueError(
             "At least two models and two data sets are needed. "
@@ -101,7 +106,7 @@ def nemenyi_distance(num_models: int, num_datasets: int, alpha: float = 0.05) ->
     from scipy.stats import studentized_range
 
     check_share(alpha, "alpha")
-    if num_models < 2 or num_datasets < 1:
+    if not (num_models >= 2 and num_datasets >= 1):
         raise ValueError(
             "At least two models and one data set are needed. "
             f"Received: {num_models} models, {num_datasets} data sets."
