@@ -1,11 +1,14 @@
 """What commands print: on any console, and without the control characters that data may contain."""
 
+import os
 import re
 import sys
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 
 # Everything but tab, line feed and carriage return; also the marks that turn a line around.
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
 
 
 def escape_controls(text):
@@ -16,6 +19,16 @@ def escape_controls(text):
         storm\x1b]0;title\x07
     """
     return CONTROLS.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def in_one_line(text):
+    r"""The text with all control characters written out, line breaks and tabs too.
+
+    Example:
+        >>> print(in_one_line("rain\rsun"))
+        rain\rsun
+    """
+    return escape_controls(re.sub("[\t\n\r]", lambda match: ascii(match[0])[1:-1], text))
 
 
 class SafeStream:
@@ -39,6 +52,7 @@ def safe_output():
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     with ExitStack() as stack:
-        stack.enter_context(redirect_stdout(SafeStream(sys.stdout)))
-        stack.enter_context(redirect_stderr(SafeStream(sys.stderr)))
+        for redirect, stream in ((redirect_stdout, sys.stdout), (redirect_stderr, sys.stderr)):
+            stream = stack.enter_context(open(os.devnull, "w")) if stream is None else stream
+            stack.enter_context(redirect(SafeStream(stream)))
         yield

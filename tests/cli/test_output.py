@@ -12,7 +12,7 @@ import pytest
 
 import mm_keras as mm
 from mm_keras.cli.main import main
-from mm_keras.cli.streams import SafeStream, escape_controls, safe_output
+from mm_keras.cli.streams import SafeStream, escape_controls, in_one_line, safe_output
 from mm_keras.utils.files import only_user
 from tests import ROOT
 
@@ -63,6 +63,10 @@ def test_only_control_characters_are_escaped():
     text = "a\tb\nc\rd é 体 🙂"
     assert escape_controls(text) == text
     assert escape_controls("\x00\x1b\x7f\x9b\u2028\u202e") == "\\x00\\x1b\\x7f\\x9b\\u2028\\u202e"
+    assert (
+        escape_controls("\u200f\u061c") == "\\u200f\\u061c"
+        and in_one_line("x\r\n\ty") == "x\\r\\n\\ty"
+    )
     stream = io.StringIO()
     print("\x1b[2J", file=SafeStream(stream))
     assert stream.getvalue() == "\\x1b[2J\n"
@@ -142,3 +146,11 @@ def test_two_processes_do_not_write_to_the_same_folder(tmp_path, capsys, command
     assert main([command, "--out", str(tmp_path / "file")]) == 2
     assert "which is a file" in capsys.readouterr().err
     assert (tmp_path / "file").read_text() == "mine" and not list(out.iterdir())
+
+
+def test_a_command_whose_output_is_closed_does_its_work(saved):
+    code = f"import os, sys; os.chdir({str(saved)!r}); sys.stdout = sys.stderr = None\n"
+    code += "from mm_keras.cli.main import main\n"
+    code += "sys.exit(main(['predict', 'classifier', '--text', 'storm']))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0
