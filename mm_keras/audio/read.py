@@ -8,7 +8,7 @@ from numbers import Real
 
 import numpy as np
 
-from mm_keras.utils.image_files import is_machine_error
+from mm_keras.utils.image_files import NOT_A_FILE, file_type, is_machine_error
 
 SoundSource = str | os.PathLike | np.ndarray | tuple[np.ndarray, int]
 
@@ -43,8 +43,8 @@ def read_sound(source: SoundSource, sample_rate: int = 16000) -> np.ndarray:
 
     Raises:
         FileNotFoundError: the file does not exist.
-        ValueError: a file that is empty, truncated or not a sound, or that needs PyAV; a sound
-            without samples, with NaN, infinite or very large floats, or of more than 10 minutes
+        ValueError: a file that is empty, truncated or not a sound, or that needs PyAV; a pipe or
+            device; a sound without samples, with NaN, infinite or very large floats, or of more than 10 minutes
             (or MM_KERAS_MAX_SECONDS seconds).
         TypeError: `source` is not a sound.
 
@@ -59,7 +59,7 @@ def read_sound(source: SoundSource, sample_rate: int = 16000) -> np.ndarray:
     if not isinstance(source, (str, os.PathLike)):
         samples, rate = _from_memory(source, sample_rate)
         return _finish(samples, rate, sample_rate)
-    if not os.path.exists(source):
+    if file_type(source) is None:
         raise FileNotFoundError(
             f"There is no sound file {os.fspath(source)!r}. Check the path and the folder that it "
             "is relative to."
@@ -146,6 +146,8 @@ def _scaled(samples):
 
 
 def _read_file(path):
+    if file_type(path) == "other":
+        raise UnreadableSound(NOT_A_FILE)
     with open(path, "rb") as file:
         head = file.read(12)
     if not head:
@@ -167,8 +169,15 @@ def _read_file(path):
 
 def _check_wav(path):
     """Raise UnreadableSound for a WAV file that is truncated or too long, before it is loaded."""
+    file_size = os.path.getsize(path)
     with open(path, "rb") as file:
-        order = "big" if file.read(12).startswith(b"RIFX") else "little"
+        start = file.read(36)
+        order = "big" if start.startswith(b"RIFX") else "little"
+        # RF64: the chunk "ds64" comes first and has the size of the samples in 8 bytes.
+        long_size = int.from_bytes(start[28:], "little") if start.startswith(b"RF64") else None
+        if long_size is not None and long_size > file_size:
+            raise UnreadableSound(f"truncated: {file_size:,} of {long_size:,} bytes")
+        file.seek(12)
         bytes_per_second = 1
         while len(header := file.read(8)) == 8:
             size = int.from_bytes(header[4:], order)
@@ -177,7 +186,8 @@ def _check_wav(path):
                 rate, block = (int.from_bytes(content[i:j], order) for i, j in ((4, 8), (12, 14)))
                 bytes_per_second = max(rate * block, 1)
             elif header.startswith(b"data"):
-                rest = os.path.getsize(path) - file.tell()
+                rest = file_size - file.tell()
+                size = size if long_size is None else long_size
                 if rest < size < UNKNOWN_SIZE:
                     raise UnreadableSound(f"truncated: {rest:,} of {size:,} bytes")
                 return _check_seconds(min(size, rest) / bytes_per_second)

@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from mm_keras.cli.inputs import columns_of
 from mm_keras.cli.manifest import read_results
 from mm_keras.cli.parser import build_parser
 from mm_keras.comparison.comparison import run_comparison
@@ -25,6 +26,8 @@ DATA_OPTIONS = (
     "scheme",
     "text_column",
     "image_column",
+    "audio_column",
+    "video_column",
     "label_column",
     "quoting",
     "label_separator",
@@ -125,14 +128,13 @@ def _empty(out, chosen):
 
 
 def _compare(options, out):
-    columns = {name: getattr(options, f"{name}_column") for name in ("text", "image", "label")}
     data = load_named(
         options.data,
         scheme=options.scheme,
         seed=options.seed,
         label_separator=options.label_separator,
         quoting=options.quoting,
-        **columns,
+        **columns_of(options),
     )
     print(f"{data!r}")
     if options.workers == 0:  # otherwise only the workers need Keras

@@ -55,6 +55,8 @@ OPTIONS = {
     "scheme": TEXT,
     "text_column": TEXT,
     "image_column": TEXT,
+    "audio_column": TEXT,
+    "video_column": TEXT,
     "label_column": TEXT,
     "quoting": (lambda value: value in ("auto", "minimal", "none"), "auto, minimal or none"),
     "label_separator": OPTIONAL_TEXT,

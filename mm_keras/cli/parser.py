@@ -118,12 +118,13 @@ def _add_compare(commands):
         "compare",
         help="compare baselines on your data, with cross-validation and significance tests",
         formatter_class=_Help,
-        description="Compare classifiers of text alone, of images alone and of both on the same "
+        description="Compare classifiers of each modality alone and of all together on the same "
         "folds, with confidence intervals and significance tests. Results are stored one by one "
         "in OUT, so an interrupted run resumes there. For data without images pass --image-column "
-        "none, without texts --text-column none.",
+        "none, without texts --text-column none; sounds and films are read if there are columns "
+        "audio and video.",
     )
-    _add_data_options(command)
+    _add_data_options(command, roles=("text", "image", "audio", "video", "label"))
     command.add_argument(
         "--label-separator",
         metavar="SEPARATOR",

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from mm_keras.classifier import Classifier
+from mm_keras.cli.streams import in_one_line
 from mm_keras.datasets import MultimodalData, load_pairs
 from mm_keras.datasets.pairs.load import MODALITIES, column_names
 from mm_keras.saving.folder import read_manifest
@@ -47,9 +48,9 @@ def run(options):
             file=sys.stderr,
         )
     prediction = classifier.names(probabilities)[0]
-    print(", ".join(prediction) if classifier.threshold else prediction)
+    print(in_one_line(", ".join(prediction) if classifier.threshold else prediction))
     for k in probabilities[0].argsort()[::-1][: options.top]:
-        print(f"  {probabilities[0, k]:.3f}  {classifier.class_names[k]}")
+        print(f"  {probabilities[0, k]:.3f}  {in_one_line(classifier.class_names[k])}")
     return _status(known)
 
 

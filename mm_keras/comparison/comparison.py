@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mm_keras.comparison.contenders import as_contenders
+from mm_keras.comparison.contenders import as_contenders, read_contenders
 from mm_keras.comparison.duplicates import duplicates_across_folds, find_duplicates
+from mm_keras.comparison.engine.features import check_features, features_by_kind
 from mm_keras.comparison.engine.jobs import Job
 from mm_keras.comparison.engine.manifest import FORMAT, VERSION, make_manifest
 from mm_keras.comparison.engine.session import Session
@@ -80,7 +81,7 @@ def compare(
         num_settings: int, 1 to 3, settings tried for each contender.
         features: unfitted `Features` for all contenders; or a dict with one for each of "vector"
             (scikit-learn, linear and dense heads), "grid" (cnn, rnn) and "data". Defaults are used
-            for missing keys, and for text and images without an extractor.
+            for missing keys, and for texts, images, sounds and films without an extractor.
         quick: bool, a first answer: at most 5 folds and 1,500 samples, few contenders, one setting
             each, no robustness.
         robustness: bool, measure robustness to corrupted texts and images, and learning curves,
@@ -101,7 +102,10 @@ def compare(
         same as OUT/results.json.
 
     Raises:
-        ValueError: no labels, a column or a contender that does not exist, impossible folds.
+        TypeError: contenders or features that are not of the types above.
+        ValueError: no labels, a column, a contender or a kind of features that does not exist,
+            features of a modality that the data does not have, impossible folds, a splitter that
+            divides groups.
         FileExistsError: `out` is in use by another process, or files in it that no comparison has
             written would be replaced.
 
@@ -109,6 +113,7 @@ def compare(
         C. Nadeau, Y. Bengio, Inference for the generalization error, 2003; S. Varma, R. Simon, Bias
         in error estimation when using cross-validation for model selection, 2006.
     """
+    contenders = read_contenders(contenders)
     options = Options.of(
         cv, groups, seed, num_settings, quick, robustness, permute_labels, contenders
     )
@@ -144,7 +149,7 @@ def run_comparison(
     num_given = len(data)
     if options.quick:
         data = data[first_rows(data.labels, QUICK_SAMPLES, options.seed)]
-    features = _features_by_kind(features)
+    features = features_by_kind(features)
     use_default = contenders is None
     contenders, unusable = _choose_contenders(contenders, data, options, features)
     with ending_on_signals(), results_folder(out):
@@ -181,6 +186,7 @@ def _choose_contenders(contenders, data, options, features):
     The default contenders are those for the other modalities.
     """
     by_name = as_contenders(contenders, data.modalities, options.num_settings, options.quick)
+    check_features(features, by_name, data.modalities)
     unusable = unusable_modalities(data, features, by_name)
     if contenders is None and unusable:
         usable = [name for name in data.modalities if name not in unusable]
@@ -244,13 +250,6 @@ def _run_trials(session, contenders, splits, unusable, num_later):
             else:
                 jobs.append(job)
     return {**trials, **session.do(jobs, num_later)}
-
-
-def _features_by_kind(features):
-    """A single `Features` is used for every kind of features."""
-    if features is None or isinstance(features, dict):
-        return features
-    return dict.fromkeys(("vector", "grid", "data"), features)
 
 
 def _describe_data(data, origin):

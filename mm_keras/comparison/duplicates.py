@@ -65,19 +65,26 @@ def duplicates_across_folds(duplicates, data, splits, grouped):
         "num_leaking": num_leaking,
         "share_leaking": share,
         "grouped": grouped,
-        "sentence": _sentence(num_leaking, share, grouped, (folds < 0).any()),
+        "sentence": _sentence(
+            num_leaking,
+            share,
+            grouped,
+            (folds < 0).any(),
+            [name for name in ("text", "image") if name in data.modalities],
+        ),
     }
 
 
-def _sentence(num_leaking, share, grouped, own_split):
+def _sentence(num_leaking, share, grouped, own_split, modalities):
+    either = " or ".join(modalities)
     where = "on the other side of the split" if own_split else "in another fold"
     if not num_leaking:
         if grouped and not own_split:
             return "Duplicates and near-duplicates were kept in one fold."
-        return f"No text or image has a duplicate or near-duplicate {where}."
+        return f"No {either} has a duplicate or near-duplicate {where}."
     sentence = (
         f"{num_leaking} samples ({100 * share:.1f} %) have a duplicate or near-duplicate of their "
-        f"text or image {where}: the scores may be too optimistic."
+        f"{either} {where}: the scores may be too optimistic."
     )
     if own_split:
         return sentence

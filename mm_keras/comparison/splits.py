@@ -98,24 +98,69 @@ def make_splits(labels, cv, seed=0, groups=None):
         cv: a splitter, `StratifiedFolds` or one of scikit-learn's.
         seed: int, for the inner validation splits.
         groups: sequence of n values, or None.
+
+    Raises:
+        ValueError: no splits, rows that are not distinct positions, training samples among the test
+            samples, or a splitter that divides groups.
     """
     classes = classes_of(labels)
     splits = []
     repeat = fold = 0
     tested = np.zeros(len(classes), bool)
-    for train, test in cv.split(np.zeros((len(classes), 1)), classes, groups):
+    pairs = list(cv.split(np.zeros((len(classes), 1)), classes, groups))
+    if not pairs:
+        raise ValueError(f"cv must make at least one split. Received: none from {cv!r}.")
+    for train, test in (_check_split(*pair, len(classes), groups, cv) for pair in pairs):
         if tested[test].any():
             repeat += 1
             fold = 0
             tested = np.zeros(len(classes), bool)
         tested[test] = True
-        splits.append(
-            make_split(
-                len(splits), repeat, fold, np.sort(train), np.sort(test), classes, seed, groups
-            )
-        )
+        splits.append(make_split(len(splits), repeat, fold, train, test, classes, seed, groups))
         fold += 1
     return splits
+
+
+def _check_split(train, test, num_samples, groups, cv):
+    """The sorted training and test rows of one split by a splitter."""
+    train, test = (
+        _check_rows(rows, f"{name} rows", num_samples, cv)
+        for name, rows in (("training", train), ("test", test))
+    )
+    both = np.intersect1d(train, test)
+    if len(both):
+        raise ValueError(
+            "The training and test samples of a split must be different. Received from "
+            f"{cv!r}: {len(both):,} samples in both, e.g. row {both[0]}."
+        )
+    if groups is not None:
+        divided = np.intersect1d(*(np.asarray(groups)[rows] for rows in (train, test)))
+        if len(divided):
+            raise ValueError(
+                "With groups, all samples of a group must be in the same part of a split. "
+                f"Received from {cv!r}: {len(divided):,} groups with training and test samples: "
+                "this splitter ignores groups. Pass the number of folds (cv=5), or a splitter such "
+                "as StratifiedGroupKFold."
+            )
+    return train, test
+
+
+def _check_rows(rows, name, num_samples, cv):
+    rows = np.asarray(rows)
+    if rows.ndim != 1 or not rows.size or rows.dtype.kind not in "iu":
+        advice = " Pass np.flatnonzero(mask)." if rows.dtype == bool else ""
+        raise ValueError(
+            f"A splitter must yield the {name} as an int array of positions. Received from "
+            f"{cv!r}: {rows.dtype} {rows.shape}.{advice}"
+        )
+    rows = np.sort(rows)
+    if rows[0] < 0 or rows[-1] >= num_samples or (np.diff(rows) == 0).any():
+        raise ValueError(
+            f"A splitter must yield the {name} as distinct positions from 0 to {num_samples - 1}. "
+            f"Received from {cv!r}: {rows[0]} to {rows[-1]}, {len(np.unique(rows))} of "
+            f"{len(rows)} are distinct."
+        )
+    return rows
 
 
 def make_split(number, repeat, fold, train, test, classes, seed, groups=None):

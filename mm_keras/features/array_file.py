@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import struct
 import zlib
 
@@ -13,6 +14,8 @@ from mm_keras.utils.files import replacing
 MAGIC = b"mm_keras arrays\n"
 START = struct.Struct("<QI")  # length and checksum of the head
 KINDS = "biufcmMUS"  # numbers, dates and strings
+DTYPE = re.compile(rf"[<>|][{KINDS}][1-9]\d{{0,9}}(\[\w+\])?")
+MAX_DIMENSIONS = 32  # NumPy's limit before version 2
 
 
 class DamagedFile(ValueError):
@@ -104,7 +107,11 @@ class ArrayFile:
 
 def _spec(dtype, shape, is_fortran, expected):
     """(number of bytes, dtype, shape, is_fortran, checksum) of an array, from the head."""
-    dtype, shape = np.dtype(str(dtype)), tuple(shape)
-    if dtype.kind not in KINDS or not all(type(n) is int and 0 <= n < 2**48 for n in shape):
+    if not DTYPE.fullmatch(dtype) or len(shape) > MAX_DIMENSIONS:
+        raise ValueError(f"an array of {dtype}, {shape}")
+    dtype, shape = np.dtype(dtype), tuple(shape)
+    if not all(type(n) is int and n >= 0 for n in shape):
+        raise ValueError(f"an array of {dtype}, {shape}")
+    if math.prod(n or 1 for n in shape) * dtype.itemsize >= 2**63:  # NumPy's limit, also if empty
         raise ValueError(f"an array of {dtype}, {shape}")
     return math.prod(shape) * dtype.itemsize, dtype, shape, bool(is_fortran), expected

@@ -20,7 +20,7 @@ from mm_keras.features.row_files import prepare_folder, row_file
 from mm_keras.features.scaling import BlockScaler, Moments
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.progress import progress_offset
-from mm_keras.utils.sequences import as_sequence, check_lengths
+from mm_keras.utils.sequences import as_sequence, check_lengths, columns_of
 from mm_keras.utils.shapes import num_ids_of
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ class Features:
         from mm_keras.features.streaming import Stream
 
         labels = getattr(data, "labels", None)
-        targets = labels if targets is None else np.asarray(targets)
+        targets = labels if targets is None else np.asarray(as_sequence(targets, "targets"))
         samples = self._samples(data, targets)
         folder, run = prepare_folder(folder), uuid4().hex[:8]
         files, scalers, shapes = {}, {}, {}
@@ -293,15 +293,15 @@ class Features:
 
     def _samples(self, data, targets=None):
         """Dict, modality -> sequence of its samples, all of one length."""
-        present = getattr(data, "modalities", None) or tuple(data)
-        missing = [name for name in self.extractors if name not in present]
+        columns = columns_of(data)
+        missing = [name for name in self.extractors if name not in columns]
         if missing:
             raise ValueError(
                 f"Features needs the modalities {', '.join(self.extractors)}. "
-                f"Received: {', '.join(present)}. Missing: {', '.join(missing)}. "
+                f"Received: {', '.join(map(str, columns))}. Missing: {', '.join(missing)}. "
                 "If no sample has a modality, pass a list of None."
             )
-        samples = {name: as_sequence(data[name], f"{name} samples") for name in self.extractors}
+        samples = {name: as_sequence(columns[name], f"{name} samples") for name in self.extractors}
         lengths = {f"{name} samples": len(values) for name, values in samples.items()}
         targets = getattr(data, "labels", None) if targets is None else targets
         check_lengths(lengths if targets is None else {**lengths, "targets": len(targets)})

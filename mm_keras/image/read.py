@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from mm_keras.image.convert import array_to_pillow, swap_bytes, to_8_bit, wide_color_to_8_bit
-from mm_keras.utils.image_files import check_num_pixels, is_machine_error, open_image
+from mm_keras.utils.image_files import check_num_pixels, file_type, is_machine_error, open_image
 from mm_keras.utils.messages import report_bad
 from mm_keras.utils.sequences import as_sequence
 
@@ -61,7 +61,8 @@ def read_image(
     Raises:
         FileNotFoundError: the file does not exist.
         ValueError: the file cannot be decoded as an image, is of an unsupported format, or has more
-            than 100 million pixels (or MM_KERAS_MAX_PIXELS); float values outside [0, 1].
+            than 100 million pixels (or MM_KERAS_MAX_PIXELS); a pipe or device; float values outside
+            [0, 1].
         TypeError: `source` is not an image.
 
     Example:
@@ -82,7 +83,7 @@ def read_image(
             "An image must be a path, an array (H, W[, channels]) or a Pillow image. "
             f"Received: {type(source).__name__}."
         )
-    if not os.path.exists(source):
+    if file_type(source) is None:
         raise FileNotFoundError(
             f"There is no image file {os.fspath(source)!r}. Check the path and the folder that it "
             "is relative to."

@@ -12,12 +12,18 @@ from mm_keras.image.read import ImageSource, UnreadableImage, read_image
 from mm_keras.utils.image_files import (
     FORMATS,
     UnsupportedImage,
+    check_num_pixels,
+    check_total_pixels,
+    file_type,
     is_machine_error,
     max_pixels,
     open_image,
 )
 from mm_keras.utils.sequences import as_sequence
 from mm_keras.video.film_file import film_frames, frame_index
+
+# Formats in which a frame is only a change of the one before it, so that all are decoded.
+SEQUENTIAL_FORMATS = ("AVIF", "GIF", "PNG", "WEBP")
 
 FilmSource = str | os.PathLike | np.ndarray
 
@@ -54,8 +60,9 @@ def read_frames(
     Raises:
         FileNotFoundError: the file or folder does not exist.
         ValueError: no frames, no picture track, a damaged or truncated file, another format, a
-            format that needs PyAV; more than 100 million pixels (or MM_KERAS_MAX_PIXELS), in one
-            frame or, with `size=None`, in all of them; float values outside [0, 1].
+            format that needs PyAV; a pipe or device; more than 100 million pixels (or
+            MM_KERAS_MAX_PIXELS), in one frame, with `size=None` in all chosen frames, or in all
+            frames of a GIF, APNG, WebP or AVIF up to the last chosen one; float values outside [0, 1].
         TypeError: `source` is not a film.
 
     Example:
@@ -100,15 +107,14 @@ def chosen_frames(source: FilmSource, num_frames: int) -> Iterator[ImageSource]:
             f"(frames, H, W[, channels]). Received: {type(source).__name__}."
         )
     path = os.fspath(source)
-    if not os.path.exists(path):
+    kind = file_type(path)
+    if kind is None:
         raise FileNotFoundError(
             f"There is no film {path!r}. Check the path and the folder that it is relative to."
         )
     try:
         yield from (
-            _folder_frames(path, num_frames)
-            if os.path.isdir(path)
-            else _file_frames(path, num_frames)
+            _folder_frames(path, num_frames) if kind == "folder" else _file_frames(path, num_frames)
         )
     except Exception as error:
         if is_machine_error(error):
@@ -173,6 +179,8 @@ def _file_frames(path, num_frames):
         return
     with image:
         index = frame_index(getattr(image, "n_frames", 1), num_frames)
+        if image.format in SEQUENTIAL_FORMATS:
+            check_total_pixels(int(index[-1]) + 1, image)
         pages = _pages(image, index.tolist())
         if image.mode.startswith("I;16"):
             check_total(num_frames, image.height, image.width)
@@ -183,6 +191,7 @@ def _file_frames(path, num_frames):
 def _pages(image, index):
     for page in index:
         image.seek(page)
+        check_num_pixels(image)  # a page may be larger than the first
         image.load()
         yield image
 

@@ -6,6 +6,7 @@ from mm_keras.comparison.contenders.catalog import (
     catalog,
     default_names,
     make_contender,
+    read_contenders,
 )
 from mm_keras.comparison.contenders.decision import Decision
 from mm_keras.comparison.contenders.estimators import Estimator
@@ -24,4 +25,5 @@ __all__ = [
     "catalog",
     "default_names",
     "make_contender",
+    "read_contenders",
 ]

@@ -5,7 +5,7 @@ LEVEL-OPERATOR-HEAD for fusion. `as_contenders` also accepts your own estimators
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -15,6 +15,7 @@ from mm_keras.comparison.contenders.estimators import Estimator
 from mm_keras.comparison.contenders.networks import Builder, Network
 from mm_keras.fusion.registry import LEVELS
 from mm_keras.heads.registry import HEADS
+from mm_keras.utils.formatting import shorten
 
 # The values tried for each contender, the default first; all contenders try the first
 # `num_settings` of them. If features are concatenated, the weight of each modality matters more
@@ -157,6 +158,50 @@ def _linear_model(model, modalities, num_settings):
     return Estimator(estimator, modalities, settings, name=name, head=model)
 
 
+def read_contenders(
+    contenders: str | Sequence[str] | dict[str, Any] | None,
+) -> list[str] | dict[str, Any] | None:
+    """The argument `contenders` of `compare`, read once: None, a list of names, or a dict.
+
+    Raises:
+        TypeError: something else, such as an estimator without a name.
+        ValueError: no contenders, or two with the same name.
+    """
+    if contenders is None:
+        return None
+    if isinstance(contenders, str):
+        return [contenders]
+    by_name = dict(contenders) if isinstance(contenders, Mapping) else None
+    if by_name is not None:
+        names = list(map(str, by_name))
+    else:
+        is_model = callable(contenders) or hasattr(contenders, "fit")
+        has_order = hasattr(contenders, "__iter__") and not isinstance(
+            contenders, (set, frozenset, bytes)
+        )
+        names = list(contenders) if has_order and not is_model else [contenders]
+        wrong = next((name for name in names if not isinstance(name, str)), None)
+        if wrong is not None:
+            raise TypeError(
+                "contenders must be a list of names, or a dict, name -> contender. Received: "
+                f"{shorten(repr(wrong), 200)}. Pass estimators and functions in a dict, "
+                "e.g. {'my model': LogisticRegression()}."
+            )
+    if not names:
+        raise ValueError(
+            "At least one contender is needed. Received: none. Omit contenders to compare a "
+            "default set."
+        )
+    if by_name is None:
+        return names
+    if len(set(names)) < len(names):
+        raise ValueError(
+            "The names of contenders must be distinct texts. Received: "
+            f"{', '.join(map(repr, by_name))}."
+        )
+    return dict(zip(names, by_name.values()))
+
+
 def as_contenders(
     wanted: str | Sequence[str] | dict[str, Any] | None,
     modalities: Sequence[str],
@@ -182,6 +227,7 @@ def as_contenders(
             f"num_settings must be between 1 and {MAX_SETTINGS}. Received: {num_settings}."
         )
     modalities = tuple(modalities)
+    wanted = read_contenders(wanted)
     if wanted is None:
         factors = QUICK_FACTORS if quick else RATE_FACTORS
         return {
@@ -189,13 +235,9 @@ def as_contenders(
             for name in default_names(modalities, quick)
         }
     if not isinstance(wanted, dict):
-        patterns = [wanted] if isinstance(wanted, str) else wanted
-        wanted = {
-            name: name for pattern in patterns for name in _matching_names(pattern, modalities)
-        }
+        wanted = {name: name for pattern in wanted for name in _matching_names(pattern, modalities)}
     return {
-        str(name): _as_contender(name, value, modalities, num_settings)
-        for name, value in wanted.items()
+        name: _as_contender(name, value, modalities, num_settings) for name, value in wanted.items()
     }
 
 

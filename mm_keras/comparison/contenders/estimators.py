@@ -1,6 +1,6 @@
 """scikit-learn classifiers as contenders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,6 +61,13 @@ class Estimator(Contender):
     ):
         self.estimator = estimator
         self.param_candidates = tuple(param_candidates)
+        if not self.param_candidates or not all(
+            isinstance(candidate, Mapping) for candidate in self.param_candidates
+        ):
+            raise ValueError(
+                "param_candidates must be a list of at least one dict of parameters. Received: "
+                f"{param_candidates!r}. Omit it to use the estimator as it is."
+            )
         self.features = features
         self.modalities = None if modalities is None else tuple(modalities)
         self.head = head or type(estimator).__name__

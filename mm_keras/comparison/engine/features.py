@@ -1,11 +1,20 @@
 """The features of one split: fitted on its training samples and shared by all contenders."""
 
 import time
+from collections.abc import Mapping
 
 import numpy as np
 
 from mm_keras.comparison.contenders.base import TrainingSet
 from mm_keras.features.defaults import features_of_kind
+
+
+# For each kind of features, the modalities with default extractors.
+WITH_DEFAULTS = {
+    "vector": ("text", "image", "audio", "video"),
+    "grid": ("text", "image", "audio", "video"),
+    "data": ("text", "image"),
+}
 
 
 class SplitFeatures:
@@ -88,10 +97,51 @@ def _empty_rows(data):
     return {"": np.zeros((len(data), 0), np.float32)}
 
 
+def features_by_kind(features):
+    """dict, kind -> `Features`; a single `Features` is used for every kind. None stays None."""
+    if features is None or isinstance(features, Mapping):
+        return features
+    return dict.fromkeys(WITH_DEFAULTS, features)
+
+
+def check_features(features, contenders, modalities):
+    """Check the features that were passed, for all contenders or with one of them.
+
+    Args:
+        features: dict, kind -> `Features`, or None; contenders: dict, name -> Contender.
+        modalities: sequence of str, the modalities of the data.
+
+    Raises:
+        TypeError: something other than `Features`.
+        ValueError: a kind that does not exist, or a modality that the data does not have.
+    """
+    given = {f"features[{kind!r}]": (kind, value) for kind, value in (features or {}).items()}
+    for name, contender in contenders.items():
+        own = contender.features
+        is_kind = isinstance(own, str)
+        given[f"The contender {name!r}"] = (own, None) if is_kind else ("vector", own)
+    for where, (kind, value) in given.items():
+        if kind not in WITH_DEFAULTS:
+            raise ValueError(
+                f"The kinds of features are {', '.join(WITH_DEFAULTS)}. Received: {kind!r}."
+            )
+        if value is None:
+            continue
+        if not hasattr(value, "extractors"):
+            raise TypeError(f"{where} needs Features(...). Received: {type(value).__name__}.")
+        unknown = [name for name in value.extractors if name not in modalities]
+        if unknown:
+            raise ValueError(
+                f"{where}: these are features of {', '.join(unknown)}. The data has: "
+                f"{', '.join(modalities)}."
+            )
+
+
 def features_for(contender_features, given, train):
     """The unfitted `Features` of each modality for a contender.
 
-    Defaults are used for texts and images without given features.
+    Defaults are used for texts, images, sounds and films without given features; there are none of
+    sounds and films for "data".
 
     Args:
         contender_features: "vector", "grid" or "data"; or the contender's own `Features`.
@@ -104,7 +154,7 @@ def features_for(contender_features, given, train):
         kind, features = "vector", contender_features
     by_modality = {} if features is None else dict.fromkeys(features.extractors, features)
     missing = [
-        name for name in train.modalities if name in ("text", "image") and name not in by_modality
+        name for name in train.modalities if name in WITH_DEFAULTS[kind] and name not in by_modality
     ]
     if missing:
         by_modality |= dict.fromkeys(missing, features_of_kind(train, kind, missing))

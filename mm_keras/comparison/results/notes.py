@@ -1,5 +1,7 @@
 """The notes of a result: sentences that a reader needs to interpret the values."""
 
+from mm_keras.evaluation.robustness import CORRUPTIONS
+from mm_keras.utils.formatting import join_words
 from mm_keras.utils.messages import some_of
 
 
@@ -19,6 +21,7 @@ def result_notes(result, trials, splits, data, session, num_given):
         *_untrained_classes(data, splits),
         *_constant_accuracies(result),
         *_quick(result, num_given),
+        *_not_corrupted(result),
         *(f"Not measured: {failure}" for failure in dict.fromkeys(session.failed)),
         *(f"While reading the samples: {warning}" for warning in session.warnings),
     ]
@@ -109,6 +112,16 @@ def _constant_accuracies(result):
             "width does not mean certainty."
         )
     return notes
+
+
+def _not_corrupted(result):
+    names = [name for name in result["data"]["modalities"] if name not in CORRUPTIONS]
+    if not result["robustness"] or not names:
+        return []
+    return [
+        f"Robustness to corrupted inputs was not measured for {join_words(names)}: there are "
+        f"corruptions of {join_words(CORRUPTIONS)} only."
+    ]
 
 
 def _quick(result, num_given):

@@ -9,6 +9,7 @@ from mm_keras.comparison.engine.jobs import Job
 from mm_keras.comparison.results import statistics, verdicts
 from mm_keras.comparison.results.statistics import Predictions, test_train_ratio
 from mm_keras.evaluation import metrics
+from mm_keras.evaluation.robustness import CORRUPTIONS
 
 LEARNING_SHARES, MIN_LEARNING_SIZE = (0.1, 0.2, 0.4, 0.7), 20
 EMPTY_ROW = dict.fromkeys(
@@ -93,8 +94,15 @@ def num_followup_jobs(contenders, splits, num_classes):
     training set size.
     """
     first, sizes = _learning_sizes(splits, num_classes)
-    levels = {contender.level for contender in contenders.values()} - {"none"}
-    return len(levels) * (1 + len(first) * len(sizes))
+    levels = {contender.level: contender for contender in contenders.values()}
+    levels.pop("none", None)
+    num_corrupted = sum(map(_can_corrupt, (one.modalities for one in levels.values())))
+    return num_corrupted + len(levels) * len(first) * len(sizes)
+
+
+def _can_corrupt(modalities):
+    """Whether there are corruptions of any of these modalities."""
+    return not CORRUPTIONS.keys().isdisjoint(modalities)
 
 
 def robustness_and_learning_curves(session, result, splits):
@@ -117,21 +125,22 @@ def robustness_and_learning_curves(session, result, splits):
         for size in sizes
         for name in names
     ]
+    corruptible = [name for name in names if _can_corrupt(by_name[name]["modalities"])]
     robustness_results = session.do(
-        [Job("robustness", 0, name, setting=by_name[name]["settings"][0]) for name in names],
+        [Job("robustness", 0, name, setting=by_name[name]["settings"][0]) for name in corruptible],
         len(learning_jobs),
     )
     learned = session.do(learning_jobs)
-    corrupted = {name: robustness_results["robustness", 0, name, 0] for name in names}
+    corrupted = {name: robustness_results["robustness", 0, name, 0] for name in corruptible}
     robustness = {
         "split": 0,
         "num_samples": max(
             [result.get("num_samples", 0) for result in corrupted.values()], default=0
         ),
-        "contenders": [name for name in names if "curves" in corrupted[name]],
+        "contenders": [name for name in corruptible if "curves" in corrupted[name]],
         "curves": [
             {"contender": name, **curve}
-            for name in names
+            for name in corruptible
             for curve in corrupted[name].get("curves", ())
         ],
     }

@@ -6,7 +6,7 @@ import unicodedata
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
-from mm_keras.utils.image_files import UnsupportedImage, is_machine_error, open_image
+from mm_keras.utils.image_files import UnsupportedImage, file_type, is_machine_error, open_image
 from mm_keras.utils.messages import some_of
 
 FILES_PER_TASK = 256
@@ -59,15 +59,18 @@ def find_files(folder, names, folders=False):
         folders: bool, whether a name may also be that of a folder, such as a film as images.
 
     Raises:
-        ValueError: names that lead out of the folder: other absolute paths, "..", symbolic links.
+        ValueError: names that lead out of the folder: other absolute paths, "..", symbolic links,
+            also of the frames in the folder of a film.
+        OSError: an error of the machine, such as a failing disk.
     """
-    locate = _locator(folder, os.path.exists if folders else os.path.isfile)
+    locate = _locator(folder, ("file", "folder") if folders else ("file",))
     paths = {name: locate(name) for name in dict.fromkeys(map(str.strip, names)) if name}
     outside = [name for name, path in paths.items() if path is OUTSIDE]
     if outside:
         raise ValueError(
             "Files must be in the folder of the CSV file, with names relative to it "
-            f"(images/a.jpg). Received {len(outside)} outside of it: {some_of(outside)}. "
+            "(images/a.jpg), and not symbolic links that lead out of it. "
+            f"Received {len(outside)} outside of it: {some_of(outside)}. "
             "Copy them into the folder."
         )
     return paths
@@ -76,8 +79,8 @@ def find_files(folder, names, folders=False):
 OUTSIDE = object()
 
 
-def _locator(folder, exists):
-    """Function: name -> path for which `exists` holds, None, or OUTSIDE the folder."""
+def _locator(folder, types):
+    """Function: name -> path of something of these types, None, or OUTSIDE the folder."""
     root = os.path.realpath(folder)
     checked_folders = {}  # the real path of each folder is resolved once only
 
@@ -107,10 +110,23 @@ def _locator(folder, exists):
             (name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))
         ):
             path = os.path.join(folder, spelling)
-            if exists(path):
-                return path if is_inside(path) else OUTSIDE
+            kind = file_type(path)
+            if kind in types:
+                links = _links(path) if kind == "folder" else []
+                return path if all(map(is_inside, [path, *links])) else OUTSIDE
 
     return locate
+
+
+def _links(folder):
+    """The symbolic links in a folder; none if it cannot be read, which is reported by its reader."""
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.path for entry in entries if entry.is_symlink()]
+    except OSError as error:
+        if is_machine_error(error):
+            raise
+        return []
 
 
 def _check_headers(paths):

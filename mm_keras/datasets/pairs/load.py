@@ -168,6 +168,11 @@ def _csv_file(path):
             f"Received: {some_of(others) or 'none'}. "
             "If the CSV file has another name, pass its path."
         )
+    if not (path / "pairs.csv").resolve().is_relative_to(path.resolve()):
+        raise ValueError(
+            f"pairs.csv in the folder {str(path)!r} must be in this folder. Received: a "
+            "symbolic link that leads out of it. If you trust it, pass the path of the CSV file."
+        )
     return path / "pairs.csv"
 
 
