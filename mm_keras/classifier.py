@@ -13,11 +13,17 @@ from mm_keras.features.features import Features
 from mm_keras.saving import folder as saved_folder
 from mm_keras.saving.estimators import NOT_SAVED, encode
 from mm_keras.saving.known import Untrusted
-from mm_keras.saving.loading import check_trusted, estimators, get_untrusted_types, read_estimators
+from mm_keras.saving.loading import (
+    check_saved_names,
+    check_trusted,
+    estimators,
+    get_untrusted_types,
+    read_estimators,
+)
 from mm_keras.serving import export
 from mm_keras.utils.files import clean_leftovers
 from mm_keras.utils.keras_tools import predict_padded
-from mm_keras.utils.labels import relabel
+from mm_keras.utils.labels import check_class_names, relabel
 from mm_keras.utils.messages import collected, report_bad, report_merged
 from mm_keras.utils.sequences import as_sequence, check_lengths, columns_of
 from mm_keras.utils.shapes import TokenIds, has_values, num_ids_of
@@ -58,7 +64,7 @@ class Classifier:
     ):
         self.model = model = _with_named_inputs(model, features.shapes)
         self.threshold = threshold
-        self.class_names = tuple(map(str, class_names))
+        self.class_names = check_class_names(class_names)
         if threshold is not None and not 0 < threshold < 1:
             raise ValueError(f"threshold must be between 0 and 1. Received: {threshold}.")
         if model.output_shape[-1] != len(self.class_names):
@@ -184,7 +190,9 @@ class Classifier:
         Raises:
             FileExistsError: `path` exists and is not a saved classifier, or has further files.
             TypeError: an extractor that cannot be saved without pickle.
+            ValueError: a class name is empty or occurs twice.
         """
+        check_saved_names(self.class_names)
         with saved_folder.replaced(path) as folder:
             self._write(folder)
 

@@ -279,3 +279,11 @@ def test_tables_of_any_library_and_what_else_is_passed():
         features.fit([{"text": "rain"}])
     with pytest.raises(ValueError, match="evaluate needs MultimodalData with labels"):
         small_classifier("softmax").evaluate({"text": texts})
+
+
+@pytest.mark.parametrize("names, error", [({"x", "y"}, TypeError), (["x", "x"], ValueError)])
+def test_class_names_have_an_order_and_are_distinct(names, error):
+    features = Features(text=TFIDF()).fit({"text": ["storm", "goal"]})
+    model = fusion.unimodal_model(features.shapes, 2, head="linear")
+    with pytest.raises(error, match="class names must be"):
+        Classifier(features, model, names)

@@ -44,8 +44,8 @@ def read_sound(source: SoundSource, sample_rate: int = 16000) -> np.ndarray:
     Raises:
         FileNotFoundError: the file does not exist.
         ValueError: a file that is empty, truncated or not a sound, or that needs PyAV; a pipe or
-            device; a sound without samples, with NaN, infinite or very large floats, or of more than 10 minutes
-            (or MM_KERAS_MAX_SECONDS seconds).
+            device; a sound without samples, with NaN, infinite or very large floats, or of more
+            than 10 minutes (or MM_KERAS_MAX_SECONDS seconds).
         TypeError: `source` is not a sound.
 
     Example:

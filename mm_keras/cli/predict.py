@@ -106,6 +106,11 @@ def _check_out(options):
     out = Path(options.out)
     if out.is_dir():
         raise FileExistsError(f"{out} is a folder. Choose the name of a file.")
+    source = Path(options.csv) if options.csv else None
+    if source and source.is_dir():
+        source = source / "pairs.csv"
+    if source and out.exists() and source.exists() and out.samefile(source):
+        raise FileExistsError(f"{out} is the file that --csv reads. Choose another name for --out.")
     if out.exists() and out.stat().st_size:
         with open(out, encoding="utf-8", errors="replace") as file:
             start = file.readline()

@@ -6,8 +6,9 @@ from mm_keras.image import read_image
 from mm_keras.image.read import UnreadableImage
 from mm_keras.utils.sequences import is_missing
 
-# What str() makes of missing values, e.g. in `table["chapter"].astype(str)` with pandas.
-MISSING_NAMES = ("", "nan", "none", "<na>", "nat")
+# What str() makes of missing values, e.g. in `table["chapter"].astype(str)` with pandas, and what
+# databases and spreadsheets write for them; not "na", which may be a name.
+MISSING_NAMES = ("", "nan", "none", "<na>", "nat", "null", "n/a", "#n/a", "-", "\u2013", "\u2014")
 
 
 def is_blank(value):

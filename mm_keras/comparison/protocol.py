@@ -1,10 +1,13 @@
 """The protocol of a comparison: its splits, which keep groups together, and its description."""
 
+from collections import Counter
+
 import numpy as np
 
 from mm_keras.comparison.missing import is_blank
 from mm_keras.comparison.splits import INNER_SHARE, make_splits, own_split, rows_of_own_split
-from mm_keras.datasets.splits import check_training_classes
+from mm_keras.datasets.pairs.labels import clean_name, look_alikes
+from mm_keras.datasets.splits import check_training_classes, find_split_column, report_split_columns
 from mm_keras.evaluation.leaks import group_ids
 from mm_keras.utils.formatting import join_words
 from mm_keras.utils.messages import some_of
@@ -19,17 +22,18 @@ def drop_unassigned(data):
     Raises:
         ValueError: there is no such column.
     """
-    if "split" not in data.columns:
+    column = find_split_column(data.columns)
+    if column is None:
         raise ValueError(
             f"The data has no column 'split'. It has: {', '.join(data.columns) or 'none'}. Omit "
             "cv='split' (--use-split) to use cross-validation."
         )
-    rows = rows_of_own_split(data.columns["split"])
+    report_split_columns(data.columns)
+    values = data.columns[column]
+    rows = rows_of_own_split(values)
     if len(rows) in (0, len(data)):  # where there are none, `own_split` raises
         return data, None
-    others = sorted(
-        {str(data.columns["split"][i]) for i in np.setdiff1d(np.arange(len(data)), rows)}
-    )
+    others = sorted({str(values[i]) for i in np.setdiff1d(np.arange(len(data)), rows)})
     return data[rows], (
         f"{len(data) - len(rows):,} samples were left out: their split is "
         f"{some_of(map(repr, others))}, not train, validation or test."
@@ -58,7 +62,8 @@ def make_protocol_splits(data, options, duplicates):
         pairs.append(_pairs_within(duplicates["groups"]))
     groups = group_ids(len(data), *pairs) if pairs else None
     if options.own_split:
-        split = own_split(data.columns["split"], data.labels, options.seed, groups)
+        values = data.columns[find_split_column(data.columns)]
+        split = own_split(values, data.labels, options.seed, groups)
         check_training_classes(data[split.train])
         return [split]
     return make_splits(data.labels, options.cv, options.seed, groups)
@@ -73,10 +78,17 @@ def describe_groups(data, splits, options):
         if blank.any():
             count = "1 sample has" if blank.sum() == 1 else f"{blank.sum():,} samples have"
             sentences.append(f"{count} no value in {column}: each counts as a group of its own.")
+        counts = Counter(clean_name(str(values[i])) for i in np.flatnonzero(~blank))
+        alike = [" and ".join(map(repr, names)) for names in look_alikes(counts)]
+        if alike:
+            sentences.append(
+                f"Values of {column} that differ only in their spelling are different groups: "
+                f"{some_of(alike)}. Write them alike if they are the same."
+            )
         if not options.own_split:
             continue
         train, test = (
-            {str(values[i]) for i in rows if not blank[i]}
+            {clean_name(str(values[i])) for i in rows if not blank[i]}
             for rows in (splits[0].train, splits[0].test)
         )
         if train & test:
@@ -96,7 +108,7 @@ def _group_names(values, column):
             "groups (--group)."
         )
     return [
-        f"row {i}" if is_empty else f"value {value}"
+        f"row {i}" if is_empty else f"value {clean_name(str(value))}"
         for i, (value, is_empty) in enumerate(zip(values, blank))
     ]
 

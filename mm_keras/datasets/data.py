@@ -1,7 +1,6 @@
 """MultimodalData: samples keyed by modality, with their labels, ids and class names."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mm_keras.datasets.targets import as_labels, report_one_hot
+from mm_keras.utils.labels import check_class_names, check_distinct
 from mm_keras.utils.messages import collected, some_of
 from mm_keras.utils.sequences import as_sequence
 
@@ -31,6 +31,7 @@ class MultimodalData:
         info: dict with metadata: name, source, best possible accuracies, ...
 
     Raises:
+        TypeError: a set, a dict or one str instead of a sequence.
         ValueError: no modality, sequences of different lengths, labels out of range, or duplicate
             ids or class names.
 
@@ -59,9 +60,12 @@ class MultimodalData:
             )
         samples = {name: _as_samples(name, values) for name, values in self.samples.items()}
         num_samples = len(next(iter(samples.values())))
-        ids = [str(i) for i in (range(num_samples) if self.ids is None else self.ids)]
-        class_names = tuple(map(str, self.class_names))
-        columns = {name: list(values) for name, values in self.columns.items()}
+        ids = list(map(str, range(num_samples) if self.ids is None else _as_list(self.ids, "ids")))
+        class_names = check_class_names(self.class_names)
+        columns = {
+            name: _as_list(values, f"values of column {name!r}")
+            for name, values in self.columns.items()
+        }
         sequences = {
             **samples,
             "ids": ids,
@@ -74,12 +78,7 @@ class MultimodalData:
             lengths["labels"] = len(labels)
         if len(set(lengths.values())) > 1:
             raise ValueError(f"All sequences must have the same length. Received: {lengths}.")
-        for kind, names in (("ids", ids), ("class names", class_names)):
-            duplicates = [name for name, count in Counter(names).items() if count > 1]
-            if duplicates:
-                raise ValueError(
-                    f"The {kind} must be distinct. Received more than once: {some_of(duplicates)}."
-                )
+        check_distinct(ids, "ids")
         if labels is not None:
             report_one_hot(labels, ids)
         for name, value in dict(
@@ -223,6 +222,15 @@ def _as_samples(name, values):
     values = list(values) if isinstance(values, Iterator) else values
     values = as_sequence(values, f"{name} samples")
     return list(values) if isinstance(values, list) else values
+
+
+def _as_list(values, name):
+    """The values, which must have an order, as a list."""
+    if isinstance(values, (Mapping, Set, str)):
+        raise TypeError(
+            f"The {name} must be a list. Received: a {type(values).__name__}. Pass list(...)."
+        )
+    return list(values)
 
 
 def _as_index(key, num_samples):

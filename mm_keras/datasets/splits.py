@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -64,6 +64,53 @@ def describe_values(values: Sequence[Any]) -> str:
     return ", ".join([*shown, "..."] if len(counts) > 8 else shown)
 
 
+def find_split_column(columns: Mapping[str, Sequence[Any]]) -> str | None:
+    """The name of the split column: "split", or the only one that differs in its case; or None.
+
+    Example:
+        >>> find_split_column({"Chapter": [1, 2], "Split": ["train", "test"]})
+        'Split'
+    """
+    if "split" in columns:
+        return "split"
+    names = [name for name in columns if _plain(name).casefold() == "split"]
+    return names[0] if len(names) == 1 else None
+
+
+def report_split_columns(columns: Mapping[str, Sequence[Any]]) -> None:
+    """Warn about other columns than "split" that hold names of training and test samples."""
+    name = find_split_column(columns)
+    if name is not None:
+        if name != "split":
+            report_bad(
+                [repr(name)],
+                "is used as the column 'split'",
+                "Rename it 'split', or rename it differently if it has another meaning.",
+                noun="column",
+            )
+        return
+    others = [name for name, values in columns.items() if _is_split(values)]
+    report_bad(
+        map(repr, others),
+        "with names of training and test samples are not used"
+        if len(others) > 1
+        else "with names of training and test samples is not used",
+        f"Pass split={others[0]!r} to load_pairs, or rename the column 'split', to use it."
+        if others
+        else "",
+        noun="column",
+    )
+
+
+def _is_split(values):
+    """Whether all values are names of splits, for training and for testing among them."""
+    distinct = {_plain(value) for value in values} - {""}
+    if not 2 <= len(distinct) <= 8:
+        return False
+    rows = split_rows(sorted(distinct))
+    return bool(len(rows.train) and len(rows.test) and not len(rows.others))
+
+
 def train_and_test(
     data: "MultimodalData", test_size: float | int = 0.25, seed: int = 0
 ) -> tuple["MultimodalData", "MultimodalData"]:
@@ -93,7 +140,8 @@ def train_and_test(
     """
     if data.labels is None:
         raise ValueError("Training needs labels. Received data without labels.")
-    parts = _own_parts(data, test_size) if "split" in data.columns else None
+    report_split_columns(data.columns)
+    parts = _own_parts(data, test_size) if find_split_column(data.columns) else None
     train, test = parts or data.split(test_size, seed, shuffle=False)
     check_training_classes(train)
     _report_unseen_classes(train, test)
@@ -113,7 +161,7 @@ def check_training_classes(train: "MultimodalData") -> None:
 
 def _own_parts(data, test_size):
     """`(train, test)` by the column "split"; None if it cannot be used, with a warning."""
-    values = np.array(data.columns["split"], dtype=object)
+    values = np.array(data.columns[find_split_column(data.columns)], dtype=object)
     ids = np.array(data.ids, dtype=object)
     train, validation, test, others = split_rows(values)
     if not len(train) or not len(test):

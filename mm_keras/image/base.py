@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from mm_keras.image.convert import check_image, check_unit_range
+from mm_keras.image.convert import check_image, stretch_dark
 from mm_keras.image.read import (
     ImageSource,
     UnreadableImage,
@@ -156,7 +156,8 @@ def _fits(array, size, gray):
 
 
 def _checked(images, gray):
-    """Images (n, rows, cols[, channels]) with floats checked; gray ones without a channel axis."""
+    """Images (n, rows, cols[, channels]) with floats checked and dark ones stretched; gray ones
+    without a channel axis."""
     if images.dtype.kind == "f":
-        check_unit_range(images)
+        images = stretch_dark(images)
     return images[..., 0] if gray and images.ndim == 4 else images

@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 STRIP_PIXELS = 4_000_000  # larger images are converted in strips
+DARK = 2 / 255  # float images whose maximum is below this are stretched
 
 
 def array_to_pillow(array):
@@ -42,6 +43,17 @@ def check_unit_range(array):
         )
 
 
+def stretch_dark(images):
+    """Float images (n, ...) in [0, 1], with nearly black ones divided by their maximum.
+
+    This is how `read_image` scales them too. Other images are returned unchanged.
+    """
+    check_unit_range(images)
+    high = images.max(axis=tuple(range(1, images.ndim)), keepdims=True, initial=0)
+    is_dark = (high > 0) & (high < DARK)
+    return images / np.where(is_dark, high, 1).astype(images.dtype) if is_dark.any() else images
+
+
 def to_8_bit(image, gray):
     """A Pillow image of any mode as "L" or "RGB"; transparent areas become white.
 
@@ -50,7 +62,7 @@ def to_8_bit(image, gray):
     mode = "L" if gray else "RGB"
     if image.mode == mode and "transparency" not in image.info:
         return image
-    to_bytes = _wide_conversion(image) if _is_wide(image) else None
+    to_bytes = _wide_conversion(image) if is_wide(image) else None
     height = max(1, STRIP_PIXELS // image.width)
     if image.height <= height:
         return _convert(image, mode, to_bytes)
@@ -59,37 +71,6 @@ def to_8_bit(image, gray):
         strip = image.crop((0, top, image.width, min(top + height, image.height)))
         converted.paste(_convert(strip, mode, to_bytes), (0, top))
     return converted
-
-
-def swap_bytes(tiles):
-    """The tiles of a 16-bit color image, changed so that Pillow decodes the low bytes.
-
-    Pillow keeps the high byte of each value; with the byte order swapped it keeps the low one.
-    None for all other images.
-    """
-    swapped = []
-    for tile in tiles:
-        args = tile.args if isinstance(tile.args, tuple) else (tile.args,)
-        order = str(args[0])[-4:] if args else ""
-        if order not in (";16B", ";16L") or not str(args[0]).startswith("RGB"):
-            return None
-        rawmode = args[0][:-1] + ("L" if order == ";16B" else "B")
-        args = (rawmode, *args[1:]) if isinstance(tile.args, tuple) else rawmode
-        swapped.append(tile._replace(args=args))
-    return swapped or None
-
-
-def wide_color_to_8_bit(high_bytes, low_bytes):
-    """A 16-bit color image from its two halves, as an 8-bit image scaled by the range it uses."""
-    high = np.asarray(high_bytes).astype(np.uint16)
-    colors = slice(3)  # without alpha
-    if high[..., colors].max() >= 64:  # above 14 bits: the high bytes are the values
-        return high_bytes
-    wide = high * 256 + np.asarray(low_bytes)
-    values = _integers_to_8_bit(wide[..., colors])
-    if wide.shape[2] == 4:
-        values = np.dstack([values, wide[..., 3] >> 8]).astype(np.uint8)
-    return Image.fromarray(values)
 
 
 def _convert(image, mode, to_bytes):
@@ -108,7 +89,8 @@ def _convert(image, mode, to_bytes):
     return image.convert(mode)
 
 
-def _is_wide(image):
+def is_wide(image):
+    """Whether a Pillow image has one channel of more than 8 bits."""
     return image.mode.startswith("I") or image.mode == "F"
 
 
@@ -117,13 +99,20 @@ def _array_to_8_bit(array):
         return array
     if array.dtype == bool:
         return array.astype(np.uint8) * np.uint8(255)
+    has_alpha = array.ndim == 3 and array.shape[2] == 4
+    colors = array[..., :3] if has_alpha else array  # alpha does not count for the range
     if array.dtype == np.uint16:
-        return _integers_to_8_bit(array)
-    check_unit_range(array)
-    return _scaled(array, 0.0, _float_full_scale(float(array.max())))
+        colors = integers_to_8_bit(colors)
+        alpha = integers_to_8_bit(array)[..., 3:] if has_alpha else None
+    else:
+        check_unit_range(array)
+        colors = _scaled(colors, 0.0, _float_full_scale(float(colors.max())))
+        alpha = _scaled(array[..., 3:], 0.0, 1.0) if has_alpha else None
+    return np.concatenate([colors, alpha], axis=2) if has_alpha else colors
 
 
-def _integers_to_8_bit(values):
+def integers_to_8_bit(values):
+    """uint16 values as uint8, scaled by the range that they use."""
     return (values >> _surplus_bits(int(values.max()))).astype(np.uint8)
 
 
@@ -139,7 +128,7 @@ def _surplus_bits(high):
 
 def _float_full_scale(high):
     """The value that becomes 255, for floats in [0, 1]: 1, or the maximum of a nearly black one."""
-    return high if 0 < high < 2 / 255 else 1.0
+    return high if 0 < high < DARK else 1.0
 
 
 def _wide_conversion(image):
@@ -160,4 +149,8 @@ def _wide_conversion(image):
 
 
 def _scaled(values, low, high):
-    return np.round((values - low) * (255 / (high - low or 1))).astype(np.uint8)
+    span = high - low or 1
+    if values.dtype.kind == "f" and max(span, 255 / span) > float(np.finfo(values.dtype).max):
+        values = values.astype(float)  # the differences or the factor would overflow
+        return np.round((values - low) / span * 255).astype(np.uint8)
+    return np.round((values - low) * (255 / span)).astype(np.uint8)

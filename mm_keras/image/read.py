@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from mm_keras.image.convert import array_to_pillow, swap_bytes, to_8_bit, wide_color_to_8_bit
+from mm_keras.image.convert import array_to_pillow, to_8_bit
+from mm_keras.image.wide import load_image_file
 from mm_keras.utils.image_files import check_num_pixels, file_type, is_machine_error, open_image
 from mm_keras.utils.messages import report_bad
 from mm_keras.utils.sequences import as_sequence
@@ -44,6 +45,8 @@ def read_image(
     maximum below 256 they stay as they are; below 1,024, 4,096, 16,384 or 65,536 they are read as
     10, 12, 14 or 16 bits. Floats are values in [0, 1]; files may also hold 0..255. Any other range
     is stretched from its minimum to its maximum, and so are floats that would all become black.
+    Alpha does not count for the range. A dark 16-bit color file in one of the few encodings of
+    which Pillow decodes only the upper 8 bits (compressed planes, JPEG 2000) is refused.
 
     A JPEG that is to be downsized is decoded at a reduced scale, still at least twice the requested
     size. This is several times faster, and within a few gray levels of the same image given as an
@@ -219,18 +222,13 @@ def _read_file(path, size, gray):
         if size is not None:
             side = 2 * max(size)  # the longer side for both, because the image may be rotated later
             _, box = image.draft("L" if gray else "RGB", (side, side)) or (None, None)
-        swapped_tiles = swap_bytes(image.tile)
-        image.load()
-        if swapped_tiles:
-            with open_image(path) as low_bytes:
-                low_bytes.tile = swapped_tiles
-                image = wide_color_to_8_bit(image, low_bytes)
-        return _finish(image, size, gray, box)
+        return _finish(load_image_file(image, path), size, gray, box)
 
 
 def _read_pillow(image, size, gray):
     check_num_pixels(image)
-    return _finish(image, size, gray)
+    path = getattr(image, "filename", None) if not image.tell() else None
+    return _finish(load_image_file(image, path or None), size, gray)
 
 
 def _finish(image, size, gray, box=None):

@@ -8,6 +8,7 @@ import zipfile
 import numpy as np
 
 MEMBER = re.compile(r"a\d{1,9}\.npy")
+MAX_HEADER = 1024  # bytes
 KINDS = "biufcUS"  # bool, numbers and strings
 
 
@@ -43,8 +44,14 @@ def _array(content):
     version = np.lib.format.read_magic(stream)
     if version not in ((1, 0), (2, 0)):
         raise ValueError("an array has an unknown version")
+    start = stream.tell()
+    if int.from_bytes(content[start : start + 2 * version[0]], "little") > MAX_HEADER:
+        raise ValueError("an array has a header that is too long")
     read_header = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
-    shape, is_fortran, dtype = read_header(stream)
+    try:
+        shape, is_fortran, dtype = read_header(stream)
+    except (MemoryError, RecursionError):  # of the parser
+        raise ValueError("an array has a header that is nested too deeply") from None
     data = content[stream.tell() :]
     if dtype.kind not in KINDS or dtype.names or dtype.subdtype:
         raise ValueError(f"an array has the type {dtype}")

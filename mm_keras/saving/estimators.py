@@ -2,10 +2,11 @@
 
 import importlib
 import sys
+from functools import reduce
 
 import numpy as np
 
-from mm_keras.saving.known import KNOWN, check, known_class
+from mm_keras.saving.known import KNOWN, Unsupported, check, known_class
 from mm_keras.saving.known_sklearn import SCORES
 from mm_keras.saving.rules import Node
 from mm_keras.saving.values import REBUILD, score
@@ -86,7 +87,14 @@ def _describe(value, without):
         return "csr", [csr.data, csr.indices, csr.indptr, list(csr.shape)]
     if isinstance(value, BaseEstimator):
         path, params = public_name(type(value)), value.get_params(deep=False)
+        if "<locals>" in path and without:  # a cache, which leaves out nothing, only compares
+            raise TypeError(
+                f"{path} is a class that was defined in a function, where it cannot be found when "
+                "the file is read. Define it at the top level of a module or script."
+            )
         state = {name: item for name, item in vars(value).items() if name not in params}
+        if state.get("_sklearn_output_config") == {"transform": "default"}:
+            del state["_sklearn_output_config"]  # of set_output(transform="default")
         if path in KNOWN:
             params = {name: item for name, item in params.items() if name not in without}
         return "estimator", [
@@ -173,11 +181,26 @@ def _class_of(path):
         return cls
     from sklearn.base import BaseEstimator
 
-    module, _, name = path.partition(":")
-    cls = getattr(importlib.import_module(module), name, None)
+    cls = imported(path)
     if not (isinstance(cls, type) and issubclass(cls, BaseEstimator)):
         raise ValueError(f"The file refers to {path}, which is not a scikit-learn estimator.")
     return cls
+
+
+def imported(path):
+    """What a path, "package.module:Class", stands for; its module is imported.
+
+    Raises:
+        Unsupported: the module does not have it.
+    """
+    module, _, name = path.partition(":")
+    try:
+        return reduce(getattr, name.split("."), importlib.import_module(module))
+    except AttributeError:
+        raise Unsupported(
+            f"The saved classifier needs {name}, which {module} does not define. "
+            "Define it there, or import it into that module, before you load the classifier."
+        ) from None
 
 
 def public_name(cls):

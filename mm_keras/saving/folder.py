@@ -10,7 +10,7 @@ from pathlib import Path
 from platform import python_version
 
 import mm_keras
-from mm_keras.saving.known import Untrusted
+from mm_keras.saving.known import Unsupported, Untrusted, printable
 from mm_keras.utils.files import replacing
 from mm_keras.utils.image_files import is_machine_error
 
@@ -125,25 +125,29 @@ def _other_files(path):
     return sorted(ascii(name)[1:-1] for name in names)
 
 
+class Damaged(ValueError):
+    """A damaged file: one sentence, and what to do."""
+
+
 @contextmanager
 def reading(file):
     """A context in which any failure means that a file is damaged, unless the machine failed.
 
     Raises:
-        ValueError: the file is damaged; one sentence, and what to do.
+        Damaged: the file is damaged.
     """
     try:
         yield
-    except (Untrusted, ImportError, PermissionError):
+    except (Damaged, Untrusted, Unsupported, ImportError, PermissionError):
         raise
     except Exception as error:
         if is_machine_error(error):
             raise
         if _is_out_of_resources(error):
             raise MemoryError(f"not enough memory to load {file}") from error
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = printable(" ".join(str(error).split())) or type(error).__name__
         reason = reason if len(reason) <= 200 else reason[:197] + "..."
-        raise ValueError(f"{file} is damaged: {reason.rstrip('.')}. {REMEDY}") from error
+        raise Damaged(f"{file} is damaged: {reason.rstrip('.')}. {REMEDY}") from error
 
 
 def _is_out_of_resources(error):
@@ -170,7 +174,7 @@ def note_versions(path, made_with):
         return
     here = versions()
     different = [
-        f"{name} {str(made_with[name])[:20]} (here {here[name]})"
+        f"{name} {printable(str(made_with[name])[:20])} (here {here[name]})"
         for name in here
         if name in made_with and str(made_with[name]).split(".")[0] != here[name].split(".")[0]
     ]

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from mm_keras.saving.known_extractors import EXTRACTORS
 from mm_keras.saving.known_sklearn import SKLEARN
-from mm_keras.saving.rules import Node
+from mm_keras.saving.rules import Node, same
 
 KNOWN = {**EXTRACTORS, **SKLEARN}
 MAX_VALUES = 2**24  # values of one sample
@@ -115,8 +115,17 @@ class Untrusted(ValueError):
     """
 
     def __init__(self, path, reason):
-        super().__init__(f"{path}, {reason}")
+        super().__init__(printable(f"{path}, {reason}"))
         self.path = path
+
+
+class Unsupported(ValueError):
+    """Something in a saved classifier that cannot be loaded although nothing is damaged."""
+
+
+def printable(text):
+    """The text with escape sequences in place of control characters, for messages."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _is_fitted(node, known):
@@ -170,8 +179,7 @@ def _check_attributes(node, known, is_trusted):
 
 
 def _is_default(path, name, value):
-    default = defaults(path).get(name, defaults)
-    return type(value) is type(default) and value == default
+    return same(value, defaults(path).get(name, defaults))
 
 
 def _is_shape(shape):

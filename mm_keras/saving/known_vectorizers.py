@@ -1,5 +1,7 @@
 """The text vectorizers of scikit-learn in saved files: their settings and their learned values."""
 
+import re
+
 import numpy as np
 
 from mm_keras.saving.rules import (
@@ -23,6 +25,19 @@ NONE = exactly(None)
 POSITIVE = integer(1)
 RATE = number(0)
 ADDRESS = integer(0, 2**64)
+
+
+def _dtype(value, sizes):
+    """A type of numbers: a class, its name or a dtype."""
+    is_name = isinstance(value, str) and re.fullmatch("[<>=|]?[a-z]{1,10}[0-9]{0,3}", value)
+    if not (is_name or isinstance(value, (type, np.dtype))):
+        return False
+    try:
+        return np.dtype(value).kind in "biuf"
+    except TypeError:
+        return False
+
+
 TERMS = {
     "lowercase": flag,
     "strip_accents": exactly(None, "ascii", "unicode"),
@@ -31,7 +46,7 @@ TERMS = {
     "ngram_range": series(integer(1, MAX_NGRAM), integer(1, MAX_NGRAM)),
     "analyzer": exactly("word", "char", "char_wb"),
     "binary": flag,
-    "dtype": exactly(np.float32, np.float64, np.int32, np.int64),
+    "dtype": _dtype,
 }
 COUNTS = {
     **TERMS,

@@ -99,10 +99,45 @@ def _checked(value, trusted, depth):
         return value
     if "class_name" in value:
         _check_object(value, trusted)
+        _check_inputs(value)
         value = {key: item for key, item in value.items() if key != "compile_config"}
         if value.get("registered_name") in OURS:  # which set it themselves since 0.2
             value["config"] = {k: item for k, item in value["config"].items() if k != "autocast"}
     return {key: _checked(item, trusted, depth + 1) for key, item in value.items()}
+
+
+def _check_inputs(value):
+    """Raise ValueError for an operation of constants, which Keras would compute at once."""
+    nodes = value.get("inbound_nodes")
+    if nodes and not (isinstance(nodes, list) and all(map(_has_tensor, nodes))):
+        raise ValueError("the network has an operation without an input")
+
+
+def _has_tensor(value):
+    """Whether the arguments of a layer contain the output of another one."""
+    if isinstance(value, dict) and value.get("class_name") != "__keras_tensor__":
+        value = list(value.values())
+    return any(map(_has_tensor, value)) if isinstance(value, list) else isinstance(value, dict)
+
+
+def object_path(value):
+    """The path "module:Class" of a dict with a `class_name`; Keras omits the module __main__."""
+    module, name = value.get("module"), value["class_name"]
+    if module is None and value.get("registered_name") is not None:
+        module = "__main__"
+    return f"{module}:{str(value['config']).split('>')[-1] if name == 'function' else name}"
+
+
+def is_known(value):
+    """Whether a dict with a `class_name` stands for a known class, or for a value."""
+    module, name, registered = (
+        value.get("module"),
+        value["class_name"],
+        value.get("registered_name"),
+    )
+    if name in VALUES and module is None and registered is None:
+        return True
+    return OURS.get(registered) == name or (module, name) in CLASSES
 
 
 def _check_object(value, trusted):
@@ -117,11 +152,11 @@ def _check_object(value, trusted):
         raise ValueError("the network has an object without a class or config")
     if name in VALUES and module is None and registered is None:
         return
-    path = f"{module}:{value['config'] if name == 'function' else name}"
-    known = OURS.get(registered) == name or (module, name) in CLASSES
-    if not known and path not in trusted:
+    path = object_path(value)
+    if not is_known(value) and path not in trusted:
         raise Untrusted(path[:200], "which is not a known layer")
-    if registered is not None and registered.split(">")[-1] != path.rpartition(":")[2]:
+    names = {path.rpartition(":")[2], *(["function"] if name == "function" else [])}
+    if registered is not None and registered.split(">")[-1] not in names:
         raise ValueError(f"the network has {path[:100]} under another name")
     if (module, name) in CLASSES and registered not in (None, name):
         raise ValueError(f"the network has {path[:100]} under another name")

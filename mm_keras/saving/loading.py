@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from pathlib import Path
 
 from mm_keras.saving import folder
@@ -10,6 +11,7 @@ from mm_keras.saving.estimators import build, parse
 from mm_keras.saving.known import MAX_VALUES, Untrusted, check
 from mm_keras.saving.layers import checked_config
 from mm_keras.saving.rules import Node, is_integer, number
+from mm_keras.saving.values import CLASS_PATH
 
 SCALER = "mm_keras.features:BlockScaler"
 SCALES = ("auto", "block", "standardize", "normalize")
@@ -64,7 +66,7 @@ def check_trusted(trusted):
     if isinstance(trusted, str):
         raise TypeError(f"trusted must be a list of str. Received: {trusted!r}. Use [{trusted!r}].")
     trusted = list(trusted)
-    wrong = [path for path in trusted if not re.fullmatch(r"[\w.]+:\w+", str(path))]
+    wrong = [path for path in trusted if not CLASS_PATH.fullmatch(str(path))]
     if wrong:
         raise ValueError(
             f"trusted needs paths of classes, 'package.module:Class'. Received: {wrong[0]!r}. "
@@ -96,10 +98,18 @@ def estimators(modality):
     return build(modality["extractor"]), build(modality["scaler"])
 
 
+def check_saved_names(names):
+    """Raise ValueError if a class name is empty, or equals another one."""
+    wrong = [name for name, count in Counter(names).items() if count > 1 or not name.strip()]
+    if wrong:
+        raise ValueError(f"A class name is empty or occurs twice: {wrong[0][:50]!r}.")
+
+
 def _check_manifest(manifest):
     names, threshold = manifest["class_names"], manifest["threshold"]
     if not isinstance(names, list) or not names or not all(type(name) is str for name in names):
         raise ValueError("the class names are not a list of str")
+    check_saved_names(names)
     if threshold is not None and not number(0, 1)(threshold, {}):
         raise ValueError("the threshold is not a number in [0, 1]")
     scale = manifest["scale"]

@@ -1,8 +1,6 @@
 """The network of a saved classifier: a `.keras` file, written by one process only."""
 
-import importlib
 import json
-import math
 import tempfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +12,9 @@ import keras
 from mm_keras.fusion.decision.layers import ModalityMask
 from mm_keras.fusion.layers import MissingModalityEmbedding, PositionEmbedding
 from mm_keras.saving.arrays import stored_members
-from mm_keras.saving.known import MAX_VALUES
 from mm_keras.saving.layers import checked_config
+from mm_keras.saving.limits import check_limits
+from mm_keras.saving.own_layers import own_objects
 from mm_keras.saving.weights import check_weights
 from mm_keras.utils.shapes import num_ids_of
 
@@ -77,14 +76,14 @@ def load_network(path, trusted=()):
         ValueError: a damaged file.
     """
     config = checked_config(read_config(path), trusted)
-    has_own_layers = _import_trusted(config, trusted)
+    own = own_objects(config, trusted)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / path.name
         _copy(path, copy, json.dumps(config))
-        if not has_own_layers:
+        if not own:
             with ThreadPoolExecutor(1) as thread:  # a new thread has a new state of Keras
                 thread.submit(_check_shapes, copy).result()
-        return keras.saving.load_model(copy, compile=False)
+        return keras.saving.load_model(copy, own, compile=False)
 
 
 def _copy(path, copy, config):
@@ -100,14 +99,11 @@ def _check_shapes(path):
     """Build a model without allocating its weights, whose shapes are compared with the stored ones.
 
     Raises:
-        ValueError: weights of another shape, or outputs of a layer that are too large.
+        ValueError: weights of another shape, or a network that is too large.
     """
     with keras.StatelessScope(initialize_variables=False):
         model = keras.saving.load_model(path, compile=False)
-    for operation in _operations(model):
-        for tensor in keras.tree.flatten(operation.output):
-            if math.prod(size or 1 for size in tensor.shape[1:]) > MAX_VALUES:
-                raise ValueError(f"{operation.name} has outputs of shape {tensor.shape}")
+    check_limits(model)
 
 
 def check_output(model, shapes):
@@ -124,30 +120,3 @@ def check_output(model, shapes):
         arrays[name] = keras.ops.full((1, *shape), value, dtype)
     named = isinstance(model.input, dict)
     model(arrays if named else list(arrays.values()), training=False)
-
-
-def _operations(model):
-    for operation in model.operations:
-        yield operation
-        inner = operation if isinstance(operation, keras.Model) else getattr(operation, "model", 0)
-        if isinstance(inner, keras.Model):
-            yield from _operations(inner)
-
-
-def _import_trusted(config, trusted):
-    """Import the modules of the trusted layers in a config; returns whether there are any."""
-    used = set()
-
-    def visit(value):
-        if isinstance(value, dict):
-            used.add(f"{value.get('module')}:{value.get('class_name')}")
-            value = list(value.values())
-        if isinstance(value, list):
-            for item in value:
-                visit(item)
-
-    visit(config)
-    paths = used & set(trusted)
-    for path in paths:
-        importlib.import_module(path.partition(":")[0])
-    return bool(paths)

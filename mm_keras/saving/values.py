@@ -1,12 +1,15 @@
 """Rebuilding composite values, such as tuples and dtypes, from what `estimators.encode` stores."""
 
 import importlib
+import re
 
 import numpy as np
 
 from mm_keras.saving.known import current_names
 from mm_keras.saving.known_sklearn import SCORES
 from mm_keras.saving.rules import Node, is_integer
+
+CLASS_PATH = re.compile(r"[\w.]{1,200}:[\w.]{1,100}")  # "package.module:Class"
 
 
 def _objects(items):
@@ -63,11 +66,13 @@ def _csr(parts):
 
 def _node(content):
     path, params, values, names, state = content
-    strings = [path, *params, *names]
-    if not all(type(string) is str for string in strings) or any(
-        name.startswith("__") for name in strings
+    if not all(
+        type(name) is str and name.isidentifier() and not name.startswith("__")
+        for name in [*params, *names]
     ):
-        raise ValueError("an estimator has a name that is none")
+        raise ValueError("an estimator has a value whose name is none")
+    if type(path) is not str or not CLASS_PATH.fullmatch(path):
+        raise ValueError("an estimator has a class whose name is none")
     path, params = current_names(path, params)
     return Node(path, _dict([params, values]), _dict([names, state]))
 

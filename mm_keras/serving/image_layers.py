@@ -161,6 +161,9 @@ class HueSaturationValue(keras.layers.Layer):
     Computed in double precision, so that pixels on the border of two bins fall into the same bin as
     in NumPy. JAX uses single precision, where a few of them fall into the neighboring bin.
 
+    `raw_model` sets the histogram of an all-black image to zero, because in raw pixels that is how
+    a missing image is given; `ColorHistogram` does so only for None.
+
     Args:
         bins: (hue, saturation, value), number of bins for each.
     """

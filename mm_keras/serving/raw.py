@@ -33,7 +33,9 @@ def raw_model(classifier: "Classifier", strings: bool | None = None) -> keras.Mo
     Its inputs are a dict: "text", strings (n,) or code points int32 (n, length) padded with 0 (see
     `code_points`); "image", uint8 pixels of the image extractor's size, (n, rows, columns) gray or
     (n, rows, columns, 3) if an extractor uses color. An empty text and an all-black image count as
-    missing. The last layer, "classes", holds `class_names`.
+    missing, since there is no other way to leave one out; for `ColorHistogram` the classifier tells
+    a black image from a missing one (None), the model does not. The last layer, "classes", holds
+    `class_names`.
 
     Strings are normalized and split as by `mm_keras.text.tokenize`, whatever characters they
     contain. Images of another size must be resized first, e.g. by

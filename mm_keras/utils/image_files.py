@@ -74,21 +74,8 @@ def check_num_pixels(image):
         )
 
 
-def check_total_pixels(num_frames, image):
-    """Raise UnsupportedImage if frames of the size of a Pillow image have too many pixels in all.
-
-    This is for formats whose frames are decoded one after another, whichever of them are needed.
-    """
-    if num_frames * image.width * image.height > max_pixels():
-        raise UnsupportedImage(
-            f"{num_frames:,} frames of {image.width} x {image.height} pixels, more than "
-            f"{max_pixels():,} in all (the environment variable {MAX_PIXELS_VARIABLE} sets another "
-            "limit)"
-        )
-
-
 def file_type(path):
-    """ "file", "folder" or "other" (a pipe, a device, a socket); None if there is nothing.
+    """Type of a path: "file", "folder", "other" (a pipe, a device, a socket) or None (nothing).
 
     Raises:
         OSError: an error of the machine, such as a failing disk: the file may well exist.

@@ -1,8 +1,12 @@
 """Functions of class labels: one-hot targets, stratified folds, log losses."""
 
+from collections import Counter
+from collections.abc import Iterator
+
 import numpy as np
 
 from mm_keras.utils.messages import some_of
+from mm_keras.utils.sequences import as_sequence
 
 
 def one_hot(labels, num_classes, dtype=np.float32):
@@ -14,6 +18,29 @@ def one_hot(labels, num_classes, dtype=np.float32):
                [1., 0., 0.]], dtype=float32)
     """
     return labels.astype(dtype) if labels.ndim == 2 else np.eye(num_classes, dtype=dtype)[labels]
+
+
+def check_class_names(class_names):
+    """The class names as a tuple of distinct str.
+
+    Raises:
+        TypeError: one str, or something without an order, such as a set or dict.
+        ValueError: names that repeat.
+    """
+    if isinstance(class_names, Iterator):
+        class_names = list(class_names)
+    names = tuple(map(str, as_sequence(class_names, "class names")))
+    check_distinct(names, "class names")
+    return names
+
+
+def check_distinct(names, noun):
+    """Raise ValueError if names repeat; `noun` is what they are, in the plural."""
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise ValueError(
+            f"The {noun} must be distinct. Received more than once: {some_of(repeated)}."
+        )
 
 
 def relabel(labels, class_names, new_class_names):

@@ -11,9 +11,9 @@ from mm_keras.image.convert import check_image
 from mm_keras.image.read import ImageSource, UnreadableImage, read_image
 from mm_keras.utils.image_files import (
     FORMATS,
+    MAX_PIXELS_VARIABLE,
     UnsupportedImage,
     check_num_pixels,
-    check_total_pixels,
     file_type,
     is_machine_error,
     max_pixels,
@@ -61,8 +61,8 @@ def read_frames(
         FileNotFoundError: the file or folder does not exist.
         ValueError: no frames, no picture track, a damaged or truncated file, another format, a
             format that needs PyAV; a pipe or device; more than 100 million pixels (or
-            MM_KERAS_MAX_PIXELS), in one frame, with `size=None` in all chosen frames, or in all
-            frames of a GIF, APNG, WebP or AVIF up to the last chosen one; float values outside [0, 1].
+            MM_KERAS_MAX_PIXELS), in one frame or, with `size=None`, in all of them; animations
+            with more than `num_frames` times as many; float values outside [0, 1].
         TypeError: `source` is not a film.
 
     Example:
@@ -180,12 +180,22 @@ def _file_frames(path, num_frames):
     with image:
         index = frame_index(getattr(image, "n_frames", 1), num_frames)
         if image.format in SEQUENTIAL_FORMATS:
-            check_total_pixels(int(index[-1]) + 1, image)
+            _check_decoded(int(index[-1]) + 1, num_frames, image)
         pages = _pages(image, index.tolist())
         if image.mode.startswith("I;16"):
             check_total(num_frames, image.height, image.width)
             pages = _with_one_range(np.stack([np.array(page, np.uint16) for page in pages]))
         yield from pages
+
+
+def _check_decoded(num_decoded, num_frames, image):
+    """Raise UnsupportedImage if decoding this many frames takes longer than the chosen ones may."""
+    if num_decoded * image.width * image.height > num_frames * max_pixels():
+        raise UnsupportedImage(
+            f"{num_decoded:,} frames of {image.width} x {image.height} pixels, more than "
+            f"{max_pixels():,} pixels for each of {num_frames} (the environment variable "
+            f"{MAX_PIXELS_VARIABLE} sets another limit)"
+        )
 
 
 def _pages(image, index):

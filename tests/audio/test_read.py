@@ -120,6 +120,25 @@ def test_a_wav_file_written_to_a_pipe_or_with_metadata_is_read(tmp_path):
         np.testing.assert_array_equal(read_sound(saved(tmp_path / "sound.wav", data)), VALUES)
 
 
+def rf64(content, size=None):
+    """The bytes of an RF64 file: like WAV, with the sizes in 8 bytes in a chunk "ds64"."""
+    body = wav(content, size=2**32 - 1)[12:]
+    size = len(content) if size is None else size
+    sizes = struct.pack("<IQQQI", 28, min(size + 72, 2**64 - 1), size, size // 2, 0)
+    return b"RF64" + b"\xff" * 4 + b"WAVEds64" + sizes + body
+
+
+@pytest.mark.parametrize("size", [9, 10**6, 2**31, 2**62, 2**64 - 1])
+def test_an_rf64_file_with_too_large_a_size_is_truncated(tmp_path, size):
+    content = (VALUES * 2**15).astype("<i2").tobytes()
+    np.testing.assert_array_equal(read_sound(saved(tmp_path / "a.wav", rf64(content))), VALUES)
+    path = saved(tmp_path / "b.wav", rf64(content, size))
+    with pytest.raises(ValueError, match=rf"truncated: [\d,]+ of {size:,} bytes"):
+        read_sound(path)
+    with pytest.warns(DataWarning, match="^1 sample could not be used as a sound"):
+        assert not LogMel().fit_transform([path]).any()
+
+
 BAD = {
     "empty file": b"",
     "is not a sound": b"no sound at all, but a text of some length",

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from mm_keras import compare
+from mm_keras.comparison.options import Options
+from mm_keras.comparison.protocol import describe_groups, make_protocol_splits
 from mm_keras.comparison.report.tables import text_table
 from mm_keras.datasets import MultimodalData, load_pairs
 from tests.comparison.compare_example import by_name, small_data
@@ -165,3 +167,59 @@ def test_real_figures_against_an_independent_script(shared_data):
     for name, accuracy in expected.items():
         low, high = found[f"{name}-logistic"]["metrics"]["accuracy"]["interval"]
         assert low <= accuracy <= high, (name, low, accuracy, high)
+
+
+def groups_of(values, cv=2):
+    """The groups of the samples, and the sentences about them."""
+    data = small_data(len(values), g=values)
+    options = Options.of(cv, "g")
+    splits = make_protocol_splits(data, options, None)
+    return splits, describe_groups(data, splits, options)
+
+
+@pytest.mark.parametrize("end", [" ", "\u00a0", "\u200b", "\ufeff", "\t"])
+def test_groups_differ_in_more_than_invisible_characters(end):
+    names = [f"g{i // 6}" for i in range(60)]
+    splits, notes = groups_of([name + end * (i % 2) for i, name in enumerate(names)])
+    for split in splits:
+        assert not {names[i] for i in split.train} & {names[i] for i in split.test}
+    assert notes == []
+
+
+def test_groups_that_look_alike_are_reported():
+    _, notes = groups_of([f"{'gG'[i % 2]}{i // 12}" for i in range(60)])
+    assert len(notes) == 1 and "only in their spelling" in notes[0] and "'G0' and 'g0'" in notes[0]
+
+
+@pytest.mark.parametrize("blank", ["NULL", "null", "N/A", "n/a", "-", "None", " ", "\u2014"])
+def test_placeholders_are_not_one_group(blank):
+    _, notes = groups_of([f"g{i}" if i % 2 else blank for i in range(60)])
+    assert notes == ["30 samples have no value in g: each counts as a group of its own."]
+
+
+@pytest.fixture(scope="module")
+def sounds_and_images():
+    data = small_data(36)
+    rate = 8000
+    time = np.arange(rate // 4) / rate
+    tones = np.stack([np.sin(2 * np.pi * 300 * (2**k) * time) for k in range(3)])
+    noise = np.random.default_rng(0).normal(0, 0.1, (36, len(time)))
+    samples = {"image": data["image"], "audio": (tones[data.labels] + noise).astype(np.float32)}
+    return MultimodalData(samples, data.labels, data.class_names, info={"sample_rate": rate})
+
+
+def test_sounds_have_default_features(sounds_and_images):
+    contenders = ["majority", "audio-logistic", "both-logistic"]
+    result = compare(sounds_and_images, contenders, cv=2, num_settings=1, workers=0)
+    assert [row["failed"] for row in result["contenders"]] == [None] * 3
+    assert by_name(result)["audio-logistic"]["metrics"]["accuracy"]["mean"] == 1.0
+    corrupted = {curve["modality"] for curve in result["robustness"]["curves"]}
+    assert corrupted == {"image"} and result["robustness"]["contenders"] == ["both-logistic"]
+    assert any("not measured for audio" in note for note in result["notes"])
+    assert not any("Not measured:" in note for note in result["notes"])
+
+
+def test_duplicates_are_named_by_the_modalities_of_the_data(sounds_and_images):
+    result = compare(sounds_and_images, ["majority"], **HERE)
+    assert "text" not in result["leaks"]["sentence"]
+    assert "image" in result["leaks"]["sentence"]

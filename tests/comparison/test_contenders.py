@@ -1,6 +1,7 @@
 """Contenders that behave badly: their values contradict `predict`, they write, settings fail."""
 
 import re
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -13,9 +14,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, NuSVC
 
 from mm_keras import Features, compare
-from mm_keras.comparison.contenders import Builder, Contender, Estimator, Fitted
+from mm_keras.comparison.contenders import Builder, Contender, Estimator, Fitted, read_contenders
 from mm_keras.comparison.engine.manifest import differences
 from mm_keras.datasets import MultimodalData
+from mm_keras.text import TFIDF
 from tests.comparison.compare_example import Spy, by_name, only_numbers, small_data
 
 HERE = {"workers": 0, "robustness": False, "cv": 3}
@@ -337,3 +339,88 @@ def test_a_class_without_training_samples_is_named_with_its_splits():
         for note in compare(several, ["majority"], **{**HERE, "cv": "split"})["notes"]
     )
     assert not any("no training samples" in note for note in compare(data, ["majority"])["notes"])
+
+
+NAMES = ["text-svm", "majority"]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: (name for name in NAMES),
+        lambda: iter(NAMES),
+        lambda: map(str, NAMES),
+        lambda: tuple(NAMES),
+        lambda: np.array(NAMES),
+        lambda: dict.fromkeys(NAMES).keys(),
+    ],
+)
+def test_names_are_read_once_whatever_holds_them(make):
+    result = compare(small_data(), make(), cv=2, num_settings=1, robustness=False, workers=0)
+    assert [row["name"] for row in result["contenders"]] == NAMES
+    assert result["manifest"]["options"]["contenders"] == NAMES
+
+
+def test_one_name_is_not_a_sequence_of_letters():
+    assert read_contenders("majority") == ["majority"]
+    mapping = MappingProxyType({1: "majority", "b": "text-svm"})
+    assert read_contenders(mapping) == {"1": "majority", "b": "text-svm"}
+
+
+@pytest.mark.parametrize("contenders", [[], {}, (), iter([]), np.array([], dtype=str)])
+def test_no_contenders_are_refused(contenders):
+    with pytest.raises(ValueError, match="At least one contender"):
+        compare(small_data(), contenders, workers=0)
+
+
+@pytest.mark.parametrize(
+    "contenders",
+    [
+        LogisticRegression(),
+        make_pipeline(StandardScaler(), SVC()),
+        [LogisticRegression(), "majority"],
+        [("a", LogisticRegression())],
+        {"a": LogisticRegression()}.items(),
+        {"majority", "text-svm"},
+        lambda shapes, num_classes: None,
+        LogisticRegression,
+        Spy(),
+        7,
+    ],
+)
+def test_contenders_without_names_are_refused(contenders):
+    with pytest.raises(TypeError, match="a dict, name -> contender.*in a dict"):
+        compare(small_data(), contenders, workers=0)
+
+
+def test_names_that_become_the_same_text_are_refused():
+    with pytest.raises(ValueError, match="must be distinct texts. Received: 1, '1'"):
+        compare(small_data(), {1: "majority", "1": LogisticRegression()}, workers=0)
+
+
+@pytest.mark.parametrize("candidates", [[], (), [None], [("C", 1)]])
+def test_candidates_must_be_dicts(candidates):
+    with pytest.raises(ValueError, match="at least one dict of parameters"):
+        Estimator(SVC(), param_candidates=candidates)
+
+
+@pytest.mark.parametrize(
+    "features, error, message",
+    [
+        ({"vectr": Features(text=TFIDF())}, ValueError, "vector, grid, data. Received: 'vectr'"),
+        ({"text": TFIDF()}, ValueError, "Received: 'text'"),
+        (Features(txt=TFIDF()), ValueError, "features of txt. The data has: text, image"),
+        (TFIDF(), TypeError, "needs Features"),
+        ({"grid": TFIDF()}, TypeError, "needs Features"),
+    ],
+)
+def test_features_that_nothing_uses_are_refused(features, error, message):
+    with pytest.raises(error, match=message):
+        compare(small_data(), ["majority"], features=features, workers=0)
+
+
+@pytest.mark.parametrize("features", ["vectr", Features(txt=TFIDF())])
+def test_features_of_a_contender_are_checked_too(features):
+    contender = Estimator(SVC(), ["text"], features=features)
+    with pytest.raises(ValueError, match="vectr|txt"):
+        compare(small_data(), {"mine": contender}, workers=0)

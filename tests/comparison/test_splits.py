@@ -1,8 +1,19 @@
 """Folds, groups, the data's own split, the inner validation split, and the data's fingerprint."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import (
+    GroupKFold,
+    KFold,
+    PredefinedSplit,
+    RepeatedStratifiedKFold,
+    ShuffleSplit,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    TimeSeriesSplit,
+)
 
 from mm_keras.comparison.splits import (
     StratifiedFolds,
@@ -152,3 +163,64 @@ def test_the_fingerprint_depends_on_everything_in_the_data_and_on_the_content_of
 def test_impossible_splits_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+GROUPS = np.arange(60) // 3
+
+
+@pytest.mark.parametrize(
+    "splitter",
+    [
+        KFold(4, shuffle=True, random_state=0),
+        StratifiedKFold(4, shuffle=True, random_state=0),
+        RepeatedStratifiedKFold(n_splits=4, n_repeats=2, random_state=0),
+        ShuffleSplit(3, random_state=0),
+        PredefinedSplit(np.arange(60) % 4),
+        TimeSeriesSplit(4, test_size=7),
+    ],
+    ids=lambda splitter: type(splitter).__name__,
+)
+@pytest.mark.filterwarnings("ignore:The groups parameter is ignored")
+def test_splitters_that_ignore_groups_are_refused(splitter):
+    with pytest.raises(ValueError, match="this splitter ignores groups.*StratifiedGroupKFold"):
+        make_splits(LABELS, splitter, groups=GROUPS)
+    assert make_splits(LABELS, splitter)
+
+
+@pytest.mark.parametrize("splitter", [StratifiedGroupKFold(4), GroupKFold(4), StratifiedFolds(4)])
+def test_splitters_that_keep_groups_are_accepted(splitter):
+    for split in make_splits(LABELS, splitter, groups=GROUPS):
+        assert not set(GROUPS[split.train]) & set(GROUPS[split.test])
+
+
+EVEN, ODD = np.arange(0, 60, 2), np.arange(1, 60, 2)
+
+
+@pytest.mark.parametrize(
+    "train, test, message",
+    [
+        (np.arange(60), ODD, "30 samples in both, e.g. row 1"),
+        (np.arange(60) % 2 == 0, np.arange(60) % 2 == 1, "int array of positions.*np.flatnonzero"),
+        (EVEN - 60, ODD, "distinct positions from 0 to 59"),
+        (EVEN, [*ODD, 1], "distinct positions.*30 of 31"),
+        (EVEN, ODD + 1, "distinct positions from 0 to 59"),
+        (EVEN, [], "test rows as an int array"),
+        (EVEN / 1.0, ODD, "training rows as an int array"),
+    ],
+)
+def test_rows_of_a_splitter_are_checked(train, test, message):
+    splitter = SimpleNamespace(split=lambda *arguments: iter([(train, test)]))
+    with pytest.raises(ValueError, match=message):
+        make_splits(LABELS, splitter)
+
+
+def test_a_splitter_without_splits_is_refused():
+    with pytest.raises(ValueError, match="at least one split"):
+        make_splits(LABELS, SimpleNamespace(split=lambda *arguments: iter([])))
+
+
+def test_lists_of_positions_in_any_order_are_accepted():
+    splitter = SimpleNamespace(split=lambda *arguments: [(list(EVEN[::-1]), list(ODD[::-1]))])
+    (split,) = make_splits(LABELS, splitter)
+    np.testing.assert_array_equal(split.train, EVEN)
+    np.testing.assert_array_equal(split.test, ODD)

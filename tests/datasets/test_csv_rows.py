@@ -91,3 +91,52 @@ def test_line_numbers_count_all_lines():
 def test_an_unknown_quoting_lists_the_choices():
     with pytest.raises(ValueError, match="one of auto, minimal, none. Received: 3"):
         read("text\na\n", quoting=3)
+
+
+LABELS = "".join(f"t{i},{'xy'[i % 2]}\n" for i in range(10))
+
+
+def swallowed(header, lines, rows=LABELS, wanted=("text", "label")):
+    _, notes = read_rows(f"{header}\n{rows}{lines}", "x.csv", wanted)
+    return [name for note in notes for name in note[0]]
+
+
+@pytest.mark.parametrize(
+    "header, lines, where",
+    [
+        ("text,label,note", '" disc,x\nb,y\nc 12",x\n', "lines 12 to 14"),
+        ("text,label,note", '" disc,x,n\nb,y\nc 12",x,n\n', "lines 12 to 14"),
+        ("text,label,note", '" disc,x,n\nb,y\nc 12",x\n', "lines 12 to 14"),
+        ("text,label", '"Hi, x\nb,y\n\nc,y\nd",x\n', "lines 12 to 16"),
+        ("text,label", '" disc,x\nb, really,y\nc 12",x\n', "lines 12 to 14"),
+        ("text,label,note,source", '" disc,x\nb,y,,\nc 12",x,n\n', "lines 12 to 14"),
+    ],
+)
+def test_swallowed_rows_without_their_last_cells_are_reported(header, lines, where):
+    assert swallowed(header, lines) == [where]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '"10,000 people\ncame",x,n\n',
+        '"10,000 people\ncame",x\n',
+        '"rain, then\nsun, too",x,n\n',
+        '"rain, then x\nsun",x\n',
+        '"rain\nsun",x\n',
+    ],
+)
+def test_texts_with_commas_and_line_breaks_are_not_rows(lines):
+    assert swallowed("text,label,note", lines) == []
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("quoting", ["auto", "minimal", "none"])
+def test_blank_lines_of_a_single_column_are_empty_cells(line_end, quoting):
+    text = line_end.join(["", "text", "storm", "", "goal", "  ", "rain", "", ""])
+    rows, _ = read_rows(text, "x.csv", ["text"], quoting)
+    assert rows == [
+        (2, ["text"]), (3, ["storm"]), (4, [""]), (5, ["goal"]), (6, ["  "]), (7, ["rain"])
+    ]  # fmt: skip
+    rows, _ = read_rows(text.replace("text", "text,label"), "x.csv", ["text"], quoting)
+    assert [cells for _, cells in rows[1:]] == [["storm"], ["goal"], ["rain"]]

@@ -5,7 +5,8 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 
-from mm_keras.datasets import MultimodalData
+from mm_keras.datasets import MultimodalData, load_pairs
+from mm_keras.evaluation.metrics import evaluate
 from mm_keras.utils.messages import DataWarning
 
 
@@ -158,7 +159,9 @@ def test_many_duplicate_ids_are_counted_and_some_named():
 def test_split_is_stratified_complete_and_repeatable():
     rng = np.random.default_rng(0)
     labels = rng.permutation(np.repeat([0, 1, 2], [20, 60, 120]))
-    data = MultimodalData({"text": [str(i) for i in range(200)]}, labels=labels, class_names="xyz")
+    data = MultimodalData(
+        {"text": [str(i) for i in range(200)]}, labels=labels, class_names=list("xyz")
+    )
     train, test = data.split(test_size=0.25, seed=3)
     assert np.bincount(train.labels).tolist() == [15, 45, 90] and np.bincount(
         test.labels
@@ -171,7 +174,7 @@ def test_split_is_stratified_complete_and_repeatable():
 
 def test_split_shuffles_unless_it_should_not():
     data = MultimodalData(
-        {"text": [str(i) for i in range(300)]}, np.repeat([0, 1, 2], 100), class_names="xyz"
+        {"text": [str(i) for i in range(300)]}, np.repeat([0, 1, 2], 100), class_names=list("xyz")
     )
     for part, ordered in zip(data.split(seed=1), data.split(seed=1, shuffle=False)):
         assert ordered.ids == sorted(part.ids, key=int) != part.ids
@@ -232,3 +235,33 @@ def test_one_hot_rows_are_reported_as_multi_label_targets():
     assert data.is_multi_label
     data = multi_label([[1, 0], [0, 1], [1, 1]])  # no warning, nor for a part of it
     assert data[:2].labels.tolist() == [[1, 0], [0, 1]]
+
+
+@pytest.mark.parametrize("names", [{"a", "b"}, frozenset("ab"), {"a": 0, "b": 1}, "ab", b"ab"])
+def test_class_names_without_an_order_are_refused(names, tmp_path):
+    with pytest.raises(TypeError, match="class names must be a list"):
+        MultimodalData({"text": ["x", "y"]}, [0, 1], names)
+    (tmp_path / "p.csv").write_text("text,label\nx,a\ny,b\n", encoding="utf-8")
+    with pytest.raises(TypeError, match="class names must be a list"):
+        load_pairs(tmp_path / "p.csv", image=None, class_names=names)
+    with pytest.raises(TypeError, match="class names must be a list"):
+        evaluate([0, 1], [[0.9, 0.1], [0.6, 0.4]], names)
+
+
+@pytest.mark.parametrize("values", [{"a", "b"}, {"a": 0, "b": 1}, "ab"])
+def test_ids_and_columns_without_an_order_are_refused(values):
+    with pytest.raises(TypeError, match="ids must be a list"):
+        MultimodalData({"text": ["x", "y"]}, ids=values)
+    with pytest.raises(TypeError, match="column 'g' must be a list"):
+        MultimodalData({"text": ["x", "y"]}, columns={"g": values})
+
+
+def test_class_names_that_repeat_are_refused_everywhere(tmp_path):
+    (tmp_path / "p.csv").write_text("text,label\nx,a\ny,a\n", encoding="utf-8")
+    for make in (
+        lambda: MultimodalData({"text": ["x"]}, [0], ["a", "a"]),
+        lambda: load_pairs(tmp_path / "p.csv", image=None, class_names=["a", "a "]),
+        lambda: evaluate([0, 1], [[0.9, 0.1], [0.6, 0.4]], ["a", "a"]),
+    ):
+        with pytest.raises(ValueError, match="distinct. Received more than once: a"):
+            make()

@@ -90,3 +90,31 @@ def test_labels_that_look_alike_stay_apart_and_are_reported(tmp_path, one, two):
 @pytest.mark.parametrize("names", [["C", "C++", "C#"], ["1", "2"], ["10", "1.1"], ["-", "?", "!"]])
 def test_other_labels_are_not_reported(names):
     assert note_on_look_alikes([[name] for name in names], range(9))[0] == []
+
+
+@pytest.mark.parametrize(
+    "cells, separator",
+    [
+        (["1|0|0", "0|1|0"], "|"),
+        (["1 0 0", "0 1 0"], " "),
+        (["0;1", "", "1;0"], ";"),
+        (["1.0, 0.0", "0.0, 0.0"], ","),
+        (["True|False", "False|False"], "|"),
+        (["[1 0]", "[]", "[0 1]"], None),
+        (["[1, 0]", "[]", "[0, 1]"], "|"),
+    ],
+)
+def test_zeros_and_ones_are_not_names(cells, separator):
+    with pytest.raises(ValueError, match="numbers 0 and 1"):
+        read_labels(cells, range(len(cells)), "label", separator)
+
+
+def test_numbers_may_be_names_if_cells_differ_in_length():
+    names, _, _ = read_labels(["0|1", "1", "0"], [2, 3, 4], "label", "|")
+    assert names == [["0", "1"], ["1"], ["0"]]
+
+
+@pytest.mark.parametrize("minus", ["\u2212", "\u2013", "\uff0d", "\ufe63"])
+def test_numbers_with_other_minus_signs_look_alike(minus):
+    names = [["-1"], ["-1"], [f"{minus}1"], ["1"]]
+    assert note_on_look_alikes(names, [2, 3, 4, 5])[0] == ["line 4"]

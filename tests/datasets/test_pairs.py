@@ -85,7 +85,8 @@ def test_further_columns_are_kept(folder):
         "id,text,image,label,fold,text_de\n"
         "x1,rain,a.png,w, train,Regen\nx2,goal,b.png,s,test ,Tor\nx3,,,w,test,\nx4,a,,s,test,\n"
     )
-    data = load(folder, table)
+    with pytest.warns(DataWarning, match="is not used: 'fold'. Pass split='fold'"):
+        data = load(folder, table)
     assert data.ids == ["x1", "x2", "x3", "x4"]
     assert dict(data.columns) == {
         "id": ["x1", "x2", "x3", "x4"],
@@ -216,7 +217,7 @@ def test_without_labels_every_row_is_a_sample(folder):
     assert data["text"] == ["rain", None, None, None, "sun"]
     assert data.ids == ["a", "no id", "c", "no id #2", "e"]
     one_column = load(folder, 'text\nrain\n""\n\nsun\n', image=None, label=None)
-    assert one_column["text"] == ["rain", None, "sun"]
+    assert one_column["text"] == ["rain", None, None, "sun"]
 
 
 # ---------------------------------------------------------------- ids and classes

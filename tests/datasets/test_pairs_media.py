@@ -69,6 +69,50 @@ def test_files_that_are_missing_or_outside(folder):
         load_pairs(folder, text=None, image=None, audio="audio")
 
 
+def load_films(folder):
+    return load_pairs(folder, text=None, image=None, video="video")
+
+
+def test_a_film_with_a_frame_outside_the_folder_is_refused(folder, tmp_path_factory):
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret.png"
+    Image.new("L", (16, 16), 200).save(secret)
+    frame = folder / "films" / "b" / "9.png"
+    for target in (secret, "../../../" + str(secret.relative_to(folder.parent)), secret.parent):
+        frame.symlink_to(target)
+        with pytest.raises(ValueError, match="not symbolic links .* Received 1 .*: films/b.") as e:
+            load_films(folder)
+        assert "secret" not in str(e.value)
+        frame.unlink()
+    chain = folder / "chain.png"
+    chain.symlink_to(secret)
+    frame.symlink_to(chain)
+    with pytest.raises(ValueError, match="Received 1 outside of it: films/b."):
+        load_films(folder)
+
+
+def test_a_film_may_link_to_frames_inside_the_folder(folder):
+    (folder / "films" / "b" / "9.png").symlink_to(folder / "films" / "b" / "0.png")
+    (folder / "films" / "b" / "10.png").symlink_to("nothing.png")  # broken: reported when read
+    assert load_films(folder)["video"][1] == str(folder / "films" / "b")
+
+
+def test_a_table_that_is_a_link_out_of_the_folder_needs_its_path(folder, tmp_path_factory):
+    table = folder / "pairs.csv"
+    (folder / "tables").mkdir()
+    inside = table.rename(folder / "tables" / "first.csv")
+    table.symlink_to(inside)
+    assert len(load_films(folder)) == 4
+    outside = tmp_path_factory.mktemp("elsewhere") / "secret.csv"
+    outside.write_text("video,label\nfilms/b,x\nfilms/b,y\n")
+    table.unlink()
+    table.symlink_to(outside)
+    for load in (load_films, lambda folder: load_named(str(folder))):
+        with pytest.raises(ValueError, match="symbolic link that leads out of it.* pass the path"):
+            load(folder)
+    with pytest.warns(mm.DataWarning):
+        assert len(load_films(table)) == 2
+
+
 def test_spoken_and_written_digits(shared_data):
     folder = shared_data / "fsdd_small"
     if not folder.is_dir():

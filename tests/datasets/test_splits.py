@@ -7,8 +7,8 @@ import pytest
 
 from mm_keras.comparison.protocol import drop_unassigned
 from mm_keras.comparison.splits import own_split
-from mm_keras.datasets import MultimodalData
-from mm_keras.datasets.splits import split_rows, train_and_test
+from mm_keras.datasets import MultimodalData, load_pairs
+from mm_keras.datasets.splits import find_split_column, split_rows, train_and_test
 from mm_keras.utils.messages import DataWarning
 
 TRAIN = ["train", "Training", " TRN ", "train_set", "train2017", "fit", "trainval", "训练集"]
@@ -107,3 +107,36 @@ def test_the_comparison_reads_the_column_likewise():
     with pytest.warns(DataWarning):
         train, test = train_and_test(with_split(values, np.arange(40) // 20))
     assert data[split.train].ids == train.ids and data[split.test].ids == test.ids
+
+
+@pytest.mark.parametrize("name", ["Split", "SPLIT", "sPlit"])
+def test_a_split_column_in_other_case_is_found_and_reported(name, tmp_path):
+    values = ["train", "train", "train", "train", "test", "test"]
+    data = MultimodalData({"text": ["t"] * 6}, [0, 1] * 3, ["a", "b"], columns={name: values})
+    (train, test), messages = parts_of(data)
+    assert (train, test) == (["0", "1", "2", "3"], ["4", "5"])
+    assert len(messages) == 1 and "is used as the column 'split'" in messages[0]
+    with pytest.warns(DataWarning, match="is used as the column 'split'"):
+        assert len(drop_unassigned(data)[0]) == 6
+    lines = "".join(f"t{i},{'ab'[i % 2]},{value}\n" for i, value in enumerate(values))
+    (tmp_path / "p.csv").write_text(f"text,label,{name}\n{lines}", encoding="utf-8")
+    with pytest.warns(DataWarning, match="is used as the column 'split'"):
+        data = load_pairs(tmp_path / "p.csv", image=None)
+    assert data.columns["split"] == values
+
+
+def test_an_exact_split_column_comes_first():
+    columns = {"Split": ["a", "b"], "split": ["train", "test"]}
+    assert find_split_column(columns) == "split"
+    assert find_split_column({"Split": [], "SPLIT": []}) is None
+
+
+@pytest.mark.parametrize("name", ["subset", "Partition", "set", "fold"])
+def test_another_column_with_names_of_splits_is_reported(name):
+    values = ["train", "train", "val", "train", "test", "train", "test", "train"]
+    data = MultimodalData({"text": ["t"] * 8}, [0, 1] * 4, ["a", "b"], columns={name: values})
+    _, messages = parts_of(data)
+    assert len(messages) == 1 and f"not used: {name!r}. Pass split={name!r}" in messages[0]
+    values = ["train", "bus", "val", "train", "test", "train", "test", "train"]
+    data = MultimodalData({"text": ["t"] * 8}, [0, 1] * 4, ["a", "b"], columns={name: values})
+    assert parts_of(data)[1] == []

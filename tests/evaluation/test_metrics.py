@@ -151,7 +151,7 @@ def test_bootstrap_interval_agrees_with_the_normal_one_and_is_reproducible():
 
 def test_evaluate_is_json_and_agrees_with_the_single_metrics():
     labels, probabilities = random_predictions()
-    result = mm.evaluate(labels, probabilities.astype(np.float32), "abcde")
+    result = mm.evaluate(labels, probabilities.astype(np.float32), list("abcde"))
     assert json.loads(json.dumps(result)) == result
     assert result["accuracy"] == mm.accuracy(labels, probabilities) and result["num_samples"] == 200
     assert result["majority"] == np.bincount(labels).max() / 200
@@ -162,7 +162,7 @@ def test_evaluate_is_json_and_agrees_with_the_single_metrics():
     )
     low, high = result["accuracy_interval"]
     assert low < result["accuracy"] < high
-    many = mm.evaluate((probabilities > 0.3).astype(int), probabilities, "abcde")
+    many = mm.evaluate((probabilities > 0.3).astype(int), probabilities, list("abcde"))
     assert json.loads(json.dumps(many)) == many and {"micro_f1", "macro_f1", "brier"} <= set(many)
 
 

@@ -1,5 +1,6 @@
 """Whatever happens to a cache file or a stream file: no row but the right one is read."""
 
+import json
 import tempfile
 import warnings
 from pathlib import Path
@@ -9,8 +10,16 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from mm_keras.features.array_file import ArrayFile, DamagedFile, write_arrays
+from mm_keras.features.array_file import (
+    MAGIC,
+    START,
+    ArrayFile,
+    DamagedFile,
+    checksum,
+    write_arrays,
+)
 from mm_keras.features.cache import Cache
+from mm_keras.features.cache_files import read_rows
 from mm_keras.features.row_files import RowFile
 
 hypothesis = pytest.importorskip("hypothesis")
@@ -83,6 +92,56 @@ def test_a_damaged_file_is_refused(arrays, change):
             file = ArrayFile(stream)
             for number in range(len(file)):
                 file.read(number)
+
+
+@pytest.mark.parametrize(
+    "dtype, shape",
+    [
+        ("|u1", [0, 2**47, 2**47]),
+        ("<f8", [2**60, 0]),
+        ("<U536870911", [0, 2**40]),
+        ("|u1", [0] * 33),
+        ("|u1", [1] * 70),
+        ("|S0", [2**47]),
+        ("<U0", [5]),
+        ("<f3", [0]),
+        ("f8, (", [0]),
+        ("|V8", [0]),
+        ("|O", [0]),
+        (8, [0]),
+        ("|u1", [-1, 0]),
+        ("|u1", [True]),
+        ("|u1", [1.0]),
+        ("|u1", 0),
+        ("|u1", {}),
+        ("|u1", None),
+    ],
+)
+def test_an_impossible_array_with_right_checksums_is_damage(tmp_path, dtype, shape):
+    head = json.dumps([None, [[dtype, shape, False, 0]]]).encode()
+    path = tmp_path / "file"
+    path.write_bytes(MAGIC + START.pack(len(head), checksum(head)) + head)
+    with open(path, "rb") as stream, pytest.raises(DamagedFile):
+        ArrayFile(stream).read(0)
+    with pytest.raises(DamagedFile):
+        read_rows(path, [bytes(32)])
+
+
+@cases
+@given(
+    dtype=st.sampled_from(["|u1", "<f8", "<U7", "|S0", "<M8[s]", "<U536870911"]) | st.text(),
+    shape=st.lists(st.sampled_from([0, 1, 2, 2**31, 2**47, 2**63, 10**30]), max_size=40),
+)
+def test_an_empty_array_of_any_form_is_read_or_damage(dtype, shape):
+    head = json.dumps([None, [[dtype, shape, False, 0]]]).encode()
+    with tempfile.TemporaryFile() as stream:
+        stream.write(MAGIC + START.pack(len(head), checksum(head)) + head)
+        stream.seek(0)
+        try:
+            array = ArrayFile(stream).read(0)
+            assert array.size == 0 and array.shape == tuple(shape)
+        except DamagedFile:
+            pass
 
 
 class Letters(TransformerMixin, BaseEstimator):

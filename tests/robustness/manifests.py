@@ -95,8 +95,8 @@ def files_in(folder):
 def is_valid(options, file):
     numbers = [options[name] for name in ("folds", "repeats", "settings", "seed")]
     flags = ("use_split", "group_duplicates", "quick", "no_robustness", "permute_labels")
-    columns = ("data", "scheme", "text_column", "image_column", "label_column", "quoting")
-    texts = [options[name] for name in columns]
+    columns = ("text_column", "image_column", "audio_column", "video_column", "label_column")
+    texts = [options[name] for name in ("data", "scheme", "quoting", *columns)]
     texts += [options[name] for name in ("group", "label_separator") if options[name] is not None]
     texts += options["contenders"] or []
     return (

@@ -154,6 +154,42 @@ def test_a_machine_without_memory_is_not_called_damage(saved, monkeypatch, error
 # --- Sizes
 
 
+@pytest.mark.parametrize("names", [["a", "a"], ["", "b"], [" ", "b"]])
+def test_class_names_that_are_empty_or_repeat_are_refused(saved, names):
+    change_manifest(saved, lambda manifest: manifest.update(class_names=names))
+    refused(saved, "classifier.json is damaged: A class name is empty or occurs twice")
+
+
+def test_a_classifier_with_an_empty_class_name_is_not_saved(saved, tmp_path):
+    classifier = mm.Classifier.load(saved)
+    other = mm.Classifier(classifier.features, classifier.model, ["", "b"])
+    with pytest.raises(ValueError, match="empty or occurs twice: ''"):
+        other.save(tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize(
+    "header", [b"-" * 9000 + b"1", b"~" * 9000 + b"1", b"(" * 9000, b"-" * 900 + b"1", b"[" * 900]
+)
+def test_a_header_that_the_parser_cannot_read_is_damage(saved, header, version):
+    length = len(header).to_bytes(2 * version, "little")
+    content = b"\x93NUMPY" + bytes([version, 0]) + length + header
+    with zipfile.ZipFile(saved / "arrays.npz") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    write_npz(saved / "arrays.npz", {**members, "a0.npy": content})
+    sign(saved, manifest_of(saved))
+    refused(saved, "arrays.npz is damaged: ")
+
+
+def test_a_damaged_file_is_named_once(saved):
+    write_npz(saved / "arrays.npz", {"a0.npy": b"no array"})
+    sign(saved, manifest_of(saved))
+    with pytest.raises(ValueError, match="arrays.npz is damaged: ") as error:
+        mm.Classifier.load(saved)
+    assert str(error.value).count("is damaged:") == str(error.value).count("Copy the folder") == 1
+
+
 def npy(shape, data=b"", descr="<f4"):
     stream = io.BytesIO()
     header = {"descr": descr, "fortran_order": False, "shape": shape}

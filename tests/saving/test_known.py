@@ -134,6 +134,52 @@ def test_transformers_of_texts_are_restored_without_trust(transformer):
     assert shape == expected.shape[1:]
 
 
+NUMBER = np.int64
+
+
+@pytest.mark.parametrize(
+    "extractor",
+    [
+        mm.image.HOG(
+            orientations=NUMBER(8),
+            pixels_per_cell=(NUMBER(4), NUMBER(4)),
+            cells_per_block=(1, 1),
+            transform_sqrt=np.True_,
+        ),
+        mm.image.SIFT(num_words=NUMBER(4), upsampling=NUMBER(2)),
+        mm.image.SIFT(num_words=4, upsampling=np.uint8(2), backend=np.str_("skimage")),
+        mm.image.ColorHistogram(bins=(NUMBER(2), NUMBER(2), NUMBER(2))),
+        mm.image.Pixels(size=NUMBER(8)),
+    ],
+)
+def test_images_with_numpy_numbers_as_settings_are_restored_without_trust(extractor):
+    images = np.random.default_rng(0).integers(0, 256, (4, 24, 24), dtype=np.uint8)
+    expected = extractor.fit_transform(images)
+    np.testing.assert_array_equal(restored(extractor)[0].transform(images), expected)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "uint8", np.uint8, np.dtype("int32"), int, "<f8"])
+def test_word_counts_of_any_type_of_numbers_are_restored_without_trust(dtype):
+    texts = ["storm and rain", "the goal"]
+    vectorizer = CountVectorizer(dtype=dtype).fit(texts)
+    back = restored(vectorizer)[0].transform(texts)
+    assert back.dtype == dtype and (back != vectorizer.transform(texts)).nnz == 0
+
+
+@pytest.mark.parametrize("dtype", ["O", "S3", "f8,f8", "(9,)f8", "M8[s]", "x" * 999, ""])
+def test_other_types_need_trust(dtype):
+    assert not KNOWN["sklearn.feature_extraction.text:CountVectorizer"].parameters["dtype"](
+        dtype, {}
+    )
+
+
+def test_the_default_output_is_restored_without_trust():
+    pipeline = make_pipeline(TfidfVectorizer(), TruncatedSVD(2).set_output(transform="default"))
+    texts = ["storm and rain", "goal and goal", "rain on the coast", "the goal of the match"]
+    expected = pipeline.fit_transform(texts)
+    np.testing.assert_allclose(restored(pipeline)[0].transform(texts), expected, atol=1e-12)
+
+
 def layers_of(model, tmp_path):
     model.save(tmp_path / "model.keras")
     with zipfile.ZipFile(tmp_path / "model.keras") as archive:

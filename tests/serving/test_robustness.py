@@ -13,6 +13,7 @@ from mm_keras import Classifier, Features, fusion, image, text
 from mm_keras.image import HOG, ColorHistogram
 from mm_keras.serving import code_points, export, raw_model
 from mm_keras.text import TFIDF, Sequence, TextPlane
+from mm_keras.utils.messages import DataWarning
 
 ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
 needs_tensorflow = pytest.mark.skipif(not ON_TENSORFLOW, reason="a SavedModel needs TensorFlow")
@@ -377,3 +378,15 @@ def test_labels_have_one_line_per_class_whatever_its_name(tmp_path):
     assert unescaped == names
     readme = (extra / "README.txt").read_text(encoding="utf-8")
     assert f"the {len(names)} classes" in readme and r"\u2028" in readme
+
+
+def test_with_a_color_histogram_only_a_black_image_differs_and_stands_for_a_missing_one():
+    images = np.random.default_rng(1).integers(0, 256, (5, 16, 16, 3), dtype=np.uint8)
+    images[3:] = [[[[0]]], [[[1]]]]  # all black, nearly black
+    features = Features(image=ColorHistogram()).fit({"image": images})
+    model = fusion.unimodal_model(features.shapes, 2, head="linear")
+    classifier = Classifier(features, model, ["weather", "sports"])
+    received = raw_model(classifier).predict_on_batch({"image": images})
+    with pytest.warns(DataWarning, match="row 3"):
+        expected = classifier.predict_proba(images=[*images[:3], None, images[4]])
+    np.testing.assert_allclose(received, expected, atol=1e-5)

@@ -2,6 +2,7 @@
 
 import builtins
 import errno
+import struct
 
 import numpy as np
 import pytest
@@ -233,6 +234,46 @@ def test_huge_frames_and_too_many_pixels_are_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("MM_KERAS_MAX_PIXELS", "1000")
     with pytest.raises(ValueError, match="40 x 40 pixels, more than 1,000"):
         read_frames(path, 5, size=20)
+
+
+def gif_of_points(num_frames, side):
+    """A GIF of a few bytes per frame: one pixel each, on a large canvas."""
+    head = b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    point = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
+    return head + (b"\x21\xf9\x04\x08\x01\0\0\0" + point) * num_frames + b";"
+
+
+def test_a_small_file_with_many_frames_on_a_huge_canvas_is_not_decoded(tmp_path, monkeypatch):
+    path = tmp_path / "film.gif"
+    path.write_bytes(gif_of_points(200, 9000))
+    decoded = []
+    monkeypatch.setattr("PIL.Image.Image.load", lambda image: decoded.append(image.tell()))
+    for size in (8, None):
+        with pytest.raises(ValueError, match="200 frames of 9000 x 9000 pixels, more than 100,000"):
+            read_frames(path, 16, size=size)
+    assert not decoded
+
+
+@pytest.mark.parametrize("ending", ["gif", "png", "webp", "tiff"])
+def test_the_pixels_of_all_decoded_frames_count(tmp_path, monkeypatch, ending):
+    path = animation(tmp_path / f"film.{ending}", gif_frames(20, side=40))
+    monkeypatch.setenv("MM_KERAS_MAX_PIXELS", "2000")
+    assert read_frames(path, 16, size=8).shape == (16, 8, 8)  # 20 * 1600 <= 16 * 2000
+    assert read_frames(path, 1, size=8).shape == (1, 8, 8)  # the first frame only
+    if ending == "tiff":  # of which only the chosen pages are decoded
+        assert read_frames(path, 2, size=8).shape == (2, 8, 8)
+    else:
+        with pytest.raises(ValueError, match="20 frames of 40 x 40 pixels, more than 2,000 .* 15"):
+            read_frames(path, 15, size=8)
+
+
+def test_a_page_larger_than_the_first_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
+    pages = [Image.new("L", (side, side)) for side in (10, 60)]
+    pages[0].save(tmp_path / "film.tiff", save_all=True, append_images=pages[1:])
+    assert read_frames(tmp_path / "film.tiff", 2).shape == (2, 10, 10)
+    monkeypatch.setenv("MM_KERAS_MAX_PIXELS", "1000")
+    with pytest.raises(ValueError, match="60 x 60 pixels, more than 1,000"):
+        read_frames(tmp_path / "film.tiff", 2)
 
 
 def test_a_film_that_needs_pyav_names_the_command_that_installs_it(tmp_path, monkeypatch):

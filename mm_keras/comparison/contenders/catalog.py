@@ -193,7 +193,7 @@ def read_contenders(
             "default set."
         )
     if by_name is None:
-        return names
+        return list(map(str, names))
     if len(set(names)) < len(names):
         raise ValueError(
             "The names of contenders must be distinct texts. Received: "

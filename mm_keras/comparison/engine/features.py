@@ -8,7 +8,6 @@ import numpy as np
 from mm_keras.comparison.contenders.base import TrainingSet
 from mm_keras.features.defaults import features_of_kind
 
-
 # For each kind of features, the modalities with default extractors.
 WITH_DEFAULTS = {
     "vector": ("text", "image", "audio", "video"),

@@ -66,7 +66,7 @@ def read_rows(text, name, wanted=(), quoting="auto", strict=False):
         raise error
     return rows, [
         (
-            _find_swallowed(rows, delimiter, spaced),
+            _find_swallowed(rows, wanted, delimiter, spaced),
             "had a quoted cell that contains what looks like whole rows",
             ADVICE,
             strict,
@@ -79,12 +79,17 @@ def misfits(rows, wanted):
     if not rows:
         return []
     (_, header), *rows = rows
-    end = 1 + max((k for k, column in enumerate(header) if column in wanted), default=-1)
+    end = _num_needed(header, wanted)
     return [
         (line, cells)
         for line, cells in rows
         if has_content(cells) and (len(cells) < end or has_content(cells[len(header) :]))
     ]
+
+
+def _num_needed(header, wanted):
+    """The smallest number of cells of a row: up to the last wanted column."""
+    return 1 + max((k for k, column in enumerate(header) if column in wanted), default=-1)
 
 
 def has_content(cells):
@@ -114,12 +119,11 @@ def _has_spaces_before_cells(text, delimiter):
 
 
 def _parse(text, name, **dialect):
-    """Yield (line, cells) of all rows except empty lines."""
+    """Yield (line, cells) of all rows; empty lines have no cells."""
     line, reader = 1, csv.reader(io.StringIO(text, newline=""), **dialect)
     try:
         for cells in reader:
-            if cells:
-                yield line, cells
+            yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
         raise ValueError(
@@ -139,51 +143,77 @@ def _parse_lines(text, dialect):
         except csv.Error:
             cells = line.split(dialect["delimiter"])
             stray.append(f"line {number}")
-        if cells:
-            rows.append((number, cells))
+        rows.append((number, cells))
     return _with_header(rows), stray
 
 
 def _with_header(rows):
     """The rows from the header on, the first one with content, without lines of white space only.
 
-    A column without a name is named by its position.
+    In a file with one column, such a line is an empty cell, except empty lines at the end. A column
+    without a name is named by its position.
     """
     rows = list(rows)
+    while rows and not rows[-1][1]:
+        rows.pop()
     start = next((k for k, (_, cells) in enumerate(rows) if has_content(cells)), len(rows))
     if start == len(rows):
         return []
     line, header = rows[start]
     header = [cell.strip() or f"column {position}" for position, cell in enumerate(header, start=1)]
     others = [
-        (line, cells)
+        (line, cells or [""])
         for line, cells in rows[start + 1 :]
         if len(cells) > 1 or len(header) == 1 or has_content(cells)
     ]
     return [(line, header), *others]
 
 
-def _find_swallowed(rows, delimiter, spaced):
-    """Names of lines: rows in which every line of a cell has as many cells as the header.
+def _find_swallowed(rows, wanted, delimiter, spaced):
+    """Names of lines: rows in which each line of a cell looks like a row.
 
-    In running text a delimiter is followed by a space, in rows of cells usually not.
+    In running text a delimiter is followed by a space, in rows of cells usually not. So a line
+    looks like a row if it has as many cells as the header. Where cells at the end were left out, or
+    a delimiter is followed by a space, one of its cells must also be found in the same column of
+    another row.
     """
     if not rows or len(rows[0][1]) < 2:
         return []
+    (_, header), *rows = rows
+    broken = [(line, cells) for line, cells in rows if any(map(LINE_BREAK.search, cells))]
+    if not broken:
+        return []
+    whole = [cells for _, cells in rows if not any(map(LINE_BREAK.search, cells))]
+    known = {
+        k: {cells[k].strip() for cells in whole if len(cells) > k} - {""}
+        for k, column in enumerate(header)
+        if column in wanted
+    }
     ends_cell = re.compile(re.escape(delimiter) + ("" if spaced or delimiter == "\t" else "(?! )"))
+    lengths = range(max(2, _num_needed(header, wanted)), len(header) + 1)
+
+    def is_row(part, before=(), after=()):
+        if len([*before, *ends_cell.split(part), *after]) == len(header):
+            return True
+        splits = ([*before, *own, *after] for own in (ends_cell.split(part), part.split(delimiter)))
+        return any(len(cells) in lengths and _has_known(cells, known) for cells in splits)
+
     swallowed = []
-    for line, cells in rows[1:]:
-        num_breaks = [len(LINE_BREAK.findall(cell)) for cell in cells]
-        for before, cell in enumerate(cells):
-            if not num_breaks[before]:
-                continue
-            first, *middle, last = LINE_BREAK.split(cell)
-            counts = [
-                before + len(ends_cell.findall(first)),
-                *(len(ends_cell.findall(part)) for part in middle if part.strip()),
-                len(ends_cell.findall(last)) + len(cells) - before - 1,
-            ]
-            if all(count == len(rows[0][1]) - 1 for count in counts):
-                swallowed.append(f"lines {line} to {line + sum(num_breaks)}")
+    for line, cells in broken:
+        num_breaks = sum(len(LINE_BREAK.findall(cell)) for cell in cells)
+        for k, cell in enumerate(cells):
+            first, *others = LINE_BREAK.split(cell)
+            if (
+                others
+                and is_row(first, before=cells[:k])
+                and all(is_row(part) for part in others[:-1] if part.strip())
+                and is_row(others[-1], after=cells[k + 1 :])
+            ):
+                swallowed.append(f"lines {line} to {line + num_breaks}")
                 break
     return swallowed
+
+
+def _has_known(cells, known):
+    """Whether a cell is among the known ones of its column; `known` is a dict, column -> set."""
+    return any(cells[k].strip() in values for k, values in known.items() if k < len(cells))

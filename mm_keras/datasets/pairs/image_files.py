@@ -119,7 +119,7 @@ def _locator(folder, types):
 
 
 def _links(folder):
-    """The symbolic links in a folder; none if it cannot be read, which is reported by its reader."""
+    """The symbolic links in a folder; none if it cannot be read, as extractors report."""
     try:
         with os.scandir(folder) as entries:
             return [entry.path for entry in entries if entry.is_symlink()]

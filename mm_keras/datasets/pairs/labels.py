@@ -23,6 +23,7 @@ VARIATION_SELECTORS = dict.fromkeys(range(0xFE00, 0xFE10))
 
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?")
 SEPARATORS = re.compile(r"[\s_/\u2010-\u2015\u2212-]+")
+MINUS = re.compile(r"^[\u2010-\u2015\u2212]")  # also as other dashes
 END_MARKS = " .,;:!?'\"`\u2018\u2019\u201c\u201d"
 
 INDICATOR = re.compile(r"\s*([01](\.0*)?|true|false)\s*", re.IGNORECASE)
@@ -62,15 +63,16 @@ def read_labels(cells, lines, column, separator=None):
         (bool), notes (list of arguments of `report_bad`).
 
     Raises:
-        ValueError: lists of 0 and 1 instead of names.
+        ValueError: lists of 0 and 1 instead of names, also with the separator.
     """
     cells = [cell.strip() for cell in cells]
     lists = _lists_among(cells)
-    _refuse_indicators(lists.values(), column)
     names = [
         lists[cell] if cell in lists else cell.split(separator) if separator else [cell]
         for cell in cells
     ]
+    split = [row for row, cell in zip(names, cells) if separator and cell and cell not in lists]
+    _refuse_indicators([*filter(None, lists.values()), *split], column)
     names = [list(dict.fromkeys(filter(None, map(clean_name, row)))) for row in names]
     multi_label = bool(separator) or max(map(len, names)) > 1
     meaning = "any number of labels" if multi_label else "the label"
@@ -132,10 +134,7 @@ def encode(names, multi_label, class_names=None):
 def note_on_look_alikes(names, lines):
     """Arguments of `report_bad` about names that are probably meant to be the same class."""
     counts = Counter(name for row in names for name in row)
-    groups = {}
-    for name in sorted(counts, key=lambda name: (-counts[name], name)):
-        groups.setdefault(_appearance(name), []).append(name)
-    groups = [group for group in groups.values() if len(group) > 1]
+    groups = look_alikes(counts)
     rarer = {name for group in groups for name in group[1:]}
     pairs = [" and ".join(f"{name!r} ({counts[name]:,})" for name in group) for group in groups]
     return (
@@ -146,12 +145,25 @@ def note_on_look_alikes(names, lines):
     )
 
 
+def look_alikes(counts):
+    """Lists of two or more names that differ only in their spelling, the most frequent one first.
+
+    Args:
+        counts: dict, name -> its number of samples.
+    """
+    groups = {}
+    for name in sorted(counts, key=lambda name: (-counts[name], name)):
+        groups.setdefault(_appearance(name), []).append(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
 def _appearance(name):
     """What remains of a name without its case, punctuation and the format of a number."""
     plain = name.translate(VARIATION_SELECTORS).replace("\u200c", "").replace("\u200d", "")
     plain = unicodedata.normalize("NFKC", plain).casefold()
-    if NUMBER.fullmatch(plain):
-        return float(plain.replace(",", "."))
+    number = MINUS.sub("-", plain)
+    if NUMBER.fullmatch(number):
+        return float(number.replace(",", "."))
     return SEPARATORS.sub(" ", plain).strip(END_MARKS) or name
 
 

@@ -10,6 +10,8 @@ from mm_keras.datasets.data import MultimodalData
 from mm_keras.datasets.pairs.csv_table import read_table
 from mm_keras.datasets.pairs.image_files import ABSENT, BROKEN, MOVING, find_files, find_images
 from mm_keras.datasets.pairs.labels import clean_name, encode, note_on_look_alikes, read_labels
+from mm_keras.datasets.splits import find_split_column, report_split_columns
+from mm_keras.utils.labels import check_class_names
 from mm_keras.utils.messages import report_bad, some_of
 
 # (role, column): these columns may be missing, unless another column name is given.
@@ -60,7 +62,7 @@ def load_pairs(
             numbered: "a", "a #2", ... If None, or if there is no column "id", the samples are
             numbered from 0.
         split: str, the column with the split of each sample (train, test), which becomes the column
-            "split".
+            "split". A column "Split" is found, too.
         label_separator: None, or str such as "|" if a cell may hold any number of labels
             ("rain|wind"), including none. Cells that are lists (['rain', 'wind']) need none.
         class_names: list of str, for labels with the same numbers as in other data:
@@ -141,6 +143,9 @@ def load_pairs(
         report_bad(*note)
     used = (text, *media.values(), label)
     others = {name: cells for name, cells in columns.items() if name not in used}
+    if split == "split":
+        report_split_columns(others)
+        split = find_split_column(others)
     if split in others:
         others["split"] = [cell.strip() for cell in others.pop(split)]
     info = {"name": _name(file), "source": str(file)}
@@ -203,7 +208,7 @@ def _read_labels(columns, lines, column, separator, class_names, strict):
         names, lines = [names[row] for row in labeled], [lines[row] for row in labeled]
     notes.append(note_on_look_alikes(names, lines))
     if class_names is not None:
-        class_names = list(map(clean_name, map(str, class_names)))
+        class_names = list(map(clean_name, check_class_names(class_names)))
     class_names, labels = encode(names, multi_label, class_names)
     return columns, labels, class_names, notes
 

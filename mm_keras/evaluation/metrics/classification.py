@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from mm_keras.evaluation._checks import check_predictions, check_probabilities
 from mm_keras.evaluation.metrics.calibration import brier, ece, ece_null, log_loss
 from mm_keras.evaluation.metrics.intervals import wilson_interval
+from mm_keras.utils.labels import check_class_names
 
 
 def accuracy(labels: ArrayLike, predictions: ArrayLike) -> float:
@@ -199,7 +200,7 @@ def evaluate(labels: ArrayLike, probabilities: ArrayLike, class_names: Sequence[
     networks, 2017.
     """
     labels, probabilities = check_probabilities(labels, probabilities)
-    num_classes = probabilities.shape[1]
+    num_classes, class_names = probabilities.shape[1], check_class_names(class_names)
     if len(class_names) != num_classes:
         raise ValueError(
             f"One class name per column is needed: {num_classes}. Received: {list(class_names)}."

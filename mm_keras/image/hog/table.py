@@ -89,7 +89,7 @@ def vote_table(orientations, bin_function):
     The lowest bits of a magnitude, selected by the mask, hold the orientation bin. One lookup thus
     gives both, and the magnitude is still exact to twelve digits.
     """
-    bin_bits = np.int64((1 << (orientations - 1).bit_length()) - 1)
+    bin_bits = np.int64((1 << (int(orientations) - 1).bit_length()) - 1)
     g_col, g_row = np.meshgrid(np.arange(-255.0, 256), np.arange(-255.0, 256))
     table = np.hypot(g_row, g_col).ravel()
     bits = table.view(np.int64)
