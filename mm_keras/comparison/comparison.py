@@ -192,7 +192,7 @@ def _choose_contenders(contenders, data, options, features):
         usable = [name for name in data.modalities if name not in unusable]
         if not usable:
             raise ValueError(
-                f"A comparison needs samples of a modality. Received: {'; '.join(unusable.values())}"
+                f"A usable modality is needed. Received: {'; '.join(unusable.values())}"
             )
         by_name = as_contenders(None, usable, options.num_settings, options.quick)
     return by_name, unusable
