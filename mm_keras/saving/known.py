@@ -1,8 +1,8 @@
 """The classes of estimators that a saved file may contain, and the check of what it says of them.
 
-The lists are in the files `known_*`. A parameter without a rule must
-have the default of its class, so that `memory`, functions, `input="filename"` and the like are
-refused. Every learned attribute needs a rule.
+The lists are in the files `known_*`. A parameter without a rule must have the default of its class,
+so that `memory`, functions, `input="filename"` and the like are refused. Every learned attribute
+needs a rule.
 """
 
 import inspect
