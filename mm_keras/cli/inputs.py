@@ -1,10 +1,11 @@
 """What several commands read: data by name or path, split for training and testing."""
 
 from mm_keras.datasets.named import SYNTHETIC, load_named
+from mm_keras.datasets.pairs.load import MODALITIES
 from mm_keras.datasets.splits import train_and_test
 from mm_keras.utils.messages import some_of
 
-ROLES = ("text", "image", "audio", "video", "label")
+ROLES = (*MODALITIES, "label")
 
 
 def columns_of(options):

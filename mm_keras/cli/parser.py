@@ -53,22 +53,11 @@ def _add_article(commands):
     )
     command.add_argument("--head", default="cnn", choices=list(HEADS), help="classifier on top")
     command.add_argument(
-        "--epochs",
-        type=_positive,
-        help="maximum number of epochs per network (default: depends on the head)",
-    )
-    command.add_argument(
         "--balanced",
         action="store_true",
         help="weight the classes in training so that rare ones count as much as frequent ones",
     )
-    command.add_argument(
-        "--seed", type=_seed, default=0, help="random seed; the same seed gives the same results"
-    )
-    command.add_argument(
-        "--out", default="output", help="folder for figures, results.json and the saved classifier"
-    )
-    _add_extraction_options(command)
+    _add_training_options(command, "output")
 
 
 def _add_recognize(commands):
@@ -104,13 +93,17 @@ def _add_training_options(command, out):
         type=_positive,
         help="maximum number of epochs per network (default: depends on the head)",
     )
-    command.add_argument(
-        "--seed", type=_seed, default=0, help="random seed; the same seed gives the same results"
-    )
+    _add_seed(command)
     command.add_argument(
         "--out", default=out, help="folder for figures, results.json and the saved classifier"
     )
     _add_extraction_options(command)
+
+
+def _add_seed(command):
+    command.add_argument(
+        "--seed", type=_seed, default=0, help="random seed; the same seed gives the same results"
+    )
 
 
 def _add_compare(commands):
@@ -186,9 +179,7 @@ def _add_compare(commands):
         action="store_true",
         help="also repeat with shuffled labels, as a check that accuracies fall to chance",
     )
-    command.add_argument(
-        "--seed", type=_seed, default=0, help="random seed; the same seed gives the same results"
-    )
+    _add_seed(command)
     command.add_argument(
         "--workers",
         type=int,

@@ -11,6 +11,7 @@ import numpy as np
 
 from mm_keras.cli.article import results
 from mm_keras.cli.console import Console
+from mm_keras.cli.inputs import columns_of
 from mm_keras.datasets.named import load_named
 from mm_keras.datasets.splits import train_and_test
 from mm_keras.fusion.registry import DEFAULT_OPERATORS, LEVELS
@@ -71,12 +72,10 @@ def _load(options):
         options.data,
         scheme=options.scheme,
         seed=options.seed,
-        text=options.text_column,
-        image=options.image_column,
+        quoting=options.quoting,
         audio="none",
         video="none",
-        label=options.label_column,
-        quoting=options.quoting,
+        **columns_of(options),
     )
     return train_and_test(data, seed=options.seed)
 
