@@ -31,10 +31,13 @@ FLOORS = {
     "fusion": ("heads",),
     "saving": ("fusion",),
     "features": ("text", "image", "audio", "video", "saving"),
+    "retrieval": (),
+    "retriever": ("features", "retrieval", "saving"),
+    "generator": ("features", "fusion", "text", "saving"),
     "serving": ("text", "image", "fusion"),
     "evaluation": ("text", "image"),
     "classifier": ("features", "saving", "serving", "evaluation"),
-    "training": ("classifier", "features", "fusion", "heads"),
+    "training": ("classifier", "generator", "text", "features", "fusion", "heads"),
     "plots": ("text", "image", "video", "fusion", "evaluation"),
     "comparison": (
         "datasets",
@@ -258,7 +261,7 @@ mm.compare
 
 
 def test_an_editor_finds_the_definition_behind_every_public_name():
-    jedi = pytest.importorskip("jedi", reason="pip install mm-keras[dev]")
+    jedi = pytest.importorskip("jedi", reason='pip install ".[dev]"')
     script = jedi.Script(EDITOR, project=jedi.Project(ROOT, sys_path=[str(ROOT)]))
     for number, line in enumerate(EDITOR.splitlines(), 1):
         if line.startswith("mm."):

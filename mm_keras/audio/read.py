@@ -8,6 +8,7 @@ from numbers import Real
 
 import numpy as np
 
+from mm_keras.utils.extras import INSTALL
 from mm_keras.utils.image_files import NOT_A_FILE, file_type, is_machine_error
 
 SoundSource = str | os.PathLike | np.ndarray | tuple[np.ndarray, int]
@@ -33,7 +34,7 @@ def read_sound(source: SoundSource, sample_rate: int = 16000) -> np.ndarray:
     Args:
         source: path (str or Path), array of samples at `sample_rate`, or tuple of an array and its
             sample rate, in any order. WAV files of integers or floats are read by SciPy; FLAC, OGG,
-            MP3, other WAV files and the sound of films by PyAV (`pip install mm-keras[video]`).
+            MP3, other WAV files and the sound of films by PyAV (`pip install av`).
             Arrays are (samples,), (samples, channels) or (channels, samples); the shorter axis
             holds the channels.
         sample_rate: int, samples per second of the result, 100 to 1,000,000. Default: 16000.
@@ -201,7 +202,7 @@ def _read_with_av(path):
     except ImportError:
         raise UnreadableSound(
             "not a WAV file of integers or floats; for FLAC, OGG, MP3, compressed WAV and films: "
-            "pip install mm-keras[video]"
+            f"{INSTALL['video']}"
         ) from None
     try:
         options = {"format_whitelist": FORMATS}

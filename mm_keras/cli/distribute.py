@@ -7,15 +7,15 @@ import subprocess
 import sys
 import time
 
+from mm_keras.utils.extras import INSTALL
+
 
 def run(options):
     """Start the processes that belong to this machine; end them all if one fails."""
     try:
         import jax  # noqa: F401
     except ImportError:
-        raise ImportError(
-            "Training in several processes runs on JAX: pip install mm-keras[jax]."
-        ) from None
+        raise ImportError(f"Training in several processes runs on JAX: {INSTALL['jax']}") from None
     if not os.path.isfile(options.script):
         raise FileNotFoundError(f"There is no script {options.script}.")
     if (options.index is None) != (options.address is None):

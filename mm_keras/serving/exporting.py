@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mm_keras.utils.extras import INSTALL
 from mm_keras.utils.files import replacing
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def export(
       faster, `.signatures["serving_default"](text=..., image=...)`, and for TensorFlow Serving and
       similar servers; mm_keras is not needed to run it.
     - "onnx": a file for ONNX Runtime; mm_keras is not needed to run it. Writing it requires
-      `pip install mm-keras[onnx]`.
+      `pip install tf2onnx onnx`.
     - "keras": one `.keras` file for `keras.saving.load_model` after `import mm_keras`, for further
       work in Keras.
 
@@ -131,7 +132,7 @@ def _write_onnx(model, path, classifier):
         import tf2onnx  # noqa: F401
     except ImportError as error:
         raise ImportError(
-            f"Writing ONNX files requires tf2onnx: pip install mm-keras[onnx]. ({error})"
+            f"Writing ONNX files requires tf2onnx: {INSTALL['onnx']}  ({error})"
         ) from None
     model(
         {

@@ -17,7 +17,7 @@ process 0, see `process_index` and `mm_keras.saving.network.single_process`.
 It uses `keras.distribution.DataParallel` with Keras's `fit` on the JAX backend, the only option in
 Keras that works across processes. On TensorFlow, `MultiWorkerMirroredStrategy` fails inside `fit`
 (https://github.com/keras-team/keras/issues/20585); on torch, Keras's `fit` has no such option.
-Needs `pip install mm-keras[jax]`.
+Needs `pip install jax`.
 """
 
 import os

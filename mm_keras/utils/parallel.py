@@ -17,6 +17,7 @@ from contextvars import ContextVar
 
 import numpy as np
 
+from mm_keras.utils.extras import INSTALL
 from mm_keras.utils.messages import collected, report_merged
 
 CONNECT_SECONDS = 10
@@ -73,8 +74,7 @@ def _connect(address):
             from distributed import Client
         except ImportError:
             raise ImportError(
-                f"workers={address!r} needs Dask, which is not installed: "
-                "pip install mm-keras[cluster]."
+                f"workers={address!r} needs Dask, which is not installed: {INSTALL['cluster']}"
             ) from None
         try:
             client = _connections[address] = Client(

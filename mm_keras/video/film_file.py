@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 
 import numpy as np
 
+from mm_keras.utils.extras import INSTALL
 from mm_keras.utils.image_files import UnsupportedImage, check_num_pixels, is_machine_error
 
 # What files begin with: (position, bytes, FFmpeg's name of the format). Other formats that FFmpeg
@@ -35,7 +36,7 @@ def film_frames(path, num_frames):
         import av
     except ImportError:
         raise UnsupportedImage(
-            "MP4, AVI, MPG, MKV and WebM files need PyAV: pip install mm-keras[video]"
+            f"MP4, AVI, MPG, MKV and WebM files need PyAV: {INSTALL['video']}"
         ) from None
     # An absolute path, because FFmpeg takes "a:b.mp4" for an address.
     options = {"file": os.path.abspath(path), "format": formats[0]}

@@ -49,7 +49,7 @@ def read_frames(
         source: array (frames, H, W[, 1 | 3 | 4]) of images; a folder of images, in natural order
             ("frame2.png" before "frame10.png"), whose other files are ignored; an animated GIF,
             APNG or WebP, or a TIFF of several pages; an MP4, AVI, MPG, MKV or WebM file, which
-            needs PyAV: pip install mm-keras[video].
+            needs PyAV: pip install av.
         num_frames: int >= 1. Default: 16.
         size: None, int (square) or (rows, cols). None (default): the size of the first frame.
         gray: bool, gray or color. Default: True.

@@ -142,7 +142,7 @@ def test_an_rf64_file_with_too_large_a_size_is_truncated(tmp_path, size):
 BAD = {
     "empty file": b"",
     "is not a sound": b"no sound at all, but a text of some length",
-    "pip install mm-keras": b"fLaC and so on",
+    "pip install .av": b"fLaC and so on",
     "truncated": wav(bytes(1000), size=2000),
     "no samples": wav(b""),
     "ends before the samples": wav(bytes(100))[:30],
@@ -160,7 +160,7 @@ def no_av(monkeypatch):
 @pytest.mark.parametrize("problem", BAD)
 def test_a_bad_file_is_refused_with_its_name_and_problem(tmp_path, no_av, problem):
     path = saved(tmp_path / "bad.wav", BAD[problem])
-    expected = "pip install mm-keras" if problem == "is not a sound" else problem
+    expected = "pip install .av" if problem == "is not a sound" else problem
     with pytest.raises(ValueError, match=expected) as caught:
         read_sound(path)
     assert "bad.wav' cannot be read as a sound" in str(caught.value)
@@ -259,7 +259,7 @@ def test_every_bad_sound_is_named_in_one_warning_and_becomes_a_zero_row(tmp_path
 
 def encoded(path, codec, samples=TONE, rate=RATE, pictures=False, container=None, title=""):
     """A sound file, or with `pictures` a film, written by PyAV."""
-    av = pytest.importorskip("av", reason="pip install mm-keras[video]")
+    av = pytest.importorskip("av", reason='pip install ".[video]"')
     with av.open(str(path), "w", format=container) as file:
         file.metadata["title"] = title
         if pictures:
@@ -325,7 +325,7 @@ def test_other_formats_and_the_sound_of_films(tmp_path, name, codec, pictures):
 
 
 def test_bad_files_that_need_pyav(tmp_path, monkeypatch):
-    pytest.importorskip("av", reason="pip install mm-keras[video]")
+    pytest.importorskip("av", reason='pip install ".[video]"')
     with pytest.raises(ValueError, match="no sound track"):
         read_sound(encoded(tmp_path / "silent.mp4", None, pictures=True))
     flac = encoded(tmp_path / "sound.flac", "flac").read_bytes()

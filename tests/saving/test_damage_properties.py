@@ -13,7 +13,7 @@ from mm_keras.saving.known import known_class
 from mm_keras.saving.rules import pattern
 from tests.saving.doctored import manifest_of, sign
 
-hypothesis = pytest.importorskip("hypothesis", reason="pip install mm-keras[dev]")
+hypothesis = pytest.importorskip("hypothesis", reason='pip install ".[dev]"')
 st = hypothesis.strategies
 
 

@@ -103,5 +103,5 @@ def test_an_address_without_a_scheduler(monkeypatch):
 
 def test_without_dask_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ImportError, match=r"mm-keras\[cluster\]"):
+    with pytest.raises(ImportError, match="pip install .dask"):
         use_workers("tcp://127.0.0.1:8786")

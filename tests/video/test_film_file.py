@@ -7,7 +7,7 @@ from mm_keras.utils.messages import DataWarning
 from mm_keras.video import Frames, film_file, read_frames
 from mm_keras.video.film_file import timed_frame_index
 
-av = pytest.importorskip("av", reason="pip install mm-keras[video]")
+av = pytest.importorskip("av", reason='pip install ".[video]"')
 
 FORMATS = {  # ending: (codec, frames from one key frame to the next)
     "mp4": ("libx264", 250),

@@ -5,6 +5,8 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from mm_keras.utils.extras import INSTALL
+
 MIN_SIDE = 12  # pixels; smaller images have no octave to search in
 
 # Descriptors on a grid:
@@ -23,7 +25,7 @@ def choose_backend(backend):
     if backend == "opencv" and not installed:
         raise ImportError(
             "backend='opencv' needs OpenCV, which is not installed. Install it with "
-            "pip install 'mm-keras[opencv]' (opencv-python-headless), or pass backend='skimage'."
+            f"{INSTALL['opencv']}, or pass backend='skimage'."
         )
     return "skimage" if backend == "skimage" or not installed else "opencv"
 
@@ -66,8 +68,8 @@ def _by_opencv(image):
     except ImportError:
         raise ImportError(
             "This SIFT was fitted with OpenCV, whose key points differ from those of scikit-image. "
-            "OpenCV is not installed here. Install it with pip install 'mm-keras[opencv]', or fit "
-            "again with backend='skimage'."
+            f"OpenCV is not installed here. Install it with {INSTALL['opencv']}, or fit again with "
+            "backend='skimage'."
         ) from None
 
     if image.dtype != np.uint8:
