@@ -19,6 +19,7 @@ METRICS = {
     "log_loss": metrics.log_loss,
     "brier": metrics.brier,
     "ece": metrics.ece,
+    "roc_auc": metrics.roc_auc,
 }
 EMPTY = (
     "metrics",

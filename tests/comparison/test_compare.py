@@ -7,7 +7,13 @@ import pytest
 import scipy.stats
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression, Perceptron
-from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    f1_score,
+    log_loss,
+    roc_auc_score,
+)
 from sklearn.model_selection import RepeatedStratifiedKFold, ShuffleSplit
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import FunctionTransformer
@@ -91,6 +97,10 @@ def test_metrics_intervals_and_tests_equal_scikit_learn_and_scipy():
         "accuracy": lambda y, p: accuracy_score(y, p.argmax(axis=1)),
         "log_loss": lambda y, p: log_loss(y, p / p.sum(axis=1, keepdims=True)),
         "macro_f1": lambda y, p: f1_score(y, p.argmax(axis=1), average="macro"),
+        "balanced_accuracy": lambda y, p: balanced_accuracy_score(y, p.argmax(axis=1)),
+        "roc_auc": lambda y, p: roc_auc_score(
+            y, p / p.sum(axis=1, keepdims=True), multi_class="ovr"
+        ),
     }
     expected = {
         (name, metric): np.array([score(data.labels[rows], answers[rows]) for rows in splits])

@@ -216,6 +216,15 @@ def test_missing_sections_are_listed_in_one_line(result, data, undrawn):
     assert "None" not in checked.text and "nan" not in checked.text.split()
 
 
+def test_further_metrics_are_those_of_the_result(result, data, undrawn):
+    text = Checker(html_page(result, data)).text
+    row = next(c for c in result["contenders"] if c["name"] == "text-logistic")
+    metric = row["metrics"]["roc_auc"]
+    low, high = metric["interval"]
+    assert f"{metric['mean']:.3f} ({low:.3f} to {high:.3f})" in text
+    assert "Further metrics" in text and "MCC" not in text.split("Further metrics")[0]
+
+
 def test_unimodal_contenders_only_and_failures_only(result, data, undrawn):
     text = "text-logistic"
     best = {"unimodal": text, "fused": None, "overall": text, "by_level": {"text": text}}

@@ -44,6 +44,37 @@ def test_single_label_scores_equal_scikit_learn(seed):
         np.testing.assert_allclose(ours[name], expected)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_further_scores_equal_scikit_learn(seed):
+    labels, probabilities = random_predictions(seed, missing_class=False)
+    predicted, classes = probabilities.argmax(axis=1), range(5)
+    rows = np.eye(5)[labels]
+    assert mm.balanced_accuracy(labels, probabilities) == pytest.approx(
+        sk.balanced_accuracy_score(labels, predicted)
+    )
+    assert mm.mcc(labels, probabilities) == pytest.approx(sk.matthews_corrcoef(labels, predicted))
+    assert mm.roc_auc(labels, probabilities) == pytest.approx(
+        sk.roc_auc_score(labels, probabilities, multi_class="ovr")
+    )
+    for targets in (labels, rows.astype(int)):
+        assert mm.average_precision(targets, probabilities) == pytest.approx(
+            sk.average_precision_score(rows, probabilities, average="macro")
+        )
+    for k in (1, 2, 3):
+        assert mm.top_k_accuracy(labels, probabilities, k) == pytest.approx(
+            sk.top_k_accuracy_score(labels, probabilities, k=k, labels=classes)
+        )
+
+
+def test_classes_without_samples_are_left_out_of_the_mean():
+    labels, probabilities = random_predictions(missing_class=True)  # class 4 never occurs
+    rows, found = np.eye(5)[labels], range(4)
+    expected = np.mean([sk.roc_auc_score(rows[:, k], probabilities[:, k]) for k in found])
+    assert mm.roc_auc(labels, probabilities) == pytest.approx(expected)
+    assert mm.roc_auc([0, 0], [[0.9, 0.1], [0.6, 0.4]]) is None
+    assert mm.average_precision([[0], [0]], [[0.9], [0.6]]) is None
+
+
 @pytest.mark.parametrize(
     "labels, predicted", [([0, 0], [0, 0]), ([0, 3], [3, 0]), ([2, 2, 0], [2, 4, 4])]
 )
@@ -180,6 +211,8 @@ def test_evaluate_is_json_and_agrees_with_the_single_metrics():
         (lambda: mm.log_loss([[0, 1]], [[0.5, 0.5, 0.5]]), "same shape"),
         (lambda: mm.confusion_matrix([0, 2], [0, 1], num_classes=2), "at least 3"),
         (lambda: mm.confusion_matrix([[0, 1]], [[0, 1]]), "per_class"),
+        (lambda: mm.mcc([[0, 1]], [[0, 1]]), "one class per sample"),
+        (lambda: mm.top_k_accuracy([0], [[0.5, 0.5]], k=0), "at least 1"),
         (lambda: mm.evaluate([0], [[0.5, 0.5]], ["only"]), "One class name per column"),
         (lambda: mm.reliability_curve([0], [[0.5, 0.5]], num_bins=0), "at least 1"),
         (lambda: mm.wilson_interval(3, 2), "3 of 2"),

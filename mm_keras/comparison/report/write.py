@@ -9,6 +9,7 @@ from mm_keras.comparison.report.section_answer import head, main_table
 from mm_keras.comparison.report.section_curves import calibration, learning_curves, robustness
 from mm_keras.comparison.report.section_errors import confusions, mistakes, samples
 from mm_keras.comparison.report.section_intervals import intervals
+from mm_keras.comparison.report.section_metrics import further_metrics
 from mm_keras.comparison.report.section_run import cost, leaks, protocol, repeat
 from mm_keras.comparison.report.section_use import modality_use
 from mm_keras.comparison.report.style import CSS
@@ -19,6 +20,7 @@ from mm_keras.utils.files import write_text
 SECTIONS = {
     "table": main_table,
     "intervals": intervals,
+    "metrics": further_metrics,
     "multimodal": modality_use,
     "robustness": robustness,
     "sizes": learning_curves,

@@ -14,7 +14,15 @@ METRICS = {
     "brier": metrics.brier,
     "ece": metrics.ece,
 }
-HIGHEST = {"accuracy": 1.0, "macro_f1": 1.0, "ece": 1.0, "brier": 2.0}
+# Reported besides; without tests, and with intervals over the folds only.
+FURTHER_METRICS = {"roc_auc": metrics.roc_auc, "average_precision": metrics.average_precision}
+SINGLE_LABEL_METRICS = {
+    "balanced_accuracy": metrics.balanced_accuracy,
+    "mcc": metrics.mcc,
+    "top_3_accuracy": metrics.top_k_accuracy,
+}
+HIGHEST = {"log_loss": np.inf, "brier": 2.0}  # of the others: 1
+LOWEST = {"mcc": -1.0}  # of the others: 0
 COSTS = (
     "extract_seconds",
     "tune_seconds",
@@ -71,7 +79,10 @@ def summarize(predictions, trials, splits, data):
     pooled = metrics.evaluate(labels, probabilities, data.class_names)
     curve = metrics.reliability_curve(labels, probabilities)
     return {
-        "metrics": {name: _metric(name, predictions, splits) for name in METRICS},
+        "metrics": {
+            **{name: _metric(name, predictions, splits) for name in METRICS},
+            **_further_metrics(predictions, splits),
+        },
         "ece_null": pooled["ece_null"],
         "settings": [trial["setting"] for trial in trials],
         "cost": {name: _mean(trials, name) for name in COSTS},
@@ -94,6 +105,22 @@ def _metric(name, predictions, splits):
     }
 
 
+def _further_metrics(predictions, splits):
+    """Means and intervals over the splits; None where a metric is undefined in one of them."""
+    single = {} if predictions.labels.ndim == 2 else SINGLE_LABEL_METRICS
+    rows = {}
+    for name, score in {**FURTHER_METRICS, **single}.items():
+        values = [score(*pair) for pair in predictions.by_split]
+        if None in values:
+            rows[name] = {"mean": None, "interval": None, "splits": values}
+            continue
+        low_high = None
+        if len(splits) > 1:
+            low_high = _clip(name, metrics.fold_interval(values, test_train_ratio(splits)))
+        rows[name] = {"mean": float(np.mean(values)), "interval": low_high, "splits": values}
+    return rows
+
+
 def interval(name, values, predictions, splits):
     """The 95 % interval over the splits.
 
@@ -111,12 +138,17 @@ def interval(name, values, predictions, splits):
             predictions.probabilities,
             num_resamples=NUM_RESAMPLES,
         )
-    return [max(0.0, low), min(HIGHEST.get(name, np.inf), high)]
+    return _clip(name, (low, high))
+
+
+def _clip(name, low_high):
+    low, high = low_high
+    return [max(LOWEST.get(name, 0.0), low), min(HIGHEST.get(name, 1.0), high)]
 
 
 def _clip_interval(metric, low_high):
     """Clip an interval to the largest possible difference of two scores."""
-    highest = HIGHEST.get(metric, np.inf)
+    highest = HIGHEST.get(metric, 1.0)
     return [float(np.clip(value, -highest, highest)) for value in low_high]
 
 

@@ -182,7 +182,7 @@ def _learning_curve(row, sizes, splits, learned):
 
 def as_csv(result):
     """The table as CSV text, one line per contender."""
-    names = list(statistics.METRICS)
+    names = [*statistics.METRICS, *statistics.FURTHER_METRICS, *statistics.SINGLE_LABEL_METRICS]
     tested = ("versus_best_unimodal", "versus_best")
     header = [
         "name",
@@ -201,11 +201,8 @@ def as_csv(result):
     for row in result["contenders"]:
         line = {**row, **(row["cost"] or {})}
         for name, metric in (row["metrics"] or {}).items():
-            line |= {
-                name: metric["mean"],
-                f"{name}_low": metric["interval"][0],
-                f"{name}_high": metric["interval"][1],
-            }
+            low, high = metric["interval"] or (None, None)
+            line |= {name: metric["mean"], f"{name}_low": low, f"{name}_high": high}
         for key in tested:
             tests = row[key] or {"accuracy": {}, "mcnemar": {}}
             line |= {

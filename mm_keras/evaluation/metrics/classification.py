@@ -7,6 +7,13 @@ from numpy.typing import ArrayLike
 
 from mm_keras.evaluation._checks import check_predictions, check_probabilities
 from mm_keras.evaluation.metrics.calibration import brier, ece, ece_null, log_loss
+from mm_keras.evaluation.metrics.further import (
+    average_precision,
+    balanced_accuracy,
+    mcc,
+    roc_auc,
+    top_k_accuracy,
+)
 from mm_keras.evaluation.metrics.intervals import wilson_interval
 from mm_keras.utils.labels import check_class_names
 
@@ -182,9 +189,10 @@ def evaluate(labels: ArrayLike, probabilities: ArrayLike, class_names: Sequence[
         dict: "num_samples", "accuracy" with its 95 % Wilson "accuracy_interval", "majority"
         (accuracy of always predicting the most frequent class of these labels), "macro_f1",
         "log_loss" (nats), "brier", "ece" and "ece_null" (the mean ECE expected of a perfectly
-        calibrated model with the same confidences), "per_class" (name -> precision, recall, f1,
-        support) and "confusion" (rows are true classes). Multi-label: "micro_f1" instead of
-        "majority" and "confusion".
+        calibrated model with the same confidences), "roc_auc" and "average_precision" (means over
+        the classes; None if undefined), "per_class" (name -> precision, recall, f1, support),
+        "balanced_accuracy", "mcc", "top_3_accuracy" and "confusion" (rows are true classes).
+        Multi-label: "micro_f1" instead of "majority" and the last four.
 
     Raises:
         ValueError: shapes do not match, or rows are not probabilities.
@@ -216,6 +224,8 @@ def evaluate(labels: ArrayLike, probabilities: ArrayLike, class_names: Sequence[
         "brier": brier(labels, probabilities),
         "ece": ece(labels, probabilities),
         "ece_null": ece_null(probabilities, multi_label=labels.ndim == 2)["mean"],
+        "roc_auc": roc_auc(labels, probabilities),
+        "average_precision": average_precision(labels, probabilities),
         "per_class": {
             str(name): {key: rows[key][i].item() for key in rows}
             for i, name in enumerate(class_names)
@@ -226,5 +236,8 @@ def evaluate(labels: ArrayLike, probabilities: ArrayLike, class_names: Sequence[
     return {
         **result,
         "majority": float(np.bincount(labels).max() / len(labels)),
+        "balanced_accuracy": balanced_accuracy(labels, probabilities),
+        "mcc": mcc(labels, probabilities),
+        "top_3_accuracy": top_k_accuracy(labels, probabilities, k=3),
         "confusion": confusion_matrix(labels, probabilities).tolist(),
     }
