@@ -13,6 +13,8 @@ from matplotlib import font_manager
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from mm_keras.plots.fonts import fonts_for, use_fonts
+
 Function = TypeVar("Function", bound=Callable)
 
 # Seven of the eight colors of Okabe and Ito (2008), which are distinguishable with color vision
@@ -46,35 +48,18 @@ STYLE = {
     "text.usetex": False,  # "$5 to $10" in a text is not a formula
 }
 
-# Fonts with characters that DejaVu Sans lacks (Chinese, Japanese, Korean, Indic, ...). Those that
-# are installed are used as fallbacks.
-SCRIPT_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Microsoft YaHei",
-    "SimHei",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "Malgun Gothic",
-    "Noto Sans Devanagari",
-    "Nirmala UI",
-    "Arial Unicode MS",
-)
-
 
 class QuietFigure(Figure):
-    """A Figure that is drawn in the style, with boxes for missing characters and no warnings."""
+    """A Figure that is drawn in the style, with the fonts that its characters need."""
 
     def draw(self, renderer):
         with style():
+            use_fonts(self)
             super().draw(renderer)
 
     def get_tightbbox(self, *args, **kwargs):
         with style():
+            use_fonts(self)
             return super().get_tightbbox(*args, **kwargs)
 
 
@@ -82,17 +67,18 @@ class QuietFigure(Figure):
 def style():
     """Context manager: apply the style, and ignore warnings about missing characters."""
     installed = {font.name for font in font_manager.fontManager.ttflist}
-    candidates = [
-        *matplotlib.rcParams["font.family"],
-        *matplotlib.rcParams["font.sans-serif"],
-        *SCRIPT_FONTS,
-    ]
+    candidates = [*matplotlib.rcParams["font.family"], *matplotlib.rcParams["font.sans-serif"]]
     families = [name for name in dict.fromkeys(candidates) if name in installed] or ["DejaVu Sans"]
     with matplotlib.rc_context({**STYLE, "font.family": families}), warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", message="(?s)Glyph .* missing from|Matplotlib currently does not support"
         )
         yield
+
+
+def missing_characters(text):
+    """The distinct characters of a text that no installed font has, as a str."""
+    return fonts_for("".join(dict.fromkeys(text)))[1]
 
 
 def in_style(function: Function) -> Function:

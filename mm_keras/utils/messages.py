@@ -12,6 +12,10 @@ class DataWarning(UserWarning):
     """Some samples could not be used as they are; the message names them and the consequence."""
 
 
+class FontWarning(UserWarning):
+    """No installed font has some characters of a figure."""
+
+
 def some_of(names, limit=5):
     """The first few names, for messages: "a, b, c, d, e and 7 more"."""
     names = [str(name) for name in names]
