@@ -1,32 +1,26 @@
 """Classifier: from raw samples to class names; saved as one folder without pickle."""
 
-import inspect
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.utils import estimator_html_repr
 
 from mm_keras.evaluation import metrics
 from mm_keras.features.features import Features
-from mm_keras.saving import folder as saved_folder
-from mm_keras.saving.estimators import NOT_SAVED, encode
-from mm_keras.saving.known import Untrusted
-from mm_keras.saving.loading import (
-    check_saved_names,
-    check_trusted,
-    estimators,
-    get_untrusted_types,
-    read_estimators,
-)
-from mm_keras.serving import export
-from mm_keras.utils.files import clean_leftovers
+from mm_keras.features.samples import sample_id, samples_of, transformed
+from mm_keras.features.saved import build_features, encode_features
+from mm_keras.saving import loading
+from mm_keras.saving.contents import check_saved_names
+from mm_keras.saving.folder import reading
+from mm_keras.saving.kinds import CLASSIFIER
 from mm_keras.utils.keras_tools import predict_padded
 from mm_keras.utils.labels import check_class_names, relabel
-from mm_keras.utils.messages import collected, report_bad, report_merged
-from mm_keras.utils.sequences import as_sequence, check_lengths, columns_of
-from mm_keras.utils.shapes import TokenIds, has_values, num_ids_of
+from mm_keras.utils.markup import escape
+from mm_keras.utils.messages import report_bad, some_of
+from mm_keras.utils.shapes import has_values
 
 if TYPE_CHECKING:
     import keras
@@ -90,7 +84,7 @@ class Classifier:
 
         Args:
             data: MultimodalData, or a dict of sequences keyed by modality, with every modality of
-                the features.
+                the features. For features of one modality, also a list of its samples.
             texts: list of str.
             images: list of paths, arrays or None, or an array (n, H, W[, 3]).
             batch_size: int, the number of samples extracted and predicted at a time.
@@ -102,25 +96,30 @@ class Classifier:
         """
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1. Received: {batch_size}.")
-        samples = self._samples(data, texts, images)
+        samples = samples_of(list(self.features.shapes), data, texts, images)
         num_samples = len(next(iter(samples.values())))
         probabilities = np.zeros((num_samples, len(self.class_names)), np.float32)
         known = {name: np.zeros(num_samples, bool) for name in samples}
-        notes = []
-        for start in range(0, num_samples, batch_size):
-            rows = slice(start, start + batch_size)
-            with collected() as new_notes:
-                arrays = self.features.transform({name: samples[name][rows] for name in samples})
-            notes += [(range(start, num_samples), note) for note in new_notes]
-            width = batch_size if start else min(batch_size, num_samples)
+        for rows, arrays in transformed(self.features, samples, batch_size):
+            width = batch_size if rows.start else min(batch_size, num_samples)
             probabilities[rows] = predict_padded(self.model, arrays, width)
             for name, array in arrays.items():
                 known[name][rows] = has_values(array, self.features.shapes[name])
-        report_merged(notes)
         probabilities = self._checked(probabilities)
         nothing = np.flatnonzero(~np.any(list(known.values()), axis=0)).tolist()
-        report_bad([_sample_id(data, row) for row in nothing], *NOTHING_KNOWN)
+        report_bad([sample_id(data, row) for row in nothing], *NOTHING_KNOWN)
         return (probabilities, known) if return_known else probabilities
+
+    def __repr__(self):
+        shapes = ", ".join(f"{name} {tuple(shape)}" for name, shape in self.features.shapes.items())
+        noun = "classes" if self.threshold is None else "labels"
+        return (
+            f"Classifier: {shapes} -> {len(self.class_names)} {noun} "
+            f"({some_of(self.class_names, 8)}), {self.model.count_params():,} parameters"
+        )
+
+    def _repr_html_(self):
+        return f"<p>{escape(repr(self))}</p>{estimator_html_repr(self.features)}"
 
     def _checked(self, probabilities):
         """The outputs of the model, which must be probabilities; half-precision rows sum to 1."""
@@ -193,43 +192,22 @@ class Classifier:
             ValueError: a class name is empty or occurs twice.
         """
         check_saved_names(self.class_names)
-        with saved_folder.replaced(path) as folder:
-            self._write(folder)
+        arrays = {}
+        content = {
+            "class_names": self.class_names,
+            "threshold": self.threshold,
+            **encode_features(self.features, arrays),
+        }
+        loading.save(path, CLASSIFIER, content, arrays, self.model)
 
     def export(self, path: str | os.PathLike, format: str = "savedmodel", raw: bool = True) -> None:
         """Write one model for other programs: "savedmodel", "onnx" or "keras".
 
         See `mm_keras.serving.export`.
         """
+        from mm_keras.serving import export
+
         export(self, path, format, raw)
-
-    def _write(self, folder):
-        from mm_keras.saving.network import save_network
-
-        arrays = {}
-        modalities = {
-            name: {
-                "shape": state["shape"],
-                "num_ids": num_ids_of(state["shape"]),
-                **{
-                    key: encode(state[key], arrays, without=NOT_SAVED)
-                    for key in ("extractor", "scaler")
-                },
-            }
-            for name, state in self.features.state().items()
-        }
-        np.savez(folder / "arrays.npz", **arrays)
-        save_network(self.model, folder / "model.keras")
-        saved_folder.write_manifest(
-            folder,
-            {
-                "class_names": self.class_names,
-                "threshold": self.threshold,
-                "scale": self.features.scale,
-                "modalities": modalities,
-                "made_with": saved_folder.versions(),
-            },
-        )
 
     @classmethod
     def load(cls, path: str | os.PathLike, trusted: Sequence[str] = ()) -> "Classifier":
@@ -251,57 +229,12 @@ class Classifier:
             ValueError: not a classifier, a damaged file, further files, a newer version, or a class
                 that is neither known nor trusted.
         """
-        path, trusted = Path(path), check_trusted(trusted)
-        clean_leftovers(path.absolute().parent)  # of a killed save
-        manifest = saved_folder.read_manifest(path)
-        from mm_keras.saving.network import check_output, load_network
-
-        try:
-            with saved_folder.reading(path / saved_folder.MANIFEST):
-                features = _features(manifest, read_estimators(path, manifest, trusted))
-            with saved_folder.reading(path / saved_folder.NETWORK):
-                model = load_network(path / saved_folder.NETWORK, trusted)
-        except Untrusted as error:
-            types = sorted({error.path, *get_untrusted_types(path)} - set(trusted))
-            raise ValueError(
-                f"{path} needs {error}. "
-                f"If you made this classifier or trust its author, pass trusted={types}."
-            ) from None
-        with saved_folder.reading(path / saved_folder.MANIFEST):
-            classifier = cls(features, model, manifest["class_names"], manifest["threshold"])
-        with saved_folder.reading(path / saved_folder.NETWORK):
-            check_output(model, classifier.features.shapes)
-        saved_folder.note_versions(path, manifest.get("made_with"))
+        contents, model = loading.load(path, CLASSIFIER, trusted)
+        with reading(Path(path) / CLASSIFIER.manifest):
+            features = build_features(contents)
+            classifier = cls(features, model, contents["class_names"], contents["threshold"])
+        loading.check_network(path, model, classifier.features.shapes)
         return classifier
-
-    def _samples(self, data, texts, images):
-        """The samples of every modality of the features; None where a modality is not passed."""
-        names = list(self.features.shapes)
-        if data is None:
-            samples = {"text": texts, "image": images}
-        else:
-            samples = columns_of(data)
-            missing = [name for name in names if name not in samples]
-            if missing:
-                raise ValueError(
-                    f"predict needs the modalities {', '.join(names)}. Received: "
-                    f"{', '.join(map(str, samples))}. Missing: {', '.join(missing)}. "
-                    "If no sample has a modality, pass a list of None."
-                )
-        samples = {
-            name: as_sequence(values, f"{name} samples")
-            for name, values in samples.items()
-            if values is not None and name in names
-        }
-        if not samples:
-            raise ValueError(
-                f"predict needs samples of {' or '.join(names)}. Received none: "
-                "pass data, or texts=[...] and images=[...]."
-            )
-        lengths = {f"{name} samples": len(values) for name, values in samples.items()}
-        check_lengths(lengths)
-        missing = [None] * next(iter(lengths.values()))
-        return {name: samples.get(name, missing) for name in names}
 
 
 def _with_named_inputs(model, shapes):
@@ -344,22 +277,3 @@ def _modalities_of(model, shapes):
                 f"The features have {tuple(shapes[name])}."
             )
     return [name for name in shapes if name in inputs]
-
-
-def _sample_id(data, row):
-    """The id of a sample of MultimodalData, otherwise its row number."""
-    return data.ids[row] if hasattr(data, "ids") else row
-
-
-def _features(manifest, modalities):
-    """The fitted features described by a manifest and its modalities."""
-    reserved = set(inspect.signature(Features).parameters) & set(modalities)
-    if reserved:
-        raise ValueError(f"it has a modality with the name {min(reserved)}")
-    state = {}
-    for name, part in modalities.items():
-        extractor, scaler = estimators(part)
-        shape, num_ids = part["shape"], part["num_ids"]
-        shape = TokenIds(*shape, num_ids) if num_ids else shape
-        state[name] = {"shape": shape, "extractor": extractor, "scaler": scaler}
-    return Features.from_state(manifest["scale"], state)

@@ -30,7 +30,7 @@ def versions():
     """A hash of the source code of mm_keras's extractors, and the versions of the packages."""
     sources = sorted(
         path
-        for package in ("text", "image", "audio", "video", "utils")
+        for package in ("text", "image", "audio", "video", "tabular", "utils")
         for path in (SOURCES / package).rglob("*.py")
     )
     return {

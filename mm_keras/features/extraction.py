@@ -6,6 +6,7 @@ import numpy as np
 
 from mm_keras.features.cache import cache_for
 from mm_keras.features.cache_files import as_block
+from mm_keras.utils.extractor import as_arrays
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.parallel import use_workers
 from mm_keras.utils.shapes import TokenIds
@@ -25,13 +26,10 @@ def fit_extractor(extractor, all_samples, name, labels, workers, cache, one_pass
 
     Returns what `extract_rows` returns for all samples with `one_pass`, else None.
     """
-    from sklearn import config_context
-
     samples, present = present_samples(all_samples)
     labels = labels if labels is None or present is None else labels[present]
     cache, block = cache_for(cache), None
-    as_arrays = config_context(transform_output="default")
-    with as_arrays, use_workers(workers), collected() as notes:
+    with as_arrays(), use_workers(workers), collected() as notes:
         if cache and one_pass:
             block = cache.fit_transform(extractor, samples, labels, name)
         elif cache:
@@ -47,12 +45,9 @@ def fit_extractor(extractor, all_samples, name, labels, workers, cache, one_pass
 
 def extract_rows(extractor, all_samples, name, workers, cache):
     """The unscaled rows of a fitted extractor, dense or sparse; zero rows for missing samples."""
-    from sklearn import config_context
-
     samples, present = present_samples(all_samples)
     cache = cache_for(cache)
-    as_arrays = config_context(transform_output="default")
-    with as_arrays, use_workers(workers), collected() as notes:
+    with as_arrays(), use_workers(workers), collected() as notes:
         block = _checked(
             cache.transform(extractor, samples, name) if cache else extractor.transform(samples),
             name,

@@ -18,6 +18,7 @@ from mm_keras.features.extraction import (
 )
 from mm_keras.features.row_files import prepare_folder, row_file
 from mm_keras.features.scaling import BlockScaler, Moments
+from mm_keras.utils.extractor import Extractor
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.progress import progress_offset
 from mm_keras.utils.sequences import as_sequence, check_lengths, columns_of
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
 CHUNK = 2048  # number of samples extracted and written at a time; a multiple of Moments.SLICE
 
 
-class Features:
+class Features(Extractor):
     """A dict of float32 arrays for a set of samples, ready for a Keras model.
 
     Each modality has one extractor: any scikit-learn transformer or pipeline, from mm_keras or
     elsewhere. The vectors of a list of extractors are concatenated. Everything is learned from the
     samples given to `fit`, so fit on training data only.
+
+    It is a scikit-learn estimator itself, whose parameters have names such as `text__min_df`, and
+    `image__hog__orientations` for one extractor of a list.
 
     Args:
         scale: how the columns of each modality are scaled after extraction. "auto" (default) is
@@ -94,22 +98,29 @@ class Features:
         self.extractors = {name: as_estimator(extractor) for name, extractor in extractors.items()}
         self.scalers = None
 
-    def fit(self, data: "MultimodalData | Mapping[str, Sequence]") -> Self:
-        """Learn vocabularies, weights, codebooks and scales from training samples; returns self."""
-        self._fit(data)
+    def fit(self, data: "MultimodalData | Mapping[str, Sequence]", y: Any = None) -> Self:
+        """Learn vocabularies, weights, codebooks and scales from training samples; returns self.
+
+        Args:
+            data: MultimodalData, a dict of sequences keyed by modality, or a table (pandas, polars)
+                with a column for each modality; None and NaN are missing samples.
+            y: labels, for extractors that learn from them; default: those of MultimodalData.
+        """
+        self._fit(data, y)
         return self
 
     def fit_transform(
-        self, data: "MultimodalData | Mapping[str, Sequence]"
+        self, data: "MultimodalData | Mapping[str, Sequence]", y: Any = None
     ) -> dict[str, np.ndarray]:
-        """`fit(data)` and `transform(data)` in one pass over the samples."""
-        blocks = self._fit(data)
+        """`fit(data, y)` and `transform(data)` in one pass over the samples."""
+        blocks = self._fit(data, y)
         return {name: self.scalers[name].transform(blocks.pop(name)) for name in self.extractors}
 
     @one_report()
-    def _fit(self, data):
+    def _fit(self, data, y=None):
         """Fit extractors and scalers; returns the unscaled rows of each modality."""
-        samples, labels = self._samples(data), getattr(data, "labels", None)
+        labels = _labels_of(data, y)
+        samples = self._samples(data, labels)
         self._check_scale()
         self.scalers = None
         scalers, shapes, blocks = {}, {}, {}
@@ -190,7 +201,7 @@ class Features:
 
         from mm_keras.features.streaming import Stream
 
-        labels = getattr(data, "labels", None)
+        labels = _labels_of(data)
         targets = labels if targets is None else np.asarray(as_sequence(targets, "targets"))
         samples = self._samples(data, targets)
         folder, run = prepare_folder(folder), uuid4().hex[:8]
@@ -303,7 +314,7 @@ class Features:
             )
         samples = {name: as_sequence(columns[name], f"{name} samples") for name in self.extractors}
         lengths = {f"{name} samples": len(values) for name, values in samples.items()}
-        targets = getattr(data, "labels", None) if targets is None else targets
+        targets = _labels_of(data) if targets is None else targets
         check_lengths(lengths if targets is None else {**lengths, "targets": len(targets)})
         return samples
 
@@ -315,16 +326,61 @@ class Features:
                 f"The modalities are {', '.join(self.extractors)}."
             )
 
-    def __sklearn_clone__(self):
-        from sklearn.base import clone
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters, also those of the extractors (`deep`): "text", "text__min_df", ..."""
+        params = {"scale": self.scale, "workers": self.workers, "cache": self.cache}
+        for name, extractor in self.extractors.items():
+            params[name] = extractor
+            nested = extractor.get_params() if deep and hasattr(extractor, "get_params") else {}
+            params |= {f"{name}__{key}": value for key, value in nested.items()}
+        return params
 
-        return Features(
-            self.scale,
-            self.workers,
-            self.cache,
-            **{name: clone(extractor) for name, extractor in self.extractors.items()},
-        )
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by their names in `get_params`; returns self.
+
+        Raises:
+            ValueError: a name that is not a parameter.
+        """
+        own = self.get_params(deep=False)
+        unknown = sorted(key for key in params if key.partition("__")[0] not in own)
+        if unknown:
+            raise ValueError(
+                f"Features has no parameter {unknown[0]!r}. Its parameters are {', '.join(own)}, "
+                f"and those of its extractors, e.g. '{next(iter(self.extractors))}__...'."
+            )
+        for name in self.extractors.keys() & params.keys():
+            self.extractors[name] = as_estimator(params.pop(name))
+        return super().set_params(**params)
+
+    def __sklearn_is_fitted__(self):
+        return self.scalers is not None
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.one_d_array, tags.input_tags.dict = False, True
+        return tags
 
     def __repr__(self):
-        extractors = [f"{name}={extractor!r}" for name, extractor in self.extractors.items()]
-        return f"Features({', '.join(extractors)}, scale={self.scale!r})"
+        params = [f"{name}={_repr(extractor)}" for name, extractor in self.extractors.items()]
+        defaults = {"scale": "auto", "workers": None, "cache": None}
+        params += [
+            f"{name}={getattr(self, name)!r}"
+            for name, default in defaults.items()
+            if getattr(self, name) != default
+        ]
+        return f"Features({', '.join(params)})"
+
+
+def _labels_of(data, y=None):
+    """The labels `y`, or those of MultimodalData, as an array; None if there are none."""
+    if y is None:
+        return data.labels if hasattr(data, "modalities") else None
+    return np.asarray(as_sequence(y, "labels"))
+
+
+def _repr(extractor):
+    """An extractor on one line; the union of a list as a list."""
+    parts = getattr(extractor, "transformer_list", None)
+    if parts and extractor.transformer_weights is None:
+        return f"[{', '.join(_repr(part) for _, part in parts)}]"
+    return " ".join(repr(extractor).split())

@@ -4,6 +4,9 @@ from .choices import TokenIds as TokenIds
 from .choices import cells as cells
 from .data_level import data_level_model as data_level_model
 from .decision.level import decision_level_model as decision_level_model
+from .dual_encoder import dual_encoder_model as dual_encoder_model
+from .encoder_decoder import encoder_decoder_model as encoder_decoder_model
+from .encoder_decoder import teacher_forcing as teacher_forcing
 from .feature_level import feature_level_model as feature_level_model
 from .registry import OPERATORS as OPERATORS
 from .registry import RULES as RULES

@@ -77,6 +77,17 @@ def keep_first_step(tokens):
     return ops.maximum(tokens, first)
 
 
+def encode_tokens(ids, num_ids, name):
+    """Token ids as one vector, the last state of a GRU: (n, steps) int -> (n, 64)."""
+    return _encode(*embed(_move_to_start(ids), num_ids, name), name)
+
+
+def token_steps(ids, num_ids, name):
+    """Token ids as a sequence of embeddings, padding masked: (n, steps) int -> (n, steps, 64)."""
+    rows, tokens = embed(ids, num_ids, name)
+    return mask_padding(rows, keep_first_step(tokens))
+
+
 def _move_to_start(ids):
     """Token ids with all padding at the end, which is the only kind that cuDNN supports.
 

@@ -17,6 +17,7 @@ from mm_keras.fusion.inputs import (
 from mm_keras.fusion.registry import CANVASES
 from mm_keras.heads.layout import LAYOUT, rank_of, to_sequence, to_vector
 from mm_keras.heads.registry import HEADS
+from mm_keras.utils.messages import did_you_mean
 from mm_keras.utils.shapes import num_ids_of
 
 
@@ -164,7 +165,8 @@ def _check_choices(shapes, operator):
     if operator not in CANVASES:
         raise ValueError(
             f"At data level, operator must be one of {', '.join(CANVASES)}. Received: "
-            f"{operator!r}. The others need learned projections: use feature_level_model."
+            f"{operator!r}.{did_you_mean(operator, CANVASES)} The others need learned projections: "
+            "use feature_level_model."
         )
     tokens = [name for name, shape in shapes.items() if num_ids_of(shape)]
     if tokens:

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from mm_keras.heads.layout import reads_of
+from mm_keras.utils.messages import did_you_mean
 from mm_keras.utils.shapes import num_ids_of
 
 EMBEDDING_WIDTH = 64
@@ -96,7 +97,10 @@ def resolve(choice, registry, what):
     if callable(choice):
         return choice
     if choice not in registry:
-        raise ValueError(f"{what} must be one of {', '.join(registry)}. Received: {choice!r}.")
+        raise ValueError(
+            f"{what} must be one of {', '.join(registry)}. Received: {choice!r}."
+            f"{did_you_mean(choice, registry)}"
+        )
     return registry[choice]
 
 
@@ -113,7 +117,11 @@ def split_options(functions, options):
             f"{function.__name__} takes {', '.join(names) or 'none'}"
             for function, names in zip(functions, accepted)
         )
-        raise ValueError(f"Unknown option: {', '.join(sorted(unknown))}. Options here: {known}.")
+        every = [name for names in accepted for name in names] + ["project"]
+        raise ValueError(
+            f"Unknown option: {', '.join(sorted(unknown))}. Options here: {known}."
+            f"{did_you_mean(min(unknown), every)}"
+        )
     return [{name: options[name] for name in names if name in options} for names in accepted]
 
 

@@ -12,6 +12,8 @@ from .results import accuracy_bars as accuracy_bars
 from .results import confusion_matrix as confusion_matrix
 from .results import reliability_diagram as reliability_diagram
 from .samples import sample_grid as sample_grid
+from .search import search_results as search_results
+from .sentences import sentence_grid as sentence_grid
 from .surface import decision_surface as decision_surface
 from .tables import value_table as value_table
 from .text_weights import tfidf_weights as tfidf_weights

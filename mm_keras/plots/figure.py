@@ -13,7 +13,7 @@ from matplotlib import font_manager
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from mm_keras.plots.fonts import fonts_for, use_fonts
+from mm_keras.plots.fonts import use_fonts
 
 Function = TypeVar("Function", bound=Callable)
 
@@ -74,11 +74,6 @@ def style():
             "ignore", message="(?s)Glyph .* missing from|Matplotlib currently does not support"
         )
         yield
-
-
-def missing_characters(text):
-    """The distinct characters of a text that no installed font has, as a str."""
-    return fonts_for("".join(dict.fromkeys(text)))[1]
 
 
 def in_style(function: Function) -> Function:

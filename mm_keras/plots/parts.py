@@ -46,6 +46,25 @@ def show_image(axes, image, message="no image", **options):
     axes.imshow(image, **options)
 
 
+def show_in_square(axes, sample):
+    """Read and draw an image, centered in a square: images of any shape get the same space.
+
+    A missing image is drawn as "no image", one that cannot be read as "not readable".
+    """
+    message = "no image"
+    try:
+        image = as_image(sample)
+    except (OSError, ValueError):
+        image, message = None, "not readable"
+    show_image(axes, image, message, aspect="auto")
+    axes.set_box_aspect(1)
+    if image is not None:
+        height, width = image.shape[:2]
+        half = max(height, width) / 2
+        x, y = (width - 1) / 2, (height - 1) / 2
+        axes.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
+
+
 def truth_lines(axes, truth, across="y"):
     """Draw thin lines at known accuracies; returns the list of lines as legend handles.
 

@@ -75,7 +75,9 @@ def confusion_matrix(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:
 
 @in_style
 def accuracy_bars(
-    results: Mapping[str, float | Sequence[float]], truth: Mapping[str, float] | None = None
+    results: Mapping[str, float | Sequence[float]],
+    truth: Mapping[str, float] | None = None,
+    label: str = "accuracy",
 ) -> Figure:
     """Plot one horizontal bar per model with its interval, and lines at best possible accuracies.
 
@@ -83,6 +85,7 @@ def accuracy_bars(
         results: dict, name -> accuracy, or (accuracy, low, high) with the ends of its interval.
         truth: dict, name -> best possible accuracy, e.g. {"text": 0.70, "image": 0.62,
             "both": 0.85}.
+        label: str, the name of the score, if it is another one from 0 to 1.
 
     Returns:
         matplotlib.figure.Figure
@@ -106,7 +109,7 @@ def accuracy_bars(
             )
             text += f"  ({row[1]:.3f} to {row[2]:.3f})"
         axes.text(1.02, i, text, va="center", fontsize=9)
-    axes.set(xlabel="accuracy", xlim=(0, 1), ylim=(max(1, len(rows)) - 0.5, -0.5))
+    axes.set(xlabel=label, xlim=(0, 1), ylim=(max(1, len(rows)) - 0.5, -0.5))
     axes.set_yticks(range(len(rows)), [shorten_name(name, 36) for name in rows])
     axes.tick_params(axis="y", length=0)
     handles = truth_lines(axes, truth, across="x")

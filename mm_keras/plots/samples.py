@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mm_keras.plots.figure import in_style, new_figure
-from mm_keras.plots.parts import as_image, show_image, wrap_text
+from mm_keras.plots.parts import show_in_square, wrap_text
 from mm_keras.utils.formatting import shorten_name
 
 if TYPE_CHECKING:
@@ -53,23 +53,12 @@ def sample_grid(
         axes = figure.add_subplot(rows, columns, position + 1)
         axes.set_title(shorten_name(_label(data, index), 28))
         if "image" in data.modalities:
-            _draw_in_square(axes, *_read(data["image"][index]))
+            show_in_square(axes, data["image"][index])
             axes.set_xlabel(text, fontsize=9)
         else:
             axes.set_axis_off()
             axes.text(0.5, 1, text, fontsize=9, ha="center", va="top", transform=axes.transAxes)
     return figure
-
-
-def _draw_in_square(axes, image, message):
-    """Center every image in a square of the same size, so that titles and texts line up."""
-    show_image(axes, image, message, aspect="auto")
-    axes.set_box_aspect(1)
-    if image is not None:
-        height, width = image.shape[:2]
-        half = max(height, width) / 2
-        x, y = (width - 1) / 2, (height - 1) / 2
-        axes.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
 
 
 def _text(data, index):
@@ -82,14 +71,6 @@ def _text(data, index):
         if text and text.strip()
         else "(no text)"
     )
-
-
-def _read(sample):
-    """(image, message): the image is None if it is missing or not readable."""
-    try:
-        return as_image(sample), "no image"
-    except (OSError, ValueError):
-        return None, "not readable"
 
 
 def _label(data, index):

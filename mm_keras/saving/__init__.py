@@ -1,4 +1,4 @@
-"""Saving classifiers without pickle: estimators as JSON and arrays, the folder, the network."""
+"""Saving without pickle: estimators as JSON and arrays, the folder, the network."""
 
 from mm_keras.utils.lazy import attach
 

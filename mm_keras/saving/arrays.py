@@ -1,4 +1,4 @@
-"""Reading the arrays of a saved classifier; no array is larger than the file that contains it."""
+"""Reading the arrays of a saved folder; no array is larger than the file that contains it."""
 
 import io
 import math

@@ -58,6 +58,8 @@ def _describe(value, without):
     from scipy.sparse import issparse
     from sklearn.base import BaseEstimator
 
+    from mm_keras.utils.extractor import Extractor
+
     if isinstance(value, tuple):
         return "tuple", list(value)
     if isinstance(value, (set, frozenset)):
@@ -93,8 +95,9 @@ def _describe(value, without):
                 "the file is read. Define it at the top level of a module or script."
             )
         state = {name: item for name, item in vars(value).items() if name not in params}
-        if state.get("_sklearn_output_config") == {"transform": "default"}:
-            del state["_sklearn_output_config"]  # of set_output(transform="default")
+        is_default = state.get("_sklearn_output_config") == {"transform": "default"}
+        if is_default or isinstance(value, Extractor):  # features are arrays in any case
+            state.pop("_sklearn_output_config", None)  # of set_output
         if path in KNOWN:
             params = {name: item for name, item in params.items() if name not in without}
         return "estimator", [
@@ -198,8 +201,8 @@ def imported(path):
         return reduce(getattr, name.split("."), importlib.import_module(module))
     except AttributeError:
         raise Unsupported(
-            f"The saved classifier needs {name}, which {module} does not define. "
-            "Define it there, or import it into that module, before you load the classifier."
+            f"The saved folder needs {name}, which {module} does not define. "
+            "Define it there, or import it into that module, before you load it."
         ) from None
 
 

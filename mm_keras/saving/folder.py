@@ -1,4 +1,4 @@
-"""The folder of a saved classifier: replaced as a whole or not at all, verified when it is read."""
+"""The folder of a saved model: replaced as a whole or not at all, verified when it is read."""
 
 import hashlib
 import json
@@ -10,88 +10,75 @@ from pathlib import Path
 from platform import python_version
 
 import mm_keras
+from mm_keras.saving.kinds import CLASSIFIER, FILES, NETWORK, kind_of
 from mm_keras.saving.known import Unsupported, Untrusted, printable
 from mm_keras.utils.files import replacing
 from mm_keras.utils.image_files import is_machine_error
 
-FORMAT = "mm_keras classifier"
-VERSION = 2
-MANIFEST = "classifier.json"
-ARRAYS, NETWORK = FILES = ("arrays.npz", "model.keras")
 DIGEST = b',\n "digest": "'  # the last entry of the manifest
 END = b'"\n}\n'
-REMEDY = "Copy the folder again from its source, or save the classifier again."
+REMEDY = "Copy the folder again from its source, or save it again."
 PACKAGES = ("keras", "scikit-learn", "numpy")
 
 
-def check_target(path):
-    """Raise FileExistsError if saving to `path` would destroy anything but a saved classifier."""
+def check_target(path, kind=CLASSIFIER):
+    """Raise FileExistsError if saving to `path` would destroy anything but a folder of its kind."""
     if not path.exists() or path.is_dir() and not any(path.iterdir()):
         return
-    if not (path / MANIFEST).is_file():
-        raise FileExistsError(f"{path} exists and is not a saved classifier. Choose another name.")
-    others = _other_files(path)
+    if not (path / kind.manifest).is_file():
+        raise FileExistsError(f"{path} exists and is not a saved {kind.name}. Choose another name.")
+    others = _other_files(path, {kind.manifest, *FILES})
     if others:
         raise FileExistsError(
-            f"{path} holds a saved classifier and other files, which would be lost: "
+            f"{path} holds a saved {kind.name} and other files, which would be lost: "
             f"{', '.join(others)}. Choose another name, or move these files elsewhere."
         )
 
 
 @contextmanager
-def replaced(path):
+def replaced(path, kind=CLASSIFIER):
     """A context with a new folder to write into, which replaces `path` at the end.
 
     Until then, and if anything fails, `path` is unchanged.
     """
-    check_target(Path(path))
+    check_target(Path(path), kind)
     with replacing(path) as folder:
         folder.mkdir()
         yield folder
 
 
-def write_manifest(folder, content):
-    """Write classifier.json: the content, the digests of the other files, and its own digest."""
-    digests = {name: _sha256(folder / name) for name in FILES}
-    content = {"format": FORMAT, "version": VERSION, **content, "sha256": digests}
+def write_manifest(folder, content, kind=CLASSIFIER):
+    """Write the manifest: the content, the digests of the other files, and its own digest."""
+    names = [name for name in FILES if name in kind.required or (folder / name).exists()]
+    digests = {name: _sha256(folder / name) for name in names}
+    content = {"format": kind.format, "version": kind.version, **content, "sha256": digests}
     body = json.dumps(content, indent=1, ensure_ascii=False).removesuffix("\n}")
     body = body.encode("utf-8", "surrogatepass")
-    (folder / MANIFEST).write_bytes(body + DIGEST + _digest(body) + END)
+    (folder / kind.manifest).write_bytes(body + DIGEST + _digest(body) + END)
 
 
-def read_manifest(path):
-    """The content of classifier.json, after verifying the digest of everything in the folder.
+def read_manifest(path, kind=CLASSIFIER):
+    """The content of the manifest, after verifying the digest of everything in the folder.
 
     Raises:
         FileNotFoundError: no such folder.
-        ValueError: not a classifier, a damaged file, further files, or a newer version.
+        ValueError: not of this kind, a damaged file, further files, or a newer version.
     """
     if not path.exists():
-        raise FileNotFoundError(f"No saved classifier at {path}.")
-    file = path / MANIFEST
+        raise FileNotFoundError(f"No saved {kind.name} at {path}.")
+    file = path / kind.manifest
     if not path.is_dir() or not file.exists():
-        raise ValueError(f"{path} is not a saved classifier: it has no {MANIFEST}.")
+        raise ValueError(_not_of_kind(path, kind))
     _check_regular(file)
     content = file.read_bytes()
-    try:
-        manifest = json.loads(content.decode("utf-8", "surrogatepass"))
-        kind, number = manifest["format"], manifest["version"]
-        if type(number) is not int:
-            raise TypeError("the version is not a number")
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ValueError(f"{file} is damaged or is not from mm_keras. {REMEDY}") from None
-    if kind != FORMAT or not 1 <= number <= VERSION:
-        raise ValueError(
-            f"{file} holds {str(kind)[:50]!r} version {str(number)[:50]}. "
-            f"This version of mm_keras reads {FORMAT!r} up to version {VERSION}. "
-            "Update mm_keras, or save the classifier again."
-        )
-    _check_files(path)
+    manifest = _parsed(content, file, kind)
     body, _, end = content.rpartition(DIGEST)
-    if number > 1 and end != _digest(body) + END:  # version 1 had no digest of the manifest
+    is_first = kind is CLASSIFIER and manifest["version"] == 1  # without a digest of the manifest
+    if not is_first and end != _digest(body) + END:
         raise ValueError(f"{file} is damaged: its digest differs from the saved one. {REMEDY}")
-    digests = manifest.get("sha256")
-    for name in FILES:
+    files, digests = _files(manifest, kind), manifest.get("sha256")
+    _check_files(path, kind, files)
+    for name in files:
         if not isinstance(digests, dict) or digests.get(name) != _sha256(path / name):
             raise ValueError(
                 f"{path / name} is damaged: its digest differs from the saved one. {REMEDY}"
@@ -99,15 +86,50 @@ def read_manifest(path):
     return manifest
 
 
-def _check_files(path):
-    """Raise ValueError unless the folder has exactly the three regular files."""
-    others = _other_files(path)
+def _not_of_kind(path, kind):
+    """Why a path is no folder of a kind, in one or two sentences."""
+    other = kind_of(path)
+    if other is None:
+        inside = path / kind.name
+        hint = f" Did you mean {inside}?" if (inside / kind.manifest).is_file() else ""
+        return f"{path} is not a saved {kind.name}: it has no {kind.manifest}.{hint}"
+    return f"{path} is not a saved {kind.name} but a saved {other.name}. {other.usage(path)}"
+
+
+def _parsed(content, file, kind):
+    """The JSON value in a manifest, of a format and version that can be read."""
+    try:
+        manifest = json.loads(content.decode("utf-8", "surrogatepass"))
+        format, number = manifest["format"], manifest["version"]
+        if type(number) is not int:
+            raise TypeError("the version is not a number")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ValueError(f"{file} is damaged or is not from mm_keras. {REMEDY}") from None
+    if format != kind.format or not 1 <= number <= kind.version:
+        raise ValueError(
+            f"{file} holds {str(format)[:50]!r} version {str(number)[:50]}. "
+            f"This version of mm_keras reads {kind.format!r} up to version {kind.version}. "
+            f"Update mm_keras, or save the {kind.name} again."
+        )
+    return manifest
+
+
+def _files(manifest, kind):
+    """The names of the files that belong to a manifest."""
+    digests = manifest.get("sha256")
+    has_network = isinstance(digests, dict) and NETWORK in digests
+    return FILES if has_network else kind.required
+
+
+def _check_files(path, kind, names):
+    """Raise ValueError unless the folder has exactly the manifest and these regular files."""
+    others = _other_files(path, {kind.manifest, *names})
     if others:
         raise ValueError(
-            f"{path} has files that do not belong to a saved classifier: {', '.join(others)}. "
+            f"{path} has files that do not belong to a saved {kind.name}: {', '.join(others)}. "
             "Remove them if you know where they come from; they are not needed."
         )
-    for name in FILES:
+    for name in names:
         _check_regular(path / name)
 
 
@@ -120,8 +142,8 @@ def _check_regular(file):
         raise ValueError(f"{file} is not a regular file but a link or a folder. {REMEDY}")
 
 
-def _other_files(path):
-    names = {file.name for file in path.iterdir()} - {MANIFEST, *FILES}
+def _other_files(path, known):
+    names = {file.name for file in path.iterdir()} - known
     return sorted(ascii(name)[1:-1] for name in names)
 
 
@@ -169,7 +191,7 @@ def versions():
 
 
 def note_versions(path, made_with):
-    """Warn if a package has another major version than the one a classifier was made with."""
+    """Warn if a package has another major version than the one that a folder was made with."""
     if not isinstance(made_with, dict):
         return
     here = versions()
@@ -181,8 +203,8 @@ def note_versions(path, made_with):
     if different:
         warnings.warn(
             f"{path} was made with {', '.join(different)}. Its predictions may differ here; "
-            "evaluate it on samples whose labels you know.",
-            stacklevel=3,
+            "evaluate it on samples whose results you know.",
+            stacklevel=4,  # the caller of Classifier.load
         )
 
 

@@ -10,10 +10,11 @@ from functools import cache
 from importlib import import_module
 
 from mm_keras.saving.known_extractors import EXTRACTORS
+from mm_keras.saving.known_retrieval import RETRIEVAL
 from mm_keras.saving.known_sklearn import SKLEARN
 from mm_keras.saving.rules import Node, same
 
-KNOWN = {**EXTRACTORS, **SKLEARN}
+KNOWN = {**EXTRACTORS, **RETRIEVAL, **SKLEARN}
 MAX_VALUES = 2**24  # values of one sample
 FORMER_PATHS = {  # class paths in files of version 0.1.0 -> current paths
     **{
@@ -120,7 +121,7 @@ class Untrusted(ValueError):
 
 
 class Unsupported(ValueError):
-    """Something in a saved classifier that cannot be loaded although nothing is damaged."""
+    """Something in a saved folder that cannot be loaded although nothing is damaged."""
 
 
 def printable(text):

@@ -2,6 +2,7 @@
 
 from mm_keras.saving.known_images import FILMS, IMAGES
 from mm_keras.saving.known_sounds import SOUNDS
+from mm_keras.saving.known_tabular import TABULAR
 from mm_keras.saving.known_texts import TEXTS
 from mm_keras.saving.rules import Known, array, either, exactly, number
 
@@ -22,6 +23,7 @@ EXTRACTORS = {
             ("image", IMAGES),
             ("audio", SOUNDS),
             ("video", FILMS),
+            ("tabular", TABULAR),
         )
         for name, known in table.items()
     },

@@ -212,7 +212,8 @@ def _chain_fits(saved):
     if not _estimators(saved):
         return False
     for step in _estimators(saved):
-        if shape is not None and "d" in step.sizes and shape != (step.sizes["d"],):
+        widths = [size for name, size in step.sizes.items() if name.split()[-1] == "d"]
+        if shape is not None and any(shape != (width,) for width in widths):
             return False
         shape = step.shape
     return True

@@ -1,4 +1,4 @@
-"""What the network of a saved classifier may consist of; checked before Keras reads its config.
+"""What a saved network may consist of; checked before Keras reads its config.
 
 Known are the layers, operations, initializers, regularizers and constraints that compute with
 numbers only: none that contains a function, reads a file or starts a program.
@@ -68,7 +68,7 @@ OURS = {
     f"mm_keras>{name}": name
     for name in """
         DecisionRule Evidence Frozen MissingModalityEmbedding ModalityDropout ModalityMask
-        PositionEmbedding AbsentFallback AddWhere Present
+        PositionEmbedding InBatchContrast AbsentFallback AddWhere Present
     """.split()
 }
 MAX_DEPTH = 100

@@ -1,45 +1,108 @@
-"""Reading the estimators of a saved classifier, and what of it would have to be trusted."""
+"""Writing and reading saved folders, and what of them would have to be trusted."""
 
 import os
-import re
-from collections import Counter
 from pathlib import Path
 
-from mm_keras.saving import folder
-from mm_keras.saving.arrays import read_arrays
-from mm_keras.saving.estimators import build, parse
-from mm_keras.saving.known import MAX_VALUES, Untrusted, check
-from mm_keras.saving.layers import checked_config
-from mm_keras.saving.rules import Node, is_integer, number
-from mm_keras.saving.values import CLASS_PATH
+import numpy as np
 
-SCALER = "mm_keras.features:BlockScaler"
-SCALES = ("auto", "block", "standardize", "normalize")
-SEQUENCE = "mm_keras.text:Sequence"
-MODALITY = re.compile(r"\w[\w -]{0,99}")  # part of names of files and layers
+from mm_keras.saving import folder
+from mm_keras.saving.contents import read_contents
+from mm_keras.saving.kinds import ARRAYS, CLASSIFIER, NETWORK, kind_of
+from mm_keras.saving.known import Untrusted
+from mm_keras.saving.layers import checked_config
+from mm_keras.saving.values import CLASS_PATH
+from mm_keras.utils.files import clean_leftovers
+
+
+def save(path, kind, content, arrays, model=None):
+    """Write a folder: the manifest, the arrays and the network.
+
+    If writing fails, no incomplete folder is left behind.
+
+    Args:
+        path: the folder.
+        kind: one of `kinds.KINDS`.
+        content: dict, the entries of the manifest.
+        arrays: dict, key -> array, as `estimators.encode` fills it.
+        model: keras.Model or None.
+
+    Raises:
+        FileExistsError: `path` exists and is not a saved folder of this kind, or has further files.
+    """
+    with folder.replaced(path, kind) as new:
+        np.savez(new / ARRAYS, **arrays)
+        if model is not None:
+            from mm_keras.saving.network import save_network
+
+            save_network(model, new / NETWORK)
+        folder.write_manifest(new, {**content, "made_with": folder.versions()}, kind)
+
+
+def load(path, kind, trusted=()):
+    """The checked contents of a folder, see `read_contents`, and its network (None without one).
+
+    Raises:
+        FileNotFoundError: no such folder.
+        ValueError: not of this kind, a damaged file, further files, a newer version, or a class
+            that is neither known nor trusted.
+    """
+    path, trusted = Path(path), check_trusted(trusted)
+    clean_leftovers(path.absolute().parent)  # of a killed save
+    manifest = folder.read_manifest(path, kind)
+    try:
+        with folder.reading(path / kind.manifest):
+            contents = read_contents(path, manifest, kind, trusted)
+        model = _network(path, trusted)
+    except Untrusted as error:
+        types = sorted({error.path, *get_untrusted_types(path)} - set(trusted))
+        raise ValueError(
+            f"{path} needs {error}. "
+            f"If you made this {kind.name} or trust its author, pass trusted={types}."
+        ) from None
+    folder.note_versions(path, manifest.get("made_with"))
+    return contents, model
+
+
+def _network(path, trusted):
+    if not (path / NETWORK).exists():
+        return None
+    from mm_keras.saving.network import load_network
+
+    with folder.reading(path / NETWORK):
+        return load_network(path / NETWORK, trusted)
+
+
+def check_network(path, model, shapes):
+    """Raise ValueError if the network of a folder cannot predict from features of these shapes."""
+    from mm_keras.saving.network import check_output
+
+    with folder.reading(Path(path) / NETWORK):
+        check_output(model, shapes)
 
 
 def get_untrusted_types(path: str | os.PathLike) -> list[str]:
-    """The classes that a saved classifier needs besides the known ones: list of "module:Class".
+    """The classes that a saved folder needs besides the known ones: list of "module:Class".
 
     Nothing is imported or created. Look at each of them before you pass the list to
     `Classifier.load(path, trusted=...)`: code of these classes will run.
 
     Args:
-        path: the folder.
+        path: the folder of a classifier, retriever or generator.
 
     Raises:
         FileNotFoundError: no such folder.
-        ValueError: not a classifier, or a damaged file.
+        ValueError: not a saved folder, or a damaged file.
     """
-    from mm_keras.saving.network import read_config
-
     path, found = Path(path), []
-    manifest = folder.read_manifest(path)
-    with folder.reading(path / folder.NETWORK):
-        config = read_config(path / folder.NETWORK)
-    _collect(found, path / folder.MANIFEST, lambda: read_estimators(path, manifest, found))
-    _collect(found, path / folder.NETWORK, lambda: checked_config(config, found))
+    kind = kind_of(path) or CLASSIFIER
+    manifest = folder.read_manifest(path, kind)
+    _collect(found, path / kind.manifest, lambda: read_contents(path, manifest, kind, found))
+    if (path / NETWORK).exists():
+        from mm_keras.saving.network import read_config
+
+        with folder.reading(path / NETWORK):
+            config = read_config(path / NETWORK)
+        _collect(found, path / NETWORK, lambda: checked_config(config, found))
     return sorted(found)
 
 
@@ -73,68 +136,3 @@ def check_trusted(trusted):
             "mm_keras.saving.get_untrusted_types(folder) lists those that a folder needs."
         )
     return trusted
-
-
-def read_estimators(path, manifest, trusted=()):
-    """Dict, modality -> dict of its "shape", "num_ids" and checked nodes "extractor", "scaler".
-
-    Raises:
-        Untrusted: an estimator that is neither known nor trusted.
-        ValueError: a damaged file; other exceptions where an entry is missing or of another type.
-    """
-    with folder.reading(path / folder.ARRAYS):
-        arrays = read_arrays(path / folder.ARRAYS)
-    _check_manifest(manifest)
-    modalities = {
-        name: _modality(state, arrays, trusted) for name, state in manifest["modalities"].items()
-    }
-    if not modalities or not all(MODALITY.fullmatch(name) for name in modalities):
-        raise ValueError(f"it has the modalities {', '.join(map(ascii, modalities))[:100]}")
-    return modalities
-
-
-def estimators(modality):
-    """The extractor and the scaler of a modality of `read_estimators`."""
-    return build(modality["extractor"]), build(modality["scaler"])
-
-
-def check_saved_names(names):
-    """Raise ValueError if a class name is empty, or equals another one."""
-    wrong = [name for name, count in Counter(names).items() if count > 1 or not name.strip()]
-    if wrong:
-        raise ValueError(f"A class name is empty or occurs twice: {wrong[0][:50]!r}.")
-
-
-def _check_manifest(manifest):
-    names, threshold = manifest["class_names"], manifest["threshold"]
-    if not isinstance(names, list) or not names or not all(type(name) is str for name in names):
-        raise ValueError("the class names are not a list of str")
-    check_saved_names(names)
-    if threshold is not None and not number(0, 1)(threshold, {}):
-        raise ValueError("the threshold is not a number in [0, 1]")
-    scale = manifest["scale"]
-    choices = list(scale.values()) if isinstance(scale, dict) else [scale]
-    if not all(choice is None or choice in SCALES for choice in choices):
-        raise ValueError("the scale is none of the known ones")
-
-
-def _modality(state, arrays, trusted):
-    shape, num_ids = tuple(state["shape"]), state["num_ids"]
-    if not 1 <= len(shape) <= 3 or not all(is_integer(length, 1, MAX_VALUES) for length in shape):
-        raise ValueError("the shape of a modality is not that of an array")
-    if num_ids is not None and not (is_integer(num_ids, 2) and len(shape) == 1):
-        raise ValueError("the number of token ids is out of range")
-    extractor, scaler = (parse(state[key], arrays) for key in ("extractor", "scaler"))
-    if not isinstance(extractor, Node) or getattr(scaler, "path", None) != SCALER:
-        raise ValueError("a modality has no extractor or scaler")
-    check(scaler, trusted)
-    check(extractor, trusted)
-    if not (scaler.is_fitted and extractor.is_fitted):
-        raise ValueError("a modality has an extractor that is not fitted")
-    if extractor.shape not in (None, shape):
-        raise ValueError(f"an extractor gives {extractor.shape} instead of {shape}")
-    if scaler.sizes.get("k", shape[-1]) != shape[-1]:
-        raise ValueError("the length of the scaler is not that of the features")
-    if extractor.path == SEQUENCE and num_ids != extractor.attributes["num_ids_"]:
-        raise ValueError("the number of token ids is not that of the vocabulary")
-    return {"shape": shape, "num_ids": num_ids, "extractor": extractor, "scaler": scaler}

@@ -1,4 +1,4 @@
-"""The network of a saved classifier: a `.keras` file, written by one process only."""
+"""The network of a saved folder: a `.keras` file, written by one process only."""
 
 import json
 import tempfile

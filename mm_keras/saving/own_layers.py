@@ -1,4 +1,4 @@
-"""The layers and functions of the user in the network of a saved classifier."""
+"""The layers and functions of the user in a saved network."""
 
 import importlib
 
@@ -10,7 +10,7 @@ from mm_keras.saving.layers import is_known, object_path
 
 ADVICE = (
     "Replace it by a layer of your own, a subclass of keras.layers.Layer at the top level of a "
-    "module, and save the classifier again."
+    "module, and save again."
 )
 
 

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mm_keras.serving.raw import network_model, raw_model
 from mm_keras.utils.extras import INSTALL
 from mm_keras.utils.files import replacing
 
@@ -72,8 +73,6 @@ def export(
 
 
 def _build_model(classifier, format, raw):
-    from mm_keras.serving.raw import network_model, raw_model
-
     if not raw:
         return network_model(classifier)
     return raw_model(classifier, strings=False if format == "onnx" else None)

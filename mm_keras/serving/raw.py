@@ -55,6 +55,7 @@ def raw_model(classifier: "Classifier", strings: bool | None = None) -> keras.Mo
             is. Also if the layers that replace an extractor do not compute what it does, for
             example because one of its methods was changed.
     """
+    _check_classifier(classifier)
     strings = keras.backend.backend() == "tensorflow" if strings is None else strings
     features = classifier.features
     with _float32():
@@ -72,11 +73,21 @@ def raw_model(classifier: "Classifier", strings: bool | None = None) -> keras.Mo
 
 def network_model(classifier: "Classifier") -> keras.Model:
     """The classifier's network alone, with the layer "classes" at its end."""
+    _check_classifier(classifier)
     network, inputs = classifier.model, classifier.model.input
     named = inputs if isinstance(inputs, dict) else {i.name: i for i in network.inputs}
     with _float32():
         return _classifying(
             classifier, inputs, SameLength(name=_free("same_length", network))(named)
+        )
+
+
+def _check_classifier(classifier):
+    if not hasattr(classifier, "class_names"):
+        name = type(classifier).__name__
+        raise TypeError(
+            f"Only a Classifier can be exported. Received: a {name}. Use its method save, and "
+            f"{name}.load in Python."
         )
 
 

@@ -7,6 +7,23 @@ from copy import copy
 from functools import cache, lru_cache
 
 from mm_keras.text._characters import find_words, set_symbols_apart
+from mm_keras.utils.scripts import RARE_CHINESE, WITHOUT_SPACES
+
+_SPACELESS = WITHOUT_SPACES + RARE_CHINESE
+# Marks that Python's \w excludes: combining, Hebrew, Arabic, Indic (also letters), joiners.
+_MARKS = (
+    "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u0900-\u0963"
+    "\u0966-\u0dff\u200c\u200d"
+)
+_LETTERS = rf"(?:(?![{_SPACELESS}])[\w{_MARKS}])+"
+# A `token_pattern` for sentences that are generated or scored: words with apostrophes inside,
+# punctuation marks, and single characters of scripts without spaces, whose overlapping pairs could
+# not be joined to a sentence.
+SENTENCE_PATTERN = rf"[{_SPACELESS}]|{_LETTERS}(?:'{_LETTERS})*|[^\w\s]"
+# A space between two such tokens that a written sentence does not have.
+_NO_SPACE = re.compile(
+    rf" (?=[{_SPACELESS}\u3000-\u303f,.;:!?)\]}}%/-])|(?<=[{_SPACELESS}\u3000-\u303f(\[{{/-]) "
+)
 
 # Invisible characters without meaning here: soft hyphen, reading direction, emoji or text style.
 _IGNORED = re.compile(
@@ -70,6 +87,16 @@ def tokenize(
         raise TypeError(f"tokenize needs a str. Received: {type(text).__name__}.")
     split, to_word = word_rule(lowercase, stem, stop_words, token_pattern)
     return [word for word in map(to_word, split(text)) if word is not None]
+
+
+def join_tokens(tokens):
+    """The sentence of tokens that match SENTENCE_PATTERN: no spaces between Chinese characters.
+
+    Example:
+        >>> join_tokens(["a", "bat", ",", "red"]), join_tokens(["红", "色", "的", "钟"])
+        ('a bat, red', '红色的钟')
+    """
+    return _NO_SPACE.sub("", " ".join(tokens))
 
 
 def word_rule(lowercase=True, stem=None, stop_words=None, token_pattern=None):

@@ -1,6 +1,7 @@
 """Hashes of bytes and of samples, and the versions of installed packages."""
 
 import hashlib
+import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
@@ -48,7 +49,7 @@ def content_hashes(samples, modality):
 
     Files and arrays are hashed in threads: reading and SHA-256 release the GIL.
     """
-    if modality == "text" or len(samples) <= CHUNK:
+    if modality.startswith("text") or len(samples) <= CHUNK:
         return [content_hash(sample, modality) for sample in samples]
     chunks = (samples[start : start + CHUNK] for start in range(0, len(samples), CHUNK))
     with ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as threads:
@@ -64,8 +65,12 @@ def content_hash(sample, modality):
     Raises:
         OSError, MemoryError: an error of the machine, such as a failing disk.
     """
-    if isinstance(sample, str) and modality == "text":
+    if isinstance(sample, list):  # a row of a table
+        return sha256(b"row", json.dumps(sample, default=str).encode())
+    if isinstance(sample, str) and modality.startswith("text"):
         return sha256(b"text", sample.encode("utf-8", "surrogatepass"))
+    if isinstance(sample, bytes):  # the content of a file
+        return sha256(b"file", sample)
     if isinstance(sample, (str, os.PathLike)):
         try:
             kind = file_type(sample)

@@ -39,7 +39,7 @@ def max_pixels():
 
 
 def open_image(path):
-    """Open an image file with Pillow, without decoding it.
+    """Open an image file, or its content as BytesIO, with Pillow, without decoding it.
 
     Raises:
         UnsupportedImage: an empty file, another format, or more pixels than `max_pixels()`; a pipe,
@@ -48,9 +48,10 @@ def open_image(path):
     """
     from PIL import Image, UnidentifiedImageError
 
-    if file_type(path) == "other":
+    content = getattr(path, "getbuffer", None)
+    if content is None and file_type(path) == "other":
         raise UnsupportedImage(NOT_A_FILE)
-    if not os.path.getsize(path):
+    if not (os.path.getsize(path) if content is None else len(content())):
         raise UnsupportedImage("empty file")
     Image.init()
     if os.environ.get(MAX_PIXELS_VARIABLE):  # also raises Pillow's own limit
@@ -58,7 +59,7 @@ def open_image(path):
     try:
         image = Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN])
     except UnidentifiedImageError:
-        raise UnsupportedImage(_describe_unknown(path)) from None
+        raise UnsupportedImage(_describe_unknown(_start(path))) from None
     except Image.DecompressionBombError:
         raise UnsupportedImage(f"more than {max_pixels():,} pixels") from None
     check_num_pixels(image)
@@ -102,9 +103,15 @@ def is_machine_error(error):
     return isinstance(error, MemoryError)
 
 
-def _describe_unknown(path):
+def _start(path):
+    """The first bytes of a file or a BytesIO."""
+    if hasattr(path, "getvalue"):
+        return path.getvalue()[:64]
     with open(path, "rb") as file:
-        start = file.read(64)
+        return file.read(64)
+
+
+def _describe_unknown(start):
     if start[4:8] == b"ftyp":
         if start[8:12] in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"):
             return (

@@ -52,6 +52,8 @@ def _is_not_about_retracing(record):
 def predict_padded(model, arrays, num_rows):
     """`model.predict_on_batch(arrays)`, with the arrays zero-padded to `num_rows` rows.
 
+    For a model with a dict of outputs, a dict of arrays.
+
     The predictions of the padding are dropped. With a fixed number of rows, TensorFlow compiles the
     model only once.
 
@@ -68,4 +70,7 @@ def predict_padded(model, arrays, num_rows):
             for name, array in arrays.items()
         }
     with without_retracing_notes():
-        return np.asarray(model.predict_on_batch(arrays))[:num_samples]
+        outputs = model.predict_on_batch(arrays)
+    if isinstance(outputs, dict):
+        return {name: np.asarray(output)[:num_samples] for name, output in outputs.items()}
+    return np.asarray(outputs)[:num_samples]

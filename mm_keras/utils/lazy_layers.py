@@ -6,6 +6,7 @@ from importlib import import_module
 # Where each class is registered that a saved model may name.
 MODULES = {
     "mm_keras.fusion.layers": ("ModalityDropout", "MissingModalityEmbedding", "PositionEmbedding"),
+    "mm_keras.fusion.dual_encoder": ("InBatchContrast",),
     "mm_keras.fusion.decision.layers": ("Frozen", "ModalityMask", "DecisionRule", "Evidence"),
     "mm_keras.serving.array_layers": (
         "ScaleColumns",

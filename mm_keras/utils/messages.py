@@ -4,6 +4,7 @@ import sys
 import threading
 import warnings
 from contextlib import contextmanager
+from difflib import get_close_matches
 
 _collecting = threading.local()  # .notes: the list of `collected` in this thread, or None
 
@@ -23,6 +24,20 @@ def some_of(names, limit=5):
     return f"{first} and {len(names) - limit} more" if len(names) > limit else first
 
 
+def did_you_mean(name, choices):
+    """A sentence that names the most similar one of some choices; empty if none is similar.
+
+    Example:
+        >>> did_you_mean("prodcut", ["concat", "product"])
+        " Did you mean 'product'?"
+        >>> did_you_mean("xyz", ["concat", "product"])
+        ''
+    """
+    choices = {str(choice).casefold(): str(choice) for choice in choices}
+    close = get_close_matches(str(name).casefold(), choices, n=1)
+    return f" Did you mean {choices[close[0]]!r}?" if close else ""
+
+
 def report_bad(names, problem, consequence, strict=False, noun="sample"):
     """Warn once about bad samples, or raise ValueError if `strict`; do nothing if there are none.
 
@@ -40,7 +55,8 @@ def report_bad(names, problem, consequence, strict=False, noun="sample"):
         _collecting.notes.append((names, problem, consequence, strict, noun))
         return
     labels = [f"row {name}" if isinstance(name, int) else name for name in names]
-    count = f"1 {noun}" if len(names) == 1 else f"{len(names)} {noun}s"
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    count = f"1 {noun}" if len(names) == 1 else f"{len(names)} {plural}"
     message = f"{count} {problem}: {some_of(labels)}. {consequence}"
     if strict:
         raise ValueError(message)

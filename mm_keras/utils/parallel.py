@@ -14,6 +14,7 @@ scheduler reassigns its chunks to other workers.
 
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from functools import cache
 
 import numpy as np
 
@@ -22,6 +23,18 @@ from mm_keras.utils.messages import collected, report_merged
 
 CONNECT_SECONDS = 10
 CHUNKS_PER_WORKER = 4  # so that a slow chunk does not leave the other workers idle
+
+
+def one_blas_thread():
+    """A context in which matrix products use one thread: with more, small ones are slower."""
+    return _thread_pools().limit(limits=1, user_api="blas")
+
+
+@cache
+def _thread_pools():
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def use_workers(workers):

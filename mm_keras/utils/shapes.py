@@ -1,5 +1,7 @@
 """Shapes of samples, without the batch axis; the shape of token ids includes their number."""
 
+START = 1  # the id of unknown words; it also opens a sentence that is generated
+
 
 class TokenIds(tuple):
     """The shape (steps,) of token ids, with the number of ids; models start with an embedding.

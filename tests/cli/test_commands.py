@@ -34,6 +34,19 @@ def finished(tmp_path_factory):
     return folder, answer.stdout
 
 
+@pytest.fixture
+def inside(finished, monkeypatch, capsys):
+    """A function that runs a command in the folder of `finished`, in this process."""
+
+    def run(*arguments):
+        capsys.readouterr()
+        status = main(list(map(str, arguments)))
+        return status, *capsys.readouterr()
+
+    monkeypatch.chdir(finished[0])
+    return run
+
+
 def test_article_prints_its_steps_and_writes_its_results(finished):
     folder, printed = finished
     for title in (
@@ -84,84 +97,59 @@ def test_the_readme_shows_the_table_that_is_printed(finished):
         flags=re.DOTALL,
     ).group()
     assert len(names(printed)) == 9 and names(readme) == names(printed)
+    assert names(printed)[0] == "majority class"  # quick rows first
+    assert names(printed)[-1].startswith("data level")
 
 
-def test_the_same_seed_gives_the_same_numbers(finished):
+def test_the_same_seed_gives_the_same_numbers(finished, inside):
+    """In another process, too: this one, in which other networks were trained before."""
     folder, _ = finished
-    mm("--data", ROOT / "datasets" / "newsroom", "--epochs", 1, "--out", "again", folder=folder)
+    inside("--data", ROOT / "datasets" / "newsroom", "--epochs", 1, "--out", "again")
     one, two = (
         json.loads((folder / name / "results.json").read_text()) for name in ("out", "again")
     )
     assert one == two
 
 
-def test_predict_one_sample(finished):
+@pytest.mark.filterwarnings("default::mm_keras.DataWarning")
+def test_predict_one_sample(finished, inside):
     folder, _ = finished
     image = next((ROOT / "datasets" / "newsroom" / "images").iterdir())
-    answer = mm(
-        "predict",
-        "out/classifier",
-        "--text",
-        "storm warning for the coast",
-        "--image",
-        image,
-        folder=folder,
-    )
+    sample = ["out/classifier", "--text", "storm warning for the coast"]
+    answer = mm("predict", *sample, "--image", image, folder=folder)
     assert answer.returncode == 0, answer.stderr
     name, *lines = answer.stdout.splitlines()
     assert len(lines) == 3 and lines[0].split()[1] == name
-    alone = mm("predict", "out/classifier", "--text", "storm warning for the coast", folder=folder)
-    assert alone.returncode == 0 and "without image" in alone.stderr
+    status, _, errors = inside("predict", *sample)
+    assert status == 0 and "without image" in errors
 
 
-def test_predict_a_table(finished):
+def test_predict_a_table(finished, inside):
     folder, _ = finished
-    answer = mm(
-        "predict",
-        "out/classifier",
-        "--csv",
-        ROOT / "datasets" / "newsroom",
-        "--out",
-        "answers.csv",
-        folder=folder,
-    )
-    assert answer.returncode == 0, answer.stderr
+    table = ROOT / "datasets" / "newsroom"
+    status, _, errors = inside("predict", "out/classifier", "--csv", table, "--out", "answers.csv")
+    assert status == 0, errors
     rows = list(csv.DictReader(open(folder / "answers.csv", encoding="utf-8")))
-    sample = list(
-        csv.DictReader(open(ROOT / "datasets" / "newsroom" / "pairs.csv", encoding="utf-8"))
-    )
+    sample = list(csv.DictReader(open(table / "pairs.csv", encoding="utf-8")))
     assert [row["id"] for row in rows] == [row["id"] for row in sample]
     assert {row["prediction"] for row in rows} <= {row["label"] for row in sample}
 
 
-def test_predict_a_table_with_other_columns(finished):
+@pytest.mark.filterwarnings("default::mm_keras.DataWarning")
+def test_predict_a_table_with_other_columns(finished, inside):
     folder, _ = finished
     (folder / "texts.csv").write_text(
         "id,headline\na,storm warning for the coast\nb,\n", encoding="utf-8"
     )
-    answer = mm(
-        "predict",
-        "out/classifier",
-        "--csv",
-        "texts.csv",
-        "--text-column",
-        "headline",
-        folder=folder,
-    )
-    assert answer.returncode == 0, answer.stderr
-    header, storm, empty = answer.stdout.splitlines()
+    table = ["predict", "out/classifier", "--csv", "texts.csv"]
+    status, printed, errors = inside(*table, "--text-column", "headline")
+    assert status == 0, errors
+    header, storm, empty = printed.splitlines()
     assert header.startswith("id,prediction,") and storm.startswith("a,") and empty.startswith("b,")
-    answer = mm("predict", "out/classifier", "--csv", "texts.csv", folder=folder)
-    assert (
-        answer.returncode == 2
-        and "Received: id, headline. Name the column to read, e.g. --text-column" in answer.stderr
-    )
-    assert (
-        mm(
-            "predict", "out/classifier", "--csv", "texts.csv", "--text", "storm", folder=folder
-        ).returncode
-        == 2
-    )
+    status, _, errors = inside(*table)
+    assert status == 2
+    assert "Received: id, headline. Name the column to read, e.g. --text-column" in errors
+    assert inside(*table, "--text", "storm")[0] == 2
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -17,6 +18,7 @@ from mm_keras.utils.files import only_user
 from tests import ROOT
 
 TEXTS = ["storm and rain", "goal and goal", "rain on the coast", "the goal of the match"] * 5
+printed_warnings = pytest.mark.filterwarnings("default::mm_keras.DataWarning")
 NAMES = ["weather \x1b]0;owned\x07", "Sport – 体育"]
 
 
@@ -33,9 +35,28 @@ def saved(tmp_path_factory):
     return folder
 
 
-def run(folder, *arguments, **environment):
+class Answer(NamedTuple):
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+@pytest.fixture
+def run(saved, monkeypatch, capsysbinary):
+    """A function that runs a command in the folder of `saved`, in this process."""
+
+    def run(*arguments):
+        capsysbinary.readouterr()
+        status = main(list(arguments))
+        return Answer(status, *capsysbinary.readouterr())
+
+    monkeypatch.chdir(saved)
+    return run
+
+
+def in_a_process(folder, *command, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "mm_keras", *map(str, arguments)],
+        [sys.executable, *command],
         cwd=folder,
         capture_output=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
@@ -44,18 +65,22 @@ def run(folder, *arguments, **environment):
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_any_console_is_good_enough_and_csv_is_utf8(saved, encoding):
+    code = (
+        "import sys; from mm_keras.cli.main import main; "
+        "one = main(['predict', 'classifier', '--text', 'storm 体育']); "
+        "table = main(['predict', 'classifier', '--csv', 'texts.csv']); sys.exit(one or table)"
+    )
     settings = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    one = run(saved, "predict", "classifier", "--text", "storm 体育", **settings)
-    assert one.returncode == 0, one.stderr
-    assert ("体育" if encoding == "utf-8" else "??") in one.stdout.decode(encoding)
-    table = run(saved, "predict", "classifier", "--csv", "texts.csv", **settings)
-    assert table.returncode == 0, table.stderr
-    header = next(csv.reader(io.StringIO(table.stdout.decode("utf-8"))))
+    answer = in_a_process(saved, "-c", code, **settings)
+    assert answer.returncode == 0, answer.stderr
+    one, start, table = answer.stdout.partition(b"id,")
+    assert ("体育" if encoding == "utf-8" else "??") in one.decode(encoding)
+    header = next(csv.reader(io.StringIO((start + table).decode("utf-8"))))
     assert header[-1] == NAMES[1]
 
 
 def test_control_characters_are_written_out(saved):
-    answer = run(saved, "predict", "classifier", "--text", "storm")
+    answer = in_a_process(saved, "-m", "mm_keras", "predict", "classifier", "--text", "storm")
     assert b"\x1b" not in answer.stdout and b"\\x1b]0;owned\\x07" in answer.stdout
 
 
@@ -75,44 +100,49 @@ def test_only_control_characters_are_escaped():
     assert not isinstance(sys.stdout, SafeStream)
 
 
-def test_one_row_for_each_row_and_what_it_is_based_on(saved):
-    answer = run(saved, "predict", "classifier", "--csv", "texts.csv", "--out", "answers.csv")
+@printed_warnings
+def test_one_row_for_each_row_and_what_it_is_based_on(saved, run):
+    answer = run("predict", "classifier", "--csv", "texts.csv", "--out", "answers.csv")
     assert answer.returncode == 0, answer.stderr
     assert b"2 samples contained nothing that the classifier knows" in answer.stderr
     assert b": b, c." in answer.stderr
     rows = list(csv.DictReader(open(saved / "answers.csv", newline="", encoding="utf-8")))
     assert [row["id"] for row in rows] == ["a", "b", "c", "d"]
     assert [row["based_on"] for row in rows] == ["text", "", "", "text"]
-    again = run(saved, "predict", "classifier", "--csv", "texts.csv", "--out", "answers.csv")
+    again = run("predict", "classifier", "--csv", "texts.csv", "--out", "answers.csv")
     assert again.returncode == 0
 
 
-def test_rows_without_content_and_repeated_ids_stay_in_place(saved):
+@printed_warnings
+def test_rows_without_content_and_repeated_ids_stay_in_place(saved, run):
     content = 'id\ttext\n1\tgoal\n\t\n1\t"storm" and rain\n3\t\n\t\n'
     (saved / "odd.tsv").write_text(content, encoding="utf-8")
-    answer = run(saved, "predict", "classifier", "--csv", "odd.tsv", "--quoting", "none")
+    answer = run("predict", "classifier", "--csv", "odd.tsv", "--quoting", "none")
     assert answer.returncode == 0, answer.stderr
     rows = list(csv.DictReader(io.StringIO(answer.stdout.decode("utf-8"))))
     assert [row["id"] for row in rows] == ["1", "", "1", "3", ""]
     assert [row["based_on"] for row in rows] == ["text", "", "text", "", ""]
 
 
+@printed_warnings
 @pytest.mark.parametrize("sample", [["--text", "zebra"], ["--text", "?!"]])
-def test_a_prediction_from_nothing_is_reported_and_has_a_status(saved, sample):
-    answer = run(saved, "predict", "classifier", *sample)
+def test_a_prediction_from_nothing_is_reported_and_has_a_status(run, sample):
+    answer = run("predict", "classifier", *sample)
     assert answer.returncode == 1
     assert b"nothing that the classifier knows (no known word" in answer.stderr
 
 
-def test_a_table_of_nothing_known_has_a_status(saved):
+@printed_warnings
+def test_a_table_of_nothing_known_has_a_status(saved, run):
     (saved / "zebras.csv").write_text("text\nzebra\nzebras\n")
-    assert run(saved, "predict", "classifier", "--csv", "zebras.csv").returncode == 1
+    assert run("predict", "classifier", "--csv", "zebras.csv").returncode == 1
 
 
-def test_predict_overwrites_only_predictions(saved):
+@printed_warnings
+def test_predict_overwrites_only_predictions(saved, run):
     before = (saved / "texts.csv").read_bytes()
     for target in ("texts.csv", "classifier"):
-        answer = run(saved, "predict", "classifier", "--csv", "texts.csv", "--out", target)
+        answer = run("predict", "classifier", "--csv", "texts.csv", "--out", target)
         assert answer.returncode == 2 and b"Choose" in answer.stderr
     assert (saved / "texts.csv").read_bytes() == before
 

@@ -212,6 +212,7 @@ def test_truth_may_be_that_of_a_data_set():
 def test_accuracy_bars_of_few_and_many_models(results):
     assert len(plots.accuracy_bars(results).axes[0].patches) == len(results)
     drawn(plots.accuracy_bars(results, truth={**TRUTH, LONG: 1.0, "chance": 0.1}))
+    assert "R@10" in drawn(plots.accuracy_bars(results, label="R@10"))
 
 
 def test_reliability_diagram_by_hand():

@@ -1,4 +1,4 @@
-"""Saved classifiers whose content has been changed by someone who writes matching digests."""
+"""Saved folders whose content has been changed by someone who writes matching digests."""
 
 import io
 import json
@@ -7,18 +7,18 @@ import zipfile
 import numpy as np
 
 from mm_keras.saving import folder as saved_folder
+from mm_keras.saving.kinds import CLASSIFIER, kind_of
 
 
 def sign(folder, manifest):
-    """Write classifier.json with digests that match."""
+    """Write the manifest with digests that match."""
     written = ("format", "version", "sha256", "digest")
-    saved_folder.write_manifest(
-        folder, {key: value for key, value in manifest.items() if key not in written}
-    )
+    content = {key: value for key, value in manifest.items() if key not in written}
+    saved_folder.write_manifest(folder, content, kind_of(folder) or CLASSIFIER)
 
 
 def manifest_of(folder):
-    return json.loads((folder / "classifier.json").read_text("utf-8"))
+    return json.loads((folder / kind_of(folder).manifest).read_text("utf-8"))
 
 
 def change_manifest(folder, change):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import mm_keras as mm
+from mm_keras.retrieval import CCA
 from mm_keras.saving.estimators import decode, encode
 from mm_keras.saving.known import known_class
 from mm_keras.saving.rules import pattern
@@ -119,10 +120,8 @@ def places(value, path=()):
         yield from places(item, (*path, key))
 
 
-@examples(200)
-@hypothesis.given(data=st.data())
-def test_a_manifest_with_any_value_in_any_place_is_refused_or_predicts(whole, tmp_path, data):
-    saved = copied(whole, tmp_path)
+def change_one_value(saved, data):
+    """Replace the value in one place of the manifest."""
     manifest = manifest_of(saved)
     path = data.draw(st.sampled_from([path for path in places(manifest) if path]))
     inner = manifest
@@ -130,6 +129,13 @@ def test_a_manifest_with_any_value_in_any_place_is_refused_or_predicts(whole, tm
         inner = inner[key]
     inner[path[-1]] = data.draw(JSON)
     sign(saved, manifest)
+
+
+@examples(200)
+@hypothesis.given(data=st.data())
+def test_a_manifest_with_any_value_in_any_place_is_refused_or_predicts(whole, tmp_path, data):
+    saved = copied(whole, tmp_path)
+    change_one_value(saved, data)
     try:
         classifier = mm.Classifier.load(saved)
     except ValueError as error:
@@ -137,6 +143,32 @@ def test_a_manifest_with_any_value_in_any_place_is_refused_or_predicts(whole, tm
     else:
         with np.errstate(all="ignore"):
             assert classifier.predict_proba(DATA).shape == (2, len(classifier.class_names))
+
+
+@pytest.fixture(scope="module")
+def retriever(tmp_path_factory):
+    random = np.random.default_rng(0)
+    texts = [" ".join(random.choice(["storm", "rain", "goal", "team"], 3)) for _ in range(8)]
+    data = {"text": texts, "image": random.integers(0, 256, (8, 5, 5), dtype=np.uint8)}
+    features = mm.Features(text=mm.text.TFIDF(), image=mm.image.Pixels()).fit(data)
+    path = tmp_path_factory.mktemp("retriever") / "saved"
+    mm.Retriever(features, CCA(3).fit(features.transform(data))).index(data).save(path)
+    return path
+
+
+@examples(120)
+@hypothesis.given(data=st.data())
+def test_a_retriever_with_any_value_in_any_place_is_refused_or_searched(retriever, tmp_path, data):
+    saved = copied(retriever, tmp_path)
+    change_one_value(saved, data)
+    try:
+        loaded = mm.Retriever.load(saved)
+    except ValueError as error:
+        assert "saved" in str(error) and "\n" not in str(error)
+    else:
+        with np.errstate(all="ignore"):
+            assert len(loaded.ids) == 8 or not loaded.ids
+            assert not loaded.ids or loaded.similarities(texts=["rain"]).shape == (1, 8)
 
 
 @examples(300)

@@ -35,7 +35,7 @@ from mm_keras.saving.known import KNOWN, check, defaults, known_class
 from mm_keras.saving.layers import checked_config
 from tests.test_contracts import extractors
 
-PACKAGES = [name for name in ("text", "image", "audio", "video") if hasattr(mm, name)]
+PACKAGES = [name for name in ("text", "image", "audio", "video", "retrieval") if hasattr(mm, name)]
 VECTORS = {"text": (6,), "image": (5,)}
 
 
@@ -216,6 +216,20 @@ def test_networks_of_the_decision_level_are_known(operator, tmp_path):
     for model in models.values():
         model.compile("adam", "sparse_categorical_crossentropy")
     model = mm.fusion.decision_level_model(models, operator=operator)
+    assert layers_of(model, tmp_path)["class_name"] == "Functional"
+
+
+@pytest.mark.parametrize("operator", mm.fusion.OPERATORS)
+def test_encoder_decoders_are_known(operator, tmp_path):
+    shapes = {"text": mm.fusion.TokenIds(6, 9), "image": (4, 4, 3)}
+    target = mm.fusion.TokenIds(5, 8)
+    model = mm.fusion.encoder_decoder_model(shapes, target, operator, width=4, units=4)
+    assert layers_of(model, tmp_path)["class_name"] == "Functional"
+
+
+@pytest.mark.parametrize("text", [(6,), (4, 3), mm.fusion.TokenIds(6, 9)], ids=str)
+def test_dual_encoders_are_known(text, tmp_path):
+    model = mm.fusion.dual_encoder_model({"text": text, "image": (4, 4, 3)}, width=4)
     assert layers_of(model, tmp_path)["class_name"] == "Functional"
 
 

@@ -80,7 +80,7 @@ def test_the_environment_determines_the_shard(monkeypatch):
 def test_errors_name_the_missing_package(capsys, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "jax", None)
     assert main(["distribute", "train.py"]) == 2
-    assert "pip install \"jax" in capsys.readouterr().err
+    assert 'pip install "jax' in capsys.readouterr().err
 
 
 def distribute(folder, processes):

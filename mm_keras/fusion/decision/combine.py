@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 
 from mm_keras.fusion.decision.rules import apply_temperatures
 from mm_keras.fusion.registry import RULES
+from mm_keras.utils.messages import did_you_mean
 
 
 def combine(
@@ -147,7 +148,10 @@ def check_labels(labels, shape, multi_label):
 def check_options(rule, names, num_classes, priors, weights, temperatures, multi_label):
     """The options of a rule as lists of floats in the order of the modalities, or None."""
     if rule not in RULES:
-        raise ValueError(f"rule must be one of {', '.join(RULES)}. Received: {rule!r}.")
+        raise ValueError(
+            f"rule must be one of {', '.join(RULES)}. Received: {rule!r}."
+            f"{did_you_mean(rule, RULES)}"
+        )
     if weights is not None and rule not in weighted_rules():
         raise ValueError(
             f"{rule!r} uses no weights. Omit them, or use {' or '.join(weighted_rules())}."

@@ -8,6 +8,7 @@ from mm_keras.fusion.decision.combine import check_options, check_priors, check_
 from mm_keras.fusion.decision.layers import DecisionRule, Evidence, Frozen, ModalityMask
 from mm_keras.fusion.inputs import check_names
 from mm_keras.fusion.registry import COMBINERS, LEVELS, RULES
+from mm_keras.utils.messages import did_you_mean
 
 MAX_CELLS = 10_000  # K^R of the outer product
 
@@ -141,7 +142,7 @@ def _check_operator(operator):
     if operator not in RULES:
         raise ValueError(
             f"At decision level, operator must be one of {', '.join(LEVELS['decision'])}. "
-            f"Received: {operator!r}."
+            f"Received: {operator!r}.{did_you_mean(operator, LEVELS['decision'])}"
         )
 
 

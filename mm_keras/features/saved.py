@@ -1,0 +1,43 @@
+"""Fitted features in the manifest and the arrays of a saved folder."""
+
+import inspect
+
+from mm_keras.features.features import Features
+from mm_keras.saving.estimators import NOT_SAVED, build, encode
+from mm_keras.utils.shapes import TokenIds, num_ids_of
+
+
+def encode_features(features, arrays):
+    """The entries "scale" and "modalities" of a manifest; arrays are added to the dict `arrays`.
+
+    Raises:
+        TypeError: an extractor that cannot be saved without pickle.
+    """
+    modalities = {
+        name: {
+            "shape": state["shape"],
+            "num_ids": num_ids_of(state["shape"]),
+            **{
+                key: encode(state[key], arrays, without=NOT_SAVED)
+                for key in ("extractor", "scaler")
+            },
+        }
+        for name, state in features.state().items()
+    }
+    return {"scale": features.scale, "modalities": modalities}
+
+
+def build_features(contents):
+    """The fitted features in the contents of a folder, see `saving.contents.read_contents`."""
+    reserved = set(inspect.signature(Features).parameters) & set(contents["modalities"])
+    if reserved:
+        raise ValueError(f"it has a modality with the name {min(reserved)}")
+    state = {}
+    for name, part in contents["modalities"].items():
+        shape, num_ids = part["shape"], part["num_ids"]
+        state[name] = {
+            "shape": TokenIds(*shape, num_ids) if num_ids else shape,
+            "extractor": build(part["extractor"]),
+            "scaler": build(part["scaler"]),
+        }
+    return Features.from_state(contents["scale"], state)
