@@ -1,4 +1,4 @@
-"""What every extractor promises: the public classes of mm_keras.text, image, audio and video."""
+"""What every extractor promises: the public classes of all packages of extractors."""
 
 import inspect
 import json
@@ -21,16 +21,21 @@ TEXTS = [
 IMAGES = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3), dtype=np.uint8)
 SOUNDS = np.random.default_rng(0).normal(0, 0.1, (20, 4000)).astype(np.float32)
 FILMS = np.random.default_rng(0).integers(0, 256, (20, 5, 24, 24, 3), dtype=np.uint8)
+ROWS = np.random.default_rng(0).normal(3, 2, (20, 3))
+SAMPLES = {"Categories": [["red", "big"], ["blue", None], ["red", "small"], ["blue", "big"]] * 5}
 SETTINGS = {"SIFT": {"num_words": 8}, "TextPlane": {"shape": (4, 8)}, "Sequence": {"length": 6}}
 
 
 def extractors():
     packages = {mm.text: TEXTS, mm.image: IMAGES, mm.audio: SOUNDS, mm.video: FILMS}
+    packages[mm.tabular] = ROWS
     for package, samples in packages.items():
         for name in package.__all__:
             kind = getattr(package, name)
             if inspect.isclass(kind):
-                yield pytest.param(kind(**SETTINGS.get(name, {})), samples, id=name)
+                yield pytest.param(
+                    kind(**SETTINGS.get(name, {})), SAMPLES.get(name, samples), id=name
+                )
 
 
 def dense(rows):

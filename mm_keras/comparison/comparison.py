@@ -26,6 +26,7 @@ from mm_keras.comparison.protocol import (
 )
 from mm_keras.comparison.results.folder import results_folder
 from mm_keras.comparison.results.notes import result_notes
+from mm_keras.comparison.results.result import ComparisonResult
 from mm_keras.comparison.results.tables import (
     as_csv,
     num_followup_jobs,
@@ -55,7 +56,7 @@ def compare(
     workers: int | None = None,
     out: str | Path | None = None,
     progress: Callable[[int, int, Job, float | None], None] | None = None,
-) -> dict[str, Any]:
+) -> ComparisonResult:
     """Compare unimodal and fused classifiers on your data; returns a dict of JSON values.
 
     All contenders see the same folds and the same features. Everything that is learned, from the
@@ -97,9 +98,10 @@ def compare(
             starts or ends.
 
     Returns:
-        dict with "contenders" (one dict each: "metrics", "cost", "versus_best", "modality_use"
-        ...), "best", "verdicts", "leaks", "robustness", "learning_curves", "manifest" and more; the
-        same as OUT/results.json.
+        `ComparisonResult`, a dict with "contenders" (one dict each: "metrics", "cost",
+        "versus_best", "modality_use" ...), "best", "verdicts", "leaks", "robustness",
+        "learning_curves", "manifest" and more; the same as OUT/results.json. It prints as a table;
+        see also its `leaderboard()`.
 
     Raises:
         TypeError: contenders or features that are not of the types above.
@@ -153,9 +155,10 @@ def run_comparison(
     use_default = contenders is None
     contenders, unusable = _choose_contenders(contenders, data, options, features)
     with ending_on_signals(), results_folder(out):
-        result, session, splits, trials = _compute(
+        parts, session, splits, trials = _compute(
             data, contenders, unusable, options, features, workers, out, progress, origin
         )
+        result = ComparisonResult(parts)
         folder = None if out is None else Path(out) / "shuffled_labels"
         result["permutation_run"] = (
             _run_with_shuffled_labels(

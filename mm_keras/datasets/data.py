@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mm_keras.datasets.dataframes import as_table, parts_of
+from mm_keras.datasets.display import as_html
 from mm_keras.datasets.targets import as_labels, report_one_hot
 from mm_keras.utils.labels import check_class_names, check_distinct
 from mm_keras.utils.messages import collected, some_of
@@ -90,6 +92,69 @@ class MultimodalData:
             info=MappingProxyType(dict(self.info)),
         ).items():
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_dataframe(
+        cls,
+        table: Any,
+        text: str | Sequence[str] | None = "text",
+        image: str | Sequence[str] | None = "image",
+        label: str | None = "label",
+        numbers: str | Sequence[str] = (),
+        categories: str | Sequence[str] = (),
+        audio: str | None = "audio",
+        video: str | None = "video",
+        vectors: str | None = None,
+        id: str | None = None,
+        class_names: Sequence[str] | None = None,
+    ) -> "MultimodalData":
+        """Data from a table: pandas, polars, pyarrow, or a dict of columns.
+
+        None, NaN, pd.NA and empty cells are missing. A row without a label is dropped with a
+        warning. A default column that the table lacks is skipped.
+
+        Args:
+            table: the table; each row is a sample.
+            text, image: names of the columns; several become modalities of their own: ["title",
+                "body"] are "text_title" and "text_body". Images are paths, arrays, Pillow images,
+                bytes, BytesIO, or dicts with "bytes" or "path".
+            label: the column with the classes: str, int or bool; lists for multi-label data. None
+                for data without labels.
+            numbers, categories: names of columns that become the modalities "numbers" and
+                "categories", see `mm.tabular`.
+            audio, video: names of the columns of sounds and films.
+            vectors: name of a column of vectors made elsewhere, the modality "vectors".
+            id: name of the column with the ids; None to number the samples.
+            class_names: the classes in the order of their numbers, so that two tables share them:
+                `from_dataframe(test, class_names=train.class_names)`. Default: those found, numbers
+                in their order and names alphabetically.
+
+        Raises:
+            ValueError: a column that the table does not have, no samples, labels that are not in
+                `class_names`.
+
+        Example:
+            >>> table = {"text": ["sun", None], "price": [3.5, 2], "label": [1, 0]}
+            >>> data = MultimodalData.from_dataframe(table, numbers=["price"])
+            >>> data
+            MultimodalData: 2 samples of text, numbers, 2 classes (0 1, 1 1)
+            >>> data["text"], data["numbers"], data.labels
+            (['sun', None], [[3.5], [2]], array([1, 0]))
+        """
+        roles = {"text": text, "image": image, "audio": audio, "video": video}
+        roles |= {"label": label, "id": id}
+        return cls(**parts_of(table, roles, numbers, categories, vectors, class_names))
+
+    def to_dataframe(self, library: str = "pandas") -> Any:
+        """The samples, labels (as class names), ids and columns as a DataFrame.
+
+        Args:
+            library: "pandas" (default) or "polars".
+
+        Raises:
+            ImportError: the library is not installed.
+        """
+        return as_table(self, library)
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -200,6 +265,9 @@ class MultimodalData:
         if not shuffle:
             train, test = np.sort(train), np.sort(test)
         return self[train], self[test]
+
+    def _repr_html_(self):
+        return as_html(self)
 
     def __repr__(self):
         start = f"MultimodalData: {len(self)} samples of {', '.join(self.modalities)}"

@@ -1,5 +1,6 @@
 """The column "split" of a data set: which samples are for training, validation and testing."""
 
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -112,7 +113,7 @@ def _is_split(values):
 
 
 def train_and_test(
-    data: "MultimodalData", test_size: float | int = 0.25, seed: int = 0
+    data: "MultimodalData", test_size: float | int = 0.25, seed: int = 0, needs_labels: bool = True
 ) -> tuple["MultimodalData", "MultimodalData"]:
     """`(train, test)` as given by the column "split", else by a stratified random split.
 
@@ -122,12 +123,14 @@ def train_and_test(
     training or no test samples.
 
     Args:
-        data: MultimodalData with labels.
+        data: MultimodalData.
         test_size: float or int, see `MultimodalData.split`; used without a split column only.
         seed: int, likewise.
+        needs_labels: bool; False for data that may lack labels, which are split at random.
 
     Raises:
-        ValueError: no labels, a random split that is not possible, training samples of one class.
+        ValueError: no labels although they are needed, a random split that is not possible,
+            training samples of one class.
 
     Example:
         >>> from mm_keras.datasets import MultimodalData
@@ -138,10 +141,12 @@ def train_and_test(
         >>> [part["text"] for part in train_and_test(data)]
         [['sun', 'goal'], ['rain', 'draw']]
     """
-    if data.labels is None:
+    if data.labels is None and needs_labels:
         raise ValueError("Training needs labels. Received data without labels.")
     report_split_columns(data.columns)
     parts = _own_parts(data, test_size) if find_split_column(data.columns) else None
+    if data.labels is None:
+        return parts or _random_parts(data, test_size, seed)
     train, test = parts or data.split(test_size, seed, shuffle=False)
     check_training_classes(train)
     _report_unseen_classes(train, test)
@@ -188,6 +193,15 @@ def _own_parts(data, test_size):
         f"Their split is {describe_values(values[others])}. They are left out.",
     )
     return data[np.sort(np.concatenate([train, validation]))], data[test]
+
+
+def _random_parts(data, test_size, seed):
+    """`(train, test)` of data without labels."""
+    num_test = test_size if test_size >= 1 else math.ceil(test_size * len(data))
+    if not 0 < num_test < len(data):
+        raise ValueError(f"Cannot split {len(data)} samples with test_size={test_size}.")
+    order = np.random.default_rng(seed).permutation(len(data))
+    return data[np.sort(order[num_test:])], data[np.sort(order[:num_test])]
 
 
 def _report_unseen_classes(train, test):

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from io import BytesIO
 
 import numpy as np
 from PIL import Image
@@ -12,7 +13,7 @@ from mm_keras.utils.image_files import check_num_pixels, file_type, is_machine_e
 from mm_keras.utils.messages import report_bad
 from mm_keras.utils.sequences import as_sequence
 
-ImageSource = str | os.PathLike | np.ndarray | Image.Image
+ImageSource = str | os.PathLike | np.ndarray | Image.Image | bytes | BytesIO | dict
 
 # The operation that brings an image upright, by its EXIF orientation.
 UPRIGHT = {
@@ -53,8 +54,9 @@ def read_image(
     array. All other files give exactly the same result as the array.
 
     Args:
-        source: path (str or Path), array or Pillow image. Arrays are (H, W) or (H, W, 1 | 3 | 4)
-            with values in 0..255 (uint8), up to 65535 (uint16), [0, 1] (float) or bool.
+        source: path (str or Path), array, Pillow image, or the content of a file (bytes, BytesIO,
+            or a dict with "bytes" or "path"). Arrays are (H, W) or (H, W, 1 | 3 | 4) with values in
+            0..255 (uint8), up to 65535 (uint16), [0, 1] (float) or bool.
         size: None (unchanged), int (square) or (rows, cols).
         gray: bool, gray or color. Default: True.
 
@@ -76,14 +78,16 @@ def read_image(
         >>> read_image(np.array([[0, 100], [200, 100]], np.uint8), size=1)
         array([[100]], dtype=uint8)
     """
-    size = check_size(size)
+    size, source = check_size(size), as_path_or_content(source)
+    if isinstance(source, bytes):
+        return _decode(lambda: _read_file(BytesIO(source), size, gray), "the content of a file")
     if isinstance(source, np.ndarray):
         return _finish(array_to_pillow(source), size, gray)
     if isinstance(source, Image.Image):
         return _decode(lambda: _read_pillow(source, size, gray), "a Pillow image")
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(
-            "An image must be a path, an array (H, W[, channels]) or a Pillow image. "
+            "An image must be a path, an array (H, W[, channels]), a Pillow image or bytes. "
             f"Received: {type(source).__name__}."
         )
     if file_type(source) is None:
@@ -92,6 +96,21 @@ def read_image(
             "is relative to."
         )
     return _decode(lambda: _read_file(source, size, gray), repr(os.fspath(source)))
+
+
+def as_path_or_content(source):
+    """A dict or a BytesIO as a path or bytes; any other source as it is.
+
+    Example:
+        >>> as_path_or_content({"bytes": None, "path": "a.png"})
+        'a.png'
+    """
+    if isinstance(source, dict) and source.keys() & {"bytes", "path"}:
+        content = source.get("bytes")
+        source = source.get("path") if content is None else content
+    if isinstance(source, BytesIO):
+        return source.getvalue()
+    return bytes(source) if isinstance(source, (bytearray, memoryview)) else source
 
 
 def read_images(
@@ -222,6 +241,7 @@ def _read_file(path, size, gray):
         if size is not None:
             side = 2 * max(size)  # the longer side for both, because the image may be rotated later
             _, box = image.draft("L" if gray else "RGB", (side, side)) or (None, None)
+        path = None if isinstance(path, BytesIO) else path
         return _finish(load_image_file(image, path), size, gray, box)
 
 

@@ -1,9 +1,13 @@
 """MultimodalData: contents, validation, indexing, stratified splits."""
 
+import base64
+import re
 from dataclasses import FrozenInstanceError, replace
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mm_keras.datasets import MultimodalData, load_pairs
 from mm_keras.evaluation.metrics import evaluate
@@ -265,3 +269,27 @@ def test_class_names_that_repeat_are_refused_everywhere(tmp_path):
     ):
         with pytest.raises(ValueError, match="distinct. Received more than once: a"):
             make()
+
+
+def test_a_notebook_shows_a_few_samples_with_small_images(data, tmp_path):
+    (tmp_path / "no.png").write_text("no image")
+    Image.fromarray(np.full((30, 200), 200, np.uint8)).save(tmp_path / "wide.png")
+    file = (tmp_path / "wide.png").read_bytes()
+    images = [np.full((9, 9), 0.5), str(tmp_path / "no.png"), str(tmp_path / "wide.png"), None]
+    shown = MultimodalData(
+        {"text": ["<b>bold</b>", None, "c" * 500, "d"], "image": images, "image_2": [file] * 4},
+        [[1, 1], [0, 0], [0, 1], [1, 0]],
+        ["x & y", "z"],
+    )._repr_html_()
+    assert shown.startswith("<div><p>MultimodalData: 4 samples of text, image, image_2, 2 labels")
+    assert "&lt;b&gt;bold" in shown and "<b>" not in shown and "c" * 200 not in shown
+    assert "x &amp; y, z" in shown and "no label" in shown
+    assert shown.count("<i>missing</i>") == 2 and shown.count("<i>not readable</i>") == 1
+    contents = [base64.b64decode(found) for found in re.findall("base64,([^\"]+)", shown)]
+    opened = [Image.open(BytesIO(content)) for content in contents]
+    assert [image.size for image in opened] == [(9, 9), (64, 10), (64, 10), *[(64, 10)] * 3]
+    assert opened[0].getpixel((0, 0)) == (127, 127, 127)
+    html = data[[0] + [1] * 0]._repr_html_()  # a single sample, without a modality
+    assert html.count("<tr>") == 2 and "<i>missing</i>" in html
+    many = MultimodalData({"text": [f"text {k}" for k in range(1000)]})._repr_html_()
+    assert re.findall(r"text (\d+)<", many) == ["0", "250", "500", "749", "999"]

@@ -298,7 +298,10 @@ def test_two_files_share_the_numbers_of_their_classes(folder):
             r"Received: another encoding, first in line 3 \(byte 0xe9\)",
         ),
         (b"\xef\xbb\xbftext,image,label\n\xe9,,m\n", "first in line 2"),
-        (FOUR.encode("utf-16"), "Received: UTF-16. Save it as UTF-8"),
+        (
+            FOUR.encode("utf-16"),
+            "Received: UTF-16. Name its encoding, e.g. encoding=.utf-16.*CSV UTF-8",
+        ),
         (
             "text,image,label\na,,\nb,, \n",
             "the cells of the column 'label' are empty. For data without labels, pass label=None",
@@ -603,3 +606,49 @@ def test_real_data_sets(shared_data, name, num_samples, num_classes, text):
         rows = list(csv.DictReader(file))
     assert [row[text] for row in rows] == data["text"]
     assert [row["label"] for row in rows] == [data.class_names[label] for label in data.labels]
+
+
+alone = pytest.mark.filterwarnings("ignore:.* no other sample of the same class")
+
+
+@alone
+def test_numbers_categories_vectors_and_several_texts_are_modalities(folder):
+    (folder / "pairs.csv").write_text(
+        "title,body,price,color,vector,label\n"
+        'a,b,1.5,red,"[1, 2]",w\nc,,,blue,,s\n,d,x,,"[3, 4]",w\n'
+    )
+    options = {"numbers": "price", "categories": ["color"], "vectors": "vector"}
+    data = load_pairs(folder, text=["title", "body"], image=None, **options)
+    assert data.modalities == ("text_title", "text_body", "numbers", "categories", "vectors")
+    assert data["text_body"] == ["b", None, "d"] and data["numbers"] == [["1.5"], [""], ["x"]]
+    assert data["vectors"] == [[1, 2], None, [3, 4]]
+    assert data.info["columns"]["numbers"] == ["price"] and "vector" not in data.columns
+
+
+@alone
+def test_vectors_of_a_file_have_one_row_per_sample(folder):
+    (folder / "pairs.csv").write_text("text,label\na,w\nb,\nc,s\n")
+    np.save(folder / "v.npy", np.arange(6.0).reshape(3, 2))
+    data = load_pairs(folder, label=None, image=None, vectors=folder / "v.npy")
+    assert data["vectors"][1] == [2, 3]
+    with pytest.warns(DataWarning, match="had no label"):
+        data = load_pairs(folder, image=None, vectors=folder / "v.npy")
+    np.testing.assert_array_equal(data["vectors"], [[0, 1], [4, 5]])
+    np.save(folder / "v.npy", np.ones((2, 2)))
+    with pytest.raises(ValueError, match="one row for each of the 3 samples. Received: float64"):
+        load_pairs(folder, image=None, vectors=folder / "v.npy")
+
+
+@alone
+def test_encoding_and_delimiter_can_be_named(folder):
+    content = "text,image,label\n下雨,,天气\n进球,,体育\n".encode("gbk")
+    (folder / "pairs.csv").write_bytes(content)
+    with pytest.raises(ValueError, match="--encoding gbk"):
+        load_pairs(folder)
+    assert load_pairs(folder, encoding="gbk").class_names == ("体育", "天气")
+    with pytest.raises(ValueError, match="must be one that Python knows"):
+        load_pairs(folder, encoding="gkb")
+    (folder / "pairs.csv").write_text("text~label\na, b; c~x\nd~y\n")
+    assert load_pairs(folder, image=None, delimiter="~")["text"] == ["a, b; c", "d"]
+    with pytest.raises(ValueError, match="one character"):
+        load_pairs(folder, image=None, delimiter="ab")

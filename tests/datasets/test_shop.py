@@ -247,6 +247,7 @@ def test_each_feature_sees_what_it_should():
 def test_data_by_name():
     data = load_named("shop", seed=2, num_samples=16)
     assert (data.info["seed"], len(data), data.info["truth"]["image"]) == (2, 16, 0.8)
+    assert load_named("shop", num_samples=16, image_noise=0.0).info["truth"]["image"] == 1
 
 
 @pytest.mark.parametrize(

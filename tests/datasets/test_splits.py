@@ -83,6 +83,21 @@ def test_plain_splits_need_no_words():
     )
 
 
+def test_data_without_labels_are_split_by_the_column_or_at_random():
+    texts = {"text": list("abcdefgh")}
+    with pytest.raises(ValueError, match="Training needs labels"):
+        train_and_test(MultimodalData(texts))
+    train, test = train_and_test(MultimodalData(texts), 0.25, seed=3, needs_labels=False)
+    again = train_and_test(MultimodalData(texts), 2, seed=3, needs_labels=False)[1]
+    assert (len(train), len(test)) == (6, 2) and again.ids == test.ids
+    assert sorted(train["text"] + test["text"]) == texts["text"]
+    columns = {"split": ["test"] * 3 + ["train"] * 5}
+    train, test = train_and_test(MultimodalData(texts, columns=columns), needs_labels=False)
+    assert test["text"] == ["a", "b", "c"] and len(train) == 5
+    with pytest.raises(ValueError, match="Cannot split 8 samples with test_size=8"):
+        train_and_test(MultimodalData(texts), 8, needs_labels=False)
+
+
 def test_training_samples_of_one_class_are_refused():
     with pytest.raises(ValueError, match="2 training samples, all of class 'a'; none of b"):
         train_and_test(with_split(["train", "test"] * 2))

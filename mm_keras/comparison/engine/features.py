@@ -6,14 +6,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from mm_keras.comparison.contenders.base import TrainingSet
-from mm_keras.features.defaults import features_of_kind
+from mm_keras.features.defaults import features_of_kind, has_default
 
 # For each kind of features, the modalities with default extractors.
-WITH_DEFAULTS = {
-    "vector": ("text", "image", "audio", "video"),
-    "grid": ("text", "image", "audio", "video"),
-    "data": ("text", "image"),
-}
+KINDS = ("vector", "grid", "data")
 
 
 class SplitFeatures:
@@ -100,7 +96,7 @@ def features_by_kind(features):
     """dict, kind -> `Features`; a single `Features` is used for every kind. None stays None."""
     if features is None or isinstance(features, Mapping):
         return features
-    return dict.fromkeys(WITH_DEFAULTS, features)
+    return dict.fromkeys(KINDS, features)
 
 
 def check_features(features, contenders, modalities):
@@ -120,10 +116,8 @@ def check_features(features, contenders, modalities):
         is_kind = isinstance(own, str)
         given[f"The contender {name!r}"] = (own, None) if is_kind else ("vector", own)
     for where, (kind, value) in given.items():
-        if kind not in WITH_DEFAULTS:
-            raise ValueError(
-                f"The kinds of features are {', '.join(WITH_DEFAULTS)}. Received: {kind!r}."
-            )
+        if kind not in KINDS:
+            raise ValueError(f"The kinds of features are {', '.join(KINDS)}. Received: {kind!r}.")
         if value is None:
             continue
         if not hasattr(value, "extractors"):
@@ -153,7 +147,7 @@ def features_for(contender_features, given, train):
         kind, features = "vector", contender_features
     by_modality = {} if features is None else dict.fromkeys(features.extractors, features)
     missing = [
-        name for name in train.modalities if name in WITH_DEFAULTS[kind] and name not in by_modality
+        name for name in train.modalities if has_default(kind, name) and name not in by_modality
     ]
     if missing:
         by_modality |= dict.fromkeys(missing, features_of_kind(train, kind, missing))

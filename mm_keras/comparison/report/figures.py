@@ -7,10 +7,10 @@ import matplotlib
 import numpy as np
 
 from mm_keras.comparison.report import words
-from mm_keras.comparison.report.markup import tag
 from mm_keras.plots.figure import BLUE, GRAY, ORANGE, in_style, new_figure
 from mm_keras.plots.parts import truth_lines
 from mm_keras.utils.formatting import format_points, shorten_name
+from mm_keras.utils.markup import tag
 
 WIDTH = 4.6  # inches: narrow enough for a phone, and two fit side by side on a desktop screen
 GROUP_STYLES = {

@@ -5,9 +5,9 @@ from io import BytesIO
 
 from PIL import Image
 
-from mm_keras.comparison.report.markup import tag, user_text
 from mm_keras.image import read_image
 from mm_keras.utils.formatting import shorten
+from mm_keras.utils.markup import tag, user_text
 
 SIDE = 220  # pixels of the longer side
 TEXT_WIDTH = 220  # columns of text
@@ -58,18 +58,6 @@ def text_of(data, index, width=TEXT_WIDTH):
     if not text:
         return tag("p", "(no text)", class_="muted")
     return user_text(shorten(text, width), "p")
-
-
-def label_of(data, index):
-    """The class name or names of a sample."""
-    if data.labels is None:
-        return "no label"
-    if not data.is_multi_label:
-        return data.class_names[data.labels[index]]
-    return (
-        ", ".join(name for name, on in zip(data.class_names, data.labels[index]) if on)
-        or "no label"
-    )
 
 
 def card(data, index, *lines):

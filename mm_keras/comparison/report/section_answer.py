@@ -1,9 +1,9 @@
 """The start of the report: question, answer, best contenders, and the table of all contenders."""
 
 from mm_keras.comparison.report import words
-from mm_keras.comparison.report.markup import table, tag, user_text
 from mm_keras.comparison.results import verdicts
 from mm_keras.utils.formatting import format_p, format_points, join_words
+from mm_keras.utils.markup import table, tag, user_text
 
 # With more contenders than this, a short table of the best of each kind comes first.
 MAX_WITHOUT_SUMMARY = 8

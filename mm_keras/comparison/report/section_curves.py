@@ -2,8 +2,8 @@
 
 from mm_keras.comparison.report import figures, words
 from mm_keras.comparison.report.figures import WIDTH
-from mm_keras.comparison.report.markup import figure, table, tag
 from mm_keras.plots import severity_curves, size_curves
+from mm_keras.utils.markup import figure, table, tag
 
 CORRUPTIONS = {
     "word_drop": "dropped words",

@@ -3,10 +3,11 @@
 import numpy as np
 
 from mm_keras.comparison.report import figures, words
-from mm_keras.comparison.report.images import card, cards, label_of
-from mm_keras.comparison.report.markup import figure, table, tag, user_text
+from mm_keras.comparison.report.images import card, cards
+from mm_keras.datasets.display import label_of
 from mm_keras.plots import confusion_matrix
 from mm_keras.utils.formatting import join_words
+from mm_keras.utils.markup import figure, table, tag, user_text
 
 NUM_SAMPLES = 8
 NUM_MISTAKES = 8

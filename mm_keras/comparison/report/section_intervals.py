@@ -1,9 +1,9 @@
 """Section with interval plots, tests, and the best possible accuracy where it is known."""
 
 from mm_keras.comparison.report import figures, words
-from mm_keras.comparison.report.markup import figure, table, tag, user_text
 from mm_keras.comparison.results import verdicts
 from mm_keras.utils.formatting import format_points, join_words
+from mm_keras.utils.markup import figure, table, tag, user_text
 
 TRUTHS = {
     "majority": "majority class",

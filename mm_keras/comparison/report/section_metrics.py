@@ -1,7 +1,7 @@
 """Section with the metrics that the main table leaves out."""
 
 from mm_keras.comparison.report import words
-from mm_keras.comparison.report.markup import table, tag
+from mm_keras.utils.markup import table, tag
 
 COLUMNS = {
     "balanced_accuracy": "balanced accuracy",

@@ -6,8 +6,8 @@ from collections import Counter
 
 from mm_keras.comparison.report import words
 from mm_keras.comparison.report.images import image_of, text_of
-from mm_keras.comparison.report.markup import table, tag, user_text
 from mm_keras.utils.formatting import format_duration, join_words
+from mm_keras.utils.markup import table, tag, user_text
 
 DUPLICATES = {
     "exact_texts": "identical text",

@@ -1,8 +1,8 @@
 """Section on modality use: shuffled and missing modalities, EMAP, and Shapley values."""
 
 from mm_keras.comparison.report import words
-from mm_keras.comparison.report.markup import table, tag
 from mm_keras.utils.formatting import format_points, join_words
+from mm_keras.utils.markup import table, tag
 
 TITLE = "Does the fused model use all modalities?"
 SHUFFLE = (

@@ -4,7 +4,6 @@ import json
 import re
 from pathlib import Path
 
-from mm_keras.comparison.report.markup import Html, tag
 from mm_keras.comparison.report.section_answer import head, main_table
 from mm_keras.comparison.report.section_curves import calibration, learning_curves, robustness
 from mm_keras.comparison.report.section_errors import confusions, mistakes, samples
@@ -15,6 +14,7 @@ from mm_keras.comparison.report.section_use import modality_use
 from mm_keras.comparison.report.style import CSS
 from mm_keras.comparison.report.tables import latex_table, markdown_table
 from mm_keras.utils.files import write_text
+from mm_keras.utils.markup import Html, tag
 
 # Each returns (title, elements), or (title, reason) with a str if the section is left out.
 SECTIONS = {

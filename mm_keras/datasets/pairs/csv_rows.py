@@ -15,7 +15,7 @@ ADVICE = (
 )
 
 
-def read_rows(text, name, wanted=(), quoting="auto", strict=False):
+def read_rows(text, name, wanted=(), quoting="auto", strict=False, delimiter=None):
     """The rows of a CSV file, and what is doubtful about its quotes.
 
     Args:
@@ -27,6 +27,7 @@ def read_rows(text, name, wanted=(), quoting="auto", strict=False):
             read in this way, each line is a row, and quotes are ordinary characters in lines where
             they do not enclose cells.
         strict: bool, for `report_bad`.
+        delimiter: str, one character; None to detect it.
 
     Returns:
         rows (list of (line, list of str), the header first; without blank lines), notes (list of
@@ -37,10 +38,16 @@ def read_rows(text, name, wanted=(), quoting="auto", strict=False):
     """
     if quoting not in QUOTINGS:
         raise ValueError(f"quoting must be one of {', '.join(QUOTINGS)}. Received: {quoting!r}.")
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise ValueError(
+            "delimiter must be one character other than a quote or a line break. "
+            f"Received: {delimiter!r}."
+        )
     sep_line = SEP_LINE.match(text)  # written for spreadsheets: sep=;
     if sep_line:
         text = text[sep_line.end() :]  # its line break stays, for the line numbers
-    delimiter = sep_line[1] if sep_line else _delimiter(text, name, wanted)
+    if delimiter is None:
+        delimiter = sep_line[1] if sep_line else _delimiter(text, name, wanted)
     if quoting == "none":
         return _with_header(_parse(text, name, delimiter=delimiter, quoting=csv.QUOTE_NONE)), []
     spaced = _has_spaces_before_cells(text, delimiter)

@@ -1,18 +1,29 @@
 """Reading a CSV file: its columns and the line numbers of its rows, with errors that name lines."""
 
+import codecs
 import csv
 import shlex
 from collections import Counter
 from contextlib import contextmanager
+from difflib import get_close_matches
 
 from mm_keras.datasets.pairs.csv_rows import ADVICE, has_content, misfits, read_rows
 from mm_keras.utils.messages import some_of
 
 
-def read_table(path, needed, optional=(), quoting="auto", keep_empty=False, strict=False):
+def read_table(
+    path,
+    needed,
+    optional=(),
+    quoting="auto",
+    keep_empty=False,
+    strict=False,
+    encoding="utf-8",
+    delimiter=None,
+):
     """Read a CSV file with a header line.
 
-    The encoding is UTF-8, with or without byte order mark. The delimiter (a comma, a tab, a
+    The delimiter (a comma, a tab, a
     vertical bar, or a semicolon, as in spreadsheets of many countries) is that of a first line
     "sep=;" or the one with which most of the given names are found in the header line. Blank lines
     are skipped. A column without a name is named by its position, e.g. "column 3".
@@ -27,19 +38,21 @@ def read_table(path, needed, optional=(), quoting="auto", keep_empty=False, stri
         quoting: str, see `read_rows`.
         keep_empty: bool, whether to keep rows that consist of empty cells.
         strict: bool, for the notes.
+        encoding: str, e.g. "gbk"; UTF-8 with or without byte order mark.
+        delimiter: str, one character; None to detect it.
 
     Returns:
         columns (dict, name -> list of n str), lines (list of n int, counted from 1), notes (list of
         arguments of `report_bad`).
 
     Raises:
-        ValueError: not UTF-8, broken quotes, missing or duplicate columns, rows of the wrong
+        ValueError: another encoding, broken quotes, missing or duplicate columns, rows of the wrong
             length, no rows at all.
     """
-    text = _decode(path.read_bytes(), path.name)
+    text = _decode(path.read_bytes(), path.name, encoding)
     wanted = {*needed.values(), *optional}
     with _field_limit(len(text)):
-        rows, notes = read_rows(text, path.name, wanted, quoting, strict)
+        rows, notes = read_rows(text, path.name, wanted, quoting, strict, delimiter)
     if not keep_empty:
         rows = [(line, cells) for line, cells in rows if has_content(cells)]
     if len(rows) < 2:
@@ -57,18 +70,28 @@ def read_table(path, needed, optional=(), quoting="auto", keep_empty=False, stri
     return columns, [line for line, _ in samples], notes
 
 
-def _decode(content, name):
-    advice = 'Save it as UTF-8; in spreadsheets this format is called "CSV UTF-8".'
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ValueError(f"{name} must be UTF-8. Received: UTF-16. {advice}")
+def _decode(content, name, encoding):
     try:
-        return content.decode("utf-8-sig")
+        encoding = codecs.lookup(encoding).name
+    except LookupError:
+        raise ValueError(
+            f"encoding must be one that Python knows, such as utf-8, gbk, big5, shift_jis or "
+            f"latin-1. Received: {encoding!r}."
+        ) from None
+    advice = (
+        "Name its encoding, e.g. encoding={0!r} or, on the command line, --encoding {0}; or save "
+        'it as UTF-8: in spreadsheets this format is called "CSV UTF-8".'
+    )
+    if encoding == "utf-8" and content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError(f"{name} must be UTF-8. Received: UTF-16. {advice.format('utf-16')}")
+    try:
+        return content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         byte = error.object[error.start]
         raise ValueError(
-            f"{name} must be UTF-8. Received: another encoding, first in line {line} "
-            f"(byte 0x{byte:02x}). {advice}"
+            f"{name} must be {encoding.upper()}. Received: another encoding, first in line {line} "
+            f"(byte 0x{byte:02x}). {advice.format('gbk')}"
         ) from None
 
 
@@ -86,8 +109,11 @@ def _field_limit(length):
 def _check_header(header, needed, name):
     missing = {role: column for role, column in needed.items() if column not in header}
     if missing:
-        role = next(iter(missing))
-        other = next((column for column in header if column not in needed.values()), header[-1])
+        role, wrong = next(iter(missing.items()))
+        close = get_close_matches(wrong.casefold(), map(str.casefold, header), n=1)
+        others = [column for column in header if column.casefold() in close]
+        others += [column for column in header if column not in needed.values()]
+        other = next(iter(others), header[-1])
         option = (
             f" or, on the command line, --{role}-column {shlex.quote(other)}"
             if role in ("text", "image", "audio", "video", "label")

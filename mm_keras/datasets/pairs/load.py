@@ -11,19 +11,21 @@ from mm_keras.datasets.pairs.csv_table import read_table
 from mm_keras.datasets.pairs.image_files import ABSENT, BROKEN, MOVING, find_files, find_images
 from mm_keras.datasets.pairs.labels import clean_name, encode, note_on_look_alikes, read_labels
 from mm_keras.datasets.splits import find_split_column, report_split_columns
+from mm_keras.datasets.tables import modality_names, row_samples
 from mm_keras.utils.labels import check_class_names
 from mm_keras.utils.messages import report_bad, some_of
 
 # (role, column): these columns may be missing, unless another column name is given.
 OPTIONAL = {("id", "id"), ("split", "split")}
 NO_ID = "no id"
+VECTORS = "\0vectors"  # a column with the rows of an .npy file
 MODALITIES = ("text", "image", "audio", "video")
 
 
 def load_pairs(
     path: str | Path,
-    text: str | None = "text",
-    image: str | None = "image",
+    text: str | Sequence[str] | None = "text",
+    image: str | Sequence[str] | None = "image",
     label: str | None = "label",
     id: str | None = "id",
     split: str | None = "split",
@@ -33,6 +35,11 @@ def load_pairs(
     strict: bool = False,
     audio: str | None = None,
     video: str | None = None,
+    numbers: str | Sequence[str] = (),
+    categories: str | Sequence[str] = (),
+    vectors: str | Path | None = None,
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
 ) -> MultimodalData:
     """Load samples from a CSV file with one line per sample: text, name of an image file, label.
 
@@ -40,8 +47,8 @@ def load_pairs(
         Waves hit the pier.,images/pier.jpg,weather
         "Two goals, one late",images/goal.jpg,sports
 
-    The file is UTF-8 with a header line, from which the delimiter (comma, semicolon, tab or
-    vertical bar) is detected. Images are in the folder of the CSV file or below, with names
+    The file has a header line, from which the delimiter (comma, semicolon, tab or vertical bar) is
+    detected. Images are in the folder of the CSV file or below, with names
     relative to it. Only their headers are checked here; extractors read the images when they need
     them.
 
@@ -54,8 +61,10 @@ def load_pairs(
 
     Args:
         path: str or Path, the folder with pairs.csv, or the CSV file itself.
-        text: str, the column with the texts; None to load no texts.
-        image: str, the column with the names of the image files; None to load no images.
+        text: str, the column with the texts; None to load no texts. Several columns become
+            modalities of their own: ["title", "body"] are "text_title" and "text_body".
+        image: str, the column with the names of the image files; None to load no images; likewise
+            several.
         label: str, the column with the class names; None for data without labels, for prediction:
             then rows without content are samples too.
         id: str, the column with the sample ids. Repeated ids, as of five captions of one image, are
@@ -75,17 +84,23 @@ def load_pairs(
         audio: str, the column with the names of sound files; None (default) to load no sounds.
         video: str, the column with the names of films: files, or folders with one image per frame;
             None (default) to load no films. Sounds and films are not opened here.
+        numbers, categories: lists of str, columns that become the modality "numbers" and
+            "categories", for `mm.tabular.Numbers` and `Categories`.
+        vectors: str, a column with vectors made elsewhere, such as "[0.1, 0.2]"; or the path of an
+            .npy file with one row per sample. They become the modality "vectors".
+        encoding: str, e.g. "gbk" or "latin-1". Default: UTF-8, with or without byte order mark.
+        delimiter: str, one character; None (default) to detect it.
 
     Returns:
         MultimodalData: text (list of str or None), image, audio, video (lists of paths or None),
-        as far as they are loaded, labels with the class names (int (n,), or 0/1 (n, num_classes)
-        with `label_separator` or lists), ids, and all other columns by name in `columns` (lists of
-        str); the id column too.
+        numbers and categories (lists of rows), vectors (rows or None), as far as they are loaded;
+        labels with the class names (int (n,), or 0/1 (n, num_classes) with `label_separator` or
+        lists), ids, and all other columns by name in `columns` (lists of str); the id column too.
 
     Raises:
         FileNotFoundError: no such folder or file.
-        ValueError: not UTF-8, broken quotes, missing columns, rows of the wrong length, no samples,
-            labels that are not in `class_names`, files outside the folder; bad samples if
+        ValueError: another encoding, broken quotes, missing columns, rows of the wrong length, no
+            samples, labels that are not in `class_names`, files outside the folder; bad samples if
             `strict`.
 
     Example:
@@ -102,14 +117,23 @@ def load_pairs(
         >>> data["text"][0], data.labels
         ('Rain, then sun', array([1, 0, 1, 0]))
     """
-    media = {"image": image, "audio": audio, "video": video}
-    if text is None and not any(media.values()):
+    texts, media = modality_names("text", text), {}
+    for kind, given in {"image": image, "audio": audio, "video": video}.items():
+        media |= modality_names(kind, given)
+    vector_file = _vector_file(vectors)
+    groups = {
+        "numbers": [numbers] if isinstance(numbers, str) else list(numbers),
+        "categories": [categories] if isinstance(categories, str) else list(categories),
+        "vectors": [vectors] if vectors is not None and vector_file is None else [],
+    }
+    if not (texts or media or vector_file or any(groups.values())):
         raise ValueError(
-            "At least one of text, image, audio and video is needed. Received: None for all. "
-            "Pass a column name."
+            "At least one of text, image, audio, video, numbers, categories and vectors is needed. "
+            "Received: none. Pass a column name."
         )
     file = _csv_file(Path(path))
-    roles = {"text": text, **media, "label": label, "id": id, "split": split}
+    roles = {**texts, **media, "label": label, "id": id, "split": split}
+    roles |= {f"{kind} {name}": name for kind, names in groups.items() for name in names}
     needed = {
         role: column
         for role, column in roles.items()
@@ -117,21 +141,34 @@ def load_pairs(
     }
     optional = [column for role, column in OPTIONAL if roles[role] == column]
     columns, lines, notes = read_table(
-        file, needed, optional, quoting, keep_empty=label is None, strict=strict
+        file,
+        needed,
+        optional,
+        quoting,
+        keep_empty=label is None,
+        strict=strict,
+        encoding=encoding,
+        delimiter=delimiter,
     )
+    if vector_file is not None:
+        columns[VECTORS] = _read_vectors(vector_file, len(lines))
     labels, names = None, ()
     if label is not None:
         columns, labels, names, label_notes = _read_labels(
             columns, lines, label, label_separator, class_names, strict
         )
         notes += label_notes
-    samples = {}
-    if text is not None:
-        samples["text"] = [cell if cell.strip() else None for cell in columns[text]]
+    samples = {
+        modality: [cell if cell.strip() else None for cell in columns[column]]
+        for modality, column in texts.items()
+    }
     for modality, column in media.items():
-        if column is not None:
-            samples[modality], file_notes = _files(file.parent, columns[column], modality, strict)
-            notes += file_notes
+        samples[modality], file_notes = _files(file.parent, columns[column], modality, strict)
+        notes += file_notes
+    vectors = VECTORS if vector_file is not None else vectors
+    rows, groups = row_samples(columns, groups["numbers"], groups["categories"], vectors)
+    samples |= rows
+    columns.pop(VECTORS, None)
     ids = None
     if id in columns:
         columns[id] = [cell.strip() for cell in columns[id]]
@@ -141,7 +178,7 @@ def load_pairs(
         notes += _notes_on_classes(labels, names, ids or range(len(labels)))
     for note in notes:
         report_bad(*note)
-    used = (text, *media.values(), label)
+    used = (*texts.values(), *media.values(), label, *groups.get("vectors", ()))
     others = {name: cells for name, cells in columns.items() if name not in used}
     if split == "split":
         report_split_columns(others)
@@ -149,13 +186,37 @@ def load_pairs(
     if split in others:
         others["split"] = [cell.strip() for cell in others.pop(split)]
     info = {"name": _name(file), "source": str(file)}
+    if groups:
+        info["columns"] = groups
     return MultimodalData(samples, labels, names, ids, others, info)
 
 
-def column_names(path: str | Path, quoting: str = "auto") -> list[str]:
+def column_names(
+    path: str | Path, quoting: str = "auto", encoding: str = "utf-8", delimiter: str | None = None
+) -> list[str]:
     """Column names in the header line of a folder's pairs.csv, or of a CSV file."""
-    table = read_table(_csv_file(Path(path)), {}, MODALITIES, quoting, keep_empty=True)
-    return list(table[0])
+    file, options = _csv_file(Path(path)), {"encoding": encoding, "delimiter": delimiter}
+    return list(read_table(file, {}, MODALITIES, quoting, keep_empty=True, **options)[0])
+
+
+def _vector_file(vectors):
+    """The path of an .npy file, or None if `vectors` is the name of a column."""
+    is_file = isinstance(vectors, Path) or str(vectors).lower().endswith(".npy")
+    return Path(vectors) if is_file else None
+
+
+def _read_vectors(file, num_samples):
+    """The rows of an .npy file, list of arrays."""
+    try:
+        array = np.load(file, allow_pickle=False)
+    except ValueError as error:
+        raise ValueError(f"{str(file)!r} is not an .npy file with numbers ({error}).") from None
+    if array.ndim != 2 or array.dtype.kind not in "fiu" or len(array) != num_samples:
+        raise ValueError(
+            f"{str(file)!r} needs an array of numbers with one row for each of the {num_samples:,} "
+            f"samples. Received: {array.dtype} {array.shape}."
+        )
+    return list(array)
 
 
 def _csv_file(path):
@@ -215,8 +276,9 @@ def _read_labels(columns, lines, column, separator, class_names, strict):
 
 def _files(folder, names, modality, strict):
     """The paths, and a list of arguments of `report_bad`."""
-    if modality != "image":
-        paths = find_files(folder, names, folders=modality == "video")
+    kind = modality.partition("_")[0]
+    if kind != "image":
+        paths = find_files(folder, names, folders=kind == "video")
         absent = [name for name in map(str.strip, names) if name and paths[name] is None]
         note = (
             absent,
