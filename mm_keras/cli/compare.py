@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from mm_keras.cli.inputs import columns_of
+from mm_keras.cli.inputs import load
 from mm_keras.cli.manifest import read_results
 from mm_keras.cli.parser import build_parser
 from mm_keras.comparison.comparison import run_comparison
@@ -16,7 +16,6 @@ from mm_keras.comparison.options import DUPLICATES, OWN_SPLIT, Options
 from mm_keras.comparison.report.tables import text_table
 from mm_keras.comparison.results.folder import check_files, results_folder
 from mm_keras.comparison.splits import StratifiedFolds
-from mm_keras.datasets.named import load_named
 from mm_keras.utils.formatting import format_duration, shorten
 from mm_keras.utils.keras_tools import import_keras
 
@@ -29,8 +28,16 @@ DATA_OPTIONS = (
     "audio_column",
     "video_column",
     "label_column",
+    "id_column",
+    "number_columns",
+    "category_columns",
+    "vectors",
     "quoting",
+    "encoding",
+    "delimiter",
     "label_separator",
+    "limit",
+    "drop_rare",
 )
 OPTIONS = (
     *DATA_OPTIONS,
@@ -128,14 +135,7 @@ def _empty(out, chosen):
 
 
 def _compare(options, out):
-    data = load_named(
-        options.data,
-        scheme=options.scheme,
-        seed=options.seed,
-        label_separator=options.label_separator,
-        quoting=options.quoting,
-        **columns_of(options),
-    )
+    data = load(options)
     print(f"{data!r}")
     if options.workers == 0:  # otherwise only the workers need Keras
         import_keras()

@@ -5,30 +5,21 @@ reversed or put in a random order. A gain is claimed only if the fused model is 
 modality alone and than itself with either modality shuffled.
 """
 
-import json
-import shlex
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from mm_keras.classifier import Classifier
-from mm_keras.evaluation.significance import bootstrap_means, holm, mcnemar, verdict
-from mm_keras.plots.figure import as_png
+from mm_keras.cli.inputs import other_rows
+from mm_keras.cli.results import finish
+from mm_keras.cli.verdicts import compare, poorly_trained
 from mm_keras.training.decision import UnimodalModels
 from mm_keras.training.networks import train_network
-from mm_keras.utils.files import write_bytes, write_text
 from mm_keras.utils.formatting import join_words
 from mm_keras.utils.keras_tools import predict_padded
 
-# A modality alone that stays further below its best possible accuracy is not trained well enough
-# for a fair comparison: fusion would look better than it is.
-MAX_GAP = 0.03
-ALPHA = 0.05
 BATCH_SIZE = 256
 WIDTH = 40  # of the names in the table
-# How the samples of a modality are given to `predict`.
-EXAMPLES = {"text": '"..."', "image": "FILE", "audio": "FILE", "video": "FILE"}
 
 
 @dataclass
@@ -112,11 +103,9 @@ class Controls:
 
     def add_shuffled(self):
         """The fused model, where the samples of one modality are those of other test samples."""
-        order = np.random.default_rng(self.seed).permutation(len(self.test))
-        shifted = np.empty_like(order)
-        shifted[order] = np.roll(order, 1)  # no sample keeps its own
+        others = other_rows(len(self.test), self.seed)
         for name in self.features.shapes:
-            arrays = {**self.unseen, name: self.unseen[name][shifted]}
+            arrays = {**self.unseen, name: self.unseen[name][others]}
             right = self._right(self.classifier.model, arrays)
             self._add(f"{name} shuffled", f"  {name} of other samples", right, None)
 
@@ -177,30 +166,18 @@ class Controls:
         others = {name: f"{name} alone" for name in names}
         others |= {f"{name} shuffled": f"itself with {name} of other samples" for name in names}
         fused = self.rows[f"feature {self.operator}"]
-        rights = {key: self.rows[key].right for key in others}
-        gains = np.stack([fused.right.astype(float) - right for right in rights.values()], axis=1)
-        tests = bootstrap_means(gains)
-        p_values = holm([mcnemar(fused.right, right)["p"] for right in rights.values()])
-        sentences, better = [], True
-        for title, test, p in zip(others.values(), tests, p_values):
-            sentence = verdict("Fusion", title, test["difference"], test["interval"], p, ALPHA)
-            better &= sentence.startswith("Fusion is better than")
-            sentences.append(f"{sentence}.")
-        return [*sentences, self._conclusion(names, better)]
+        rights = {title: self.rows[key].right for key, title in others.items()}
+        results = compare("Fusion", fused.right, rights)
+        better = all(is_better for _, is_better in results)
+        return [*(sentence for sentence, _ in results), self._conclusion(names, better)]
 
     def _conclusion(self, names, better):
-        weak = [name for name in names if self._gap(name) > MAX_GAP]
+        alone = {f"{name} alone": self.rows[name] for name in names}
+        weak = poorly_trained({title: (row.accuracy, row.best) for title, row in alone.items()})
         if weak:
-            rows = join_words(
-                [
-                    f"{name} alone reaches {self.rows[name].accuracy:.3f} of "
-                    f"{self.rows[name].best:.3f} possible"
-                    for name in weak
-                ]
-            )
             return (
-                f"No conclusion: {rows}. A modality alone that is not trained well enough makes "
-                "fusion look better than it is. Use more samples or epochs."
+                f"No conclusion: {join_words(weak)}. A modality alone that is not trained well "
+                "enough makes fusion look better than it is. Use more samples or epochs."
             )
         if better:
             return (
@@ -212,10 +189,6 @@ class Controls:
             "these (p values are corrected for the four comparisons)."
         )
 
-    def _gap(self, name):
-        best = self.rows[name].best
-        return 0.0 if best is None else best - self.rows[name].accuracy
-
     def finish(self, options, figures):
         """Print the verdict, write figures, results.json and the classifier, and say what is next.
 
@@ -223,31 +196,17 @@ class Controls:
             options: the options of the command; the files are written to the folder `out`.
             figures: dict, file name -> Figure.
         """
-        out, sentences = Path(options.out), self.verdict()
+        sentences = self.verdict()
         self.console.step("What fusion gains", *sentences)
-        for name, figure in figures.items():
-            write_bytes(out / name, as_png(figure))
-        self.classifier.save(out / "classifier")
         record = {
-            "options": {key: value for key, value in vars(options).items() if key != "command"},
-            "info": dict(self.test.info),
             "num_train": len(self.train),
-            "num_test": len(self.test),
             "rows": [
                 {"key": key, "name": row.name.strip(), "accuracy": row.accuracy, "best": row.best}
                 for key, row in self.rows.items()
             ],
             "verdict": sentences,
         }
-        text = json.dumps(record, indent=1, ensure_ascii=False, default=str)
-        write_text(out / "results.json", text)
-        files = [*figures, "results.json", "classifier"]
-        self.console.step("Written", *(str(out / name) for name in files))
-        inputs = " ".join(f"--{name} {EXAMPLES[name]}" for name in self.features.shapes)
-        print(
-            f"\nFinished in {self.console.seconds():.0f} seconds. Next: python -m mm_keras predict "
-            f"{shlex.quote(str(out / 'classifier'))} {inputs}"
-        )
+        finish(self.console, options, self.test, record, figures, self.classifier, "predict")
 
 
 def _row_numbers(array):

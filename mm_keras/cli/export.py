@@ -1,9 +1,11 @@
 """The `export` command: writes a saved classifier as one model for other programs."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from mm_keras.classifier import Classifier
 from mm_keras.saving.folder import read_manifest
+from mm_keras.utils.extras import INSTALL
 from mm_keras.utils.keras_tools import import_keras
 
 USAGE = {
@@ -16,6 +18,8 @@ USAGE = {
 
 def run(options):
     read_manifest(Path(options.model))
+    if options.format == "onnx" and not (find_spec("onnx") and find_spec("tf2onnx")):
+        raise ImportError(f"Writing ONNX files requires onnx and tf2onnx: {INSTALL['onnx']}")
     import_keras()
     classifier = Classifier.load(options.model, options.trusted)
     path = Path(options.out or f"{options.model.rstrip('/')}.{options.format}")

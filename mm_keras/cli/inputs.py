@@ -1,39 +1,135 @@
 """What several commands read: data by name or path, split for training and testing."""
 
-from mm_keras.datasets.named import SYNTHETIC, load_named
+from dataclasses import replace
+
+import numpy as np
+
+from mm_keras.datasets.named import SHOP_NOISE, SYNTHETIC, load_named
 from mm_keras.datasets.pairs.load import MODALITIES
 from mm_keras.datasets.splits import train_and_test
-from mm_keras.utils.messages import some_of
+from mm_keras.utils.messages import report_bad, some_of
 
-ROLES = (*MODALITIES, "label")
+ROLES = (*MODALITIES, "label", "id")
+# Options of `load_pairs` -> options of the commands.
+FILE_OPTIONS = {
+    "quoting": "quoting",
+    "encoding": "encoding",
+    "delimiter": "delimiter",
+    "label_separator": "label_separator",
+    "numbers": "number_columns",
+    "categories": "category_columns",
+    "vectors": "vectors",
+}
+NUM_SAMPLES = 2400  # of generated data
 
 
 def columns_of(options):
-    """The names of the columns that the options of a command give, dict, role -> name."""
+    """The names of the columns that the options of a command give, dict, role -> name or names."""
     given = {role: getattr(options, f"{role}_column", None) for role in ROLES}
-    return {role: name for role, name in given.items() if name is not None}
+    return {
+        role: names[0] if isinstance(names, list) and len(names) == 1 else names
+        for role, names in given.items()
+        if names is not None
+    }
 
 
-def load_train_and_test(options, console, num_train, num_test):
-    """`(train, test)` with single labels, of the data that the options of a command name.
+def file_options(options):
+    """The other options of a command that say how a file is read, dict for `load_pairs`."""
+    given = {name: getattr(options, option, None) for name, option in FILE_OPTIONS.items()}
+    return {name: value for name, value in given.items() if value is not None}
 
-    `num_train` and `num_test` are the sizes of generated data.
+
+def load(options, num_samples=NUM_SAMPLES, **more):
+    """The data that the options of a command name.
+
+    Args:
+        options: the options of the command.
+        num_samples: int, the size of generated data.
+        **more: further options of `load_named`.
     """
     data = load_named(
         options.data,
         scheme=options.scheme,
         seed=options.seed,
-        num_samples=num_train + num_test,
-        quoting=options.quoting,
-        **columns_of(options),
+        num_samples=num_samples,
+        **{**file_options(options), **columns_of(options), **more},
     )
+    if getattr(options, "limit", None) is not None and options.limit < len(data):
+        rows = np.random.default_rng(options.seed).permutation(len(data))[: options.limit]
+        data = data[np.sort(rows)]
+    return drop_rare_classes(data, getattr(options, "drop_rare", None) or 1)
+
+
+def drop_rare_classes(data, min_count):
+    """The data without the samples of classes that have fewer than `min_count`, with a warning."""
     if data.labels is None or data.is_multi_label:
-        raise ValueError("This command needs data with one label per sample.")
-    test_size = num_test if options.data in SYNTHETIC else 0.25
-    train, test = train_and_test(data, test_size, seed=options.seed)
-    console.step(
-        "Data",
-        f"{options.data}: {len(train):,} samples for training, {len(test):,} unseen for testing",
-        f"{train.num_classes} classes: {some_of(train.class_names, 20)}",
+        return data
+    counts = np.bincount(data.labels, minlength=data.num_classes)
+    rare = counts < min_count
+    if not rare.any():
+        return data
+    kept = ~rare[data.labels]
+    report_bad(
+        [f"{data.class_names[k]} ({counts[k]})" for k in np.flatnonzero(rare)],
+        f"had fewer than {min_count} samples",
+        "Their samples are left out.",
+        noun="class",
     )
+    numbers = np.cumsum(~rare) - 1
+    part = data[kept]
+    return replace(
+        part,
+        labels=numbers[part.labels],
+        class_names=[name for name, is_rare in zip(data.class_names, rare) if not is_rare],
+    )
+
+
+def load_train_and_test(
+    options, console, num_train, num_test, needs_labels=True, image_noise=SHOP_NOISE, about=None
+):
+    """`(train, test)` of the data that the options of a command name.
+
+    Args:
+        options: the options of the command.
+        console: Console.
+        num_train, num_test: int, the sizes of generated data.
+        needs_labels: bool, whether each sample must have one label.
+        image_noise: float, of the data "shop", see `make_shop`.
+        about: str, what is printed instead of the class names.
+    """
+    data = load(options, num_train + num_test, image_noise=image_noise)
+    if data.is_multi_label or (data.labels is None and needs_labels):
+        raise ValueError("This command needs data with one label per sample.")
+    test_size = num_test if options.data in SYNTHETIC else options.test_size
+    train, test = train_and_test(data, test_size, options.seed, needs_labels)
+    lines = [
+        f"{options.data}: {len(train):,} samples for training, {len(test):,} unseen for testing"
+    ]
+    if about is not None:
+        lines.append(about)
+    elif data.labels is not None:
+        lines.append(f"{train.num_classes} classes: {some_of(train.class_names, 20)}")
+    console.step("Data", *lines)
     return train, test
+
+
+def require(data, modalities, command):
+    """Raise ValueError unless the data has all of some modalities."""
+    if not set(modalities) <= set(data.modalities):
+        raise ValueError(
+            f"{command} needs {' and '.join(f'{name}s' for name in modalities)}. Received: "
+            f"{', '.join(data.modalities)}."
+        )
+
+
+def other_rows(num_rows, seed):
+    """int (n,), the number of another row for each row, at random: no row keeps its own.
+
+    Example:
+        >>> other_rows(2, seed=0)
+        array([1, 0])
+    """
+    order = np.random.default_rng(seed).permutation(num_rows)
+    others = np.empty_like(order)
+    others[order] = np.roll(order, 1)
+    return others

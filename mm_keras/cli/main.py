@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from mm_keras.cli.parser import build_parser
 from mm_keras.cli.streams import safe_output
 from mm_keras.utils.files import only_user
-from mm_keras.utils.messages import DataWarning
+from mm_keras.utils.messages import DataWarning, FontWarning
 from mm_keras.utils.registry import Registry
 
 COMMANDS = Registry(
@@ -23,24 +23,32 @@ COMMANDS = Registry(
             "article",
             "recognize",
             "video",
+            "search",
+            "translate",
+            "caption",
+            "train",
             "compare",
             "predict",
+            "evaluate",
+            "explain",
             "export",
             "distribute",
             "table",
         )
     }
 )
+# Those that write to the folder of the option --out, unless they are given a saved model.
+WRITING = ("article", "recognize", "video", "search", "translate", "caption", "train", "table")
 
 
 @contextmanager
 def _short_warnings():
-    """Print each `DataWarning` once, in one line; show all other warnings as usual."""
+    """Print each of our warnings once, in one line; show all others as usual."""
     with warnings.catch_warnings():
         default_showwarning, printed = warnings.showwarning, set()
 
         def showwarning(message, category, *location):
-            if not issubclass(category, DataWarning):
+            if not issubclass(category, (DataWarning, FontWarning)):
                 default_showwarning(message, category, *location)
             elif str(message) not in printed:
                 printed.add(str(message))
@@ -65,8 +73,10 @@ def _extraction(options):
 
 def _output_folder(options):
     """A context in which no other process writes to the same output folder."""
-    if options.command not in ("article", "recognize", "video", "table"):
+    if options.command not in WRITING:
         return nullcontext()  # the others lock what they write themselves
+    if getattr(options, "model", None) is not None:  # a saved model is used, nothing is written
+        return nullcontext()
     return only_user(options.out)
 
 

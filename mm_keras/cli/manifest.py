@@ -13,6 +13,7 @@ from mm_keras.utils.formatting import join_words, shorten
 
 MAX_BYTES, MAX_DEPTH, MAX_TEXT = 200_000_000, 30, 4096
 MAX_FOLDS, MAX_REPEATS, MAX_CONTENDERS, MAX_SEED = 100_000, 1_000, 1_000, 2**32 - 1
+MAX_COUNT = 2**53
 _ADVICE = "Only unchanged files of this version can be repeated."
 
 
@@ -49,15 +50,28 @@ def _folds_of_samples(value):
 TEXT = _text, f"a text of at most {MAX_TEXT:,} characters"
 OPTIONAL_TEXT = _optional_text, f"null or {TEXT[1]}"
 FLAG = _flag, "true or false"
+COLUMNS = (lambda value: _optional_text(value) or _texts(value)), "null, a text or a list of texts"
+OPTIONAL_COUNT = (
+    lambda value: value is None or (type(value) is int and 0 < value <= MAX_COUNT),
+    "null or a positive integer",
+)
 # For each option of the command and each field of the manifest: a check, and what it must be.
 OPTIONS = {
     "data": TEXT,
     "scheme": TEXT,
-    "text_column": TEXT,
-    "image_column": TEXT,
+    "text_column": COLUMNS,
+    "image_column": COLUMNS,
     "audio_column": TEXT,
     "video_column": TEXT,
     "label_column": TEXT,
+    "id_column": TEXT,
+    "number_columns": COLUMNS,
+    "category_columns": COLUMNS,
+    "vectors": OPTIONAL_TEXT,
+    "encoding": TEXT,
+    "delimiter": OPTIONAL_TEXT,
+    "limit": OPTIONAL_COUNT,
+    "drop_rare": OPTIONAL_COUNT,
     "quoting": (lambda value: value in ("auto", "minimal", "none"), "auto, minimal or none"),
     "label_separator": OPTIONAL_TEXT,
     "folds": _number(1, MAX_FOLDS),

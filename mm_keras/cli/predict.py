@@ -10,10 +10,12 @@ from mm_keras.classifier import Classifier
 from mm_keras.cli.streams import in_one_line
 from mm_keras.datasets import MultimodalData, load_pairs
 from mm_keras.datasets.pairs.load import MODALITIES, column_names
+from mm_keras.datasets.tables import modality_names
 from mm_keras.saving.folder import read_manifest
 from mm_keras.utils.files import replacing
 from mm_keras.utils.keras_tools import import_keras
 
+OPTIONS = {"numbers": "number-columns", "categories": "category-columns", "vectors": "vectors"}
 HEADER = ["id", "prediction", "based_on"]  # of the CSV file; then one column per class
 
 
@@ -55,30 +57,63 @@ def run(options):
 
 
 def _columns(classifier, options):
-    """The columns to read; a modality with neither a column nor an option for it is missing."""
-    available = column_names(options.csv, options.quoting)
-    columns = {name: getattr(options, f"{name}_column") for name in MODALITIES}
-    needed = [name for name in columns if name in classifier.features.shapes]
-    for name in columns:
-        if name not in needed or columns[name] == "none":
-            columns[name] = None
-        elif not columns[name]:
-            columns[name] = name if name in available else None
-    if not any(columns.values()):
+    """The columns to read, dict, modality of the classifier -> column, or columns of rows.
+
+    A modality with neither a column nor an option for it is missing.
+    """
+    available = column_names(options.csv, **_file_options(options))
+    needed, columns = list(classifier.features.shapes), {}
+    for kind in MODALITIES:
+        modalities = [name for name in needed if name.partition("_")[0] == kind]
+        given = getattr(options, f"{kind}_column")
+        given = [given] if isinstance(given, str) else given
+        if given is None:
+            named = modality_names(kind, available) if modalities != [kind] else {kind: kind}
+            columns |= {name: named[name] for name in modalities if named.get(name) in available}
+        elif given != ["none"] and modalities:
+            if len(given) != len(modalities):
+                raise ValueError(
+                    f"The classifier needs {len(modalities)} {kind} columns, for "
+                    f"{', '.join(modalities)}. Received: {', '.join(given)}."
+                )
+            columns |= dict(zip(modalities, given))
+    for name, given in (
+        ("numbers", options.number_columns),
+        ("categories", options.category_columns),
+        ("vectors", options.vectors),
+    ):
+        if name in needed:
+            learned = getattr(classifier.features.extractors[name], "columns", None)
+            given = given or [column for column in learned or () if learned[0] in available]
+            columns |= {name: given} if given else {}
+    if not columns:
         raise ValueError(
             f"{options.csv} needs a column {' or '.join(needed)}. Received: "
             f"{', '.join(available)}. Name the column to read, e.g. "
-            f"--{needed[0]}-column {shlex.quote(available[0])}."
+            f"--{OPTIONS.get(needed[0], needed[0].partition('_')[0] + '-column')} "
+            f"{shlex.quote(available[0])}."
         )
     return columns
 
 
+def _file_options(options):
+    return {name: getattr(options, name) for name in ("quoting", "encoding", "delimiter")}
+
+
 def _predict_table(classifier, options):
     columns = _columns(classifier, options)
-    data = load_pairs(options.csv, label=None, quoting=options.quoting, **columns)
+    given = {kind: None for kind in MODALITIES} | {k: columns[k] for k in OPTIONS if k in columns}
+    loaded = {name: name for name in OPTIONS if name in columns}  # modality -> that of the file
+    for kind in MODALITIES:
+        several = {name: columns[name] for name in columns if name.partition("_")[0] == kind}
+        if several:
+            given[kind] = list(several.values())
+            loaded |= dict(zip(several, modality_names(kind, given[kind])))
+    data = load_pairs(options.csv, label=None, **given, **_file_options(options))
+    parts = {name: data[loaded[name]] for name in columns}
     ids = data.columns.get("id", data.ids)  # as they are in the file, even if they repeat
     missing = dict.fromkeys(classifier.features.shapes, [None] * len(data))
-    data = MultimodalData({**missing, **data.samples}, ids=data.ids, columns=data.columns)
+    data = MultimodalData({**missing, **parts}, ids=data.ids, columns=data.columns)
     probabilities, known = classifier.predict_proba(data, return_known=True)
     rows = [[*HEADER, *classifier.class_names]]
     for i, prediction in enumerate(classifier.names(probabilities)):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mm_keras import plots
 from mm_keras.cli.console import Console
-from mm_keras.cli.inputs import load_train_and_test
+from mm_keras.cli.inputs import load_train_and_test, require
 from mm_keras.saving.folder import check_target
 from mm_keras.utils.keras_tools import import_keras
 
@@ -16,15 +16,14 @@ def run(options):
     console = Console()
     check_target(Path(options.out) / "classifier")
     train, test = load_train_and_test(options, console, NUM_TRAIN, NUM_TEST)
-    if not set(MODALITIES) <= set(train.modalities):
-        raise ValueError(
-            f"recognize needs texts and images. Received: {', '.join(train.modalities)}."
-        )
+    require(train, MODALITIES, "recognize")
     import_keras()
+    from mm_keras.cli.choices import with_chosen
     from mm_keras.cli.controls import Controls
     from mm_keras.training import default_features
 
     features = default_features(train, "feature", options.head, MODALITIES)
+    features = with_chosen(features, options)
     controls = Controls(console, train, test, features, options.head, options.seed, options.epochs)
     controls.run()
     figure = plots.sample_grid(test, num_samples=8, seed=options.seed)

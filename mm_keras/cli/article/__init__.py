@@ -11,14 +11,13 @@ import numpy as np
 
 from mm_keras.cli.article import results
 from mm_keras.cli.console import Console
-from mm_keras.cli.inputs import columns_of
-from mm_keras.datasets.named import load_named
+from mm_keras.cli.inputs import load
 from mm_keras.datasets.splits import train_and_test
 from mm_keras.fusion.registry import DEFAULT_OPERATORS, LEVELS
 from mm_keras.text import tokenize
 from mm_keras.utils.formatting import shorten
 from mm_keras.utils.keras_tools import import_keras
-from mm_keras.utils.messages import some_of
+from mm_keras.utils.messages import did_you_mean, some_of
 
 
 def run(options):
@@ -56,28 +55,20 @@ def _check_operator(options):
     if options.operator not in valid:
         raise ValueError(
             f"--operator at the {options.level} level is one of {', '.join(valid)}. "
-            f"Received: {options.operator!r}."
+            f"Received: {options.operator!r}.{did_you_mean(options.operator, valid)}"
         )
 
 
 def _load(options):
     for name in ("text", "image"):
-        if getattr(options, f"{name}_column") == "none":
+        if getattr(options, f"{name}_column") in ("none", ["none"]):
             raise ValueError(
                 "The article's example needs texts and images. Received: "
                 f"--{name}-column none. For a single modality, run: python -m mm_keras compare "
                 f"--data {shlex.quote(options.data)} --{name}-column none"
             )
-    data = load_named(
-        options.data,
-        scheme=options.scheme,
-        seed=options.seed,
-        quoting=options.quoting,
-        audio="none",
-        video="none",
-        **columns_of(options),
-    )
-    return train_and_test(data, seed=options.seed)
+    data = load(options, audio="none", video="none")
+    return train_and_test(data, options.test_size, options.seed)
 
 
 def _preprocess(console, train):

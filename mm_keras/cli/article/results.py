@@ -26,18 +26,39 @@ def first_complete(data):
     return None, None
 
 
-def table(rows, has_truth):
-    """Aligned lines: name, test accuracy and, for generated data, the best possible accuracy."""
-    width = max(len(name) for name, _, _ in rows)
-    header = f"{'':{width}}  test accuracy"
-    lines = [header + "   best possible" if has_truth else header]
-    for name, score, best in rows:
-        accuracy = "-" if score is None else f"{score:.3f}"
-        line = f"{name:{width}}  {accuracy:>13}"
-        if has_truth and best is not None:
+class Table:
+    """Prints aligned rows: name, test accuracy and, for generated data, the best possible accuracy.
+
+    Args:
+        console: Console.
+        names: list of str, the longest name among them determines the width of the first column.
+        has_truth: bool, whether best possible accuracies are known.
+
+    Attributes:
+        rows: list of (name, accuracy or None, best possible accuracy or None).
+    """
+
+    def __init__(self, console, names, has_truth):
+        self.console = console
+        self.has_truth = has_truth
+        self.width = max(map(len, [*names, "scikit-learn, concatenated"]))
+        self.rows = []
+        header = f"{'':{self.width}}  test accuracy"
+        console.begin("Side by side", header + "   best possible" if has_truth else header)
+
+    def add(self, name, score, best):
+        """Print one more row."""
+        self.rows.append((name, score, best))
+        line = f"{name:{self.width}}  {'-' if score is None else f'{score:.3f}':>13}"
+        if self.has_truth and best is not None:
             line += f"   {best:>13.3f}"
-        lines.append(line)
-    return lines
+        self.console.line(line)
+
+    def end(self, note=None):
+        """Print a note and the time that the whole table took."""
+        if note:
+            self.console.line(note)
+        self.console.end()
 
 
 def describe_training(history, name, head, model, train):

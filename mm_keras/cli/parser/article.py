@@ -4,6 +4,7 @@ from mm_keras.cli.parser.options import (
     Help,
     add_data_options,
     add_extraction_options,
+    add_feature_options,
     add_training_options,
     positive,
 )
@@ -32,6 +33,7 @@ def add_article(commands):
         action="store_true",
         help="weight the classes in training so that rare ones count as much as frequent ones",
     )
+    add_feature_options(command)
     add_training_options(command, "output")
 
 

@@ -14,7 +14,7 @@ def add_compare(commands):
         "none, without texts --text-column none; sounds and films are read if there are columns "
         "audio and video.",
     )
-    add_data_options(command, roles=("text", "image", "audio", "video", "label"))
+    add_data_options(command, roles=("text", "image", "audio", "video", "label"), rows=True)
     command.add_argument(
         "--label-separator",
         metavar="SEPARATOR",

@@ -12,7 +12,8 @@ class Help(argparse.ArgumentDefaultsHelpFormatter):
         return super()._get_help_string(action)
 
 
-def add_data_options(command, default="newsroom", roles=("text", "image", "label")):
+def add_data_options(command, default="newsroom", roles=("text", "image", "label"), rows=False):
+    """Options that name the data; with `rows`, also columns of numbers, categories, vectors."""
     command.add_argument(
         "--data",
         default=default,
@@ -26,16 +27,61 @@ def add_data_options(command, default="newsroom", roles=("text", "image", "label
         "misleading) or cinema (news, match) are related",
     )
     for name in roles:
+        several = name in ("text", "image")
         command.add_argument(
             f"--{name}-column",
             default=name,
             metavar="NAME",
-            help=f"PATH only: the column with the {name}",
+            nargs="+" if several else None,
+            help=f"PATH only: the column with the {name}"
+            + ("; several become modalities of their own" if several else ""),
         )
-    add_quoting(command, "PATH")
+    command.add_argument(
+        "--id-column",
+        default="id",
+        metavar="NAME",
+        help="PATH only: the column with the ids, if there is one; none: number the samples",
+    )
+    if rows:
+        add_row_options(command, "PATH")
+    add_file_options(command, "PATH")
+    command.add_argument(
+        "--limit", type=positive, metavar="N", help="use N samples only, at random"
+    )
+    command.add_argument(
+        "--drop-rare",
+        type=positive,
+        metavar="N",
+        nargs="?",
+        const=2,
+        help="leave out classes with fewer than N samples (N: 2, if it is not given)",
+    )
 
 
-def add_quoting(command, source):
+def add_row_options(command, source):
+    for kind in ("number", "category"):
+        command.add_argument(
+            f"--{kind}-columns",
+            nargs="+",
+            metavar="NAME",
+            help=f"{source} only: columns of {'numbers' if kind == 'number' else 'categories'}, "
+            "a further modality",
+        )
+    command.add_argument(
+        "--vectors",
+        metavar="NAME",
+        help=f"{source} only: a column of vectors made elsewhere, such as [0.1, 0.2], or an .npy "
+        "file with one row per sample",
+    )
+
+
+def add_file_options(command, source):
+    command.add_argument(
+        "--encoding", default="utf-8", help=f"{source} only: the encoding of the file, e.g. gbk"
+    )
+    command.add_argument(
+        "--delimiter", metavar="CHARACTER", help=f"{source} only: between cells (default: detected)"
+    )
     command.add_argument(
         "--quoting",
         default="auto",
@@ -45,22 +91,69 @@ def add_quoting(command, source):
     )
 
 
+def add_feature_options(command):
+    """Options that choose extractors, see `mm_keras.cli.choices`."""
+    command.add_argument(
+        "--text-features",
+        nargs="+",
+        choices=["tfidf", "bow", "sequence"],
+        help="TF-IDF, bag of words, token ids; several are concatenated (default: tfidf)",
+    )
+    command.add_argument(
+        "--image-features",
+        nargs="+",
+        choices=["hog", "sift", "color", "pixels"],
+        help="several are concatenated (default: hog, and with color for heads that read vectors)",
+    )
+    command.add_argument(
+        "--image-size",
+        type=positive,
+        metavar="PIXELS",
+        help="side of the square to which images are resized (default: files 128, arrays as is)",
+    )
+    command.add_argument(
+        "--stem", metavar="STEMMER", help="stem words: porter (English), snowball-german, ..."
+    )
+    command.add_argument(
+        "--stop-words", metavar="LANGUAGE", help="leave out frequent words, e.g. english"
+    )
+    command.add_argument(
+        "--ngrams",
+        type=ngrams,
+        metavar="N",
+        help="also n-grams of up to N words, as features of their own",
+    )
+    command.add_argument(
+        "--min-df", type=positive, metavar="N", help="leave out words of fewer than N texts"
+    )
+
+
 def add_training_options(command, out):
     command.add_argument(
         "--epochs",
         type=positive,
-        help="maximum number of epochs per network (default: depends on the head)",
+        help="maximum number of epochs per network (default: depends on the network)",
+    )
+    command.add_argument(
+        "--test-size",
+        type=share,
+        default=0.25,
+        metavar="SHARE",
+        help="share of the samples for testing, where the data has no column `split`",
     )
     add_seed(command)
     command.add_argument(
-        "--out", default=out, help="folder for figures, results.json and the saved classifier"
+        "--out", default=out, help="folder for figures, results.json and the saved model"
     )
     add_extraction_options(command)
 
 
-def add_seed(command):
+def add_seed(command, default=0):
     command.add_argument(
-        "--seed", type=seed, default=0, help="random seed; the same seed gives the same results"
+        "--seed",
+        type=seed,
+        default=default,
+        help="random seed; the same seed gives the same results",
     )
 
 
@@ -82,12 +175,16 @@ def add_extraction_options(command):
 
 def add_model(command):
     command.add_argument("model", help="the folder of a saved classifier, e.g. output/classifier")
+    add_trusted(command)
+
+
+def add_trusted(command):
     command.add_argument(
         "--trusted",
         nargs="+",
         default=(),
         metavar="CLASS",
-        help="classes other than those of this library and scikit-learn that the classifier may "
+        help="classes other than those of this library and scikit-learn that the saved model may "
         "create, e.g. package.module:Class; their code runs",
     )
 
@@ -108,3 +205,15 @@ def positive(text):
     if value < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
     return value
+
+
+def share(text):
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"must be between 0 and 1, not {text}")
+    return value
+
+
+def ngrams(text):
+    """The range of n-grams, from single words to n words."""
+    return 1, positive(text)

@@ -1,10 +1,13 @@
-"""The options of the commands that read a saved classifier: `predict`, `export`."""
+"""The options of the commands that read a saved classifier."""
 
 from mm_keras.cli.parser.options import (
     Help,
+    add_data_options,
     add_extraction_options,
+    add_file_options,
     add_model,
-    add_quoting,
+    add_row_options,
+    add_seed,
     positive,
 )
 
@@ -30,9 +33,11 @@ def add_predict(commands):
         command.add_argument(
             f"--{name}-column",
             metavar="NAME",
+            nargs="+" if name in ("text", "image") else None,
             help=f"--csv only: the column with the {name} (default: {name})",
         )
-    add_quoting(command, "--csv")
+    add_row_options(command, "--csv")
+    add_file_options(command, "--csv")
     command.add_argument(
         "--out", help="write the predictions to this CSV file instead of printing them"
     )
@@ -40,6 +45,47 @@ def add_predict(commands):
         "--top", type=positive, default=3, help="number of classes printed for one sample"
     )
     add_extraction_options(command)
+
+
+def add_evaluate(commands):
+    command = commands.add_parser(
+        "evaluate",
+        help="evaluate a saved classifier on labeled data",
+        formatter_class=Help,
+        description="Print all metrics of a saved classifier, and write them and the confusion "
+        "matrix. If the data has a column `split` with test samples, only these are used. "
+        "Generated data differs from that of training if the seed does.",
+    )
+    add_model(command)
+    add_data_options(command, roles=("text", "image", "audio", "video", "label"), rows=True)
+    command.add_argument(
+        "--label-separator",
+        metavar="SEPARATOR",
+        help="PATH only: the label column holds several labels, separated by this",
+    )
+    add_seed(command, default=1)
+    command.add_argument("--out", default="output/evaluate", help="folder for the results")
+    add_extraction_options(command)
+
+
+def add_explain(commands):
+    command = commands.add_parser(
+        "explain",
+        help="show what in a text and an image speaks for a prediction",
+        formatter_class=Help,
+        description="Print and plot the words and image regions that speak for and against a "
+        "prediction, and the share of each modality.",
+    )
+    add_model(command)
+    command.add_argument("--text", help="the text of the sample")
+    command.add_argument("--image", help="the image file of the sample")
+    command.add_argument(
+        "--class",
+        dest="class_name",
+        metavar="NAME",
+        help="the class to explain (default: the predicted one)",
+    )
+    command.add_argument("--out", default="output/explanation.png", help="PNG file of the plot")
 
 
 def add_export(commands):

@@ -1,0 +1,53 @@
+"""The `explain` command: what in a text and an image speaks for a prediction, and what against."""
+
+import shlex
+from pathlib import Path
+
+from mm_keras import plots
+from mm_keras.classifier import Classifier
+from mm_keras.cli.streams import in_one_line
+from mm_keras.evaluation import explain
+from mm_keras.plots.figure import as_png
+from mm_keras.saving.folder import read_manifest
+from mm_keras.utils.files import write_bytes
+from mm_keras.utils.keras_tools import import_keras
+
+NUM_WORDS = 6  # printed for and against
+
+
+def run(options):
+    read_manifest(Path(options.model))
+    if options.text is None and options.image is None:
+        raise ValueError('explain needs a sample. Pass --text "...", --image FILE or both.')
+    if options.image is not None and not Path(options.image).exists():
+        raise FileNotFoundError(f"There is no image file {options.image}.")
+    import_keras()
+    classifier = Classifier.load(options.model, options.trusted)
+    result = explain(classifier, options.text, options.image, options.class_name)
+    print(in_one_line(result["title"]))
+    for line in _lines(result):
+        print(f"   {in_one_line(line)}")
+    figure = plots.joint_explanation(options.image, options.text, **result)
+    write_bytes(Path(options.out), as_png(figure))
+    print(f"Written: {shlex.quote(options.out)}")
+
+
+def _lines(result):
+    """The explanation in words."""
+    weights = result["word_weights"]
+    words = sorted(weights, key=weights.get, reverse=True)
+    sides = {
+        "words for it": [word for word in words if weights[word] > 0][:NUM_WORDS],
+        "words against it": [word for word in words[::-1] if weights[word] < 0][:NUM_WORDS],
+    }
+    lines = [
+        f"{side}: " + ", ".join(f"{word} ({weights[word]:+.2f})" for word in found)
+        for side, found in sides.items()
+        if found
+    ]
+    if result["shares"] and len(result["shares"]) > 1:
+        shares = ", ".join(f"{name} {share:+.0%}" for name, share in result["shares"].items())
+        lines.append(f"share of each modality: {shares}")
+    if lines:
+        lines.append("(a weight is the decrease of the log-odds of the class without the word)")
+    return lines
