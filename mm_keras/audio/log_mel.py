@@ -9,10 +9,10 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from mm_keras.audio.read import MAX_CHANNELS, SoundSource, UnreadableSound, check_rate, read_sound
-from mm_keras.audio.spectrum import decibels, mel_filters, mel_power, one_blas_thread, step_means
+from mm_keras.audio.spectrum import decibels, mel_filters, mel_power, step_means
 from mm_keras.utils.extractor import Extractor
 from mm_keras.utils.messages import report_bad
-from mm_keras.utils.parallel import concat_chunks, map_chunks
+from mm_keras.utils.parallel import concat_chunks, map_chunks, one_blas_thread
 from mm_keras.utils.progress import with_progress
 from mm_keras.utils.sequences import as_sequence
 

@@ -1,6 +1,6 @@
 """The steps of `LogMel`: power per window and mel band, decibels, means over steps."""
 
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from scipy.fft import dct, rfft
@@ -8,18 +8,6 @@ from scipy.fft import dct, rfft
 MIN_POWER = 1e-10  # -100 dB, the value of silence
 CACHED_SAMPLES = 65_536  # the arrays for so many samples fit into the cache of one core
 MAX_WEIGHTS = 2**18
-
-
-def one_blas_thread():
-    """A context in which matrix products use one thread: with more, small ones are slower."""
-    return _thread_pools().limit(limits=1, user_api="blas")
-
-
-@cache
-def _thread_pools():
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
 
 
 def mel_power(sound, n_fft, hop_length, filters):

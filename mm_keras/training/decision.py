@@ -9,7 +9,9 @@ from mm_keras.fusion.decision.weights import choose_weights, fit_temperature
 from mm_keras.fusion.registry import COMBINERS
 from mm_keras.training.fit import (
     BATCH_SIZE,
+    SingleSteps,
     class_weights,
+    combine_steps,
     compile_for,
     fit,
     head_for,
@@ -18,6 +20,7 @@ from mm_keras.training.fit import (
     training_defaults,
 )
 from mm_keras.training.networks import build_network, train_network
+from mm_keras.utils.keras_tools import without_retracing_notes
 from mm_keras.utils.random_state import seeded
 
 # Fraction of the training samples on which a temperature is fitted if there is no validation split.
@@ -171,12 +174,19 @@ class UnimodalModel:
 
             def build(name):
                 model = build_network({name: self.shape}, self.data, name, None, self.head)
-                return compile_for(model, self.head, self.data.is_multi_label, self.rate_factor)
+                compile_for(model, self.head, self.data.is_multi_label, self.rate_factor)
+                combine_steps(model, len(targets))
+                return model
 
             targets = targets_of(self.data)
             weights = class_weights(targets, self.data.is_multi_label) if self.balanced else None
-            options = {"epochs": self.epochs, "batch_size": BATCH_SIZE, "class_weight": weights}
-            with seeded(self.seed):
+            options = {
+                "epochs": self.epochs,
+                "batch_size": BATCH_SIZE,
+                "class_weight": weights,
+                "callbacks": [SingleSteps()],
+            }
+            with seeded(self.seed), without_retracing_notes():
                 probabilities = out_of_fold_probabilities(
                     build, {self.name: self.array}, targets, seed=self.seed, fit=options
                 )

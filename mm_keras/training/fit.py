@@ -1,10 +1,14 @@
 """Compilation and fitting of one network with the training defaults of its head."""
 
+from math import ceil
+
 import keras
 import numpy as np
+from scipy.special import entr
 
 from mm_keras.heads.registry import HEADS
 from mm_keras.heads.training_defaults import TrainingDefaults
+from mm_keras.utils.keras_tools import without_retracing_notes
 from mm_keras.utils.labels import one_hot
 from mm_keras.utils.shapes import num_ids_of
 
@@ -14,6 +18,53 @@ BATCH_SIZE = 64
 # the text is only a strip of pixels.
 PATIENCE = 8
 DATA_PATIENCE = 20
+# At most so many batches run in one call of TensorFlow, which an interruption has to wait for.
+BATCHES_PER_CALL = 50
+
+
+class SingleSteps(keras.callbacks.Callback):
+    """After the training, undoes `combine_steps`: in `predict` it would take long to compile."""
+
+    def on_train_end(self, logs=None):
+        if self.model.steps_per_execution > 1:
+            self.model.steps_per_execution = 1
+            self.model.make_train_function(force=True)
+            self.model.make_test_function(force=True)
+
+
+def combine_steps(model, num_samples):
+    """Run many batches in one call of TensorFlow: less overhead, bit for bit the same results.
+
+    Call it between `model.compile` and `model.fit`, and pass a `SingleSteps` to `fit`.
+    """
+    if keras.config.backend() == "tensorflow":
+        model.steps_per_execution = min(BATCHES_PER_CALL, ceil(num_samples / BATCH_SIZE))
+
+
+class StopAfterPlateau(keras.callbacks.EarlyStopping):
+    """Early stopping with another patience after the validation loss has left the plateau.
+
+    On the plateau the network has learned no more than the frequencies of the classes: its loss is
+    above 90% of `chance`, the cross-entropy of these frequencies.
+    """
+
+    def __init__(self, chance, patience, patience_after):
+        super().__init__("val_loss", patience=patience, restore_best_weights=True)
+        self.end_of_plateau = 0.9 * chance
+        self.patience_after = patience_after
+
+    def on_epoch_end(self, epoch, logs=None):
+        if logs["val_loss"] < self.end_of_plateau:
+            self.patience = self.patience_after
+        super().on_epoch_end(epoch, logs)
+
+
+def chance_loss(targets, multi_label=False):
+    """The cross-entropy of the class frequencies: the lowest loss without looking at the inputs."""
+    p = targets.mean(axis=0, dtype=float)
+    if multi_label:
+        return float((entr(p) + entr(1 - p)).mean())
+    return float(entr(p).sum())
 
 
 def head_for(shape, head):
@@ -61,6 +112,8 @@ def fit(
     rate_factor=1.0,
     validation=None,
     patience=PATIENCE,
+    patience_after_plateau=None,
+    tolerance=None,
 ):
     """Compile and fit a Keras model with the defaults of its head; returns the history.
 
@@ -72,21 +125,28 @@ def fit(
         head: str or function.
         validation: (arrays, targets) to use instead of the validation split, or False for no
             validation: all epochs, on all samples.
+        patience: int, training ends after so many epochs without a lower validation loss.
+        patience_after_plateau: int, another patience from then on, see `StopAfterPlateau`; None for
+            the same.
+        tolerance: float, for heads without a validation split: training ends when the loss has
+            fallen by less than this in five epochs; None for all epochs.
     """
     defaults = training_defaults(head)
     epochs = epochs or defaults.epochs
     compile_for(model, head, multi_label, rate_factor)
-    callbacks = []
     train, held_out = hold_out(
         targets, defaults.validation_split if validation is None else 0.0, seed
     )
+    combine_steps(model, len(train))
+    callbacks = [SingleSteps()]
     if len(held_out):
         validation = ({key: value[held_out] for key, value in arrays.items()}, targets[held_out])
     validation = validation or None
     if validation:
-        callbacks.append(
-            keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True)
-        )
+        chance = chance_loss(targets[train], multi_label)
+        callbacks.append(StopAfterPlateau(chance, patience, patience_after_plateau or patience))
+    elif tolerance:
+        callbacks.append(keras.callbacks.EarlyStopping("loss", tolerance, patience=5))
     if progress:
         callbacks.append(
             keras.callbacks.LambdaCallback(
@@ -94,16 +154,17 @@ def fit(
             )
         )
     weights = class_weights(targets[train], multi_label) if balanced else None
-    history = model.fit(
-        {key: value[train] for key, value in arrays.items()},
-        targets[train],
-        epochs=epochs,
-        batch_size=BATCH_SIZE,
-        validation_data=validation,
-        callbacks=callbacks,
-        class_weight=weights,
-        verbose=0,
-    )
+    with without_retracing_notes():
+        history = model.fit(
+            {key: value[train] for key, value in arrays.items()},
+            targets[train],
+            epochs=epochs,
+            batch_size=BATCH_SIZE,
+            validation_data=validation,
+            callbacks=callbacks,
+            class_weight=weights,
+            verbose=0,
+        )
     return {key: [float(value) for value in values] for key, values in history.history.items()}
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from sklearn import config_context
 from sklearn.base import clone
 from sklearn.pipeline import make_union
 from sklearn.utils.validation import check_is_fitted
@@ -12,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from mm_keras.image.base import ImageExtractor, load_image
 from mm_keras.image.hog.hog import HOG
 from mm_keras.image.read import UnreadableImage, check_size, learned_size, sample_name
-from mm_keras.utils.extractor import Extractor
+from mm_keras.utils.extractor import Extractor, as_arrays
 from mm_keras.utils.messages import collected, report_bad
 from mm_keras.utils.parallel import concat_chunks, map_chunks
 from mm_keras.utils.progress import with_progress
@@ -140,7 +139,7 @@ class Frames(Extractor):
 
     def _extract(self, frames):
         """The features of each frame, flattened: (frames, d)."""
-        with config_context(transform_output="default"):  # arrays, no DataFrames
+        with as_arrays():
             rows = self.extractor_.transform(frames)
         return np.asarray(rows, np.float32).reshape(len(frames), -1)
 

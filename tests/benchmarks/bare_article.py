@@ -19,6 +19,7 @@ from sklearn.linear_model import LogisticRegression
 
 from mm_keras.datasets import make_newsroom
 
+PATIENCE = 5  # as in the command
 WORDS = r"[0-9A-Za-z_]+(?:'[0-9A-Za-z_]+)*"
 
 
@@ -150,6 +151,7 @@ def main(epochs):
         targets,
         epochs,
         0.15,
+        PATIENCE,
     )
     feature_model = trained(
         *feature_level(texts[0].shape[1], grids[0].shape[1:], num_classes),
@@ -158,6 +160,7 @@ def main(epochs):
         targets,
         epochs,
         0.15,
+        PATIENCE,
     )
     train_planes, test_planes = planes(train, test)
     plane = keras.Input(train_planes.shape[1:])
@@ -169,7 +172,7 @@ def main(epochs):
         targets,
         epochs,
         0.15,
-        20,
+        PATIENCE,
     )
 
     answers = {

@@ -81,7 +81,7 @@ def test_article_prints_its_steps_and_writes_its_results(finished):
         "classifier",
     }
     record = json.loads((folder / "out" / "results.json").read_text())
-    assert record["level"] == "feature" and len(record["side_by_side"]) == 9
+    assert record["level"] == "feature" and len(record["side_by_side"]) == 10
 
 
 def test_the_readme_shows_the_table_that_is_printed(finished):
@@ -90,13 +90,13 @@ def test_the_readme_shows_the_table_that_is_printed(finished):
     def names(text):
         return re.findall(r"^ *(.+?) +\d\.\d{3}(?: +\d\.\d{3})?$", text, flags=re.MULTILINE)
 
-    printed = finished[1].partition("Side by side")[2].partition("Written")[0]
+    printed = finished[1].partition("Side by side")[2].partition("Which one")[0]
     readme = re.search(
         r"```\n +test accuracy.*?```",
         (ROOT / "README.md").read_text(encoding="utf-8"),
         flags=re.DOTALL,
     ).group()
-    assert len(names(printed)) == 9 and names(readme) == names(printed)
+    assert len(names(printed)) == 10 and names(readme) == names(printed)
     assert names(printed)[0] == "majority class"  # quick rows first
     assert names(printed)[-1].startswith("data level")
 

@@ -308,6 +308,7 @@ def _protocol(folds):
     return {
         "sentence": "4-fold cross-validation.",
         "scheme": "stratified k-fold",
+        "cv": f"{folds} folds",
         "folds": folds,
         "repeats": 1,
         "num_splits": folds,

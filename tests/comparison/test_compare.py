@@ -87,6 +87,8 @@ def test_metrics_intervals_and_tests_equal_scikit_learn_and_scipy():
         features=only_numbers(),
         **HERE,
     )
+    assert isinstance(result, dict) and "120 samples of text, image, 5 folds" in repr(result)
+    assert "  high " in result.leaderboard()
     splits = [
         np.flatnonzero(np.array(folds) == fold)
         for folds in result["manifest"]["fold_of_sample"]

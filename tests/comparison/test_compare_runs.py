@@ -30,6 +30,7 @@ from mm_keras.utils.messages import DataWarning
 from mm_keras.utils.source_code import source_fingerprint
 from tests import ROOT
 from tests.comparison.compare_example import Spy, by_name, only_numbers, small_data
+from tests.robustness.manifests import earlier_result
 
 # They start quickly because they do not need TensorFlow.
 CONTENDERS = ["majority", "text-logistic", "image-logistic", "both-logistic"]
@@ -51,7 +52,7 @@ def start(data, out, workers=2):
         "--contenders",
         *CONTENDERS,
         "--folds",
-        "3",
+        "2",
         "--settings",
         "2",
         "--workers",
@@ -123,7 +124,7 @@ def test_the_command_prints_the_table_and_writes_everything(whole):
         manifest["command"][:5] == ["python", "-m", "mm_keras", "compare", "--data"]
         and len(manifest["data_sha256"]) == 64
     )
-    assert np.bincount(manifest["fold_of_sample"][0]).tolist() == [20] * 3
+    assert np.bincount(manifest["fold_of_sample"][0]).tolist() == [30] * 2
     corrupted = {"word_drop", "typos", "blur", "noise", "occlusion", "contrast"}
     assert {curve["corruption"] for curve in result["robustness"]["curves"]} == corrupted
     assert all(
@@ -132,7 +133,7 @@ def test_the_command_prints_the_table_and_writes_everything(whole):
         for low, mean, high in zip(curve["low"], curve["mean"], curve["high"])
     )
     assert result["notes"] == [
-        "With 3 splits the t test misses most differences. Use at least 5 (folds x repeats).",
+        "With 2 splits the t test misses most differences. Use at least 5 (folds x repeats).",
         "The accuracy of image-logistic, both-logistic is the same in all folds: an interval of "
         "zero width does not mean certainty.",
     ]
@@ -165,44 +166,34 @@ def test_a_run_killed_at_random_moments_resumes_and_gives_the_same_result(folder
     assert len(keys) == len(set(keys)) == num_jobs  # no finished job was run again
 
 
-def test_a_repetition_is_compared_bit_for_bit(whole, tmp_path, capsys, monkeypatch):
-    assert (
-        main(
-            [
-                "compare",
-                "--rerun",
-                str(whole[0]),
-                "--workers",
-                "1",
-                "--out",
-                str(tmp_path / "again"),
-            ]
-        )
-        == 0
-    )
+def test_a_repetition_is_compared_bit_for_bit(whole, tmp_path, capsys):
+    again = str(tmp_path / "again")
+    assert main(["compare", "--rerun", str(whole[0]), "--workers", "1", "--out", again]) == 0
     assert "The same: every value equals that in" in capsys.readouterr().out
     assert differences(read(whole[0]), read(tmp_path / "again")) == []
+    assert main(["compare", "--rerun", str(whole[0]), "--out", again]) == 2
+    assert "already contains a result" in capsys.readouterr().err
 
-    changed = read(whole[0])
-    first = changed["contenders"][1]["metrics"]["log_loss"]
+
+def test_a_repetition_that_differs_in_one_bit_is_reported_and_never_read_again(tmp_path, capsys):
+    changed = earlier_result(tmp_path)
+    first = changed["contenders"][0]["metrics"]["log_loss"]
     first["splits"][0] = np.nextafter(first["splits"][0], 1)  # the last bit of one number
     changed["manifest"]["data_sha256"] = "another"
     write_json(tmp_path / "changed.json", changed)
     again = tmp_path / "rerun" / "finished.jsonl"
     for _ in range(2):  # the second repetition does not read what the first one stored
-        assert main(["compare", "--rerun", str(tmp_path / "changed.json"), "--workers", "1"]) == 1
+        assert main(["compare", "--rerun", str(tmp_path / "changed.json"), "--workers", "0"]) == 1
         printed = capsys.readouterr().out
         assert (
             "NOT the same: 1 value differs" in printed
-            and "contenders[1].metrics.log_loss.splits[0]" in printed
+            and "contenders[0].metrics.log_loss.splits[0]" in printed
         )
         assert "The data has changed" in printed and "a mark" not in again.read_text(
             encoding="utf-8"
         )
         with open(again, "a", encoding="utf-8") as file:
             file.write("a mark")
-    assert main(["compare", "--rerun", str(whole[0]), "--out", str(tmp_path / "again")]) == 2
-    assert "already contains a result" in capsys.readouterr().err
 
 
 def test_networks_and_user_functions_give_the_same_bits_in_any_process():
@@ -572,8 +563,7 @@ def test_the_exit_status_is_1_if_all_contenders_failed(tmp_path, capsys):
     assert main([*command, "majority"]) == 0
 
 
-SCRIPT = """
-import sys
+MODULE = """
 from tests.comparison.compare_example import small_data
 from mm_keras import compare
 from mm_keras.comparison.contenders import Builder
@@ -583,29 +573,32 @@ def build(shapes, num_classes):
     text = keras.Input(shapes["text"], name="text")
     return keras.Model({"text": text}, keras.layers.Dense(num_classes, activation="softmax")(text))
 
-mine = {"mine": Builder(build, ["text"], param_candidates=[{"rate_factor": 100.0}])}
-compare(small_data(), mine, cv=2, workers=1, out=sys.argv[1])
+def run(out):
+    mine = {"mine": Builder(build, ["text"], param_candidates=[{"rate_factor": 100.0}])}
+    compare(small_data(), mine, cv=2, workers=2, out=out)  # a process for each split
 """
 
 
-def test_a_killed_run_resumes_with_robustness_and_learning_curve_of_a_network(tmp_path):
-    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-
-    def run(out):
-        return subprocess.Popen(
-            [sys.executable, str(tmp_path / "script.py"), str(out)], env=environment
-        )
-
-    assert run(tmp_path / "whole").wait(timeout=900) == 0
-    process, store = run(tmp_path / "killed"), tmp_path / "killed" / "finished.jsonl"
+def test_a_killed_run_resumes_with_robustness_and_learning_curve_of_a_network(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "module_to_kill.py").write_text(MODULE, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = importlib.import_module("module_to_kill")
+    store = tmp_path / "killed" / "finished.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import sys, module_to_kill; module_to_kill.run(sys.argv[1])"]
+        + [str(store.parent)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+    )
     while process.poll() is None and (
         not store.exists() or len(store.read_bytes().splitlines()) < 2
     ):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=60)
-    assert run(tmp_path / "killed").wait(timeout=900) == 0
+    for name in ("whole", "killed"):
+        module.run(tmp_path / name)
     whole, killed = read(tmp_path / "whole"), read(tmp_path / "killed")
     assert differences(whole, killed) == [] and whole["contenders"][0]["failed"] is None
     assert {curve["corruption"] for curve in whole["robustness"]["curves"]} == {

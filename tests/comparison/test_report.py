@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from mm_keras.comparison.report import figures
-from mm_keras.comparison.report.markup import tag
 from mm_keras.comparison.report.words import METRICS, format_number
 from mm_keras.comparison.report.write import html_page, write_report
 from mm_keras.datasets import make_newsroom
+from mm_keras.utils.markup import tag
 from tests.comparison.report_example import FACTS, example_data, example_result
 from tests.plots.figure_checks import drawn
 

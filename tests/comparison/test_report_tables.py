@@ -1,11 +1,14 @@
 """The table of a comparison in LaTeX, in Markdown, and for the terminal."""
 
+import json
+import pickle
 import re
 
 import pytest
 
 from mm_keras.comparison.report.tables import latex_escape, latex_table, markdown_table, text_table
 from mm_keras.comparison.report.words import format_number
+from mm_keras.comparison.results.result import ComparisonResult
 from tests.comparison.report_example import example_data, example_result
 
 SPECIAL = r"50 % of $R&D_1$ {x} #2 a~b ^ \ <i> | " + '"quoted"'
@@ -14,6 +17,18 @@ SPECIAL = r"50 % of $R&D_1$ {x} #2 a~b ^ \ <i> | " + '"quoted"'
 @pytest.fixture(scope="module")
 def result():
     return example_result(example_data())
+
+
+def test_a_result_prints_as_a_table_and_stays_a_dict(result):
+    wrapped = ComparisonResult(result)
+    assert wrapped == result and json.dumps(wrapped) == json.dumps(result)
+    assert pickle.loads(pickle.dumps(wrapped)) == result
+    assert wrapped.leaderboard() == text_table(result)
+    lines = repr(wrapped).splitlines()
+    assert lines[0] == "Comparison of 6 contenders on example: 60 samples of text, image, 4 folds"
+    assert any(line.startswith("  feature-concat-cnn") for line in lines)
+    assert lines[-3:] == ["First verdict.", "Second verdict.", "Third verdict."]
+    assert len(repr(wrapped)) < 2000 < len(repr(result))
 
 
 def with_titles(result, **changes):

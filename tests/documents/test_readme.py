@@ -13,6 +13,7 @@ from mm_keras.cli.article import steps
 from mm_keras.datasets import make_newsroom
 from mm_keras.plots import sample_grid
 from mm_keras.plots.figure import as_png
+from mm_keras.training import default_features
 from tests import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -50,14 +51,15 @@ def test_the_printed_table_is_right():
         assert truth["majority"] - 0.001 < accuracy < bound + 0.03, name
     fused = [accuracy for name, (accuracy, _) in rows.items() if "level" in name]
     assert max(fused) > truth["both"] - 0.03 and max(fused) > truth["text"] + 0.05
-    for name, accuracy, _ in steps._scikit_learn(train, test, truth)[0]:
+    features = default_features(train, "feature", "linear")
+    for name, accuracy, _ in steps._scikit_learn(train, test, truth, features):
         assert abs(rows[name][0] - accuracy) < 0.011, name
 
 
 def test_the_columns_of_the_printed_table_are_aligned():
     block = re.search(r"```\n( +test accuracy.*?)```", README, flags=re.DOTALL).group(1)
-    lines = block.splitlines()[:-1]  # without the note
-    assert len(lines) == 10 and len(set(map(len, lines))) == 1
+    lines = block.splitlines()[:-2]  # without the note
+    assert len(lines) == 11 and len(set(map(len, lines))) == 1
 
 
 def test_the_figure_is_that_of_the_example():

@@ -61,6 +61,27 @@ class Table:
         self.console.end()
 
 
+def saved_and_best(rows, saved):
+    """Lines that name the saved classifier and, if it is another one, the best row of the table.
+
+    Args:
+        rows: list of (name, accuracy or None, best possible accuracy or None).
+        saved: str, the name of the row whose classifier is saved.
+    """
+    scores = {name: score for name, score, _ in rows if score is not None}
+    best = max(scores, key=scores.get)
+    lines = [f"{saved} ({scores[saved]:.3f}): the level, operator and head of the options"]
+    if scores[best] <= scores[saved]:
+        return [*lines, "No other row is better."]
+    lines.append(f"The best row is {best} ({scores[best]:.3f}).")
+    level, _, rest = best.partition(" level, ")
+    if rest:
+        operator, head = rest.split(", ")
+        lines.append(f"To save it, add: --level {level} --operator {operator} --head {head}")
+    lines.append("For a strong baseline chosen on validation data, run: python -m mm_keras train")
+    return lines
+
+
 def describe_training(history, name, head, model, train):
     """A summary of one training: model, optimizer, epochs, loss and accuracy."""
     from mm_keras.training.fit import training_defaults

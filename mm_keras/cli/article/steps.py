@@ -21,12 +21,12 @@ from mm_keras.utils.parallel import one_blas_thread
 # differs by more than 0.01 from that of the defaults.
 PATIENCE_AFTER_PLATEAU = 5
 TOLERANCE = 0.002
+CONCAT, LINEAR = "concat", "linear"  # the network that is closest to scikit-learn's baseline
 
 
 def run(console, train, test, row, options):
     """Run steps 2 to 5; returns (trained cell, its scores, rows of the table)."""
-    features = default_features(train, options.level, options.head, operator=options.operator)
-    features = with_chosen(features, options)
+    features = chosen_features(train, options.level, options, options.operator)
     arrays = extract(console, train, features, row)
     trained, unimodal = fuse_and_train(console, train, features, arrays, options)
     scores = trained.classifier.evaluate(test)
@@ -37,6 +37,15 @@ def run(console, train, test, row, options):
     )
     rows = side_by_side(console, train, test, options, scores["accuracy"], unimodal)
     return trained, scores, rows
+
+
+def chosen_features(train, level, options, operator=None, head=None):
+    """The default features of a level and a head, with the extractors that the options name.
+
+    At the data level, the raw text and the pixels themselves are fused.
+    """
+    features = default_features(train, level, head or options.head, operator=operator)
+    return features if level == "data" else with_chosen(features, options)
 
 
 def extract(console, train, features, row):
@@ -133,15 +142,21 @@ def side_by_side(console, train, test, options, accuracy, unimodal):
     table.add("majority class", score, truth.get("majority"))
     note = "(best possible: computed from the distribution that generated the data)"
     if not train.is_multi_label:
-        scikit_learn, used = _scikit_learn(train, test, truth)
-        for row in scikit_learn:
+        features = chosen_features(train, "feature", options, head=LINEAR)
+        for row in _scikit_learn(train, test, truth, features):
             table.add(*row)
-        note = f"(scikit-learn: logistic regression on {used}, scaled as for the linear head)"
+        names = " and ".join(map(_extractor_name, features.extractors.values()))
+        note = (
+            f"(scikit-learn: logistic regression on {names},\n"
+            f"   the same features as feature level, {CONCAT}, {LINEAR})"
+        )
     for title, head, best, train_classifier in cells:
         classifier = train_classifier()
         score = classifier.evaluate(test)["accuracy"] if classifier else accuracy
         table.add(f"{title}, {head}", score, best or truth.get("both"))
     table.end(note if truth or not train.is_multi_label else None)
+    saved = f"{options.level} level, {options.operator}, {options.head}"
+    console.step("Which one is saved", *results.saved_and_best(table.rows, saved))
     return table.rows
 
 
@@ -151,7 +166,7 @@ def _cells(console, train, options, unimodal):
     The function returns None for the cell that is trained already.
     """
     truth, settings = train.info.get("truth", {}), _settings(console, options)
-    features = default_features(train, "feature", options.head)
+    features = chosen_features(train, "feature", options)
     arrays, cache = features.fit_transform(train), {}
 
     def unimodal_models(names):
@@ -166,16 +181,14 @@ def _cells(console, train, options, unimodal):
     def alone(name):
         return classifier(features.only(name), unimodal_models([name]).models[name])
 
-    def fused(level, operator):
-        if level == options.level:
+    def fused(level, operator, head):
+        if (level, operator, head) == (options.level, options.operator, options.head):
             return None
         if level == "decision":
             return classifier(features, unimodal_models(features.shapes).fuse(operator))
-        own = default_features(train, level, options.head, operator=operator)
+        own = chosen_features(train, level, options, operator, head)
         arrays = own.fit_transform(train)
-        network = train_on_arrays(
-            own.shapes, arrays, train, level, operator, options.head, **settings
-        )
+        network = train_on_arrays(own.shapes, arrays, train, level, operator, head, **settings)
         return classifier(own, network.model)
 
     cells = [
@@ -183,18 +196,23 @@ def _cells(console, train, options, unimodal):
         for name, shape in features.shapes.items()
     ]
     operators = DEFAULT_OPERATORS | {options.level: options.operator}
-    for level in ("decision", "feature", "data"):
-        operator = operators[level]
-        best = truth.get("rules", {}).get(operator) if level == "decision" else truth.get(level)
-        title = f"{level} level, {operator}"
-        cells.append((title, options.head, best, partial(fused, level, operator)))
+    rows = [(level, operators[level], options.head) for level in ("decision", "feature", "data")]
+    if ("feature", CONCAT, LINEAR) not in rows:
+        rows.insert(0, ("feature", CONCAT, LINEAR))
+    for level, operator, head in rows:
+        best = truth.get("rules", {}).get(operator) if level == "decision" else None
+        cells.append(
+            (f"{level} level, {operator}", head, best, partial(fused, level, operator, head))
+        )
     return cells
 
 
-def _scikit_learn(train, test, truth):
-    """Rows for logistic regression on the linear head's features of text, image and both."""
-    features = default_features(train, "feature", "linear")
-    arrays, unseen = features.fit_transform(train), features.transform(test)
+def _scikit_learn(train, test, truth, features):
+    """Rows for logistic regression on the features of text, image and both."""
+    arrays, unseen = (
+        {name: block.reshape(len(block), -1) for name, block in part.items()}
+        for part in (features.fit_transform(train), features.transform(test))
+    )
     rows = []
     for name, modalities, best in [
         ("text alone", ["text"], "text"),
@@ -206,7 +224,7 @@ def _scikit_learn(train, test, truth):
             model = LogisticRegression(max_iter=200, tol=1e-3).fit(block, train.labels)
         score = model.score(np.hstack([unseen[modality] for modality in modalities]), test.labels)
         rows.append((f"scikit-learn, {name}", float(score), truth.get(best)))
-    return rows, " and ".join(map(_extractor_name, features.extractors.values()))
+    return rows
 
 
 def classify_unseen(console, classifier, test, seed):
