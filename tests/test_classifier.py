@@ -221,6 +221,24 @@ def test_error_messages(classifier):
         )
 
 
+def test_samples_that_are_not_keyed_by_modality(classifier):
+    with pytest.raises(TypeError, match=r"modalities are text, image. Pass texts=.* and images="):
+        classifier.predict(["one text"])
+    alone = small_classifier("softmax")
+    assert alone.predict(["goal"]) == alone.predict(texts=["goal"])
+    with pytest.raises(TypeError, match="text samples must be a list. Received: one str"):
+        alone.predict("goal")
+
+
+def test_a_classifier_is_displayed_with_its_shapes_classes_and_extractors(classifier):
+    assert repr(small_classifier("sigmoid", threshold=0.5)) == (
+        "Classifier: text (4,) -> 3 labels (a, b, c), 15 parameters"
+    )
+    html = classifier._repr_html_()
+    assert html.startswith("<p>Classifier: text (4,), image (144,) -&gt; 2 classes")
+    assert "-&gt; 2 classes (weather, sports)" in html and "TruncatedSVD" in html
+
+
 def test_a_sequential_model_of_one_modality(tmp_path):
     features = Features(text=TFIDF()).fit({"text": ["rain and sun", "goal"]})
     output = keras.layers.Dense(2, activation="softmax")

@@ -42,7 +42,9 @@ def generator_of(probabilities, sentences=SENTENCES, length=6):
 
 def test_a_model_that_copies_writes_the_source():
     generator = generator_of(copy)
-    assert generator.predict(texts=SENTENCES) == SENTENCES
+    assert generator.predict(texts=SENTENCES) == SENTENCES == generator.predict(SENTENCES)
+    num_words = len(generator.target.vocabulary_)
+    assert repr(generator) == f"Generator: text -> sentences of {num_words} words"
     assert generator.predict({"text": SENTENCES[::-1]}, batch_size=3) == SENTENCES[::-1]
     assert generator.generate(generator.features.transform({"text": SENTENCES})) == SENTENCES
     assert generator.predict(texts=[]) == []

@@ -51,6 +51,7 @@ def test_texts_find_images_of_their_description_and_images_find_texts(shop, retr
 
 def test_results_are_ids_and_cosines_the_most_similar_first(shop, retriever):
     test = shop[1]
+    assert repr(retriever) == "Retriever: text and image, 200 indexed items"
     (results,) = retriever.search(texts=["a small red bat on the left"], k=4)
     scores = retriever.similarities(texts=["a small red bat on the left"])[0]
     order = np.argsort(-scores, kind="stable")[:4]

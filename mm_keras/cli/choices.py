@@ -1,4 +1,4 @@
-"""The extractors that the options of a command choose in place of the default ones."""
+"""The extractors and the optimizer that the options of a command choose."""
 
 from inspect import signature
 
@@ -16,6 +16,11 @@ TEXT_OPTIONS = {
     "min_df": "min_df",
 }
 IMAGE_OPTIONS = {"image_size": "size"}
+
+
+def optimizer_options(options):
+    """The options of `fit` that the options of a command give, see `add_optimizer_options`."""
+    return {name: getattr(options, name) for name in ("optimizer", "learning_rate", "batch_size")}
 
 
 def with_chosen(features, options):

@@ -50,17 +50,17 @@ class Controls:
         features: unfitted Features of two modalities.
         head: str, the head of all networks.
         seed: int.
-        epochs: int, the maximum number of epochs; None for the head's default.
+        **options: options of `fit`, such as the maximum number of epochs.
 
     Attributes:
         rows: dict, key -> Row, in the order of the table.
         classifier: Classifier of the fused model; None before `add_fusion`.
     """
 
-    def __init__(self, console, train, test, features, head, seed=0, epochs=None):
+    def __init__(self, console, train, test, features, head, seed=0, **options):
         self.console, self.train, self.test = console, train, test
         self.features, self.head, self.seed = features, head, seed
-        self.options = {"epochs": epochs, "progress": console.progress}
+        self.options = {**options, "progress": console.progress}
         self.arrays = features.fit_transform(train)
         self.unseen = features.transform(test)
         self.truth = test.info.get("truth") or {}

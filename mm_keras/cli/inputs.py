@@ -100,7 +100,8 @@ def load_train_and_test(
     data = load(options, num_train + num_test, image_noise=image_noise)
     if data.is_multi_label or (data.labels is None and needs_labels):
         raise ValueError("This command needs data with one label per sample.")
-    test_size = num_test if options.data in SYNTHETIC else options.test_size
+    is_whole = options.data in SYNTHETIC and getattr(options, "limit", None) is None
+    test_size = num_test if is_whole else options.test_size
     train, test = train_and_test(data, test_size, options.seed, needs_labels)
     lines = [
         f"{options.data}: {len(train):,} samples for training, {len(test):,} unseen for testing"

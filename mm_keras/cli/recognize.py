@@ -18,13 +18,14 @@ def run(options):
     train, test = load_train_and_test(options, console, NUM_TRAIN, NUM_TEST)
     require(train, MODALITIES, "recognize")
     import_keras()
-    from mm_keras.cli.choices import with_chosen
+    from mm_keras.cli.choices import optimizer_options, with_chosen
     from mm_keras.cli.controls import Controls
     from mm_keras.training import default_features
 
     features = default_features(train, "feature", options.head, MODALITIES)
     features = with_chosen(features, options)
-    controls = Controls(console, train, test, features, options.head, options.seed, options.epochs)
+    settings = {"epochs": options.epochs, **optimizer_options(options)}
+    controls = Controls(console, train, test, features, options.head, options.seed, **settings)
     controls.run()
     figure = plots.sample_grid(test, num_samples=8, seed=options.seed)
     controls.finish(options, {"samples.png": figure})

@@ -18,11 +18,13 @@ def run(options):
     train, test = load_train_and_test(options, console, NUM_TRAIN, NUM_TEST)
     modalities = _modalities(train)
     import_keras()
+    from mm_keras.cli.choices import optimizer_options
     from mm_keras.cli.controls import Controls
     from mm_keras.training import default_features
 
     features = default_features(train, "feature", HEAD, modalities)
-    controls = Controls(console, train, test, features, HEAD, options.seed, options.epochs)
+    settings = {"epochs": options.epochs, **optimizer_options(options)}
+    controls = Controls(console, train, test, features, HEAD, options.seed, **settings)
     controls.run(("concat", "product"))
     row = next(i for i, film in enumerate(test["video"]) if film is not None)
     figures = {"film.png": plots.film_strip(test["video"][row])}

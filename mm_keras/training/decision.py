@@ -25,6 +25,7 @@ from mm_keras.utils.random_state import seeded
 
 # Fraction of the training samples on which a temperature is fitted if there is no validation split.
 CALIBRATION_SPLIT = 0.15
+COMPILE_OPTIONS = ("rate_factor", "optimizer", "learning_rate")
 MIN_SAMPLES = 40  # a temperature fitted on fewer samples would be unreliable
 
 
@@ -112,7 +113,9 @@ class UnimodalModel:
         self.data = data
         self.head = head
         self.seed = seed
-        self.rate_factor = options.get("rate_factor", 1.0)
+        # Of the options of `fit`, those that also apply to the models trained besides.
+        self.compile_options = {key: options[key] for key in COMPILE_OPTIONS if key in options}
+        self.batch_size = options.get("batch_size") or BATCH_SIZE
         self.balanced = options.get("balanced", False)
         self.model, self.history = train_network(
             {name: shape}, {name: array}, data, name, None, head, seed=seed, **options
@@ -160,8 +163,9 @@ class UnimodalModel:
                 epochs=self.epochs,
                 seed=self.seed,
                 balanced=self.balanced,
-                rate_factor=self.rate_factor,
+                batch_size=self.batch_size,
                 validation=False,
+                **self.compile_options,
             )
         return model
 
@@ -174,15 +178,15 @@ class UnimodalModel:
 
             def build(name):
                 model = build_network({name: self.shape}, self.data, name, None, self.head)
-                compile_for(model, self.head, self.data.is_multi_label, self.rate_factor)
-                combine_steps(model, len(targets))
+                compile_for(model, self.head, self.data.is_multi_label, **self.compile_options)
+                combine_steps(model, len(targets), self.batch_size)
                 return model
 
             targets = targets_of(self.data)
             weights = class_weights(targets, self.data.is_multi_label) if self.balanced else None
             options = {
                 "epochs": self.epochs,
-                "batch_size": BATCH_SIZE,
+                "batch_size": self.batch_size,
                 "class_weight": weights,
                 "callbacks": [SingleSteps()],
             }

@@ -32,13 +32,13 @@ class SingleSteps(keras.callbacks.Callback):
             self.model.make_test_function(force=True)
 
 
-def combine_steps(model, num_samples):
+def combine_steps(model, num_samples, batch_size=BATCH_SIZE):
     """Run many batches in one call of TensorFlow: less overhead, bit for bit the same results.
 
     Call it between `model.compile` and `model.fit`, and pass a `SingleSteps` to `fit`.
     """
     if keras.config.backend() == "tensorflow":
-        model.steps_per_execution = min(BATCHES_PER_CALL, ceil(num_samples / BATCH_SIZE))
+        model.steps_per_execution = min(BATCHES_PER_CALL, ceil(num_samples / batch_size))
 
 
 class StopAfterPlateau(keras.callbacks.EarlyStopping):
@@ -83,19 +83,33 @@ def training_defaults(head):
     return getattr(HEADS.get(head, head), "training", TrainingDefaults())
 
 
-def compile_for(model, head, multi_label=False, rate_factor=1.0):
+def compile_for(
+    model, head, multi_label=False, rate_factor=1.0, optimizer=None, learning_rate=None
+):
     """Compile a Keras model with the optimizer of its head, and return the model.
 
-    The learning rate of the head is multiplied by `rate_factor`.
+    Args:
+        model: keras.Model.
+        head: str or function.
+        multi_label: bool.
+        rate_factor: float, by which the learning rate is multiplied.
+        optimizer: str, the name of another Keras optimizer, e.g. "adam"; None for that of the head.
+        learning_rate: float; None for that of the head, or the default of another optimizer.
     """
-    defaults = training_defaults(head)
-    optimizer_class = getattr(keras.optimizers, defaults.optimizer)
     model.compile(
-        optimizer=optimizer_class(defaults.learning_rate * rate_factor),
+        optimizer=_optimizer(training_defaults(head), optimizer, learning_rate, rate_factor),
         loss="binary_crossentropy" if multi_label else "categorical_crossentropy",
         metrics=["binary_accuracy" if multi_label else "accuracy"],
     )
     return model
+
+
+def _optimizer(defaults, name, learning_rate, rate_factor):
+    own = getattr(keras.optimizers, defaults.optimizer)
+    cls = own if name is None else type(keras.optimizers.get(name))
+    if learning_rate is None:
+        learning_rate = defaults.learning_rate if cls is own else float(cls().learning_rate)
+    return cls(learning_rate * rate_factor)
 
 
 def fit(
@@ -114,6 +128,9 @@ def fit(
     patience=PATIENCE,
     patience_after_plateau=None,
     tolerance=None,
+    optimizer=None,
+    learning_rate=None,
+    batch_size=None,
 ):
     """Compile and fit a Keras model with the defaults of its head; returns the history.
 
@@ -130,14 +147,17 @@ def fit(
             the same.
         tolerance: float, for heads without a validation split: training ends when the loss has
             fallen by less than this in five epochs; None for all epochs.
+        optimizer, learning_rate: see `compile_for`.
+        batch_size: int; None for 64.
     """
     defaults = training_defaults(head)
     epochs = epochs or defaults.epochs
-    compile_for(model, head, multi_label, rate_factor)
+    batch_size = batch_size or BATCH_SIZE
+    compile_for(model, head, multi_label, rate_factor, optimizer, learning_rate)
     train, held_out = hold_out(
         targets, defaults.validation_split if validation is None else 0.0, seed
     )
-    combine_steps(model, len(train))
+    combine_steps(model, len(train), batch_size)
     callbacks = [SingleSteps()]
     if len(held_out):
         validation = ({key: value[held_out] for key, value in arrays.items()}, targets[held_out])
@@ -159,7 +179,7 @@ def fit(
             {key: value[train] for key, value in arrays.items()},
             targets[train],
             epochs=epochs,
-            batch_size=BATCH_SIZE,
+            batch_size=batch_size,
             validation_data=validation,
             callbacks=callbacks,
             class_weight=weights,

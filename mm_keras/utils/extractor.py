@@ -88,22 +88,20 @@ def _with_output(method):
     """The method, with a DataFrame in place of its rows if `set_output` asked for one."""
 
     @wraps(method)
-    def wrapped(self, samples, *args, **options):
-        rows = method(self, samples, *args, **options)
+    def wrapped(self, *args, **options):
+        rows = method(self, *args, **options)
         output = getattr(self, "_sklearn_output_config", {}).get("transform", "default")
         is_outermost = getattr(type(self), method.__name__) is wrapped
-        if (
-            output == "default"
-            or _arrays_only.get()
-            or not is_outermost
-            or hasattr(rows, "columns")
-        ):
+        if output == "default" or _arrays_only.get() or not is_outermost:
+            return rows
+        if hasattr(rows, "columns"):  # `fit_transform` that calls `transform`
             return rows
         names = self.get_feature_names_out()
         rows = rows.toarray() if hasattr(rows, "toarray") else rows
         table = import_module(output).DataFrame
         if output == "polars":
             return table(rows, schema=list(names))
+        samples = [*args, *options.values()][0]
         return table(rows, index=samples.index if hasattr(samples, "iloc") else None, columns=names)
 
     return wrapped

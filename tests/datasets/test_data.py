@@ -285,11 +285,11 @@ def test_a_notebook_shows_a_few_samples_with_small_images(data, tmp_path):
     assert "&lt;b&gt;bold" in shown and "<b>" not in shown and "c" * 200 not in shown
     assert "x &amp; y, z" in shown and "no label" in shown
     assert shown.count("<i>missing</i>") == 2 and shown.count("<i>not readable</i>") == 1
-    contents = [base64.b64decode(found) for found in re.findall("base64,([^\"]+)", shown)]
+    contents = [base64.b64decode(found) for found in re.findall('base64,([^"]+)', shown)]
     opened = [Image.open(BytesIO(content)) for content in contents]
     assert [image.size for image in opened] == [(9, 9), (64, 10), (64, 10), *[(64, 10)] * 3]
     assert opened[0].getpixel((0, 0)) == (127, 127, 127)
-    html = data[[0] + [1] * 0]._repr_html_()  # a single sample, without a modality
+    html = data[0]._repr_html_()  # a single sample, without a sound
     assert html.count("<tr>") == 2 and "<i>missing</i>" in html
     many = MultimodalData({"text": [f"text {k}" for k in range(1000)]})._repr_html_()
     assert re.findall(r"text (\d+)<", many) == ["0", "250", "500", "749", "999"]

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from mm_keras.training import fit as fit_module
-from mm_keras.training.fit import StopAfterPlateau, chance_loss, fit
+from mm_keras.training.fit import (
+    StopAfterPlateau,
+    chance_loss,
+    compile_for,
+    fit,
+    training_defaults,
+)
 from mm_keras.utils.random_state import seeded
 
 RNG = np.random.default_rng(0)
@@ -98,3 +104,18 @@ def test_a_head_without_validation_ends_when_its_loss_stays_the_same():
     assert 6 < len(losses) < 60
     assert losses[-6] - losses[-1] <= 0.1 < losses[0] - losses[-6]
     assert len(trained("linear", epochs=8)[1]["loss"]) == 8  # all epochs by default
+
+
+def test_optimizer_rate_and_batch_size_can_be_chosen():
+    def optimizer(**options):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, "softmax")])
+        found = compile_for(model, "dense", **options).optimizer
+        return type(found), pytest.approx(float(found.learning_rate))
+
+    defaults = training_defaults("dense")
+    own = getattr(keras.optimizers, defaults.optimizer)
+    assert optimizer() == (own, defaults.learning_rate)
+    assert optimizer(learning_rate=0.5, rate_factor=0.1) == (own, 0.05)
+    # The rate of the head is not that of another optimizer.
+    assert optimizer(optimizer="sgd") == (keras.optimizers.SGD, 0.01)
+    assert optimizer(optimizer="sgd", learning_rate=0.2) == (keras.optimizers.SGD, 0.2)

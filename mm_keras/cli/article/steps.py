@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 from mm_keras.classifier import Classifier
 from mm_keras.cli.article import results
-from mm_keras.cli.choices import with_chosen
+from mm_keras.cli.choices import optimizer_options, with_chosen
 from mm_keras.fusion.registry import DEFAULT_OPERATORS
 from mm_keras.training import default_features
 from mm_keras.training.cell import Trained, train_on_arrays
@@ -126,6 +126,7 @@ def _settings(console, options):
         "balanced": options.balanced,
         "patience_after_plateau": PATIENCE_AFTER_PLATEAU,
         "tolerance": TOLERANCE,
+        **optimizer_options(options),
     }
 
 

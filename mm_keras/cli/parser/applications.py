@@ -23,7 +23,7 @@ def add_recognize(commands):
     add_data_options(command, "shop")
     command.add_argument("--head", default="dense", choices=list(HEADS), help="classifier on top")
     add_feature_options(command)
-    add_training_options(command, "output/recognize")
+    add_training_options(command, "output/recognize", networks=True)
 
 
 def add_video(commands):
@@ -37,7 +37,7 @@ def add_video(commands):
     )
     roles = ("video", "audio", "text", "label")
     add_data_options(command, "cinema", roles)
-    add_training_options(command, "output/video")
+    add_training_options(command, "output/video", networks=True)
 
 
 def add_search(commands):

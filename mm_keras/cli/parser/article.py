@@ -34,7 +34,7 @@ def add_article(commands):
         help="weight the classes in training so that rare ones count as much as frequent ones",
     )
     add_feature_options(command)
-    add_training_options(command, "output")
+    add_training_options(command, "output", networks=True)
 
 
 def add_table(commands):

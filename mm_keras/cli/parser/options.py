@@ -128,12 +128,32 @@ def add_feature_options(command):
     )
 
 
-def add_training_options(command, out):
+def add_optimizer_options(command):
+    command.add_argument(
+        "--optimizer",
+        choices=["adam", "adamw", "nadam", "sgd", "rmsprop", "adadelta", "adagrad"],
+        help="of all networks (default: that of the head)",
+    )
+    command.add_argument(
+        "--learning-rate",
+        type=positive_number,
+        metavar="RATE",
+        help="(default: that of the head, or of Keras for another optimizer)",
+    )
+    command.add_argument(
+        "--batch-size", type=positive, default=64, metavar="N", help="samples per training step"
+    )
+
+
+def add_training_options(command, out, networks=False):
+    """Options of commands that train; with `networks`, also the optimizer of their networks."""
     command.add_argument(
         "--epochs",
         type=positive,
         help="maximum number of epochs per network (default: depends on the network)",
     )
+    if networks:
+        add_optimizer_options(command)
     command.add_argument(
         "--test-size",
         type=share,
@@ -204,6 +224,13 @@ def positive(text):
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
+    return value
+
+
+def positive_number(text):
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be greater than 0, not {text}")
     return value
 
 

@@ -1,8 +1,12 @@
 """The options of `train`."""
 
-import argparse
-
-from mm_keras.cli.parser.options import Help, add_data_options, add_extraction_options, add_seed
+from mm_keras.cli.parser.options import (
+    Help,
+    add_data_options,
+    add_extraction_options,
+    add_seed,
+    positive_number,
+)
 
 
 def add_train(commands):
@@ -24,7 +28,7 @@ def add_train(commands):
     )
     command.add_argument(
         "--time-limit",
-        type=_seconds,
+        type=positive_number,
         metavar="SECONDS",
         help="of the search; the last fit of the chosen models comes on top",
     )
@@ -33,10 +37,3 @@ def add_train(commands):
         "--out", default="output/train", help="folder for results.json and the saved classifier"
     )
     add_extraction_options(command)
-
-
-def _seconds(text):
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"must be greater than 0, not {text}")
-    return value

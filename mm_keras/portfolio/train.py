@@ -1,0 +1,230 @@
+"""`train`: the strongest of a small portfolio of classifiers for any labeled data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mm_keras.classifier import Classifier
+from mm_keras.comparison.splits import first_rows, folds_of
+from mm_keras.datasets.splits import check_training_classes, find_split_column, train_and_test
+from mm_keras.evaluation.metrics import wilson_interval
+from mm_keras.portfolio.candidates import best_alone
+from mm_keras.portfolio.network import classifier_of
+from mm_keras.portfolio.search import Search
+from mm_keras.portfolio.task import Task
+from mm_keras.utils.messages import collected
+
+if TYPE_CHECKING:
+    from mm_keras.datasets import MultimodalData
+
+MAX_SEARCHED = 10_000  # samples; of larger data, a part is searched and all of it used at the end
+TEST_FOLDS = 4  # a quarter of the samples is for testing
+EXAMPLES = "mm_keras.compare or mm_keras.training.train_cell"
+
+
+@dataclass
+class Portfolio:
+    """The result of `train`.
+
+    Attributes:
+        classifier: Classifier, ready for `predict`, `save` and `export`.
+        members: dict, name of a candidate -> its weight in the classifier.
+        rows: list of dict, one per candidate: "name", "level", validation "accuracy" and
+            "log_loss", and "seconds".
+        test: dict of scores of the classifier on the test samples, see
+            `evaluation.metrics.evaluate`, with "accuracy_interval"; None without test samples.
+        alone: dict, modality -> "name", test "accuracy" and its "accuracy_interval", of the best
+            classifier of this modality alone.
+        notes: list of str: what was left out, and why.
+    """
+
+    classifier: Classifier
+    members: dict[str, float]
+    rows: list[dict[str, Any]]
+    test: dict[str, Any] | None
+    alone: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def leaderboard(self) -> str:
+        """The candidates, the one with the highest validation accuracy first, as a text."""
+        width = max(len(row["name"]) for row in self.rows)
+        rows = sorted(self.rows, key=lambda row: (-row["accuracy"], row["log_loss"]))
+        lines = [f"{row['name']:{width}}  {row['accuracy']:.3f}" for row in rows]
+        return "\n".join([f"{'':{width}}  validation accuracy", *lines])
+
+    def __repr__(self):
+        members = ", ".join(f"{weight:.2f} {name}" for name, weight in self.members.items())
+        lines = [f"Portfolio: {members}", self.leaderboard(), *self.test_lines()]
+        return "\n".join(lines)
+
+    def test_lines(self) -> list[str]:
+        """The test accuracies as lines of text."""
+        if self.test is None:
+            return []
+        scores = {"test accuracy": self.test}
+        scores |= {f"{name} alone": score for name, score in self.alone.items()}
+        width = max(map(len, scores))
+        return [
+            f"{title:{width}}  {score['accuracy']:.3f} "
+            f"({score['accuracy_interval'][0]:.3f} to {score['accuracy_interval'][1]:.3f})"
+            for title, score in scores.items()
+        ]
+
+
+def train(
+    data: "MultimodalData",
+    test: "MultimodalData | None" = None,
+    group: str | None = None,
+    time_limit: float | None = None,
+    seed: int = 0,
+    progress: Callable[[str], Any] | None = print,
+) -> Portfolio:
+    """Train a small portfolio of classifiers on any labeled data, and combine the best.
+
+    Each modality alone, feature-level and decision-level fusion, linear models and dense networks,
+    on the words and character n-grams of texts, on HOG, colors and (with at least 300 samples)
+    visual words of images, and on the default features of other modalities: the same candidates
+    for all data, cheap ones first. All are scored on the same out-of-fold probabilities: penalties,
+    weights of the modalities, numbers of epochs, temperatures and the members of the final
+    ensemble are chosen there, and all chosen models are then fitted on all training samples. The
+    test samples are used once, at the end.
+
+    Press Ctrl-C to stop the search and keep the best so far.
+
+    Args:
+        data: MultimodalData with one class per sample. Its column "split" is used, if there is one;
+            otherwise a random quarter of the samples is for testing. Validation samples count as
+            training samples.
+        test: MultimodalData, the test samples; then all of `data` is for training.
+        group: str, a column of the data: samples with the same value, such as photographs of one
+            object, stay together in all splits.
+        time_limit: float, seconds for the search; the last fit of the chosen candidates comes on
+            top. None: no limit.
+        seed: int, of the splits and the networks.
+        progress: function, called with each line of the table; None prints nothing.
+
+    Returns:
+        Portfolio.
+
+    Raises:
+        ValueError: no labels, labels of another kind, one class only, no such column, a modality
+            without default features.
+
+    Example:
+        result = mm.train(mm.datasets.load_pairs("my_data"))
+        result.classifier.predict(texts=["storm warning"], images=["coast.jpg"])
+
+    Reference:
+        R. Caruana, A. Niculescu-Mizil, G. Crew, A. Ksikes (2004), Ensemble selection from libraries
+        of models.
+    """
+    _check(data, time_limit)
+    if test is None:
+        data, test = split(data, group, seed)
+    check_training_classes(data)
+    task = _task(data, _groups(data, group), seed)
+    search = Search(data, task, time_limit, progress or (lambda line: None))
+    search.run()
+    members, weights = search.choose()
+    classifier = classifier_of(members, weights, task, data.class_names)
+    result = Portfolio(
+        classifier,
+        {member.name: weight for member, weight in zip(members, weights)},
+        search.rows,
+        scores_of(classifier, test),
+        notes=search.notes,
+    )
+    for candidate in best_alone(search.evaluated):
+        (modality,) = candidate.modalities
+        if [candidate] == members:
+            scores = result.test
+        else:
+            with collected():  # these samples have been reported
+                scores = scores_of(classifier_of([candidate], [1.0], task, data.class_names), test)
+        result.alone[modality] = {
+            "name": candidate.name,
+            **{key: scores[key] for key in ("accuracy", "accuracy_interval")},
+        }
+    return result
+
+
+def scores_of(classifier, test):
+    """The scores of a classifier on test samples, with the interval of the accuracy."""
+    scores = classifier.evaluate(test)
+    right = round(scores["accuracy"] * len(test))
+    return {**scores, "accuracy_interval": wilson_interval(right, len(test))}
+
+
+def _check(data, time_limit):
+    _check_labels(data)
+    if time_limit is not None and not time_limit > 0:
+        raise ValueError(f"time_limit must be greater than 0 seconds. Received: {time_limit}.")
+
+
+def _check_labels(data):
+    if getattr(data, "labels", None) is None:
+        raise ValueError(
+            f"train needs MultimodalData with labels. Received: {type(data).__name__} without "
+            "labels."
+        )
+    if data.is_multi_label:
+        raise ValueError(
+            "train needs one class per sample. Received: multi-label data, with any number of "
+            f"labels per sample. Use {EXAMPLES}, which take both kinds."
+        )
+
+
+def _groups(data, group):
+    if group is None:
+        return None
+    if group not in data.columns:
+        raise ValueError(
+            f"There is no column {group!r} to group by. "
+            f"The data has: {', '.join(data.columns) or 'no further columns'}."
+        )
+    return list(map(str, data.columns[group]))
+
+
+def split(
+    data: "MultimodalData", group: str | None = None, seed: int = 0
+) -> "tuple[MultimodalData, MultimodalData]":
+    """`(train, test)` as in `train`: by the column "split", or a random quarter for testing.
+
+    The random quarter keeps groups together. The only sample of a class is for training.
+    """
+    _check_labels(data)
+    groups = _groups(data, group)
+    if find_split_column(data.columns) is not None:
+        return train_and_test(data, 1 / TEST_FOLDS, seed)
+    num_units = len(data) if groups is None else len(set(groups))
+    if num_units < TEST_FOLDS:
+        raise ValueError(
+            f"At least {TEST_FOLDS} {'samples' if groups is None else 'groups'} are needed to hold "
+            f"out test samples. Received: {num_units}. Pass test=..."
+        )
+    in_test = folds_of(data.labels, TEST_FOLDS, seed, groups) == 0
+    single = np.bincount(data.labels, minlength=data.num_classes)[data.labels] == 1
+    if groups is None:
+        in_test &= ~single  # the only sample of a class is for training
+    return data[~in_test], data[in_test]
+
+
+def _task(data, groups, seed):
+    """The labels and folds: five, four or three of them, fewer for larger data."""
+    num_samples = len(data)
+    searched = np.arange(num_samples)
+    if num_samples > MAX_SEARCHED:
+        searched = first_rows(data.labels, MAX_SEARCHED, seed)
+    some_groups = None if groups is None else [groups[row] for row in searched]
+    num_units = len(searched) if groups is None else len(set(some_groups))
+    num_folds = min(5 if num_samples < 1000 else 4 if num_samples < 5000 else 3, num_units)
+    if num_folds < 2:
+        raise ValueError(
+            "Training samples of at least two groups are needed for the validation. "
+            f"Received: {num_units}."
+        )
+    fold_of = np.full(num_samples, -1)
+    fold_of[searched] = folds_of(data.labels[searched], num_folds, seed + 1, some_groups)
+    return Task(data.labels, data.num_classes, fold_of, seed)
