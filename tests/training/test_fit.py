@@ -7,13 +7,7 @@ import numpy as np
 import pytest
 
 from mm_keras.training import fit as fit_module
-from mm_keras.training.fit import (
-    StopAfterPlateau,
-    chance_loss,
-    compile_for,
-    fit,
-    training_defaults,
-)
+from mm_keras.training.fit import StopAfterPlateau, chance_loss, compile_for, fit, training_defaults
 from mm_keras.utils.random_state import seeded
 
 RNG = np.random.default_rng(0)
