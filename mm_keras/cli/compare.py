@@ -3,7 +3,6 @@
 import os
 import shlex
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,10 +12,11 @@ from mm_keras.cli.parser import build_parser
 from mm_keras.comparison.comparison import run_comparison
 from mm_keras.comparison.engine.manifest import differences, versions
 from mm_keras.comparison.options import DUPLICATES, OWN_SPLIT, Options
+from mm_keras.comparison.progress import Progress
 from mm_keras.comparison.report.tables import text_table
 from mm_keras.comparison.results.folder import check_files, results_folder
 from mm_keras.comparison.splits import StratifiedFolds
-from mm_keras.utils.formatting import format_duration, shorten
+from mm_keras.utils.formatting import shorten
 from mm_keras.utils.keras_tools import import_keras
 
 # Options on which the result depends; the manifest stores them for --rerun.
@@ -215,32 +215,3 @@ def _columns():
         return os.get_terminal_size().columns or 104  # some terminals report 0
     except OSError:
         return 104
-
-
-class Progress:
-    """A progress line with the estimated time left; silent if `stream` is not a terminal."""
-
-    NAMES = {"trial": "table", "robustness": "corrupted inputs", "learning": "learning curves"}
-
-    def __init__(self, stream=sys.stderr):
-        self.stream, self.live, self.started = stream, stream.isatty(), time.perf_counter()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self._write("")
-
-    def __call__(self, done, total, job, seconds_left):
-        share = done / max(total, 1)
-        bar = "#" * round(20 * share)
-        left = ""
-        if seconds_left is not None and done != total:
-            left = f", about {format_duration(seconds_left)} left"
-        self._write(f"{self.NAMES[job.kind]:15} [{bar:20}] {done}/{total}{left}   {job.contender}")
-
-    def _write(self, line):
-        if self.live:
-            width = _columns() - 1
-            end = "" if line else "\r"
-            print(f"\r{line[:width]:<{width}}{end}", end="", file=self.stream, flush=True)

@@ -1,8 +1,10 @@
 """`compare`: evaluates all contenders on the same folds, with intervals, tests and diagnostics."""
 
 import json
+import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ from mm_keras.comparison.engine.session import Session
 from mm_keras.comparison.engine.signals import ending_on_signals
 from mm_keras.comparison.missing import unusable_modalities
 from mm_keras.comparison.options import QUICK_SAMPLES, Options
+from mm_keras.comparison.progress import Progress, is_watched
 from mm_keras.comparison.protocol import (
     describe_groups,
     describe_protocol,
@@ -55,7 +58,7 @@ def compare(
     permute_labels: bool = False,
     workers: int | None = None,
     out: str | Path | None = None,
-    progress: Callable[[int, int, Job, float | None], None] | None = None,
+    progress: Callable[[int, int, Job, float | None], None] | bool | None = None,
 ) -> ComparisonResult:
     """Compare unimodal and fused classifiers on your data; returns a dict of JSON values.
 
@@ -94,8 +97,9 @@ def compare(
         out: folder for report.html, tables and results.json. Results are stored there one by one,
             and an interrupted run (also by SIGTERM or SIGHUP) resumes where it stopped. None: no
             files.
-        progress: function (finished jobs, all jobs, `Job`, seconds left or None), called when a job
-            starts or ends.
+        progress: bool, whether to show a progress bar; None (default): in terminals and notebooks
+            only. Or a function (finished jobs, all jobs, `Job`, seconds left or None), which is
+            called when a job starts or ends.
 
     Returns:
         `ComparisonResult`, a dict with "contenders" (one dict each: "metrics", "cost",
@@ -119,7 +123,10 @@ def compare(
     options = Options.of(
         cv, groups, seed, num_settings, quick, robustness, permute_labels, contenders
     )
-    return run_comparison(data, contenders, options, features, workers, out, progress)
+    if progress is None:
+        progress = is_watched(sys.stderr)
+    with Progress() if isinstance(progress, bool) and progress else nullcontext(progress) as show:
+        return run_comparison(data, contenders, options, features, workers, out, show or None)
 
 
 def run_comparison(

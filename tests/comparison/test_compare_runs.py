@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from mm_keras import Features, compare
-from mm_keras.cli.compare import Progress
 from mm_keras.cli.main import main
 from mm_keras.comparison.contenders import Builder, Contender, Estimator
 from mm_keras.comparison.engine.jobs import Job
@@ -24,6 +23,7 @@ from mm_keras.comparison.engine.manifest import differences, identity
 from mm_keras.comparison.engine.session import EtaEstimator, Session
 from mm_keras.comparison.engine.store import Store, pack, unpack
 from mm_keras.comparison.engine.workers import Workers
+from mm_keras.comparison.progress import Progress
 from mm_keras.utils.files import write_json
 from mm_keras.utils.formatting import format_duration
 from mm_keras.utils.messages import DataWarning
@@ -465,22 +465,40 @@ def test_the_remaining_time_includes_the_followup_jobs():
     assert states[-1][:3] == (2, 4, curves[0])
 
 
-@pytest.mark.parametrize("columns", [0, 100])  # some terminals report a width of 0
-def test_progress_is_shown_on_terminals_only(columns, monkeypatch):
-    monkeypatch.setattr(os, "get_terminal_size", lambda *which: os.terminal_size((columns, 30)))
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
 
-    for stream, expected in (
-        (Terminal(), "3/12, about 2 min left   text-svm"),
-        (io.StringIO(), ""),
-    ):
-        with Progress(stream) as progress:
-            progress(3, 12, Job("trial", 0, "text-svm"), 100.0)
-        assert expected in stream.getvalue() and bool(stream.getvalue()) == bool(expected)
+def test_progress_is_a_bar_on_terminals_and_a_line_now_and_then_elsewhere(monkeypatch):
+    terminal, file = Terminal(), io.StringIO()
+    job = Job("trial", 0, "text-svm")
+    with Progress(terminal) as bar, Progress(file) as lines:
+        bar(3, 12, job, 100.0)
+        lines(3, 12, job, 100.0)
+        assert file.getvalue() == ""  # ten seconds have not passed yet
+        lines.printed -= 60
+        lines(4, 12, job, 100.0)
+        lines(5, 12, job, 90.0)
+    assert "table" in terminal.getvalue() and "3/12" in terminal.getvalue()
+    assert "about 2 min left   text-svm" in terminal.getvalue()
+    assert file.getvalue() == "table 4/12, about 2 min left   text-svm\n"
     assert format_duration(59) == "59 s"
+
+
+@pytest.mark.parametrize("progress, is_shown", [(None, True), (True, True), (False, False)])
+def test_compare_shows_its_progress_where_somebody_looks(progress, is_shown, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    compare(
+        small_data(24),
+        {"majority": "majority"},
+        cv=2,
+        workers=0,
+        robustness=False,
+        progress=progress,
+    )
+    assert ("2/2" in terminal.getvalue()) == is_shown
 
 
 @pytest.mark.parametrize(
