@@ -81,7 +81,7 @@ class MultimodalClassifier(ClassifierMixin, BaseEstimator):
         from mm_keras.training.cell import train_cell
 
         data = self._data(X)
-        data, self.classes_ = _labeled(data, y)
+        data, classes = _labeled(data, y)
         check_training_classes(data)
         trained = train_cell(
             data,
@@ -95,6 +95,7 @@ class MultimodalClassifier(ClassifierMixin, BaseEstimator):
             calibrated=self.calibrated,
         )
         self.classifier_, self.history_ = trained.classifier, trained.history
+        self.classes_ = classes
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -108,9 +109,15 @@ class MultimodalClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[best]
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """The accuracy; without `y` on the labels of MultimodalData, matched by their names."""
+        """The accuracy; without `y` on the labels of MultimodalData, matched by their names.
+
+        Raises:
+            ValueError: neither `y` nor labels, or `sample_weight` without `y`.
+        """
         if y is not None:
             return super().score(X, y, sample_weight)
+        if sample_weight is not None:
+            raise ValueError("sample_weight needs y. Received: sample_weight without y. Pass both.")
         check_is_fitted(self)
         return self.classifier_.evaluate(self._data(X))["accuracy"]
 
@@ -153,9 +160,16 @@ class MultimodalClassifier(ClassifierMixin, BaseEstimator):
                 f"{{'text': [...], 'image': [...]}}. Received: a {type(X).__name__}."
             )
         columns = X if isinstance(X, Mapping) else list(X.columns)
+        if isinstance(X, Mapping) and not names and any(map(_is_no_column, X)):
+            names = list(X)
         if self.columns is None and names and all(name in columns for name in names):
             return MultimodalData({name: X[name] for name in names})
         return MultimodalData.from_dataframe(X, label=None, **(self.columns or {}))
+
+
+def _is_no_column(name):
+    """Whether this modality comes from several columns of a table, or is one of several texts."""
+    return name in ("numbers", "categories", "vectors") or str(name).startswith(("text_", "image_"))
 
 
 def _labeled(data, y):

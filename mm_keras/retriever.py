@@ -313,7 +313,7 @@ class Retriever:
 def _ids(data, samples):
     """The ids of MultimodalData, otherwise row numbers."""
     num_samples = len(next(iter(samples.values())))
-    return list(getattr(data, "ids", range(num_samples)))
+    return list(data.ids if hasattr(data, "modalities") else range(num_samples))
 
 
 def _plain(item):

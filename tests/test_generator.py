@@ -188,6 +188,8 @@ def test_what_cannot_be_trained_is_refused(tmp_path):
         pytest.raises(ValueError, match="none with a word"),
     ):
         train_generator(features, arrays, [None, ""], target_sequence(["a"]))
+    with pytest.raises(TypeError, match="withhold is a dict.* Received: 0.3"):
+        train_generator(features, arrays, ["a", "b"], withhold=0.3)
     with pytest.raises(TypeError, match="a Stream"):
         train_generator(features, features.stream({"text": ["a"]}, tmp_path / "s"), ["a"])
 

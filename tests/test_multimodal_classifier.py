@@ -208,6 +208,28 @@ def test_it_passes_the_checks_of_scikit_learn_that_fit(name):
     getattr(estimator_checks, name)("OfVectors", OfVectors())
 
 
+def test_a_dict_may_have_every_kind_of_modality():
+    prices = [[label] for label in DATA.labels]
+    samples = {"text_title": TEXTS, "text_body": TEXTS, "numbers": prices}
+    classifier = mm.MultimodalClassifier(head="linear", epochs=1).fit(samples, NAMES)
+    assert list(classifier.classifier_.features.shapes) == list(samples)
+    assert classifier.predict({**samples, "label": NAMES}).shape == (36,)
+    with pytest.raises(ValueError, match="sample_weight needs y"):
+        classifier.score(DATA, sample_weight=np.ones(36))
+
+
+def test_a_fit_that_fails_changes_nothing(fitted):
+    new = small_classifier()
+    with pytest.raises(ValueError, match="at least two classes"):
+        new.fit(TABLE, ["a"] * 36)
+    with pytest.raises(NotFittedError):
+        new.predict(TABLE)
+    predicted = fitted.predict(TABLE)
+    with pytest.raises(ValueError, match="at least two classes"):
+        fitted.fit(TABLE, ["a"] * 36)
+    np.testing.assert_array_equal(fitted.predict(TABLE), predicted)
+
+
 def test_its_tags_and_an_unfitted_one():
     tags = get_tags(small_classifier())
     assert tags.estimator_type == "classifier" and tags.input_tags.dict

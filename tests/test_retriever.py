@@ -71,6 +71,12 @@ def test_without_ids_results_are_row_numbers(shop, cca):
     assert retriever.search(texts=[]) == []
 
 
+def test_a_column_of_a_table_is_not_its_ids(shop, cca):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"text": shop[1]["text"][:3], "ids": [7, 7, 7]}, index=[4, 5, 6])
+    assert mm.Retriever(shop[2], cca).index(table).ids == [0, 1, 2]
+
+
 def test_data_and_target_name_the_direction(shop, retriever):
     some = shop[1][np.arange(5)]
     assert retriever.search(data={"text": some["text"]}) == retriever.search(texts=some["text"])
@@ -99,6 +105,8 @@ def test_queries_of_which_nothing_is_known_have_no_results(retriever, tmp_path):
         "1 query contained nothing that the text features know: row 1. "
         "The similarity to all items is 0."
     ]
+    with pytest.warns(mm.DataWarning, match="2 queries contained nothing.*: row 0, row 1"):
+        assert retriever.search(texts=["xyzzy", "plugh"]) == [[], []]
     (tmp_path / "no.png").write_bytes(b"this is not an image")
     for bad in (str(tmp_path / "no.png"), tmp_path / "missing.png"):
         with pytest.warns(mm.DataWarning, match="1 sample could not be read") as caught:

@@ -31,7 +31,7 @@ def with_chosen(features, options):
         options: the options of a command, see `add_feature_options`.
 
     Raises:
-        ValueError: a setting that none of the extractors has.
+        ValueError: a setting that none of the extractors has, or token ids beside other features.
     """
     chosen = {}
     for name, extractor in features.extractors.items():
@@ -55,6 +55,11 @@ def with_chosen(features, options):
 def _chosen(default, names, classes, settings):
     """The extractor, or a list of several, with the settings that each of them has."""
     defaults = _parts(default)
+    if names and "sequence" in names and len(names) > 1:
+        raise ValueError(
+            "The token ids of sequence cannot be concatenated with other features. Choose sequence "
+            f"alone, or leave it out. Received: {', '.join(names)}."
+        )
     if names is None:
         extractors = defaults
     else:

@@ -8,6 +8,7 @@ from mm_keras.classifier import Classifier
 from mm_keras.cli.console import Console
 from mm_keras.cli.inputs import load
 from mm_keras.cli.streams import in_one_line
+from mm_keras.datasets.pairs.load import MODALITIES
 from mm_keras.datasets.splits import find_split_column, split_rows
 from mm_keras.plots.figure import as_png
 from mm_keras.saving.folder import read_manifest
@@ -36,11 +37,20 @@ METRICS = {
 def run(options):
     console = Console()
     read_manifest(Path(options.model))
-    data = load(options, NUM_SAMPLES)
-    data, sentence = _test_samples(data)
-    console.step("Data", f"{options.data}: {sentence}")
     import_keras()
     classifier = Classifier.load(options.model, options.trusted)
+    _choose_columns(options, classifier.features)
+    data = load(options, NUM_SAMPLES)
+    modalities = list(classifier.features.shapes)
+    missing = [name for name in modalities if name not in data.modalities]
+    if missing:
+        raise ValueError(
+            f"The classifier was trained on {', '.join(modalities)}. The data has "
+            f"{', '.join(data.modalities)}. Missing: {', '.join(missing)}. Name the columns, see "
+            "--text-column, --image-column, --number-columns, --category-columns and --vectors."
+        )
+    data, sentence = _test_samples(data)
+    console.step("Data", f"{options.data}: {sentence}")
     scores = classifier.evaluate(data)
     console.step("Metrics", *_metrics(scores), "", *_classes(scores["per_class"]))
     out, files = Path(options.out), ["evaluation.json"]
@@ -50,6 +60,17 @@ def run(options):
         write_bytes(out / "confusion.png", as_png(figure))
         files.append("confusion.png")
     console.step("Written", *(str(out / name) for name in files))
+
+
+def _choose_columns(options, features):
+    """Set the columns: none of a kind that the classifier lacks, and those it was fitted on."""
+    kinds = {name.partition("_")[0] for name in features.shapes}
+    for kind in MODALITIES:
+        if kind not in kinds:
+            setattr(options, f"{kind}_column", "none")
+    for name, option in (("numbers", "number_columns"), ("categories", "category_columns")):
+        if getattr(options, option) is None and name in features.shapes:
+            setattr(options, option, getattr(features.extractors[name], "columns", None))
 
 
 def _test_samples(data):

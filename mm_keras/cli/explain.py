@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mm_keras import plots
 from mm_keras.classifier import Classifier
+from mm_keras.cli.inputs import report_modalities
 from mm_keras.cli.streams import in_one_line
 from mm_keras.evaluation import explain
 from mm_keras.plots.figure import as_png
@@ -23,11 +24,21 @@ def run(options):
         raise FileNotFoundError(f"There is no image file {options.image}.")
     import_keras()
     classifier = Classifier.load(options.model, options.trusted)
-    result = explain(classifier, options.text, options.image, options.class_name)
+    modalities = list(classifier.features.shapes)
+    given = [name for name in ("text", "image") if getattr(options, name) is not None]
+    if not set(given) & set(modalities):
+        raise ValueError(
+            f"explain needs a classifier of {' or '.join(given)}. This one was trained on "
+            f"{', '.join(modalities)}."
+        )
+    report_modalities(modalities, given)
+    image = options.image if "image" in modalities else None
+    text = options.text if "text" in modalities else None
+    result = explain(classifier, text, image, options.class_name)
     print(in_one_line(result["title"]))
     for line in _lines(result):
         print(f"   {in_one_line(line)}")
-    figure = plots.joint_explanation(options.image, options.text, **result)
+    figure = plots.joint_explanation(image, text, **result)
     write_bytes(Path(options.out), as_png(figure))
     print(f"Written: {shlex.quote(options.out)}")
 

@@ -1,5 +1,6 @@
 """What several commands read: data by name or path, split for training and testing."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -112,6 +113,19 @@ def load_train_and_test(
         lines.append(f"{train.num_classes} classes: {some_of(train.class_names, 20)}")
     console.step("Data", *lines)
     return train, test
+
+
+def report_modalities(modalities, given):
+    """Print which modalities of a classifier no sample has, and which of those given it lacks."""
+    missing = [name for name in modalities if name not in given]
+    unused = [name for name in given if name not in modalities]
+    for problem, names in (("without", missing), ("ignoring", unused)):
+        if names:
+            print(
+                f"({problem} {' and '.join(names)}: the classifier was trained on "
+                f"{', '.join(modalities)})",
+                file=sys.stderr,
+            )
 
 
 def require(data, modalities, command):

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 from mm_keras.classifier import Classifier
+from mm_keras.cli.inputs import report_modalities
 from mm_keras.cli.streams import in_one_line
 from mm_keras.datasets import MultimodalData, load_pairs
 from mm_keras.datasets.pairs.load import MODALITIES, column_names
-from mm_keras.datasets.tables import modality_names
+from mm_keras.datasets.tables import modality_name, modality_names
 from mm_keras.saving.folder import read_manifest
 from mm_keras.utils.files import replacing
 from mm_keras.utils.keras_tools import import_keras
@@ -23,8 +24,7 @@ def run(options):
     read_manifest(Path(options.model))
     if options.out:
         _check_out(options)
-    sample = {name: [getattr(options, name)] for name in MODALITIES}
-    given = [name for name in MODALITIES if sample[name] != [None]]
+    given = [name for name in MODALITIES if getattr(options, name) is not None]
     if options.csv and given:
         raise ValueError(
             "predict takes one sample (--text, --image, ...) or a CSV file (--csv). Received: both."
@@ -41,14 +41,14 @@ def run(options):
         if name != "text" and not Path(getattr(options, name)).exists():
             raise FileNotFoundError(f"There is no {name} file {getattr(options, name)}.")
     modalities = list(classifier.features.shapes)
-    missing = [name for name in modalities if sample.get(name, [None]) == [None]]
-    probabilities, known = classifier.predict_proba(sample, return_known=True)
-    if missing:
-        print(
-            f"(without {' and '.join(missing)}: the classifier was trained on "
-            f"{', '.join(modalities)})",
-            file=sys.stderr,
+    if not set(modalities) & set(MODALITIES):
+        raise ValueError(
+            f"The classifier was trained on {', '.join(modalities)}, which are columns of a table. "
+            "Pass --csv FILE."
         )
+    sample = {name: [getattr(options, name) if name in given else None] for name in modalities}
+    probabilities, known = classifier.predict_proba(sample, return_known=True)
+    report_modalities(modalities, given)
     prediction = classifier.names(probabilities)[0]
     print(in_one_line(", ".join(prediction) if classifier.threshold else prediction))
     for k in probabilities[0].argsort()[::-1][: options.top]:
@@ -68,8 +68,9 @@ def _columns(classifier, options):
         given = getattr(options, f"{kind}_column")
         given = [given] if isinstance(given, str) else given
         if given is None:
-            named = modality_names(kind, available) if modalities != [kind] else {kind: kind}
-            columns |= {name: named[name] for name in modalities if named.get(name) in available}
+            named = {modality_name(kind, column): column for column in available[::-1]}
+            named |= {kind: kind} if kind in available else {}
+            columns |= {name: named[name] for name in modalities if name in named}
         elif given != ["none"] and modalities:
             if len(given) != len(modalities):
                 raise ValueError(
@@ -112,7 +113,9 @@ def _predict_table(classifier, options):
     data = load_pairs(options.csv, label=None, **given, **_file_options(options))
     parts = {name: data[loaded[name]] for name in columns}
     ids = data.columns.get("id", data.ids)  # as they are in the file, even if they repeat
-    missing = dict.fromkeys(classifier.features.shapes, [None] * len(data))
+    modalities = list(classifier.features.shapes)
+    report_modalities(modalities, columns)
+    missing = dict.fromkeys(modalities, [None] * len(data))
     data = MultimodalData({**missing, **parts}, ids=data.ids, columns=data.columns)
     probabilities, known = classifier.predict_proba(data, return_known=True)
     rows = [[*HEADER, *classifier.class_names]]

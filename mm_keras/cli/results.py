@@ -38,7 +38,9 @@ def finish(console, options, test, record, figures, model, command, modalities=N
     write_text(out / "results.json", text)
     console.step("Written", *(str(out / file) for file in [*figures, "results.json", name]))
     modalities = modalities or model.features.shapes
-    inputs = " ".join(f"--{modality} {EXAMPLES[modality]}" for modality in modalities)
+    inputs = "--csv FILE"  # numbers, several columns of texts, ... are only read from tables
+    if EXAMPLES.keys() >= set(modalities):
+        inputs = " ".join(f"--{modality} {EXAMPLES[modality]}" for modality in modalities)
     print(
         f"\nFinished in {console.seconds():.0f} seconds. Next: python -m mm_keras {command} "
         f"{shlex.quote(str(out / name))} {inputs}"

@@ -35,6 +35,11 @@ def run(options):
             "--to is for the data shop. For your own data name the column with the translations: "
             "--target-column NAME."
         )
+    if options.target_column is not None and is_shop:
+        raise ValueError(
+            "--target-column is for your own data (--data PATH). The language of the shop is "
+            "chosen with --to."
+        )
     name = to if is_shop else options.target_column
     about = shop.about_translation(to) if is_shop else f"from {options.text_column} to {name}"
     train, test, sentences, translations = load_samples(
@@ -53,7 +58,8 @@ def run(options):
     columns = ("BLEU-4", "exact") if is_shop else ("BLEU-1", "BLEU-4", "exact")
     table = Table([[sentence] for sentence in translations], columns, slots)
     features = default_features(train, "feature", "dense", MODALITIES)
-    _report_missing(test)
+    _report_missing(train, "training", "Their translations are learned from the image alone.")
+    _report_missing(test, "testing", "They are translated from the image alone.")
     experiment = Experiment(console, options, features, train, test, sentences, table)
     best = shop.best_translation(test.info["truth"], to) if is_shop else {}
     generator = _add_rows(experiment, best)
@@ -66,12 +72,12 @@ def run(options):
     finish(console, options, test, record, {"samples.png": figure}, generator, "translate")
 
 
-def _report_missing(test):
-    """Report test samples without a text."""
+def _report_missing(data, use, consequence):
+    """Report samples without a text."""
     report_bad(
-        [key for key, text in zip(test.ids, test["text"]) if not (text and text.strip())],
-        "for testing had no text",
-        "They are translated from the image alone.",
+        [key for key, text in zip(data.ids, data["text"]) if not (text and text.strip())],
+        f"for {use} had no text",
+        consequence,
     )
 
 
@@ -132,7 +138,7 @@ def _verdict(table, best):
     if gaps:
         sentences.append(
             f"No conclusion: {join_words(gaps)}. Text alone that is not trained well enough makes "
-            "the image look more useful than it is. Use more samples or epochs."
+            "the image look more useful than it is. Use more epochs (--epochs)."
         )
     elif all(is_better for _, is_better in results):
         sentences.append(
@@ -144,7 +150,7 @@ def _verdict(table, best):
             "No gain from the image is shown: text and image is not better than both of these "
             "(p values are corrected for the two comparisons)."
         )
-    if score != "exact":
+    if score != "exact" and not gaps:
         sentences.append(
             f"BLEU hides this: text alone, wrong in {100 - 100 * text[score]:.0f} % of the "
             f"{score}, has BLEU-4 {text['BLEU-4']:.1f}."

@@ -5,9 +5,9 @@ from importlib import import_module
 import numpy as np
 
 from mm_keras.datasets.pairs.labels import encode
-from mm_keras.datasets.tables import modality_names, row_samples
+from mm_keras.datasets.tables import is_empty, modality_names, row_samples
 from mm_keras.utils.messages import did_you_mean, report_bad
-from mm_keras.utils.sequences import as_sequence, columns_of, is_missing
+from mm_keras.utils.sequences import as_sequence, columns_of
 
 MODALITIES = ("text", "image", "audio", "video")
 
@@ -30,6 +30,8 @@ def parts_of(table, roles, numbers=(), categories=(), vectors=None, class_names=
         for name, values in columns_of(table).items()
     }
     columns = {name: list(values) for name, values in columns.items()}
+    roles = {role: _as_str(column) for role, column in roles.items()}
+    numbers, categories, vectors = map(_as_str, (numbers, categories, vectors))
     roles = {
         role: None if column == role and role not in columns else column
         for role, column in roles.items()
@@ -47,7 +49,7 @@ def parts_of(table, roles, numbers=(), categories=(), vectors=None, class_names=
         modality: [_cell(value, modality) for value in columns[column]]
         for modality, column in names.items()
     }
-    more, groups = row_samples(columns, numbers, categories, vectors)
+    more, groups = row_samples(columns, numbers, categories, vectors, names=kept)
     samples |= more
     if not samples:
         raise ValueError(
@@ -93,8 +95,23 @@ def as_table(data, library):
             if data.is_multi_label
             else [names[k] for k in data.labels]
         )
-    table |= {name: cells for name, cells in data.columns.items() if name not in table}
+    for name, cells in data.columns.items():
+        if name != "id" or table["id"] != list(map(str, cells)):
+            table[_free(name, table)] = cells
     return make(table)
+
+
+def _free(name, names):
+    """The name, with "_column" if it is that of a modality, of the labels or of the ids."""
+    return _free(f"{name}_column", names) if name in names else name
+
+
+def _as_str(names):
+    """The names of columns, such as 0 in a table without a header, as str; None stays None."""
+    if names is None:
+        return None
+    is_one = isinstance(names, str) or not hasattr(names, "__iter__")
+    return str(names) if is_one else list(map(str, names))
 
 
 def _plain(sample):
@@ -115,7 +132,7 @@ def _check_columns(columns, needed, *groups):
 
 def _cell(value, modality):
     """A sample of text, image, audio or video; None if it is missing."""
-    if is_missing(value) or (isinstance(value, str) and not value.strip()):
+    if is_empty(value):
         return None
     if modality.startswith("text"):
         return value if isinstance(value, str) else str(value)
@@ -125,10 +142,10 @@ def _cell(value, modality):
 def _labels(cells, class_names):
     """(labels, class names, rows with a label or None for all of them)."""
     if any(isinstance(cell, (list, tuple, set, np.ndarray)) for cell in cells):
-        names = [[] if _is_empty(cell) else [_name(item) for item in cell] for cell in cells]
+        names = [[] if is_empty(cell) else [_name(item) for item in cell] for cell in cells]
         class_names, labels = encode(names, True, class_names)
         return labels, class_names, None
-    kept = [row for row, cell in enumerate(cells) if not _is_empty(cell)]
+    kept = [row for row, cell in enumerate(cells) if not is_empty(cell)]
     if not kept:
         raise ValueError("No sample has a label. For data without labels, pass label=None.")
     report_bad(
@@ -151,10 +168,6 @@ def _in_order(values):
         return sorted(values, key=lambda name: float(values[name]))
     except (TypeError, ValueError):
         return sorted(values)
-
-
-def _is_empty(cell):
-    return is_missing(cell) or (isinstance(cell, str) and not cell.strip())
 
 
 def _name(value):

@@ -17,8 +17,8 @@ TEXT_WIDTH = 160  # columns of text
 
 def as_html(data):
     """A table of samples at even distances, with small images."""
-    rows = np.unique(np.linspace(0, len(data) - 1, NUM_SAMPLES).round().astype(int))
-    rows = rows[rows >= 0].tolist()
+    num_rows = min(NUM_SAMPLES, len(data))
+    rows = np.linspace(0, len(data) - 1, num_rows).round().astype(int).tolist()
     titles = ["id", *([] if data.labels is None else ["label"]), *data.modalities]
     lines = [
         tag("tr", [tag("td", cell, style="text-align: left") for cell in _cells(data, row)])
@@ -65,7 +65,7 @@ def _thumbnail(sample):
     from PIL import Image, ImageOps
 
     if isinstance(sample, Mapping):
-        sample = sample.get("bytes") or sample["path"]
+        sample = sample.get("bytes") or sample.get("path")
     if isinstance(sample, (bytes, bytearray)):
         sample = BytesIO(sample)
     if isinstance(sample, np.ndarray):

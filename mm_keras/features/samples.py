@@ -52,7 +52,8 @@ def _by_modality(data, names):
     try:
         return columns_of(data)
     except TypeError as error:
-        if len(names) == 1:
+        is_stream = any(cls.__name__ == "PyDataset" for cls in type(data).__mro__)  # of arrays
+        if len(names) == 1 and not is_stream:
             return {names[0]: data}
         keywords = {"text": "texts=[...]", "image": "images=[...]"}
         known = " and ".join(keywords[name] for name in names if name in keywords)

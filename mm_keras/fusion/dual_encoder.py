@@ -21,7 +21,7 @@ def dual_encoder_model(
     It is trained to find the partner of each sample among the samples of the batch, in both
     directions; see `InBatchContrast`, which adds the loss. So neither a loss nor targets are
     needed: `model.compile("adam")`, `model.fit(arrays, batch_size=128)`. Larger batches are harder
-    and better. As there is no bias, a missing sample (all zero) has a zero vector.
+    and usually better. As there is no bias, a missing sample (all zero) has a zero vector.
 
     Args:
         shapes: dict, modality -> shape of one sample, as `Features.shapes`; two modalities. Grids

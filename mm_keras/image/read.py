@@ -47,7 +47,8 @@ def read_image(
     10, 12, 14 or 16 bits. Floats are values in [0, 1]; files may also hold 0..255. Any other range
     is stretched from its minimum to its maximum, and so are floats that would all become black.
     Alpha does not count for the range. A dark 16-bit color file in one of the few encodings of
-    which Pillow decodes only the upper 8 bits (compressed planes, JPEG 2000) is refused.
+    which Pillow decodes only the upper 8 bits (compressed planes, JPEG 2000; any encoding, if its
+    content is given as bytes) is refused.
 
     A JPEG that is to be downsized is decoded at a reduced scale, still at least twice the requested
     size. This is several times faster, and within a few gray levels of the same image given as an

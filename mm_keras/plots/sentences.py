@@ -80,7 +80,9 @@ def sentence_grid(
 
 def _sentence(sentence, reference, marked):
     """The laid out words of a sentence, and the tint of each of its characters."""
-    text, wrong = mark_errors(sentence, reference) if marked else (sentence or "(no text)", ())
+    text, wrong = mark_errors(sentence, reference) if marked else (sentence or "", ())
+    if not text.strip():
+        text, wrong = "(no text)", ()
     tints = [WRONG if is_wrong else None for is_wrong in wrong] or [None] * len(text)
     return lay_out(text, WIDTH, MAX_LINES), tints
 

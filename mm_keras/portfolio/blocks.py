@@ -27,7 +27,7 @@ class Block:
         modality: str.
         extractor: an unfitted extractor.
         data: MultimodalData, the training samples.
-        base: blocks of the same modality that decide which samples have it; () for a base block.
+        base: list of the blocks of the same modality that decide which samples have it; (): itself.
     """
 
     def __init__(self, name, modality, extractor, data, base=()):
@@ -157,7 +157,9 @@ def views_of(data, modality, seed=0):
     (extractor,) = features_of_kind(data, "vector", [modality]).extractors.values()
     union = isinstance(extractor, FeatureUnion)
     parts = [part for _, part in extractor.transformer_list] if union else [extractor]
-    base = [Block(_title(part), modality, part, data) for part in parts]
+    base = []  # they decide together: an image of one color has no edges, but is not missing
+    for part in parts:
+        base.append(Block(_title(part), modality, part, data, base))
     views = [View(base, seed)]
     if isinstance(parts[0], TFIDF):
         characters = TFIDF(

@@ -37,6 +37,8 @@ class Dense(Candidate):
             return predict_in_batches(model, self._inputs(test))
 
         oof = task.out_of_fold(self.present, fit_and_predict)
+        if not epochs:
+            raise ValueError("All samples that it can use are in one fold.")
         self._score(task, oof, epochs=max(round(np.mean(epochs)), 1))
 
     def _refit(self, task):

@@ -78,7 +78,8 @@ class Search:
         start = time.monotonic()
         try:
             if not candidate.present.any():
-                raise ValueError("No training sample has a usable one.")
+                names = " or ".join(candidate.modalities)
+                raise ValueError(f"No training sample has a usable {names}.")
             candidate.evaluate(self.task)
         except ValueError as error:  # such as texts without a single word
             self._note(f"{candidate.name} is left out: {shorten(str(error), 200)}")

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mm_keras.utils.labels import one_hot
-
 
 @dataclass
 class Task:
@@ -29,7 +27,7 @@ class Task:
     @property
     def prior(self):
         """The share of each class, float (K,)."""
-        return one_hot(self.labels, self.num_classes, float).mean(axis=0)
+        return np.bincount(self.labels, minlength=self.num_classes) / len(self)
 
     @property
     def searched(self):

@@ -8,12 +8,19 @@ import numpy as np
 
 from mm_keras.classifier import Classifier
 from mm_keras.comparison.splits import first_rows, folds_of
-from mm_keras.datasets.splits import check_training_classes, find_split_column, train_and_test
-from mm_keras.evaluation.metrics import wilson_interval
+from mm_keras.datasets.splits import (
+    check_training_classes,
+    describe_values,
+    find_split_column,
+    report_split_columns,
+    split_rows,
+    train_and_test,
+)
 from mm_keras.portfolio.candidates import best_alone
 from mm_keras.portfolio.network import classifier_of
 from mm_keras.portfolio.search import Search
 from mm_keras.portfolio.task import Task
+from mm_keras.utils.labels import relabel
 from mm_keras.utils.messages import collected
 
 if TYPE_CHECKING:
@@ -34,7 +41,7 @@ class Portfolio:
         rows: list of dict, one per candidate: "name", "level", validation "accuracy" and
             "log_loss", and "seconds".
         test: dict of scores of the classifier on the test samples, see
-            `evaluation.metrics.evaluate`, with "accuracy_interval"; None without test samples.
+            `evaluation.metrics.evaluate`.
         alone: dict, modality -> "name", test "accuracy" and its "accuracy_interval", of the best
             classifier of this modality alone.
         notes: list of str: what was left out, and why.
@@ -43,7 +50,7 @@ class Portfolio:
     classifier: Classifier
     members: dict[str, float]
     rows: list[dict[str, Any]]
-    test: dict[str, Any] | None
+    test: dict[str, Any]
     alone: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -61,8 +68,6 @@ class Portfolio:
 
     def test_lines(self) -> list[str]:
         """The test accuracies as lines of text."""
-        if self.test is None:
-            return []
         scores = {"test accuracy": self.test}
         scores |= {f"{name} alone": score for name, score in self.alone.items()}
         width = max(map(len, scores))
@@ -97,7 +102,8 @@ def train(
         data: MultimodalData with one class per sample. Its column "split" is used, if there is one;
             otherwise a random quarter of the samples is for testing. Validation samples count as
             training samples.
-        test: MultimodalData, the test samples; then all of `data` is for training.
+        test: MultimodalData, the test samples, with the modalities of `data` and no other classes;
+            then all of `data` is for training.
         group: str, a column of the data: samples with the same value, such as photographs of one
             object, stay together in all splits.
         time_limit: float, seconds for the search; the last fit of the chosen candidates comes on
@@ -110,7 +116,7 @@ def train(
 
     Raises:
         ValueError: no labels, labels of another kind, one class only, no such column, a modality
-            without default features.
+            without default features, unsuitable test samples.
 
     Example:
         result = mm.train(mm.datasets.load_pairs("my_data"))
@@ -124,6 +130,7 @@ def train(
     if test is None:
         data, test = split(data, group, seed)
     check_training_classes(data)
+    _check_test(test, data)
     task = _task(data, _groups(data, group), seed)
     search = Search(data, task, time_limit, progress or (lambda line: None))
     search.run()
@@ -133,7 +140,7 @@ def train(
         classifier,
         {member.name: weight for member, weight in zip(members, weights)},
         search.rows,
-        scores_of(classifier, test),
+        classifier.evaluate(test),
         notes=search.notes,
     )
     for candidate in best_alone(search.evaluated):
@@ -142,19 +149,12 @@ def train(
             scores = result.test
         else:
             with collected():  # these samples have been reported
-                scores = scores_of(classifier_of([candidate], [1.0], task, data.class_names), test)
+                scores = classifier_of([candidate], [1.0], task, data.class_names).evaluate(test)
         result.alone[modality] = {
             "name": candidate.name,
             **{key: scores[key] for key in ("accuracy", "accuracy_interval")},
         }
     return result
-
-
-def scores_of(classifier, test):
-    """The scores of a classifier on test samples, with the interval of the accuracy."""
-    scores = classifier.evaluate(test)
-    right = round(scores["accuracy"] * len(test))
-    return {**scores, "accuracy_interval": wilson_interval(right, len(test))}
 
 
 def _check(data, time_limit):
@@ -174,6 +174,23 @@ def _check_labels(data):
             "train needs one class per sample. Received: multi-label data, with any number of "
             f"labels per sample. Use {EXAMPLES}, which take both kinds."
         )
+
+
+def _check_test(test, data):
+    """Refuse test samples before the search that could not be evaluated after it."""
+    _check_labels(test)
+    if not len(test):
+        raise ValueError(
+            "At least one test sample is needed. Received: none. Pass test=..., or data in which a "
+            "class has several samples."
+        )
+    missing = [name for name in data.modalities if name not in test.modalities]
+    if missing:
+        raise ValueError(
+            f"The test samples need the modalities {', '.join(data.modalities)}. Received: "
+            f"{', '.join(test.modalities)}. If no sample has a modality, pass a list of None."
+        )
+    relabel(test.labels, test.class_names, data.class_names)  # raises for unknown classes
 
 
 def _groups(data, group):
@@ -196,8 +213,17 @@ def split(
     """
     _check_labels(data)
     groups = _groups(data, group)
-    if find_split_column(data.columns) is not None:
+    column = find_split_column(data.columns)
+    if column is not None:
+        rows = split_rows(data.columns[column])
+        if groups is not None and not (len(rows.train) and len(rows.test)):
+            raise ValueError(
+                f"Without training and test samples in the column {column!r}, a random split would "
+                f"divide groups. Received: {describe_values(data.columns[column])}. Rename the "
+                "column, or pass test=..."
+            )
         return train_and_test(data, 1 / TEST_FOLDS, seed)
+    report_split_columns(data.columns)
     num_units = len(data) if groups is None else len(set(groups))
     if num_units < TEST_FOLDS:
         raise ValueError(
@@ -222,7 +248,7 @@ def _task(data, groups, seed):
     num_folds = min(5 if num_samples < 1000 else 4 if num_samples < 5000 else 3, num_units)
     if num_folds < 2:
         raise ValueError(
-            "Training samples of at least two groups are needed for the validation. "
+            f"At least two {'samples' if groups is None else 'groups'} are needed for training. "
             f"Received: {num_units}."
         )
     fold_of = np.full(num_samples, -1)

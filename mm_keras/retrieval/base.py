@@ -63,8 +63,8 @@ def flat(arrays):
     """A dict of arrays (n, ...) as float arrays (n, d); grids and sequences are flattened.
 
     Raises:
-        TypeError: not a dict.
-        ValueError: no modality, or values that are not finite.
+        TypeError: not a dict, or a sparse matrix.
+        ValueError: not rows of samples, or values that are not finite.
     """
     if not isinstance(arrays, dict):
         raise TypeError(
@@ -73,6 +73,10 @@ def flat(arrays):
         )
     rows = {}
     for name, array in arrays.items():
+        if hasattr(array, "toarray"):
+            raise TypeError(
+                f"The {name} array must be dense. Received: a sparse matrix. Pass its toarray()."
+            )
         array = np.asarray(array)
         array = array if array.dtype.kind == "f" else array.astype(np.float32)
         if array.ndim < 2 or not np.isfinite(array).all():

@@ -19,8 +19,9 @@ class CCA(Embedding):
     sample x becomes (x - mean) A U diag(c) and y becomes (y - mean) B V diag(c), divided by their
     lengths. So directions count by their correlation c, and the similarity of two vectors is their
     cosine. With shrinkage 0 and all components, c are the canonical correlations, and the result
-    does not depend on an invertible linear map of either modality. Unlike in scikit-learn's
-    iterative CCA there may be more features than samples, as long as the shrinkage is positive.
+    does not depend on an invertible linear map of either modality. With more features than
+    samples, CCA without shrinkage, such as scikit-learn's, finds perfect correlations in any data;
+    a positive shrinkage prevents this.
 
     Args:
         num_components: int >= 1, the largest width of the vectors; default 64.

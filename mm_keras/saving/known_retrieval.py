@@ -39,7 +39,7 @@ RETRIEVAL = {
     ),
     "mm_keras.retrieval:SemanticMatching": Known(
         {"C": number(0)},
-        {**MAPS, "classes_": either(array("k", kinds="iuf"), words)},
+        {**MAPS, "classes_": either(array("k", kinds="biuf"), words)},
         fits=_same_modalities,
     ),
 }

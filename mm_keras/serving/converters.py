@@ -16,8 +16,8 @@ from mm_keras.text.tokens import stop_word_set
 from mm_keras.utils.messages import some_of
 
 ALTERNATIVE = (
-    "Alternatively, export the network alone (raw=False) and compute its inputs with "
-    "classifier.features.transform."
+    "Alternatively, export the network alone (raw=False; --features on the command line) and "
+    "compute its inputs with classifier.features.transform."
 )
 
 

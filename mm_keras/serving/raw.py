@@ -126,7 +126,9 @@ def _input(name, extractor, strings):
             else keras.Input((None,), dtype="int32", name=name)
         )
     if name != "image":
-        raise ValueError(f"The modality {name!r} has no raw form. {ALTERNATIVE}")
+        raise ValueError(
+            f"A model of raw samples takes text and image only. Received: {name!r}. {ALTERNATIVE}"
+        )
     extractors = base_extractors(extractor)
     sizes = {tuple(base.size_) for base in extractors}
     if len(sizes) != 1:

@@ -30,7 +30,7 @@ class Numbers(TableExtractor):
     Shapes:
         n samples of d numbers (array (n, d), or list of n lists; NaN or None for a missing number,
         None for a missing sample) -> float32 array (n, d + m). A sample without any number is a
-        zero row.
+        zero row. Numbers beyond the range of float32 count as missing, with a warning.
 
     Raises:
         TypeError: numbers instead of rows of numbers.
@@ -60,7 +60,7 @@ class Numbers(TableExtractor):
         self.mean_ = np.where(known, numbers, 0.0).sum(axis=0) / counts
         deviations = np.where(known, numbers - self.mean_, 0.0)
         spread = np.sqrt((deviations**2).sum(axis=0) / counts)
-        self.scale_ = np.where(spread > 1e-12 * np.maximum(np.abs(self.mean_), 1), spread, 1.0)
+        self.scale_ = np.where(spread > 1e-12 * np.abs(self.mean_), spread, 1.0)
         self.missing_ = np.flatnonzero(~known.all(axis=0))
         self.output_shape_ = (len(self.mean_) + len(self.missing_),)
         return self

@@ -1,11 +1,14 @@
 """Samples that are rows of a table, as a 2-D array."""
 
+from contextlib import suppress
+
 import numpy as np
 
 from mm_keras.utils.messages import report_bad
-from mm_keras.utils.sequences import as_sequence, is_missing
+from mm_keras.utils.sequences import as_sequence, columns_of, is_missing
 
 NO_NUMBERS = ("had cells that are not finite numbers", "These cells count as missing.")
+LARGEST = float(np.finfo(np.float32).max)  # extracted rows are float32: beyond, it is infinite
 
 
 def as_rows(samples, what):
@@ -21,7 +24,7 @@ def as_rows(samples, what):
         ValueError: rows of different lengths.
     """
     if getattr(samples, "columns", None) is not None:  # as in scikit-learn's ColumnTransformer
-        return list(map(list, zip(*(as_sequence(samples[name]) for name in samples.columns))))
+        return list(map(list, zip(*map(as_sequence, columns_of(samples).values()))))
     if hasattr(samples, "toarray"):
         raise TypeError(
             f"The {what} must be dense. Received: a sparse matrix. Pass samples.toarray()."
@@ -38,7 +41,7 @@ def as_rows(samples, what):
 
 
 def as_numbers(samples, what, num_columns=None):
-    """The rows as a float64 array (n, d); NaN where a number is missing or is none.
+    """The rows as a float64 array (n, d); NaN where a number is missing, is none or is infinite.
 
     Args:
         samples: see `as_rows`.
@@ -67,7 +70,7 @@ def as_numbers(samples, what, num_columns=None):
 def _array_of_numbers(array, what, num_columns):
     check_width(array.shape[1], num_columns, what)
     numbers = array.astype(np.float64)
-    infinite = np.isinf(numbers)
+    infinite = np.abs(numbers) > LARGEST
     numbers[infinite] = np.nan
     report_bad(np.flatnonzero(infinite.any(axis=1)).tolist(), *NO_NUMBERS)
     return numbers
@@ -93,15 +96,21 @@ def _as_row(row, what):
 
 def _floats(row):
     """The values of a row as floats, and whether one of them is there but is no finite number."""
+    if {float, int}.issuperset(map(type, row)):  # much faster for long vectors
+        with suppress(OverflowError):
+            values = np.array(row, np.float64)
+            infinite = np.abs(values) > LARGEST
+            values[infinite] = np.nan
+            return values, bool(infinite.any())
     values, is_bad = [], False
     for cell in row:
         value = np.nan
         if not is_missing(cell) and not (isinstance(cell, str) and not cell.strip()):
             try:
                 value = float(cell)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 pass
-            if not np.isfinite(value):
+            if not abs(value) <= LARGEST:  # or nan
                 value, is_bad = np.nan, True
         values.append(value)
     return values, is_bad

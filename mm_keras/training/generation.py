@@ -88,6 +88,7 @@ def train_generator(
         **options: further options of `encoder_decoder_model`, e.g. units=64.
 
     Raises:
+        TypeError: `withhold` is not a dict.
         ValueError: different numbers of samples and sentences, no sentence, a target that a
             `Generator` does not take, or a modality to withhold that the features do not have, or
             is their only one.
@@ -138,6 +139,11 @@ def withheld(arrays, fractions, seed):
         fractions: dict, modality -> fraction in [0, 1).
         seed: int.
     """
+    if not isinstance(fractions, Mapping):
+        raise TypeError(
+            "withhold is a dict, modality -> fraction, such as {'image': 0.3}. "
+            f"Received: {fractions!r}."
+        )
     arrays = dict(arrays)
     rng = np.random.default_rng(seed)
     for name, fraction in fractions.items():

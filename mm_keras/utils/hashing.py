@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
 from importlib import metadata
 
 import numpy as np
@@ -66,7 +68,10 @@ def content_hash(sample, modality):
         OSError, MemoryError: an error of the machine, such as a failing disk.
     """
     if isinstance(sample, list):  # a row of a table
-        return sha256(b"row", json.dumps(sample, default=str).encode())
+        try:
+            return sha256(b"row", json.dumps(sample, default=_as_json).encode())
+        except (TypeError, ValueError):  # something else, such as a list of arrays
+            return None
     if isinstance(sample, str) and modality.startswith("text"):
         return sha256(b"text", sample.encode("utf-8", "surrogatepass"))
     if isinstance(sample, bytes):  # the content of a file
@@ -92,6 +97,15 @@ def content_hash(sample, modality):
         parts = [content_hash(np.asarray(part), modality) for part in sample]
         return None if None in parts else sha256(b"tuple", *parts)
     return None
+
+
+def _as_json(cell):
+    """A cell of a table that is not of a type of JSON; TypeError if it has no exact notation."""
+    if isinstance(cell, np.generic):
+        return cell.item()
+    if isinstance(cell, (date, Decimal)):
+        return str(cell)
+    raise TypeError(f"no cell of a table: {type(cell).__name__}")
 
 
 def _folder_parts(folder, modality):

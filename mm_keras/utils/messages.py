@@ -55,7 +55,7 @@ def report_bad(names, problem, consequence, strict=False, noun="sample"):
         _collecting.notes.append((names, problem, consequence, strict, noun))
         return
     labels = [f"row {name}" if isinstance(name, int) else name for name in names]
-    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    plural = {"class": "classes", "query": "queries"}.get(noun, f"{noun}s")
     count = f"1 {noun}" if len(names) == 1 else f"{len(names)} {plural}"
     message = f"{count} {problem}: {some_of(labels)}. {consequence}"
     if strict:

@@ -46,6 +46,18 @@ def test_other_extractors_take_the_size_of_the_default_ones():
     assert chosen("--image-features", "sift", "hog")["image"] == ["SIFT(size=64)", "HOG(size=64)"]
 
 
+def test_token_ids_stand_alone():
+    assert chosen("--text-features", "sequence")["text"][0].startswith("Sequence")
+    with pytest.raises(ValueError, match="cannot be concatenated.*Received: tfidf, sequence"):
+        chosen("--text-features", "tfidf", "sequence")
+
+
+def test_a_tab_can_be_typed():
+    for text, delimiter in (("\\t", "\t"), ("tab", "\t"), (";", ";")):
+        options = build_parser().parse_args(["compare", "--delimiter", text])
+        assert options.delimiter == delimiter
+
+
 def test_a_setting_that_no_chosen_extractor_has_is_refused():
     with pytest.raises(ValueError, match="Sequence has no setting ngram_range"):
         chosen("--text-features", "sequence", "--ngrams", "2")

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ import mm_keras as mm
 from mm_keras.cli import search
 from mm_keras.cli.inputs import other_rows
 from mm_keras.cli.main import main
-from mm_keras.cli.search.experiment import _relevant, report_shared_images
+from mm_keras.cli.search.answers import Answer
+from mm_keras.cli.search.experiment import Experiment, _query_rows, _relevant, report_shared_images
 from mm_keras.cli.search.table import CHANCE, DIRECTIONS, MOVED, SHUFFLED, Table, _chance
 
 COLORS = {"red": (220, 30, 30), "green": (30, 180, 30), "blue": (30, 30, 220)}
@@ -169,6 +171,21 @@ def test_a_search_is_claimed_only_if_it_beats_chance_and_controls(
     assert last.startswith(f"Conclusion: {conclusion}")
 
 
+def test_too_few_test_samples_are_reported():
+    *_, last = table_of(FOUND[:9, :9]).verdict("cca")
+    assert last.startswith("With 9 test samples, chance reaches 100 %")
+    assert not any("chance reaches" in line for line in table_of(NOISE).verdict("cca"))
+
+
+def test_another_method_is_recommended_only_if_it_is_better():
+    for chosen, is_better in ((FOUND, False), (NOISE, True)):
+        table = table_of(FOUND)
+        table.add("dual-encoder", "dual encoder", chosen)
+        experiment = SimpleNamespace(table=table, method="dual-encoder", recognized=None)
+        sentences = Experiment.verdict(experiment)
+        assert any("--method cca chooses it" in line for line in sentences) == is_better
+
+
 def test_the_directions_are_rows_and_columns():
     """Text 0 finds image 1 first; image 0 and image 1 find text 1 first."""
     table = Table(np.eye(2, dtype=bool))
@@ -208,6 +225,21 @@ def test_what_belongs_together_by_item_and_by_class():
     things = np.array(list(zip(*(shop.columns[name] for name in names))))
     expected = (things[:, np.newaxis] == things).all(axis=2)
     np.testing.assert_array_equal(_relevant(shop)[0], expected)
+
+
+def test_queries_are_known_texts_that_differ():
+    texts, known = ["a", "b", "a", "c", "b", "d", "a", "b"], np.arange(8) != 5
+    rows = _query_rows(texts, known, seed=0)
+    assert sorted(texts[row] for row in rows) == ["a", "b", "c"]
+    rows = _query_rows([str(row) for row in range(50)], np.ones(50, bool), seed=0)
+    assert rows == np.random.default_rng(0).permutation(50)[:5].tolist()
+
+
+def test_the_image_file_of_a_result_is_printed_although_its_text_is_long(capsys):
+    Answer("red", "text", [(f"7: {'a red bat ' * 20}[bat] photos/bat_0007.png", 0.5)]).print()
+    *_, line = capsys.readouterr().out.splitlines()
+    assert line.strip().startswith("1  0.500  7: a red bat")
+    assert line.endswith("photos/bat_0007.png") and len(line) < 100
 
 
 def test_images_that_are_in_both_parts_are_reported():

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from contextlib import redirect_stdout
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from PIL import Image
 
 import mm_keras as mm
 from mm_keras.cli import caption, translate
+from mm_keras.cli.console import Console
 from mm_keras.cli.main import main
 from mm_keras.cli.sentences import shop
-from mm_keras.cli.sentences.experiment import marked, nearest_rows
+from mm_keras.cli.sentences.experiment import Experiment, marked, nearest_rows
 from mm_keras.cli.sentences.table import Slot, Table
 
 
@@ -52,6 +54,7 @@ def test_translate_prints_all_rows_and_claims_nothing_of_an_undertrained_text_mo
     assert rows_of(results)["nearest"]["ambiguous words"] > 0.5  # the image shows the sense
     assert any(line.startswith("No conclusion: text alone") for line in results["verdict"])
     assert "The image helps" not in printed and "Probe: trained and tested" in printed
+    assert "BLEU hides" not in printed
     assert {path.name for path in out.iterdir()} == {"samples.png", "results.json", "generator"}
 
 
@@ -96,7 +99,7 @@ def test_a_saved_generator_writes_one_sentence_per_sample(translated, captioned,
     both = ["--text", text, "--text", text, "--image", image, "--image", image]
     assert main(["translate", model, *both]) == 0
     assert capsys.readouterr().out.splitlines() == expected
-    assert main(["translate", model, "--text", text]) == 0
+    assert main(["translate", model, "--text", text, "--workers", "1"]) == 0
     assert "(without image: the generator was trained on text and image)" in capsys.readouterr().err
     model = str(captioned[0] / "generator")
     assert main(["caption", model, "--image", image]) == 0
@@ -123,6 +126,11 @@ def test_wrong_uses_of_a_saved_generator_are_explained(translated, captioned, im
         (["caption", model, "--image", "no.png"], "There is no image file no.png"),
         (["translate", model, "--text", "a bat"], "reads image. Received: --text"),
         (["translate", model, "--text", "a", "--text", "b", "--image", image], "2 texts and 1 im"),
+        (
+            ["caption", model, "--image", image, "--data", "glyphs", "--text-column", "x"],
+            "--data and --text-column can be used for training only",
+        ),
+        (["translate", model, "--text", "a", "--to", "zh"], "--to can be used for training only"),
     ):
         assert main(arguments) == 2
         assert message in capsys.readouterr().err
@@ -234,6 +242,26 @@ def test_the_nearest_rows_are_those_of_a_search_by_hand():
     np.testing.assert_array_equal(nearest_rows(queries, samples), distances.argmin(axis=1))
 
 
+def test_captions_are_copied_from_existing_images_and_shared_ones_are_reported(tmp_path):
+    """A missing image is all zero, which is the mean of the others: nearer than any of them."""
+    noise = np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
+    files = [tmp_path / f"{i}.png" for i in range(20)]
+    for file, image in zip(files, noise):
+        Image.fromarray(image).save(file)
+    texts = ["an image"] * 10 + ["no image"] * 2 + ["a new image"] * 10
+    samples = {"text": texts, "image": [*files[:10], None, None, *files[10:]]}
+    data = mm.datasets.MultimodalData(samples)
+    train, test = data[:12], data[np.arange(12, 22)]
+    table = Table([["a new image"]] * 10, ("exact",), {})
+    features = mm.Features(image=mm.image.HOG())
+    options = SimpleNamespace(seed=0)
+    experiment = Experiment(Console(), options, features, train, test, texts[:12], table)
+    experiment.add_copies("caption")
+    assert table.rows["nearest"].sentences == ["an image"] * 10
+    with pytest.warns(mm.DataWarning, match="10 samples for testing had the image file of a train"):
+        Experiment(Console(), options, features, train, train[:10], texts[:12], table)
+
+
 @pytest.mark.parametrize("sentence, reference, expected", [
     ("der bogen ist rot", "der Bogen ist rot", "der bogen ist rot"),
     ("die taste ist grün", "der Bogen ist rot", "[die taste] ist [grün]"),
@@ -257,6 +285,7 @@ def folder(tmp_path_factory):
         Image.fromarray(data["image"][i]).save(path / f"{i}.png")
         rows.append([text, f"{i}.png", target, "test" if i % 4 == 0 else "train", ""])
     rows[5][0] = rows[8 + 1][2] = rows[13][1] = rows[6][2] = ""  # of the test samples 4, 8 and 12
+    rows[8][0] = rows[11][1] = ""  # of the training samples 7 and 10
     rows[7][2] = "sehr " * 60 + "lang"
     with open(path / "pairs.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
@@ -274,8 +303,10 @@ def test_bad_samples_of_own_data_are_counted_and_nothing_is_lost(folder, tmp_pat
     )
     for message in (
         "2 samples had no target sentence: 5, 8. They are left out.",
+        "2 samples had no image: 10, 12. They are used without one",
+        "1 sample for training had no text: 7. Their translations are learned from the image",
         "1 sample for testing had no text: 4. They are translated from the image alone.",
-        "1 sample had a target sentence of more than 40 words (the longest has 61)",
+        "1 sample had a target sentence of more than 40 words (the longest has 61): 6. They are",
     ):
         assert warned.count(message) == 1, warned
     results = json.loads((tmp_path / "out" / "results.json").read_text())
@@ -290,6 +321,7 @@ def test_commands_say_what_their_data_lacks(folder, tmp_path, capsys):
         (["translate", "--data", folder], "Received: none. Pass --target-column with one of: de, "),
         (["translate", "--data", folder, "--target-column", "fr"], "Received: 'fr'. Pass"),
         (["translate", "--data", folder, "--to", "zh"], "--to is for the data shop"),
+        (["translate", "--target-column", "de"], "--target-column is for your own data"),
         (["translate", "--data", folder, "--target-column", "empty"], "Received: 0 and 0."),
         (["translate", "--data", folder, "--target-column", "de", "--image-column", "none"],
          "translate needs texts and images. Received: text."),

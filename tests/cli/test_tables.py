@@ -87,12 +87,53 @@ def test_predict_takes_other_columns_in_their_order(saved, table, capsys):
     assert "needs 2 text columns, for text_title, text_body" in capsys.readouterr().err
 
 
-def test_evaluate_reads_the_same_columns(saved, table, tmp_path, capsys):
-    columns = ["--text-column", "title", "body", "--number-columns", "price"]
-    columns += ["--category-columns", "color", "--label-column", "kind"]
+def test_predict_reads_files_with_columns_of_similar_names(saved, tmp_path, capsys):
+    (tmp_path / "data.csv").write_text("x y,x_y,title,color\n1,2,cheap,red\n")
+    assert main(["predict", saved, "--csv", str(tmp_path / "data.csv")]) == 0
+    captured = capsys.readouterr()
+    assert ",text_title|categories," in captured.out
+    assert "(without text_body and numbers: the classifier was trained on" in captured.err
+
+
+def test_one_sample_needs_a_modality_that_is_an_option(saved, tmp_path, capsys):
+    assert main(["predict", saved, "--text", "cheap"]) == 2
+    assert "columns of a table. Pass --csv FILE" in capsys.readouterr().err
+    assert main(["explain", saved, "--text", "cheap"]) == 2
+    assert "needs a classifier of text. This one was trained on text_title" in (
+        capsys.readouterr().err
+    )
+    features = Features(text=BagOfWords(), numbers=Numbers(["price"]), scale=None)
+    features.fit({"text": ["cheap", "dear"], "numbers": [[1], [9]]})
+    model = feature_level_model(features.shapes, 2, head="linear")
+    Classifier(features, model, ["car", "toy"]).save(tmp_path / "classifier")
+    for command in (["predict"], ["explain", "--out", str(tmp_path / "plot.png")]):
+        name, *more = command
+        assert main([name, str(tmp_path / "classifier"), "--text", "cheap", *more]) == 0
+        captured = capsys.readouterr()
+        assert "(without numbers: the classifier was trained on text, numbers)" in captured.err
+        assert "toy" in captured.out or "car" in captured.out
+
+
+def test_evaluate_reads_the_columns_that_the_classifier_was_trained_on(
+    saved, table, tmp_path, capsys
+):
+    columns = ["--label-column", "kind", "--text-column", "title"]
     out = tmp_path / "out"
-    assert main(["evaluate", saved, "--data", table, *FILE, *columns, "--out", str(out)]) == 0
-    assert json.loads((out / "evaluation.json").read_text())["num_samples"] == 4
+    command = ["evaluate", saved, "--data", table, *FILE, "--out", str(out), *columns]
+    assert main(command) == 2
+    assert "Missing: text_title, text_body. Name the columns" in capsys.readouterr().err
+    assert main([*command, "body"]) == 0
+    scores = json.loads((out / "evaluation.json").read_text())
+    classifier = Classifier.load(saved)
+    data = {
+        "text_title": [row[0] for row in ROWS],
+        "text_body": [row[1] or None for row in ROWS],
+        "numbers": [[row[2]] for row in ROWS],
+        "categories": [[row[3]] for row in ROWS],
+    }
+    truth = [classifier.class_names.index(row[4]) for row in ROWS]
+    p = classifier.predict_proba(data)[range(4), truth]
+    assert scores["log_loss"] == pytest.approx(-np.log(p).mean(), rel=1e-4)
 
 
 @pytest.mark.filterwarnings("default::mm_keras.DataWarning")

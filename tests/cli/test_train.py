@@ -37,6 +37,19 @@ def test_predict_takes_the_classifier(finished, capsys):
     assert capsys.readouterr().out.splitlines()[0] in mm.datasets.make_newsroom(6).class_names
 
 
+def test_numbers_are_a_modality_that_predict_reads_from_a_table(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(search, "networks", lambda best: [])
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{'rain' if k % 3 else 'goal'},{k % 2 + k / 100},{'ab'[k % 2]}" for k in range(24)]
+    (tmp_path / "table.csv").write_text("\n".join(["text,price,label", *rows]), encoding="utf-8")
+    data = ["--data", "table.csv", "--image-column", "none", "--number-columns", "price"]
+    assert main(["train", *data, "--out", "out"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    members = json.loads((tmp_path / "out" / "results.json").read_text())["members"]
+    assert any(name.startswith("numbers") for name in members)
+    assert printed[-1].endswith("classifier --csv FILE")
+
+
 @pytest.mark.parametrize("options, message", [
     (["--group", "camera"], "There is no column 'camera' to group by"),
     (["--data", "nowhere"], "There is no data 'nowhere'"),

@@ -293,3 +293,7 @@ def test_a_notebook_shows_a_few_samples_with_small_images(data, tmp_path):
     assert html.count("<tr>") == 2 and "<i>missing</i>" in html
     many = MultimodalData({"text": [f"text {k}" for k in range(1000)]})._repr_html_()
     assert re.findall(r"text (\d+)<", many) == ["0", "250", "500", "749", "999"]
+    empty = data[:0]._repr_html_()
+    assert "0 samples" in empty and empty.count("<tr>") == 1
+    for image in ({"path": None}, {"bytes": None, "name": "a.png"}):
+        assert "not readable" in MultimodalData({"image": [image]})._repr_html_()

@@ -65,6 +65,24 @@ def test_there_and_back(library):
     )
 
 
+def test_no_column_is_lost_on_the_way_back():
+    pytest.importorskip("pandas")
+    table = {"title": ["a", "b"], "text": ["c", "d"], "label": ["e", "f"], "kind": [0, 1]}
+    table |= {"id": ["x", "y"]}
+    data = MultimodalData.from_dataframe(table, text="title", label="kind", id="id")
+    frame = data.to_dataframe()
+    assert list(frame) == ["id", "text", "label", "text_column", "label_column"]
+    assert list(frame["text_column"]) == ["c", "d"] and list(frame["text"]) == ["a", "b"]
+
+
+def test_columns_may_be_numbered():
+    table = pytest.importorskip("pandas").DataFrame([[1.0, "a", "x"], [2.0, "b", "y"]])
+    data = MultimodalData.from_dataframe(table, text=1, numbers=[0], label=2)
+    again = MultimodalData.from_dataframe(table, text=1, numbers=table.columns[:1], label=2)
+    assert data["text"] == ["a", "b"] and data["numbers"] == again["numbers"] == [[1.0], [2.0]]
+    assert data.labels.tolist() == [0, 1]
+
+
 @pytest.mark.parametrize(
     "labels, names",
     [
@@ -104,6 +122,15 @@ def test_several_columns_of_a_kind_are_modalities_of_their_own():
         table, text=["title", "body (raw)"], image=["front", "back"], label=None
     )
     assert data.modalities == ("text_title", "text_body_raw", "image_front", "image_back")
+
+
+def test_names_of_modalities_fit_networks_whatever_the_columns_are_called():
+    table = {"标题": ["雨"], "正文": ["雨天"], "How are you? " * 20: ["well"]}
+    data = MultimodalData.from_dataframe(table, text=list(table), label=None)
+    assert data.modalities[:2] == ("text_u6807_u9898", "text_u6b63_u6587")
+    assert data.modalities[2].startswith("text_How_are_you_How") and len(data.modalities[2]) < 100
+    shapes = dict.fromkeys(data.modalities, (3,))
+    assert set(mm.fusion.feature_level_model(shapes, 2).input) == set(data.modalities)
 
 
 def test_images_of_any_kind_are_read():

@@ -313,6 +313,14 @@ def test_tables_that_are_refused(folder, content, message):
         load(folder, content)
 
 
+def test_a_missing_column_of_numbers_is_named_with_a_similar_one(folder):
+    content = "text,price,label\na,1,w\nb,2,w\n"
+    with pytest.raises(ValueError, match=r"Missing: 'prise'. Did you mean 'price'\?$"):
+        load(folder, content, image=None, numbers=["prise"])
+    with pytest.raises(ValueError, match=r"image=None \(--image-column none\) if there is none"):
+        load(folder, content)
+
+
 @pytest.mark.parametrize("options", [{"id": "name"}, {"split": "fold"}])
 def test_columns_asked_for_by_name_must_exist(folder, options):
     with pytest.raises(ValueError, match=f"Missing: '{next(iter(options.values()))}'"):
@@ -618,11 +626,16 @@ def test_numbers_categories_vectors_and_several_texts_are_modalities(folder):
         'a,b,1.5,red,"[1, 2]",w\nc,,,blue,,s\n,d,x,,"[3, 4]",w\n'
     )
     options = {"numbers": "price", "categories": ["color"], "vectors": "vector"}
-    data = load_pairs(folder, text=["title", "body"], image=None, **options)
+    with pytest.warns(DataWarning, match="1 sample had cells .*: line 4. .*'x' in 'price'"):
+        data = load_pairs(folder, text=["title", "body"], image=None, **options)
     assert data.modalities == ("text_title", "text_body", "numbers", "categories", "vectors")
-    assert data["text_body"] == ["b", None, "d"] and data["numbers"] == [["1.5"], [""], ["x"]]
+    assert data["text_body"] == ["b", None, "d"] and data["numbers"] == [[1.5], [None], [None]]
+    assert data["categories"] == [["red"], ["blue"], [None]]
     assert data["vectors"] == [[1, 2], None, [3, 4]]
     assert data.info["columns"]["numbers"] == ["price"] and "vector" not in data.columns
+    for bad in ({"numbers": "price"}, {"vectors": "color"}):
+        with pytest.raises(ValueError, match=r"sample.? had .*: line"):
+            load_pairs(folder, text="title", image=None, strict=True, **bad)
 
 
 @alone
@@ -634,6 +647,9 @@ def test_vectors_of_a_file_have_one_row_per_sample(folder):
     with pytest.warns(DataWarning, match="had no label"):
         data = load_pairs(folder, image=None, vectors=folder / "v.npy")
     np.testing.assert_array_equal(data["vectors"], [[0, 1], [4, 5]])
+    (folder / "v.npy").write_bytes(b"")
+    with pytest.raises(ValueError, match="is not an .npy file"):
+        load_pairs(folder, image=None, vectors=folder / "v.npy")
     np.save(folder / "v.npy", np.ones((2, 2)))
     with pytest.raises(ValueError, match="one row for each of the 3 samples. Received: float64"):
         load_pairs(folder, image=None, vectors=folder / "v.npy")
@@ -648,6 +664,10 @@ def test_encoding_and_delimiter_can_be_named(folder):
     assert load_pairs(folder, encoding="gbk").class_names == ("体育", "天气")
     with pytest.raises(ValueError, match="must be one that Python knows"):
         load_pairs(folder, encoding="gkb")
+    with pytest.raises(ValueError, match="must be one that Python knows"):
+        load_pairs(folder, encoding="hex")
+    marked = "\ufefftext,image,label\n雨,,w\n雪,,s\n".encode("utf-16-le")
+    assert load(folder, marked, encoding="utf-16-le")["text"] == ["雨", "雪"]
     (folder / "pairs.csv").write_text("text~label\na, b; c~x\nd~y\n")
     assert load_pairs(folder, image=None, delimiter="~")["text"] == ["a, b; c", "d"]
     with pytest.raises(ValueError, match="one character"):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -21,21 +22,34 @@ def code_cells(path):
     ]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path, tmp_path):
+@pytest.fixture(scope="module")
+def runs(request, tmp_path_factory):
+    """dict, path of a notebook -> Future of its run; the collected ones run two at a time."""
+    items = [item for item in request.session.items if "runs" in getattr(item, "fixturenames", ())]
+    paths = dict.fromkeys(item.callspec.params["path"] for item in items)
+    with ThreadPoolExecutor(2) as pool:
+        yield {path: pool.submit(run, path, tmp_path_factory.mktemp("notebook")) for path in paths}
+
+
+def run(path, folder):
     """The cells run one after the other, in a fresh Python process and an empty folder."""
     script = "\n\n".join("".join(cell["source"]) for cell in code_cells(path))
-    (tmp_path / "notebook.py").write_text(script, encoding="utf-8")
+    (folder / "notebook.py").write_text(script, encoding="utf-8")
     # as in Jupyter, with mm_keras not installed
     settings = {"PYTHONPATH": str(ROOT / "notebooks"), "MPLBACKEND": "Agg"}
-    answer = subprocess.run(
+    return subprocess.run(
         [sys.executable, "notebook.py"],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=LIMIT_SECONDS,
         env={**os.environ, **settings},
     )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs(path, runs):
+    answer = runs[path].result()
     assert answer.returncode == 0, answer.stderr[-3000:]
 
 

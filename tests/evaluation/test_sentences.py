@@ -134,6 +134,8 @@ def test_the_numbers_of_sentences_must_agree():
         for score in (mm.sentence_scores, mm.cider_d):
             with pytest.raises(ValueError, match=message):
                 score(predictions, references)
+            with pytest.raises(TypeError, match="are lists. Received: a str"):
+                score("a bat", "a bow")  # not five characters of five
     with pytest.raises(ValueError, match="2 predictions and 1 values"):
         mm.slot_accuracy(["a", "b"], {"color": ["red"]})
 

@@ -52,6 +52,13 @@ def test_texts_of_any_length_are_legible(text, num_samples, num_columns):
     drawn(figure)
 
 
+def test_sentences_without_words_are_drawn_as_no_text():
+    figure = plots.sentence_grid([None], [" "], {"caption": [""]}, [" \n"])
+    assert drawn(figure).count("text)") == 3 and tinted(figure.axes[1]) == []
+    figure = plots.sentence_grid([None], [""], {"caption": [""]})
+    assert drawn(figure).count("text)") == 2
+
+
 def test_every_image_needs_its_sentences():
     with pytest.raises(ValueError, match="2 images need as many sentences. Received: .*'with': 1"):
         plots.sentence_grid([None, None], ["a", "b"], {"with": ["a"]})

@@ -12,6 +12,7 @@ from mm_keras.portfolio import search
 from mm_keras.portfolio.base import Candidate
 from mm_keras.portfolio.blocks import View, features_of, views_of
 from mm_keras.portfolio.candidates import networks
+from mm_keras.portfolio.dense import Dense
 from mm_keras.portfolio.linear import Linear, fit_logistic
 from mm_keras.portfolio.task import Task
 from mm_keras.portfolio.train import _task, split, train
@@ -145,6 +146,17 @@ def test_the_features_hold_the_blocks_that_were_trained_on():
             np.testing.assert_allclose(arrays[view.modality][:, start:stop], rows, atol=1e-5)
 
 
+def test_an_image_of_one_color_is_scaled_as_in_the_features():
+    """It has no edges: all its HOG values are zero, but it is not missing."""
+    data = make_data(40)
+    data["image"][0][:] = 90
+    (view, *_) = views_of(data, "image")
+    assert [block.present[0] for block in view.blocks] == [False, True]
+    features, _ = features_of([view])
+    rows = np.hstack([block.rows for block in view.blocks])
+    np.testing.assert_allclose(features.transform(data)["image"], rows, atol=1e-5)
+
+
 def test_a_class_that_a_fold_lacks_gets_no_share_and_does_not_spoil_the_others():
     task = Task(np.array([0, 0, 2, 2]), 3, np.arange(4) % 2)
     kernel, bias = fit_logistic(np.array([[0.0], [0], [1], [1]]), task, np.arange(4), 10.0)
@@ -194,6 +206,14 @@ def test_groups_stay_on_one_side():
         assert len(set(task.fold_of[rows])) == 1
 
 
+def test_groups_are_not_divided_where_the_column_split_is_of_no_use():
+    data = make_data(12)
+    columns = {**data.columns, "split": ["a"] * 12}
+    data = MultimodalData(data.samples, data.labels, data.class_names, columns=columns)
+    with pytest.raises(ValueError, match=r"would divide groups. Received: 'a' \(12\)"):
+        split(data, "place")
+
+
 def test_ctrl_c_keeps_the_best_so_far(monkeypatch):
     def interrupted(best):
         raise KeyboardInterrupt
@@ -229,10 +249,31 @@ def test_the_time_limit_ends_the_search_after_the_first_candidate():
     (make_data(12), {"group": "camera"}, "no column 'camera'"),
     (make_data(12), {"time_limit": 0}, "greater than 0"),
     (make_data(2, 2), {}, "At least 4 samples"),
+    (make_data(12), {"test": make_data(12).__class__({"text": ["a"]})}, "labels"),
+    (make_data(12), {"test": make_data(12)[:0]}, "At least one test sample"),
+    (make_data(12), {"test": MultimodalData({"text": ["a"]}, [0], ["weather"])}, "modalities"),
+    (make_data(12, 2), {"test": make_data(12)}, "unknown classes: economy"),
 ])  # fmt: skip
-def test_what_cannot_be_trained_is_refused(data, options, message):
+def test_what_cannot_be_trained_is_refused_before_the_search(data, options, message, monkeypatch):
+    monkeypatch.setattr(search.Search, "run", None)
     with pytest.raises(ValueError, match=message):
         train(data, progress=None, **options)
+
+
+def test_a_column_that_looks_like_a_split_is_reported():
+    data, names = make_data(12), ["train", "train", "test"] * 4
+    data = MultimodalData(
+        data.samples, data.labels, data.class_names, columns={"part": names, "other": [0] * 12}
+    )
+    with pytest.warns(mm.DataWarning, match="'part'"):
+        split(data)
+
+
+def test_a_modality_of_one_fold_trains_no_dense_network():
+    task = Task(np.array([0, 1, 0, 1]), 2, np.array([0, 0, 1, 1]))
+    view = type("OneSample", (), {"present": np.arange(4) == 0, "modality": "text"})
+    with pytest.raises(ValueError, match="in one fold"):
+        Dense("dense", "text", [view]).evaluate(task)
 
 
 def test_views_share_the_rows_of_their_blocks():

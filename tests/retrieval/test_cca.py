@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.cross_decomposition import CCA as IterativeCCA
 from sklearn.exceptions import NotFittedError
@@ -159,6 +160,8 @@ def test_wrong_parameters_and_other_arrays_than_those_of_fit_are_refused():
             CCA(**{name: value}).fit(arrays)
     with pytest.raises(TypeError, match="Received: a list"):
         CCA().fit([arrays])
+    with pytest.raises(TypeError, match="text array must be dense. Received: a sparse matrix"):
+        CCA().fit({**arrays, "text": csr_matrix(arrays["text"])})
     cca = CCA().fit(arrays)
     with pytest.raises(ValueError, match="fitted on text and image. Received: audio"):
         cca.transform({"audio": arrays["text"]})

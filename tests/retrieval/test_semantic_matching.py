@@ -59,6 +59,14 @@ def test_a_pipeline_of_both_is_cloned_saved_and_loaded():
     np.testing.assert_array_equal(back.transform(one)["image"], scm.transform(one)["image"])
 
 
+@pytest.mark.parametrize("dtype", [bool, float, str])
+def test_classes_of_any_type_are_saved_and_loaded(dtype):
+    arrays, labels = of_classes(num_classes=2)
+    matching, stored = SemanticMatching().fit(arrays, labels.astype(dtype)), {}
+    back = decode(json.loads(json.dumps(encode(matching, stored))), stored)
+    assert back.classes_.tolist() == np.unique(labels.astype(dtype)).tolist()
+
+
 @pytest.mark.parametrize(
     "attribute, value",
     [

@@ -1,6 +1,8 @@
 """Numbers, categories and vectors from a table: by hand, and against scikit-learn."""
 
 import json
+from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 import mm_keras as mm
 from mm_keras.saving.estimators import decode, encode
 from mm_keras.tabular import Categories, Numbers, Vectors
+from mm_keras.utils.hashing import content_hash
 
 
 def some_numbers(seed=0):
@@ -47,6 +50,23 @@ def test_a_constant_column_is_zero_and_a_sample_at_the_mean_is_not_a_missing_one
     rows = Numbers().fit([[7.0], [7.0], [7.0]]).transform([[7.0], [9.0], [None]])
     np.testing.assert_allclose(rows, [[0], [2], [0]], atol=1e-5)
     assert rows[0].any() and not rows[2].any()
+
+
+@pytest.mark.parametrize("as_samples", [np.array, list], ids=["array", "list"])
+def test_tiny_numbers_are_scaled_and_those_beyond_float32_are_missing(as_samples):
+    rows = Numbers().fit_transform(as_samples([[1e-13], [3e-13]]))
+    np.testing.assert_allclose(rows, [[-1], [1]])
+    with pytest.warns(mm.DataWarning, match="1 sample had cells that are not finite"):
+        rows = Numbers().fit_transform(as_samples([[1.0], [3.0], [-1.7e308]]))
+    np.testing.assert_allclose(rows, [[-1], [1], [0]])
+    with pytest.warns(mm.DataWarning, match="1 sample had cells that are not finite"):
+        assert Vectors().fit([[1.0]]).transform([[10**400]]).tolist() == [[0]]
+
+
+def test_tables_of_any_library_are_rows():
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table({"a": [1.0, 3.0], "b": [None, 2.0]})
+    np.testing.assert_allclose(Numbers().fit_transform(table), [[-1, 0, 1], [1, 0, 0]])
 
 
 def test_categories_equal_scikit_learns_one_hot_encoder():
@@ -113,6 +133,31 @@ def test_doctored_values_are_refused(extractor, attribute, value):
     saved = json.loads(json.dumps(encode(extractor, arrays)))
     with pytest.raises(ValueError, match="fit"):
         decode(saved, arrays)
+
+
+def test_rows_are_cached_and_streamed(tmp_path):
+    data = {
+        "numbers": [[None, 1.0], [2, 3.5], None, [None, None], [-1, 0.5]],
+        "categories": [["a"], ["a"], [None], ["b"], None],
+        "vectors": [[1.0, 2], None, np.array([3.0, 4]), [5, 6], [7, 8]],
+    }
+    parts = {"numbers": Numbers(), "categories": Categories(min_count=1), "vectors": Vectors()}
+    expected = mm.Features(**parts).fit_transform(data)
+    for _ in range(2):  # the second time rows are read
+        found = mm.Features(**parts, cache=tmp_path / "cache").fit_transform(data)
+        for name in parts:
+            np.testing.assert_array_equal(found[name], expected[name])
+    assert len(list((tmp_path / "cache").glob("rows-*/*.rows"))) == 3
+    stream = mm.Features(**parts).fit_stream(data, tmp_path / "stream")
+    for name, rows in stream.arrays(np.arange(5)).items():
+        np.testing.assert_array_equal(rows, expected[name])
+
+
+def test_only_rows_of_plain_values_have_a_hash():
+    rows = [[1, "a"], [2, "a"], [np.float32(1), "a"], [Decimal("0.1")], [date(2020, 1, 1), None]]
+    assert len({content_hash(row, "numbers") for row in rows} - {None}) == 5
+    assert content_hash([np.zeros(5000)], "own") is None  # its str has only the first numbers
+    assert content_hash([object()], "own") is None  # its str is an address
 
 
 def test_a_classifier_of_numbers_and_text_beats_either():

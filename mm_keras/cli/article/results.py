@@ -84,9 +84,8 @@ def saved_and_best(rows, saved):
 
 def describe_training(history, name, head, model, train):
     """A summary of one training: model, optimizer, epochs, loss and accuracy."""
-    from mm_keras.training.fit import training_defaults
-
-    defaults = training_defaults(head)
+    optimizer = model.optimizer
+    learning_rate = float(f"{float(optimizer.learning_rate):.6g}")  # without the error of float32
     loss = history["loss"]
     metric = next(key for key in history if key.endswith("accuracy") and not key.startswith("val"))
     kept = ""
@@ -95,7 +94,7 @@ def describe_training(history, name, head, model, train):
         kept = f"; kept epoch {best + 1}: validation accuracy {history['val_' + metric][best]:.3f}"
     return (
         f"{name}: {head} head, {model.count_params():,} parameters; "
-        f"{defaults.optimizer}({defaults.learning_rate}), "
+        f"{type(optimizer).__name__}({learning_rate}), "
         f"{'binary' if train.is_multi_label else 'categorical'} cross-entropy\n      "
         f"{len(loss)} {'epoch' if len(loss) == 1 else 'epochs'}, "
         f"loss {loss[0]:.3f} -> {loss[-1]:.3f}, "

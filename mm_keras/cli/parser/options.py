@@ -12,6 +12,13 @@ class Help(argparse.ArgumentDefaultsHelpFormatter):
         return super()._get_help_string(action)
 
 
+class OneOrMore(argparse.Action):
+    """Stores one value as a str, several as a list of str."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        setattr(namespace, self.dest, values[0] if len(values) == 1 else values)
+
+
 def add_data_options(command, default="newsroom", roles=("text", "image", "label"), rows=False):
     """Options that name the data; with `rows`, also columns of numbers, categories, vectors."""
     command.add_argument(
@@ -32,7 +39,7 @@ def add_data_options(command, default="newsroom", roles=("text", "image", "label
             f"--{name}-column",
             default=name,
             metavar="NAME",
-            nargs="+" if several else None,
+            **({"nargs": "+", "action": OneOrMore} if several else {}),
             help=f"PATH only: the column with the {name}"
             + ("; several become modalities of their own" if several else ""),
         )
@@ -59,13 +66,14 @@ def add_data_options(command, default="newsroom", roles=("text", "image", "label
 
 
 def add_row_options(command, source):
+    default = " (default: those of the training)" if source == "--csv" else ""
     for kind in ("number", "category"):
         command.add_argument(
             f"--{kind}-columns",
             nargs="+",
             metavar="NAME",
             help=f"{source} only: columns of {'numbers' if kind == 'number' else 'categories'}, "
-            "a further modality",
+            f"a further modality{default}",
         )
     command.add_argument(
         "--vectors",
@@ -80,7 +88,10 @@ def add_file_options(command, source):
         "--encoding", default="utf-8", help=f"{source} only: the encoding of the file, e.g. gbk"
     )
     command.add_argument(
-        "--delimiter", metavar="CHARACTER", help=f"{source} only: between cells (default: detected)"
+        "--delimiter",
+        type=delimiter,
+        metavar="CHARACTER",
+        help=f"{source} only: between cells, e.g. ';' or tab (default: detected)",
     )
     command.add_argument(
         "--quoting",
@@ -97,7 +108,7 @@ def add_feature_options(command):
         "--text-features",
         nargs="+",
         choices=["tfidf", "bow", "sequence"],
-        help="TF-IDF, bag of words, token ids; several are concatenated (default: tfidf)",
+        help="TF-IDF and bag of words, both are concatenated; or token ids (default: tfidf)",
     )
     command.add_argument(
         "--image-features",
@@ -207,6 +218,10 @@ def add_trusted(command):
         help="classes other than those of this library and scikit-learn that the saved model may "
         "create, e.g. package.module:Class; their code runs",
     )
+
+
+def delimiter(text):
+    return {"\\t": "\t", "tab": "\t"}.get(text, text)
 
 
 def workers(text):

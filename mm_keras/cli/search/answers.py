@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mm_keras.cli.streams import in_one_line
 from mm_keras.datasets import MultimodalData
-from mm_keras.utils.formatting import shorten
+from mm_keras.utils.formatting import shorten, shorten_name
 from mm_keras.utils.messages import collected
 
 
@@ -35,8 +35,9 @@ class Answer:
         print(f"   {in_one_line(shorten(self.query, 90))}{note}")
         for number, (key, similarity) in enumerate(self.results, 1):
             mark = "*" if key in right else " "
-            name = in_one_line(shorten(names[key] if names else key, 80))
-            print(f"    {mark} {number:>2}  {similarity:.3f}  {name}")
+            # The id in a saved retriever ends with the name of the image file.
+            name = shorten(names[key], 80) if names else shorten_name(key, 80)
+            print(f"    {mark} {number:>2}  {similarity:.3f}  {in_one_line(name)}")
         if not self.results:
             print("       nothing found: nothing in the query is known")
 

@@ -11,7 +11,7 @@ from mm_keras.cli.search.methods import METHODS, NEED_LABELS, fit, search_featur
 from mm_keras.cli.search.table import MOVED, SHUFFLED, Table
 from mm_keras.datasets import MultimodalData
 from mm_keras.retriever import Retriever
-from mm_keras.utils.formatting import join_words
+from mm_keras.utils.formatting import join_words, shorten
 from mm_keras.utils.messages import collected, report_bad
 from mm_keras.utils.shapes import has_values
 
@@ -94,7 +94,7 @@ class Experiment:
         texts = TEXTS.get(self.options.data, column)
         self.console.step(
             "Train and test",
-            f"texts: {texts}; for example {self.test['text'][0]!r}",
+            f"texts: {texts}; for example {shorten(self.test['text'][0], 60)!r}",
             *self.table.header(),
         )
         self.table.add_chance()
@@ -130,7 +130,8 @@ class Experiment:
         """Sentences on the chosen method by item, and on the best one by class."""
         methods = [name for name in METHODS if name in self.table.rows]
         sentences = self.table.verdict(self.method)
-        best = self.table.best_by_item([name for name in methods if name != "ridge"])
+        others = [name for name in methods if name not in ("ridge", self.method)]
+        best = self.table.best_by_item([self.method, *others])
         if best != self.method:
             sentences.append(
                 f"By item, the row {METHODS[best]} is higher than {METHODS[self.method]}; "
@@ -155,8 +156,7 @@ class Experiment:
         found = answers(retriever, options.text, options.image, options.k)
         title = "Answers: the most similar test samples (similarity at most 1)"
         if not found:
-            rng = np.random.default_rng(options.seed)
-            rows = rng.permutation(np.flatnonzero(self.known))[:NUM_QUERIES]
+            rows = _query_rows(self.test["text"], self.known, options.seed)
             found = answers(retriever, [self.test["text"][row] for row in rows], k=options.k)
             ids = np.array(self.test.ids, dtype=object)
             right = [set(ids[self.table.by_item[row]]) for row in rows]
@@ -216,6 +216,14 @@ def _relevant(test):
     labels = test.labels
     by_class = None if labels is None else labels[:, np.newaxis] == labels
     return numbers[:, np.newaxis] == numbers, by_class
+
+
+def _query_rows(texts, known, seed):
+    """Row numbers of random texts that are known and differ from each other."""
+    rows = {}
+    for row in np.random.default_rng(seed).permutation(np.flatnonzero(known)):
+        rows.setdefault(texts[row], row)
+    return list(rows.values())[:NUM_QUERIES]
 
 
 def _names(data, files=False):

@@ -10,6 +10,7 @@ from mm_keras.utils.formatting import format_p
 
 ALPHA = 0.05
 MOST = 10  # the k of R@k, unless there are fewer samples
+MAX_CHANCE = 0.5  # of R@k, for a test that can tell a search from chance
 WIDTH = 33  # of the names in the table
 DIRECTIONS = ("text -> image", "image -> text")
 CHANCE, MOVED, SHUFFLED = "chance", "images of other samples", "trained on shuffled pairs"
@@ -131,7 +132,14 @@ class Table:
             )
             if max(ps) < ALPHA and share > max(controls.values()):
                 works.append(direction)
-        return [*sentences, _conclusion(works)]
+        sentences.append(_conclusion(works))
+        chance = max(self.rows[CHANCE].means(d)[self.score] for d in DIRECTIONS)
+        if not works and chance > MAX_CHANCE:
+            sentences.append(
+                f"With {len(self.by_item)} test samples, chance reaches {100 * chance:.0f} %: "
+                "too few to tell a search from chance. Use more test samples."
+            )
+        return sentences
 
     def _p_values(self, direction, found):
         """p values of three tests: against chance, and against both controls."""
@@ -146,7 +154,7 @@ class Table:
         ]
 
     def best_by_item(self, methods):
-        """The method with the highest R@k, on average over both directions."""
+        """The method with the highest R@k, averaged over both directions; the first of equals."""
         return max(
             methods, key=lambda key: sum(self.rows[key].means(d)[self.score] for d in DIRECTIONS)
         )

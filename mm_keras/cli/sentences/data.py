@@ -51,6 +51,16 @@ def load_samples(options, console, command, sizes, sentences_of, about):
             raise ValueError(
                 f"{command} needs images. Received: none in the {len(part)} samples for {use}."
             )
+    report_bad(
+        [
+            key
+            for part in (train, test)
+            for key, image in zip(part.ids, part["image"])
+            if image is None
+        ],
+        "had no image",
+        "They are used without one: nothing of the image is known.",
+    )
     return train, test, *sentences
 
 

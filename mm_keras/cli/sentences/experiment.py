@@ -6,12 +6,14 @@ import numpy as np
 
 from mm_keras import plots
 from mm_keras.cli.inputs import other_rows
+from mm_keras.cli.search.experiment import report_shared_images
 from mm_keras.cli.streams import in_one_line
 from mm_keras.evaluation.metrics.sentences import sentence_tokens
 from mm_keras.evaluation.metrics.wrong_words import mark_errors
 from mm_keras.training import target_sequence, train_generator
 from mm_keras.utils.formatting import shorten
-from mm_keras.utils.messages import collected
+from mm_keras.utils.messages import collected, report_bad
+from mm_keras.utils.shapes import has_values
 
 NUM_SHOWN = 8
 CHUNK = 500  # test samples compared with all training samples at once
@@ -32,6 +34,8 @@ class Experiment:
     def __init__(self, console, options, features, train, test, sentences, table):
         self.console, self.options, self.table = console, options, table
         self.features, self.test, self.sentences = features, test, sentences
+        self.train_ids = train.ids
+        report_shared_images(train, test)
         self.arrays = features.fit_transform(train)
         self.unseen = features.transform(test)
         self.target = target_sequence(sentences)
@@ -47,7 +51,7 @@ class Experiment:
         )
         lines = [
             f"{repeated:,} of the {len(self.test):,} test samples have a sentence that also occurs "
-            "in training, with other images"
+            "in training"
         ]
         if possible < len(self.test):
             lines.append(
@@ -58,17 +62,22 @@ class Experiment:
 
     def train(self, name, modalities, arrays=None, withhold=None, sentences=None):
         """A generator trained on all training samples, or on other arrays and sentences."""
-        return train_generator(
-            self.features.only(*modalities),
-            self.arrays if arrays is None else arrays,
-            self.sentences if sentences is None else sentences,
-            self.target,
-            epochs=self.options.epochs,
-            seed=self.options.seed,
-            withhold=withhold,
-            progress=self.console.progress,
-            name=name,
-        )
+        ids = self.train_ids if sentences is None else range(len(sentences))
+        with collected() as notes:
+            generator = train_generator(
+                self.features.only(*modalities),
+                self.arrays if arrays is None else arrays,
+                self.sentences if sentences is None else sentences,
+                self.target,
+                epochs=self.options.epochs,
+                seed=self.options.seed,
+                withhold=withhold,
+                progress=self.console.progress,
+                name=name,
+            )
+        for rows, *note in notes:  # by the names of the samples, some of which were left out before
+            report_bad([ids[row] for row in rows], *note)
+        return generator
 
     def add(self, key, name, generator, arrays=None):
         """A row for what a generator writes about the test samples."""
@@ -80,10 +89,15 @@ class Experiment:
         self.table.add(key, name, sentences)
 
     def add_copies(self, what):
-        """Two rows without any training: the most frequent sentence, and that of another image."""
+        """Two rows without any training: the most frequent sentence, and that of another image.
+
+        Missing images, which are all zero, are not copied from.
+        """
         (frequent, _), *_ = Counter(self.sentences).most_common(1)
         self.table.add("most frequent", f"most frequent {what}", [frequent] * len(self.test))
-        nearest = nearest_rows(self.unseen["image"], self.arrays["image"])
+        images = self.arrays["image"]
+        known = np.flatnonzero(has_values(images, self.features.shapes["image"]))
+        nearest = known[nearest_rows(self.unseen["image"], images[known])]
         copies = [self.sentences[row] for row in nearest]
         self.table.add("nearest", f"{what} of the nearest image", copies)
 

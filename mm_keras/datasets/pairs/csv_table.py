@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 
 from mm_keras.datasets.pairs.csv_rows import ADVICE, has_content, misfits, read_rows
-from mm_keras.utils.messages import some_of
+from mm_keras.utils.messages import did_you_mean, some_of
 
 
 def read_table(
@@ -23,10 +23,10 @@ def read_table(
 ):
     """Read a CSV file with a header line.
 
-    The delimiter (a comma, a tab, a
-    vertical bar, or a semicolon, as in spreadsheets of many countries) is that of a first line
-    "sep=;" or the one with which most of the given names are found in the header line. Blank lines
-    are skipped. A column without a name is named by its position, e.g. "column 3".
+    The delimiter (a comma, a tab, a vertical bar, or a semicolon, as in spreadsheets of many
+    countries) is that of a first line "sep=;" or the one with which most of the given names are
+    found in the header line. Blank lines are skipped. A column without a name is named by its
+    position, e.g. "column 3".
 
     A row may lack cells at its end only in columns that are neither needed nor optional (some
     spreadsheets omit empty cells), and may have extra cells only if these are empty.
@@ -73,6 +73,7 @@ def read_table(
 def _decode(content, name, encoding):
     try:
         encoding = codecs.lookup(encoding).name
+        " ".encode(encoding)  # "hex" is a codec too, but not of text
     except LookupError:
         raise ValueError(
             f"encoding must be one that Python knows, such as utf-8, gbk, big5, shift_jis or "
@@ -85,7 +86,8 @@ def _decode(content, name, encoding):
     if encoding == "utf-8" and content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ValueError(f"{name} must be UTF-8. Received: UTF-16. {advice.format('utf-16')}")
     try:
-        return content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        return text.removeprefix("\ufeff")  # kept by encodings such as utf-16-le
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         byte = error.object[error.start]
@@ -114,15 +116,18 @@ def _check_header(header, needed, name):
         others = [column for column in header if column.casefold() in close]
         others += [column for column in header if column not in needed.values()]
         other = next(iter(others), header[-1])
-        option = (
-            f" or, on the command line, --{role}-column {shlex.quote(other)}"
-            if role in ("text", "image", "audio", "video", "label")
-            else ""
+        option, no_option = "", ""
+        if role in ("text", "image", "audio", "video", "label"):
+            option = f" or, on the command line, --{role}-column {shlex.quote(other)}"
+            no_option = f" (--{role}-column none)"
+        advice = (
+            f" Pass the name of the column, e.g. load_pairs(path, {role}={other!r}){option}, or "
+            f"{role}=None{no_option} if there is none."
         )
         raise ValueError(
             f"{name} needs the columns {_quoted(needed.values())}. Received: {_quoted(header)}. "
-            f"Missing: {_quoted(missing.values())}. Pass the name of the column, e.g. "
-            f"load_pairs(path, {role}={other!r}){option}, or {role}=None if there is none."
+            f"Missing: {_quoted(missing.values())}."
+            + (advice if role.isidentifier() and "_" not in role else did_you_mean(wrong, header))
         )
     duplicates = [column for column, count in Counter(header).items() if count > 1]
     if duplicates:

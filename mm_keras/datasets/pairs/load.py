@@ -48,16 +48,16 @@ def load_pairs(
         "Two goals, one late",images/goal.jpg,sports
 
     The file has a header line, from which the delimiter (comma, semicolon, tab or vertical bar) is
-    detected. Images are in the folder of the CSV file or below, with names
-    relative to it. Only their headers are checked here; extractors read the images when they need
-    them.
+    detected. Images are in the folder of the CSV file or below, with names relative to it. Only
+    their headers are checked here; extractors read the images when they need them.
 
-    Problems are always reported. An empty text or image cell is a missing modality (None). An image
-    that does not exist, is broken, or has more than 100 million pixels becomes None, with one
-    warning that counts and names them; a row without a label is dropped with a warning; so are
-    stray quotes reported. `strict=True` turns these warnings into errors. The following are never
-    errors: animated images (the first frame is used), repeated ids, labels that look alike, classes
-    with a single sample (they cannot be split), data with one class.
+    Problems are always reported. An empty cell of a text, image, number, category or vector is
+    missing (None). An image that does not exist, is broken, or has more than 100 million pixels
+    becomes None, with one warning that counts and names them, and so do cells that are not numbers
+    or vectors where these are needed. A row without a label is dropped with a warning. Stray quotes
+    are reported. `strict=True` turns these warnings into errors. The following are never errors:
+    animated images (the first frame is used), repeated ids, labels that look alike, classes with a
+    single sample (they cannot be split), data with one class.
 
     Args:
         path: str or Path, the folder with pairs.csv, or the CSV file itself.
@@ -87,13 +87,15 @@ def load_pairs(
         numbers, categories: lists of str, columns that become the modality "numbers" and
             "categories", for `mm.tabular.Numbers` and `Categories`.
         vectors: str, a column with vectors made elsewhere, such as "[0.1, 0.2]"; or the path of an
-            .npy file with one row per sample. They become the modality "vectors".
+            .npy file with one row per sample, relative to the working directory, not to the CSV
+            file. They become the modality "vectors".
         encoding: str, e.g. "gbk" or "latin-1". Default: UTF-8, with or without byte order mark.
         delimiter: str, one character; None (default) to detect it.
 
     Returns:
         MultimodalData: text (list of str or None), image, audio, video (lists of paths or None),
-        numbers and categories (lists of rows), vectors (rows or None), as far as they are loaded;
+        numbers (lists of float or None), categories (lists of str or None), vectors (lists of
+        float, rows of the .npy file, or None), as far as they are loaded;
         labels with the class names (int (n,), or 0/1 (n, num_classes) with `label_separator` or
         lists), ids, and all other columns by name in `columns` (lists of str); the id column too.
 
@@ -154,7 +156,7 @@ def load_pairs(
         columns[VECTORS] = _read_vectors(vector_file, len(lines))
     labels, names = None, ()
     if label is not None:
-        columns, labels, names, label_notes = _read_labels(
+        columns, lines, labels, names, label_notes = _read_labels(
             columns, lines, label, label_separator, class_names, strict
         )
         notes += label_notes
@@ -166,7 +168,14 @@ def load_pairs(
         samples[modality], file_notes = _files(file.parent, columns[column], modality, strict)
         notes += file_notes
     vectors = VECTORS if vector_file is not None else vectors
-    rows, groups = row_samples(columns, groups["numbers"], groups["categories"], vectors)
+    rows, groups = row_samples(
+        columns,
+        groups["numbers"],
+        groups["categories"],
+        vectors,
+        [f"line {line}" for line in lines],
+        strict,
+    )
     samples |= rows
     columns.pop(VECTORS, None)
     ids = None
@@ -209,7 +218,7 @@ def _read_vectors(file, num_samples):
     """The rows of an .npy file, list of arrays."""
     try:
         array = np.load(file, allow_pickle=False)
-    except ValueError as error:
+    except (ValueError, EOFError) as error:
         raise ValueError(f"{str(file)!r} is not an .npy file with numbers ({error}).") from None
     if array.ndim != 2 or array.dtype.kind not in "fiu" or len(array) != num_samples:
         raise ValueError(
@@ -247,7 +256,7 @@ def _name(file):
 
 
 def _read_labels(columns, lines, column, separator, class_names, strict):
-    """(columns without unlabeled rows, labels, class names, list of arguments of `report_bad`)."""
+    """(columns and lines without unlabeled rows, labels, class names, notes for `report_bad`)."""
     names, multi_label, notes = read_labels(columns[column], lines, column, separator)
     labeled = [row for row, row_names in enumerate(names) if row_names]
     if not labeled:
@@ -271,7 +280,7 @@ def _read_labels(columns, lines, column, separator, class_names, strict):
     if class_names is not None:
         class_names = list(map(clean_name, check_class_names(class_names)))
     class_names, labels = encode(names, multi_label, class_names)
-    return columns, labels, class_names, notes
+    return columns, lines, labels, class_names, notes
 
 
 def _files(folder, names, modality, strict):

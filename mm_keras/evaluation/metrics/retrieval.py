@@ -11,7 +11,7 @@ def retrieval_scores(
 ) -> dict[str, float]:
     """R@k, median rank, P@k and mAP of queries (rows) that search among items (columns).
 
-        R@k           share of queries with a relevant item among the first k
+        R@k           share of queries whose first relevant item has a rank of at most k
         median rank   median over the queries of the rank of the first relevant item, from 1
         P@k           mean over the queries of the share of relevant items among the first k
         mAP           mean over the queries of (1 / R) sum_i P@i rel_i, R the number of relevant
@@ -20,7 +20,8 @@ def retrieval_scores(
     The two directions of a search differ: text to image has texts as rows; transpose the matrix
     for image to text. Items of equal similarity have no order: the rank is the mean one of a random
     order, which with one relevant item is 1 + better + ties / 2; P@k is its mean, too; in mAP they
-    enter the ranking at once, as in scikit-learn. So a constant matrix scores like chance.
+    enter the ranking at once, as in scikit-learn. So in a constant matrix the median rank and P@k
+    are those of chance, the mAP is the share of relevant items, and R@k is 0 for a small k.
 
     Args:
         similarities: float (queries, items), the larger the more similar.

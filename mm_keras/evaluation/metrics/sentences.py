@@ -47,6 +47,7 @@ def sentence_scores(
         equal a reference; "distinct", an int.
 
     Raises:
+        TypeError: one str instead of a list.
         ValueError: no sentences, or not one reference or list of references per prediction.
 
     Example:
@@ -126,7 +127,7 @@ def cider_d(
         below 10.
 
     Raises:
-        ValueError: as in `sentence_scores`.
+        TypeError, ValueError: as in `sentence_scores`.
 
     Example:
         >>> captions = ["a small red bat", "the large blue bow"]
@@ -164,6 +165,7 @@ def slot_accuracy(
         dict, name -> float in [0, 1].
 
     Raises:
+        TypeError: one str instead of a list.
         ValueError: no sentences, or not one value per sentence.
 
     Example:
@@ -216,6 +218,8 @@ def _tokenized(predictions, references):
 
 
 def _check_lengths(predictions, others, name):
+    if isinstance(predictions, str) or isinstance(others, str):
+        raise TypeError(f"Predictions and {name} are lists. Received: a str. Put it in a list.")
     if not len(predictions) or len(predictions) != len(others):
         raise ValueError(
             f"One or more predictions are needed, and as many {name}. Received: "
