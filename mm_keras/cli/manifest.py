@@ -50,7 +50,14 @@ def _folds_of_samples(value):
 TEXT = _text, f"a text of at most {MAX_TEXT:,} characters"
 OPTIONAL_TEXT = _optional_text, f"null or {TEXT[1]}"
 FLAG = _flag, "true or false"
-COLUMNS = (lambda value: _optional_text(value) or _texts(value)), "null, a text or a list of texts"
+ONE_OR_MORE = (
+    lambda value: _text(value) or (_texts(value) and len(value) > 1),
+    "a text or a list of two or more texts",
+)
+SEVERAL = (
+    lambda value: value is None or (_texts(value) and bool(value)),
+    "null or a list of texts",
+)
 OPTIONAL_COUNT = (
     lambda value: value is None or (type(value) is int and 0 < value <= MAX_COUNT),
     "null or a positive integer",
@@ -59,14 +66,14 @@ OPTIONAL_COUNT = (
 OPTIONS = {
     "data": TEXT,
     "scheme": TEXT,
-    "text_column": COLUMNS,
-    "image_column": COLUMNS,
+    "text_column": ONE_OR_MORE,
+    "image_column": ONE_OR_MORE,
     "audio_column": TEXT,
     "video_column": TEXT,
     "label_column": TEXT,
     "id_column": TEXT,
-    "number_columns": COLUMNS,
-    "category_columns": COLUMNS,
+    "number_columns": SEVERAL,
+    "category_columns": SEVERAL,
     "vectors": OPTIONAL_TEXT,
     "encoding": TEXT,
     "delimiter": OPTIONAL_TEXT,

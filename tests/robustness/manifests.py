@@ -95,12 +95,18 @@ def files_in(folder):
 def is_valid(options, file):
     numbers = [options[name] for name in ("folds", "repeats", "settings", "seed")]
     flags = ("use_split", "group_duplicates", "quick", "no_robustness", "permute_labels")
-    columns = ("text_column", "image_column", "audio_column", "video_column", "label_column")
-    texts = [options[name] for name in ("data", "scheme", "quoting", *columns)]
-    texts += [options[name] for name in ("group", "label_separator") if options[name] is not None]
-    texts += options["contenders"] or []
+    columns = ("audio_column", "video_column", "label_column", "id_column")
+    texts = [options[name] for name in ("data", "scheme", "quoting", "encoding", *columns)]
+    optional = ("group", "label_separator", "vectors", "delimiter")
+    texts += [options[name] for name in optional if options[name] is not None]
+    for name in ("contenders", "number_columns", "category_columns"):
+        texts += options[name] or []
+    for name in ("text_column", "image_column"):
+        texts += options[name] if isinstance(options[name], list) else [options[name]]
+    numbers += [options[name] for name in ("limit", "drop_rare") if options[name] is not None]
     return (
-        all(type(number) is int and 0 <= number < 2**32 for number in numbers)
+        all(type(number) is int and 0 <= number <= 2**53 for number in numbers)
+        and options["seed"] < 2**32
         and options["repeats"] == 1  # as many as the folds that the manifest lists
         and options["folds"] <= 100_000
         and options["settings"] <= 3
