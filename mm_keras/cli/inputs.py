@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from mm_keras.cli.parser import build_parser
 from mm_keras.datasets.named import SHOP_NOISE, SYNTHETIC, load_named
 from mm_keras.datasets.pairs.load import MODALITIES
 from mm_keras.datasets.splits import train_and_test
+from mm_keras.utils.formatting import join_words
 from mm_keras.utils.messages import report_bad, some_of
 
 ROLES = (*MODALITIES, "label", "id")
@@ -134,6 +136,28 @@ def require(data, modalities, command):
         raise ValueError(
             f"{command} needs {' and '.join(f'{name}s' for name in modalities)}. Received: "
             f"{', '.join(data.modalities)}."
+        )
+
+
+def check_unused(options, used, saved):
+    """Raise ValueError for options of the training, which a saved model would ignore.
+
+    Args:
+        options: the options of a command that trains, or reads the saved model `options.model`.
+        used: names of the options that it uses with a saved model.
+        saved: str, what is saved, e.g. "generator".
+    """
+    used = {"command", "model", "trusted", "extraction_workers", "cache", *used}
+    defaults = vars(build_parser().parse_args([options.command, options.model]))
+    ignored = [
+        f"--{name.replace('_', '-')}"
+        for name, value in vars(options).items()
+        if name not in used and value != defaults[name]
+    ]
+    if ignored:
+        raise ValueError(
+            f"{join_words(ignored)} can be used for training only. Received: the saved {saved} "
+            f"{options.model} as well. Leave out one of them."
         )
 
 

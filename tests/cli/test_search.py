@@ -82,6 +82,8 @@ def test_a_saved_retriever_finds_images_for_words_and_texts_for_an_image(shop, t
     Image.fromarray(data["image"][row]).save(tmp_path / "star.png")
     assert main(["search", model, "--image", str(tmp_path / "star.png")]) == 0
     assert capsys.readouterr().out.count("star") >= 4
+    assert main(["search", model, "--text", "star", "--data", "shop", "--epochs", "3"]) == 2
+    assert "--data and --epochs can be used for training only" in capsys.readouterr().err
 
 
 @pytest.mark.filterwarnings("default::mm_keras.DataWarning")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mm_keras.cli.console import Console
-from mm_keras.cli.inputs import load_train_and_test, require
+from mm_keras.cli.inputs import check_unused, load_train_and_test, require
 from mm_keras.cli.results import finish
 from mm_keras.cli.search.answers import answers
 from mm_keras.retriever import Retriever
@@ -49,6 +49,7 @@ def _search(options):
             f"There is no saved retriever {options.model!r}. `python -m mm_keras search` trains "
             'and saves one. Words to search for are passed as --text "...".'
         )
+    check_unused(options, ("text", "image", "k"), "retriever")
     read_manifest(path, RETRIEVER)
     if not options.text and not options.image:
         raise ValueError('search needs a query. Pass --text "..." or --image FILE.')

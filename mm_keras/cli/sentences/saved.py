@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from mm_keras.cli.parser import build_parser
+from mm_keras.cli.inputs import check_unused
 from mm_keras.cli.streams import in_one_line
 from mm_keras.generator import NOTHING_KNOWN, Generator
 from mm_keras.saving.folder import read_manifest
@@ -12,8 +12,8 @@ from mm_keras.utils.formatting import join_words
 from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.messages import collected, report_bad
 
-# The options that a saved generator makes use of.
-USED = ("command", "model", "text", "image", "trusted", "extraction_workers", "cache")
+# The options that only a saved generator makes use of.
+USED = ("text", "image")
 
 
 def samples_of(options, command):
@@ -68,7 +68,7 @@ def _check(options, command, samples):
             f"There is no saved generator {options.model!r}. `python -m mm_keras {command}` "
             "trains one."
         )
-    _check_unused(options, command)
+    check_unused(options, USED, "generator")
     if not samples:
         raise ValueError(
             f"{command} needs a sample for the saved generator. Pass --image FILE"
@@ -82,18 +82,3 @@ def _check(options, command, samples):
     for file in samples.get("image", ()):
         if not Path(file).exists():
             raise FileNotFoundError(f"There is no image file {file}.")
-
-
-def _check_unused(options, command):
-    """Raise ValueError for options of the training, which a saved generator would ignore."""
-    defaults = vars(build_parser().parse_args([command, options.model]))
-    ignored = [
-        f"--{name.replace('_', '-')}"
-        for name, value in vars(options).items()
-        if name not in USED and value != defaults[name]
-    ]
-    if ignored:
-        raise ValueError(
-            f"{join_words(ignored)} can be used for training only. Received: the saved generator "
-            f"{options.model} as well. Leave out one of them."
-        )
