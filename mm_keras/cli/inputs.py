@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -29,11 +30,7 @@ NUM_SAMPLES = 2400  # of generated data
 def columns_of(options):
     """The names of the columns that the options of a command give, dict, role -> name or names."""
     given = {role: getattr(options, f"{role}_column", None) for role in ROLES}
-    return {
-        role: names[0] if isinstance(names, list) and len(names) == 1 else names
-        for role, names in given.items()
-        if names is not None
-    }
+    return {role: names for role, names in given.items() if names is not None}
 
 
 def file_options(options):
@@ -128,6 +125,20 @@ def report_modalities(modalities, given):
                 f"{', '.join(modalities)})",
                 file=sys.stderr,
             )
+
+
+def report_shared_images(train, test):
+    """Warn about image files that are in both, as when an image has several captions."""
+
+    def file(image):
+        return str(image) if isinstance(image, (str, Path)) else None
+
+    files = set(map(file, train["image"])) - {None}
+    report_bad(
+        [key for key, image in zip(test.ids, test["image"]) if file(image) in files],
+        "for testing had the image file of a training sample",
+        "The scores are too high. Put all samples of an image on one side, by a column split.",
+    )
 
 
 def require(data, modalities, command):

@@ -9,10 +9,10 @@ import pytest
 
 import mm_keras as mm
 from mm_keras.cli import search
-from mm_keras.cli.inputs import other_rows
+from mm_keras.cli.inputs import other_rows, report_shared_images
 from mm_keras.cli.main import main
 from mm_keras.cli.search.answers import Answer
-from mm_keras.cli.search.experiment import Experiment, _query_rows, _relevant, report_shared_images
+from mm_keras.cli.search.experiment import Experiment, _query_rows, _relevant
 from mm_keras.cli.search.table import CHANCE, DIRECTIONS, MOVED, SHUFFLED, Table, _chance
 
 COLORS = {"red": (220, 30, 30), "green": (30, 180, 30), "blue": (30, 30, 220)}

@@ -61,7 +61,7 @@ def _check_operator(options):
 
 def _load(options):
     for name in ("text", "image"):
-        if getattr(options, f"{name}_column") in ("none", ["none"]):
+        if getattr(options, f"{name}_column") == "none":
             raise ValueError(
                 "The article's example needs texts and images. Received: "
                 f"--{name}-column none. For a single modality, run: python -m mm_keras compare "

@@ -19,6 +19,9 @@ class OneOrMore(argparse.Action):
         setattr(namespace, self.dest, values[0] if len(values) == 1 else values)
 
 
+SEVERAL = {"nargs": "+", "action": OneOrMore}
+
+
 def add_data_options(command, default="newsroom", roles=("text", "image", "label"), rows=False):
     """Options that name the data; with `rows`, also columns of numbers, categories, vectors."""
     command.add_argument(
@@ -39,7 +42,7 @@ def add_data_options(command, default="newsroom", roles=("text", "image", "label
             f"--{name}-column",
             default=name,
             metavar="NAME",
-            **({"nargs": "+", "action": OneOrMore} if several else {}),
+            **(SEVERAL if several else {}),
             help=f"PATH only: the column with the {name}"
             + ("; several become modalities of their own" if several else ""),
         )

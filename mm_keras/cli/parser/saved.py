@@ -1,6 +1,7 @@
 """The options of the commands that read a saved classifier."""
 
 from mm_keras.cli.parser.options import (
+    SEVERAL,
     Help,
     add_data_options,
     add_extraction_options,
@@ -33,7 +34,7 @@ def add_predict(commands):
         command.add_argument(
             f"--{name}-column",
             metavar="NAME",
-            nargs="+" if name in ("text", "image") else None,
+            **(SEVERAL if name in ("text", "image") else {}),
             help=f"--csv only: the column with the {name} (default: {name})",
         )
     add_row_options(command, "--csv")

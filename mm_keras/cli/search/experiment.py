@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from mm_keras import plots
-from mm_keras.cli.inputs import columns_of, other_rows
+from mm_keras.cli.inputs import columns_of, other_rows, report_shared_images
 from mm_keras.cli.search.answers import answers
 from mm_keras.cli.search.methods import METHODS, NEED_LABELS, fit, search_features, vectors_of
 from mm_keras.cli.search.table import MOVED, SHUFFLED, Table
@@ -188,16 +188,6 @@ class Experiment:
         with collected():
             index = MultimodalData(samples, ids=names)
             return Retriever(self.features, self.embedding).index(index)
-
-
-def report_shared_images(train, test):
-    """Warn about image files that are in both, as when an image has several captions."""
-    files = {str(image) for image in train["image"] if isinstance(image, (str, Path))}
-    report_bad(
-        [key for key, image in zip(test.ids, test["image"]) if str(image) in files],
-        "for testing had the image file of a training sample",
-        "The scores are too high. Put all samples of an image on one side, by a column split.",
-    )
 
 
 def _relevant(test):

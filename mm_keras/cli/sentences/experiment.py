@@ -5,8 +5,7 @@ from collections import Counter
 import numpy as np
 
 from mm_keras import plots
-from mm_keras.cli.inputs import other_rows
-from mm_keras.cli.search.experiment import report_shared_images
+from mm_keras.cli.inputs import other_rows, report_shared_images
 from mm_keras.cli.streams import in_one_line
 from mm_keras.evaluation.metrics.sentences import sentence_tokens
 from mm_keras.evaluation.metrics.wrong_words import mark_errors
