@@ -231,10 +231,8 @@ def test_every_column_of_a_vector_has_a_name_of_its_own(extractor, num_columns):
     assert len(set(names)) == num_columns == rows.transform(samples).shape[1]
 
 
-def test_output_that_no_table_holds_is_refused_with_a_reason():
-    grid = mm.image.HOG(feature_vector=False).set_output(transform="pandas")
-    with pytest.raises(ValueError, match=r"Only vectors have named columns.*shape \(2, 2, 81\)"):
-        grid.fit_transform(IMAGES)
+def test_output_settings_apply_to_samples_given_by_name():
+    pytest.importorskip("pandas")
     words = mm.text.BagOfWords().set_output(transform="pandas")
     assert list(words.fit_transform(samples=TEXTS).columns) == [
         "and",
@@ -243,6 +241,12 @@ def test_output_that_no_table_holds_is_refused_with_a_reason():
         "rain",
         "wind",
     ]
+
+
+def test_output_that_no_table_holds_is_refused_with_a_reason():
+    grid = mm.image.HOG(feature_vector=False).set_output(transform="pandas")
+    with pytest.raises(ValueError, match=r"Only vectors have named columns.*shape \(2, 2, 81\)"):
+        grid.fit_transform(IMAGES)
     assert (
         not features_of_both()
         .fit(data={"text": TEXTS, "image": IMAGES})
