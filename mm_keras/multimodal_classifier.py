@@ -26,7 +26,8 @@ class MultimodalClassifier(ClassifierMixin, BaseEstimator):
         features: unfitted `Features`, which are cloned before `fit`; default (None): those of
             `mm.training.default_features`. Their parameters can be set by their short names, e.g.
             `text__min_df` for `features__text__min_df`.
-        level, operator, head, epochs, seed, balanced, calibrated: see `mm.training.train_cell`.
+        level, operator, head, epochs, seed, balanced, calibrated, modality_weights: see
+            `mm.training.train_cell`.
         columns: dict, the columns of a table by role, as for `MultimodalData.from_dataframe`, e.g.
             {"text": "title", "numbers": ["age", "price"]}. Default: each modality of the features
             is the column of that name.
@@ -59,6 +60,7 @@ class MultimodalClassifier(ClassifierMixin, BaseEstimator):
         seed: int = 0,
         balanced: bool = False,
         calibrated: bool = True,
+        modality_weights: str | dict[str, float] | None = "auto",
         columns: dict[str, Any] | None = None,
     ):
         self.features = features
@@ -69,6 +71,7 @@ class MultimodalClassifier(ClassifierMixin, BaseEstimator):
         self.seed = seed
         self.balanced = balanced
         self.calibrated = calibrated
+        self.modality_weights = modality_weights
         self.columns = columns
 
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -93,6 +96,7 @@ class MultimodalClassifier(ClassifierMixin, BaseEstimator):
             self.seed,
             balanced=self.balanced,
             calibrated=self.calibrated,
+            modality_weights=self.modality_weights,
         )
         self.classifier_, self.history_ = trained.classifier, trained.history
         self.classes_ = classes

@@ -1,7 +1,7 @@
 """Training of one cell of level x operator x head with the default settings."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -10,6 +10,7 @@ from mm_keras.classifier import Classifier
 from mm_keras.fusion.registry import LEVELS
 from mm_keras.training.decision import UnimodalModels
 from mm_keras.training.feature_kinds import default_features
+from mm_keras.training.modality_weights import candidates, train_weighted
 from mm_keras.training.networks import train_network
 
 if TYPE_CHECKING:
@@ -39,10 +40,12 @@ class Trained:
     Attributes:
         classifier: Classifier.
         history: dict, name of a network -> its history (dict of lists, one value per epoch).
+        modality_weights: dict, modality -> the number by which its scaled features are multiplied.
     """
 
     classifier: Classifier
     history: dict[str, dict[str, list[float]]]
+    modality_weights: dict[str, float] = field(default_factory=dict)
 
 
 def train_on_arrays(
@@ -112,6 +115,7 @@ def train_cell(
     progress: Callable[[str, int, int, dict[str, Any]], Any] | None = None,
     balanced: bool = False,
     calibrated: bool = True,
+    modality_weights: str | dict[str, float] | None = "auto",
 ) -> Trained:
     """Extract features from `data`, then build and train the model of one cell.
 
@@ -134,6 +138,11 @@ def train_cell(
             frequent ones.
         calibrated: bool, at the decision level: apply its temperature to the probabilities of each
             network before the rule, see `UnimodalModels`. Default True.
+        modality_weights: where features are concatenated (level "feature", operator "concat"), the
+            numbers by which the scaled features of each modality are multiplied. "auto" (default):
+            equal weights, and 0.3 for each modality in turn, whichever has the lowest loss on
+            held-out samples, so that a weak modality does not drown a strong one; this trains one
+            network per choice. A dict, e.g. {"image": 0.5}, sets them. None: equal weights.
 
     Raises:
         ValueError: an unknown or unsuitable choice, or `balanced` for multi-label data.
@@ -148,19 +157,18 @@ def train_cell(
         data, level, head, (level,) if single_modality else data.modalities, operator
     )
     arrays = features.fit_transform(data)
-    network = train_on_arrays(
-        features.shapes,
-        arrays,
-        data,
-        level,
-        operator,
-        head,
-        seed,
-        calibrated,
-        epochs=epochs,
-        progress=progress,
-        balanced=balanced,
-    )
+    options = {"epochs": epochs, "progress": progress, "balanced": balanced}
+    tried = candidates(features, level, operator, modality_weights)
+    weights = tried[0]
+    if len(tried) > 1 or set(weights.values()) != {1.0}:
+        model, history, weights = train_weighted(
+            features, arrays, data, operator, head, seed, tried, **options
+        )
+        network = TrainedNetwork(model, {f"{level} level": history})
+    else:
+        network = train_on_arrays(
+            features.shapes, arrays, data, level, operator, head, seed, calibrated, **options
+        )
     threshold = 0.5 if data.is_multi_label else None
     classifier = Classifier(features, network.model, data.class_names, threshold=threshold)
-    return Trained(classifier, network.history)
+    return Trained(classifier, network.history, weights)
