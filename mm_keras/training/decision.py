@@ -9,10 +9,8 @@ from mm_keras.fusion.decision.weights import choose_weights, fit_temperature
 from mm_keras.fusion.registry import COMBINERS
 from mm_keras.training.fit import (
     BATCH_SIZE,
-    SingleSteps,
     class_weights,
-    combine_steps,
-    compile_for,
+    compiled_for,
     fit,
     head_for,
     hold_out,
@@ -100,13 +98,17 @@ class UnimodalModels:
 class UnimodalModel:
     """A trained model of one modality, its temperature and its out-of-fold probabilities.
 
+    Args:
+        trained: (model, history) from `train_network` with the same options; None to train it.
+        The others: see `train_network`.
+
     Attributes:
         model, history: the trained Keras model, and its history.
         temperature: float, or None before `fit_temperature`; may also be set.
         out_of_fold: float32 (n, classes), or None before `fit_out_of_fold`.
     """
 
-    def __init__(self, name, shape, array, data, head, seed=0, **options):
+    def __init__(self, name, shape, array, data, head, seed=0, trained=None, **options):
         self.name = name
         self.shape = shape
         self.array = array
@@ -117,7 +119,7 @@ class UnimodalModel:
         self.compile_options = {key: options[key] for key in COMPILE_OPTIONS if key in options}
         self.batch_size = options.get("batch_size") or BATCH_SIZE
         self.balanced = options.get("balanced", False)
-        self.model, self.history = train_network(
+        self.model, self.history = trained or train_network(
             {name: shape}, {name: array}, data, name, None, head, seed=seed, **options
         )
         self.has_validation_split = "val_loss" in self.history and options.get("validation") is None
@@ -178,9 +180,17 @@ class UnimodalModel:
 
             def build(name):
                 model = build_network({name: self.shape}, self.data, name, None, self.head)
-                compile_for(model, self.head, self.data.is_multi_label, **self.compile_options)
-                combine_steps(model, len(targets), self.batch_size)
-                return model
+                return _FoldModel(
+                    model,
+                    lambda: compiled_for(
+                        model,
+                        self.head,
+                        self.data.is_multi_label,
+                        len(targets),
+                        self.batch_size,
+                        **self.compile_options,
+                    ),
+                )
 
             targets = targets_of(self.data)
             weights = class_weights(targets, self.data.is_multi_label) if self.balanced else None
@@ -188,7 +198,6 @@ class UnimodalModel:
                 "epochs": self.epochs,
                 "batch_size": self.batch_size,
                 "class_weight": weights,
-                "callbacks": [SingleSteps()],
             }
             with seeded(self.seed), without_retracing_notes():
                 probabilities = out_of_fold_probabilities(
@@ -196,6 +205,29 @@ class UnimodalModel:
                 )
             self.out_of_fold = probabilities[self.name]
         return self.out_of_fold
+
+
+class _FoldModel:
+    """The model of one fold, as `out_of_fold_probabilities` needs it.
+
+    Args:
+        model: keras.Model; compiled: function that returns `compiled_for(model, ...)`.
+    """
+
+    compiled = True
+
+    def __init__(self, model, compiled):
+        self.input = model.input
+        self._compiled_for = compiled
+        self._trained = None
+
+    def fit(self, *samples, **options):
+        with self._compiled_for() as self._trained:
+            self._trained.fit(*samples, **options)
+
+    def predict(self, arrays, verbose):
+        """To be called right after `fit`: another model may use the compiled one later."""
+        return self._trained.predict(arrays, verbose=verbose)
 
 
 def temperature_of(probabilities, array, labels):

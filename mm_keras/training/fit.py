@@ -1,5 +1,6 @@
 """Compilation and fitting of one network with the training defaults of its head."""
 
+from contextlib import contextmanager
 from math import ceil
 
 import keras
@@ -8,6 +9,7 @@ from scipy.special import entr
 
 from mm_keras.heads.registry import HEADS
 from mm_keras.heads.training_defaults import TrainingDefaults
+from mm_keras.training.compiled import compiled_models, copy_state, structure_of
 from mm_keras.utils.keras_tools import without_retracing_notes
 from mm_keras.utils.labels import one_hot
 from mm_keras.utils.shapes import num_ids_of
@@ -20,25 +22,6 @@ PATIENCE = 8
 DATA_PATIENCE = 20
 # At most so many batches run in one call of TensorFlow, which an interruption has to wait for.
 BATCHES_PER_CALL = 50
-
-
-class SingleSteps(keras.callbacks.Callback):
-    """After the training, undoes `combine_steps`: in `predict` it would take long to compile."""
-
-    def on_train_end(self, logs=None):
-        if self.model.steps_per_execution > 1:
-            self.model.steps_per_execution = 1
-            self.model.make_train_function(force=True)
-            self.model.make_test_function(force=True)
-
-
-def combine_steps(model, num_samples, batch_size=BATCH_SIZE):
-    """Run many batches in one call of TensorFlow: less overhead, bit for bit the same results.
-
-    Call it between `model.compile` and `model.fit`, and pass a `SingleSteps` to `fit`.
-    """
-    if keras.config.backend() == "tensorflow":
-        model.steps_per_execution = min(BATCHES_PER_CALL, ceil(num_samples / batch_size))
 
 
 class StopAfterPlateau(keras.callbacks.EarlyStopping):
@@ -96,12 +79,47 @@ def compile_for(
         optimizer: str, the name of another Keras optimizer, e.g. "adam"; None for that of the head.
         learning_rate: float; None for that of the head, or the default of another optimizer.
     """
-    model.compile(
-        optimizer=_optimizer(training_defaults(head), optimizer, learning_rate, rate_factor),
-        loss="binary_crossentropy" if multi_label else "categorical_crossentropy",
-        metrics=["binary_accuracy" if multi_label else "accuracy"],
-    )
+    model.compile(**_compile_options(head, multi_label, rate_factor, optimizer, learning_rate))
     return model
+
+
+def _compile_options(head, multi_label, rate_factor=1.0, optimizer=None, learning_rate=None):
+    return {
+        "optimizer": _optimizer(training_defaults(head), optimizer, learning_rate, rate_factor),
+        "loss": "binary_crossentropy" if multi_label else "categorical_crossentropy",
+        "metrics": ["binary_accuracy" if multi_label else "accuracy"],
+    }
+
+
+@contextmanager
+def compiled_for(model, head, multi_label, num_samples, batch_size=BATCH_SIZE, **options):
+    """A model to `fit` in place of `model`, which has its weights afterwards.
+
+    It is the model itself, compiled for its head. In `reusing_graphs` it may be another one of the
+    same structure, whose graph is already traced; then an optimizer of the model itself has not
+    been trained. Many batches run in one call of TensorFlow, which is quicker and gives the same
+    results bit for bit; in `predict` it would take long to compile.
+
+    Args:
+        model, head, multi_label, **options: as for `compile_for`.
+        num_samples, batch_size: int, of the training.
+    """
+    compile_for(model, head, multi_label, **options)
+    models = compiled_models()
+    structure = None if models is None else structure_of(model)
+    if structure is not None:
+        options = _compile_options(head, multi_label, **options)
+        with models.like(model, structure, BATCHES_PER_CALL, **options) as compiled:
+            yield compiled
+            copy_state(compiled, model)
+        return
+    if keras.config.backend() == "tensorflow":
+        model.steps_per_execution = min(BATCHES_PER_CALL, ceil(num_samples / batch_size))
+    yield model
+    if model.steps_per_execution > 1:
+        model.steps_per_execution = 1
+        model.make_train_function(force=True)
+        model.make_test_function(force=True)
 
 
 def _optimizer(defaults, name, learning_rate, rate_factor):
@@ -131,6 +149,7 @@ def fit(
     optimizer=None,
     learning_rate=None,
     batch_size=None,
+    callbacks=(),
 ):
     """Compile and fit a Keras model with the defaults of its head; returns the history.
 
@@ -149,16 +168,15 @@ def fit(
             fallen by less than this in five epochs; None for all epochs.
         optimizer, learning_rate: see `compile_for`.
         batch_size: int; None for 64.
+        callbacks: sequence of further Keras callbacks.
     """
     defaults = training_defaults(head)
     epochs = epochs or defaults.epochs
     batch_size = batch_size or BATCH_SIZE
-    compile_for(model, head, multi_label, rate_factor, optimizer, learning_rate)
     train, held_out = hold_out(
         targets, defaults.validation_split if validation is None else 0.0, seed
     )
-    combine_steps(model, len(train), batch_size)
-    callbacks = [SingleSteps()]
+    callbacks = list(callbacks)
     if len(held_out):
         validation = ({key: value[held_out] for key, value in arrays.items()}, targets[held_out])
     validation = validation or None
@@ -174,8 +192,18 @@ def fit(
             )
         )
     weights = class_weights(targets[train], multi_label) if balanced else None
-    with without_retracing_notes():
-        history = model.fit(
+    compiled = compiled_for(
+        model,
+        head,
+        multi_label,
+        len(train),
+        batch_size,
+        rate_factor=rate_factor,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+    )
+    with without_retracing_notes(), compiled as trained:
+        history = trained.fit(
             {key: value[train] for key, value in arrays.items()},
             targets[train],
             epochs=epochs,
