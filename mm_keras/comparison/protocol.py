@@ -4,6 +4,7 @@ from collections import Counter
 
 import numpy as np
 
+from mm_keras.comparison.contenders.base import RACE_EPOCHS, RACE_MARGIN
 from mm_keras.comparison.missing import is_blank
 from mm_keras.comparison.splits import INNER_SHARE, make_splits, own_split, rows_of_own_split
 from mm_keras.datasets.pairs.labels import clean_name, look_alikes
@@ -139,6 +140,7 @@ def describe_protocol(splits, options, contenders):
         "seed": options.seed,
         "num_settings": options.num_settings,
         "quick": options.quick,
+        "racing": describe_racing(contenders),
         "inner_share": None if splits[0].own_inner else INNER_SHARE,
         "test_sizes": [len(split.test) for split in splits],
         "train_sizes": [len(split.train) for split in splits],
@@ -185,7 +187,7 @@ def _describe_tuning(options, splits, contenders):
         fitted_on = "all training samples, including these"
     else:
         chosen_on = (
-            f"one inner validation split ({100 * INNER_SHARE:.0f} % of the training samples, the "
+            f"one inner validation split ({100 * INNER_SHARE:.0f}% of the training samples, the "
             "same for all contenders)"
         )
         fitted_on = "all training samples"
@@ -198,5 +200,21 @@ def _describe_tuning(options, splits, contenders):
     if count > 1:
         chosen = f"For each contender, the best of {count} settings{others} was chosen"
     else:
-        chosen = f"Each contender uses its default setting{others}; the number of epochs was chosen"
-    return f"{chosen} on {chosen_on}; the final model was fitted on {fitted_on}."
+        what = "settings and numbers of epochs were" if others else "the number of epochs was"
+        chosen = f"Each contender uses its default setting{others}; {what} chosen"
+    racing = describe_racing(contenders)
+    return (
+        f"{chosen} on {chosen_on}; the final model was fitted on {fitted_on}."
+        f"{f' {racing}' if racing else ''}"
+    )
+
+
+def describe_racing(contenders):
+    """A sentence on the settings of networks that are dropped early; None if there are none."""
+    if not any(one.races and len(one.param_candidates) > 1 for one in contenders.values()):
+        return None
+    return (
+        "A setting of a network was dropped when its lowest validation loss, after "
+        f"{RACE_EPOCHS} epochs or more, was more than {100 * RACE_MARGIN:.0f}% above that of an "
+        "earlier setting after as many epochs."
+    )

@@ -15,6 +15,7 @@ from mm_keras import compare
 from mm_keras.cli.main import main
 from mm_keras.comparison.engine.manifest import differences
 from mm_keras.comparison.engine.signals import ending_on_signals
+from mm_keras.comparison.results.folder import STARTS, STORE
 from mm_keras.utils.files import only_user
 from tests import ROOT
 from tests.comparison.compare_example import small_data
@@ -143,10 +144,7 @@ def test_one_process_at_a_time_writes_to_a_folder(tmp_path):
     compare(small_data(), ["majority"], out=out, **HERE)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["results.json", "results.csv", "report.html", "table.tex", "table.md", "finished.jsonl"],
-)
+@pytest.mark.parametrize("name", [*STARTS, STORE])
 @pytest.mark.parametrize(
     "content", [b"name,text\n1,mine\n", b'{"accuracy": 1}\n', b"<!DOCTYPE html>"]
 )

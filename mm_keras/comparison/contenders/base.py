@@ -19,8 +19,34 @@ if TYPE_CHECKING:
     from mm_keras.features import Features
 
 
+# Racing of the settings of a network, see `racing.StopWhenBehind`.
+RACE_EPOCHS, RACE_MARGIN = 4, 0.1
+
+
 class FailedSetting(UserWarning):
     """One of the settings tried failed; the message says which and why."""
+
+
+class Cache(dict):
+    """Values that are computed once, with the CPU seconds of computing them.
+
+    Attributes:
+        reused_seconds: float, the CPU seconds of values that were used again.
+    """
+
+    reused_seconds = 0.0
+
+    def compute(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return `make()`, called at the first time only."""
+        if key in self:
+            value, seconds = self[key]
+            self.reused_seconds += seconds
+            return value
+        start, reused_seconds = time.process_time(), self.reused_seconds
+        value = make()
+        seconds = time.process_time() - start + self.reused_seconds - reused_seconds
+        self[key] = value, seconds
+        return value
 
 
 @dataclass
@@ -33,8 +59,9 @@ class TrainingSet:
         labels: int (n,), or 0/1 (n, num_classes) for multi-label data.
         num_classes: int.
         inner: (rows to train on, rows to validate on), two int arrays: the inner validation split.
-        cache: dict shared by all contenders on these samples, for networks that several contenders
+        cache: `Cache` shared by all contenders on this split, for networks that several contenders
             use; see `cached`.
+        scope: what distinguishes these samples from others with the same cache.
     """
 
     shapes: dict[str, tuple[int, ...]]
@@ -42,7 +69,8 @@ class TrainingSet:
     labels: np.ndarray
     num_classes: int
     inner: tuple[np.ndarray, np.ndarray] | None
-    cache: dict = field(default_factory=dict)
+    cache: Cache = field(default_factory=Cache)
+    scope: Hashable = None
 
     @property
     def is_multi_label(self) -> bool:
@@ -64,6 +92,8 @@ class TrainingSet:
             self.labels[index],
             self.num_classes,
             None,
+            self.cache,
+            object(),
         )
 
     def only(self, modalities: Sequence[str]) -> "TrainingSet":
@@ -75,6 +105,7 @@ class TrainingSet:
             self.num_classes,
             self.inner,
             self.cache,
+            self.scope,
         )
 
     def cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
@@ -82,17 +113,7 @@ class TrainingSet:
 
         Its CPU seconds count for each contender that uses it.
         """
-        if key in self.cache:
-            value, seconds = self.cache[key]
-            self.cache["shared_seconds"] = self.cache.get("shared_seconds", 0.0) + seconds
-            return value
-        start, shared_seconds = time.process_time(), self.cache.get("shared_seconds", 0.0)
-        value = make()
-        self.cache[key] = (
-            value,
-            time.process_time() - start + self.cache.get("shared_seconds", 0.0) - shared_seconds,
-        )
-        return value
+        return self.cache.compute((self.scope, key), make)
 
 
 @dataclass
@@ -128,6 +149,7 @@ class Contender:
         param_candidates: tuple of dicts, the settings to try; the first one is the default.
         needs_validation: bool, whether `score_setting` also chooses something else, such as the
             number of epochs.
+        races: bool, whether settings that are clearly behind are dropped, see `score_in_race`.
     """
 
     title: str = ""
@@ -140,6 +162,7 @@ class Contender:
     features: "str | Features" = "vector"
     param_candidates: Sequence[dict[str, Any]] = ({},)
     needs_validation: bool = False
+    races: bool = False
 
     def fit(self, train: TrainingSet, setting: dict[str, Any], seed: int) -> Fitted:
         """Fit on all samples of a `TrainingSet`."""
@@ -158,10 +181,26 @@ class Contender:
         """
         return self.fit(train, setting, seed).predict(validation.arrays), {}
 
+    def score_in_race(
+        self,
+        train: TrainingSet,
+        validation: TrainingSet,
+        setting: dict[str, Any],
+        seed: int,
+        race: list,
+    ) -> tuple[np.ndarray, dict[str, Any]] | None:
+        """`score_setting`; or None for a setting that is clearly behind an earlier one.
+
+        Args:
+            race: list, shared by all settings, in which a contender keeps what it compares.
+        """
+        return self.score_setting(train, validation, setting, seed)
+
     def choose(self, train: TrainingSet, seed: int) -> dict[str, Any]:
         """The setting with the highest accuracy on the inner validation split.
 
-        Ties are broken by the lowest log loss. A setting that fails is left out, with a
+        Ties are broken by the lowest log loss. A setting that is clearly behind an earlier one is
+        dropped, see `score_in_race`. A setting that fails is left out, with a
         `FailedSetting` warning.
 
         Raises:
@@ -179,13 +218,14 @@ class Contender:
         if len(self.param_candidates) == 1 and not self.needs_validation:
             return dict(self.param_candidates[0]), []
 
-        scored, errors = [], {}
+        scored, errors, race = [], {}, []
         for position, setting in enumerate(self.param_candidates):
             inner_train, validation = (train.rows(rows) for rows in train.inner)
             try:
-                probabilities, found = self.score_setting(
-                    inner_train, validation, dict(setting), seed
-                )
+                result = self.score_in_race(inner_train, validation, dict(setting), seed, race)
+                if result is None:
+                    continue
+                probabilities, found = result
                 score = (
                     accuracy(validation.labels, probabilities),
                     -log_loss(validation.labels, probabilities),

@@ -19,12 +19,20 @@ class Calibrated(Network):
     It is a member of a decision-level contender.
     """
 
-    def score_setting(
-        self, train: TrainingSet, validation: TrainingSet, setting: dict[str, Any], seed: int
-    ) -> tuple[np.ndarray, dict[str, Any]]:
+    def score_in_race(
+        self,
+        train: TrainingSet,
+        validation: TrainingSet,
+        setting: dict[str, Any],
+        seed: int,
+        race: list,
+    ) -> tuple[np.ndarray, dict[str, Any]] | None:
         from mm_keras.training.decision import temperature_of
 
-        probabilities, found = super().score_setting(train, validation, setting, seed)
+        result = super().score_in_race(train, validation, setting, seed, race)
+        if result is None:
+            return None
+        probabilities, found = result
         arrays = validation.arrays[self.level]
         temperature = temperature_of(probabilities, arrays, validation.labels)
         return probabilities, {**found, "temperature": temperature}
@@ -40,7 +48,8 @@ class Decision(Contender):
         modalities, param_candidates: as in `Network`; each network tries the candidates.
     """
 
-    level, needs_validation = "decision", True
+    level = "decision"
+    needs_validation = races = True
 
     def __init__(
         self,
@@ -115,10 +124,12 @@ class Decision(Contender):
     def _networks(self, train, setting, seed):
         from mm_keras.training.decision import UnimodalModels
 
-        options = {
-            name: {"rate_factor": chosen["rate_factor"], "epochs": chosen["epochs"]}
-            for name, chosen in setting.items()
-        }
+        options = {}
+        for name, chosen in setting.items():
+            network = Network(name, None, self.head, (name,))
+            kept = {"rate_factor": chosen["rate_factor"], "epochs": chosen["epochs"]}
+            trained = network.train_finally(train.only([name]), kept, seed)
+            options[name] = {**kept, "trained": trained}
         unimodal = UnimodalModels(
             train.shapes, train.arrays, train, self.head, seed, options, validation=False
         )

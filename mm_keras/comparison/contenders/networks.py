@@ -14,6 +14,7 @@ from mm_keras.comparison.contenders.base import (
     weighted,
     without_weights,
 )
+from mm_keras.utils.hashing import sha256
 from mm_keras.utils.keras_tools import import_keras, predict_padded
 from mm_keras.utils.random_state import seeded
 
@@ -29,37 +30,76 @@ class KerasContender(Contender):
     """Base class of the Keras contenders; `_trained` returns a trained model and its history.
 
     The learning rate is the default of the head times the setting's `rate_factor`. Each setting is
-    trained with early stopping on the log loss of the inner validation split. The best setting is
-    then trained on all training samples for its best number of epochs. A setting may also contain
-    weights of modalities, see `base.weighted`.
+    trained with early stopping on the log loss of the inner validation split, and dropped if it is
+    clearly behind an earlier one (`StopWhenBehind`). The best setting is then trained on all
+    training samples for its best number of epochs. A setting may also contain weights of
+    modalities, see `base.weighted`.
     """
 
-    needs_validation = True
+    needs_validation = races = True
 
     def score_setting(
         self, train: TrainingSet, validation: TrainingSet, setting: dict[str, Any], seed: int
     ) -> tuple[np.ndarray, dict[str, Any]]:
-        from mm_keras.training.fit import targets_of
+        return self.score_in_race(train, validation, setting, seed, [])
 
-        arrays = weighted(validation.arrays, setting)
-        model, history = self._trained_with(
-            train, setting, seed, validation=(arrays, targets_of(validation))
-        )
-        best_epoch = int(np.argmin(history["val_loss"])) + 1
-        return predict_in_batches(model, arrays), {"epochs": best_epoch}
+    def score_in_race(
+        self,
+        train: TrainingSet,
+        validation: TrainingSet,
+        setting: dict[str, Any],
+        seed: int,
+        race: list,
+    ) -> tuple[np.ndarray, dict[str, Any]] | None:
+        def score():
+            from mm_keras.comparison.contenders.racing import StopWhenBehind
+            from mm_keras.training.fit import PATIENCE, targets_of
+
+            arrays = weighted(validation.arrays, setting)
+            stop = StopWhenBehind(race)
+            model, history = self._trained_with(
+                train,
+                setting,
+                seed,
+                validation=(arrays, targets_of(validation)),
+                patience_after_plateau=PATIENCE,
+                callbacks=[stop],
+            )
+            losses = history["val_loss"]
+            return None if stop.is_behind else predict_in_batches(model, arrays), losses
+
+        key = self._key("inner", [train, validation], setting, seed, race)
+        probabilities, losses = train.cache.compute(key, score) if key else score()
+        race.append(losses)
+        if probabilities is None:
+            return None
+        return probabilities, {"epochs": int(np.argmin(losses)) + 1}
+
+    def train_finally(
+        self, train: TrainingSet, setting: dict[str, Any], seed: int
+    ) -> "tuple[keras.Model, dict[str, list[float]]]":
+        """The model trained on all samples, and its history."""
+
+        def fit():
+            return self._trained_with(train, setting, seed, validation=False)
+
+        key = self._key("final", [train], setting, seed)
+        return train.cache.compute(key, fit) if key else fit()
 
     def fit(self, train: TrainingSet, setting: dict[str, Any], seed: int) -> Fitted:
-        model, _ = self._trained_with(train, setting, seed, validation=False)
+        model, _ = self.train_finally(train, setting, seed)
         return Fitted(
             lambda arrays: predict_in_batches(model, weighted(arrays, setting)),
             model.count_params(),
         )
 
-    def _trained_with(self, train, setting, seed, validation):
+    def _key(self, what, samples, *others):
+        """The cache key of a training that other contenders may need too; None: none does."""
+        return None
+
+    def _trained_with(self, train, setting, seed, **options):
         train = replace(train, arrays=weighted(train.arrays, setting))
-        return self._trained(
-            train, seed, validation=validation, **without_weights(setting, train.arrays)
-        )
+        return self._trained(train, seed, **without_weights(setting, train.arrays), **options)
 
 
 class Network(KerasContender):
@@ -112,14 +152,23 @@ class Network(KerasContender):
             f"inner validation split (at most {defaults.epochs})."
         )
 
-    def _trained(self, train, seed, **options):
-        from mm_keras.training.cell import train_on_arrays
+    def _key(self, what, samples, *others):
+        """For one modality alone: the decision level uses the same networks."""
+        if self.level not in self.modalities or not type(self).__module__.startswith("mm_keras."):
+            return None
+        from mm_keras.training.fit import head_for
 
-        trained = train_on_arrays(
+        arrays = [array for one in samples for array in (one.arrays[self.level], one.labels)]
+        head = head_for(arrays[0].shape[1:], self.head)
+        digest = sha256(*(np.ascontiguousarray(array).view(np.uint8) for array in arrays))
+        return what, self.level, head, digest, repr(others)
+
+    def _trained(self, train, seed, **options):
+        from mm_keras.training.networks import train_network
+
+        return train_network(
             train.shapes, train.arrays, train, self.level, self.operator, self.head, seed, **options
         )
-        (history,) = trained.history.values()
-        return trained.model, history
 
 
 class Builder(KerasContender):
@@ -191,7 +240,11 @@ class Builder(KerasContender):
 
 
 def predict_in_batches(model, arrays):
-    """Class probabilities that a Keras model predicts; all batches are padded to the same size."""
+    """Class probabilities that a Keras model predicts; all batches are padded to the same size.
+
+    The layers are called one by one: TensorFlow would take longer to compile them to one function
+    than they take for some thousand samples.
+    """
     arrays = {name: arrays[name] for name in model.input}
     num_samples = len(next(iter(arrays.values())))
     batches = [
@@ -199,6 +252,7 @@ def predict_in_batches(model, arrays):
             model,
             {name: array[start : start + BATCH_SIZE] for name, array in arrays.items()},
             BATCH_SIZE,
+            compiled=False,
         )
         for start in range(0, num_samples, BATCH_SIZE)
     ]

@@ -21,17 +21,16 @@ class SplitFeatures:
         train, test: MultimodalData.
         features: dict, modality -> unfitted `Features` that extract it; they are cloned.
         inner: the inner validation split, see `TrainingSet`.
-
-    Attributes:
-        cache: dict that the contenders share, see `TrainingSet`.
+        cache, scope: see `TrainingSet`.
     """
 
-    def __init__(self, train, test, features, inner):
+    def __init__(self, train, test, features, inner, cache, scope):
         self.train = train
         self.test = test
         self.features = features
         self.inner = inner
-        self.cache = {}
+        self.cache = cache
+        self.scope = scope
         self._extracted = {}
 
     def training_set(self, modalities):
@@ -45,6 +44,7 @@ class SplitFeatures:
             self.train.num_classes,
             self.inner,
             self.cache,
+            self.scope,
         )
 
     def test_arrays(self, modalities):

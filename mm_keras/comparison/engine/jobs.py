@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mm_keras.comparison.contenders.base import FailedSetting, describe_error
+from mm_keras.comparison.contenders.base import Cache, FailedSetting, describe_error
 from mm_keras.comparison.engine.features import SplitFeatures, features_for
 from mm_keras.comparison.engine.fitting import fit_contender, reconcile, samples_for
 from mm_keras.comparison.engine.memory import PeakMemory
@@ -16,6 +16,7 @@ from mm_keras.comparison.engine.store import pack
 from mm_keras.comparison.splits import first_rows
 from mm_keras.evaluation.metrics import accuracy
 from mm_keras.evaluation.modality_use import (
+    estimate_partial_information,
     information_bits,
     missing_scores,
     permutation_scores,
@@ -23,8 +24,10 @@ from mm_keras.evaluation.modality_use import (
     subset_scores,
 )
 from mm_keras.evaluation.modality_use.emap import emap, take_rows
-from mm_keras.evaluation.robustness import CORRUPTIONS, severity_curve
+from mm_keras.evaluation.modality_use.partial_information_estimate import MIN_SAMPLES
+from mm_keras.evaluation.robustness import CORRUPTIONS, MECHANISMS, missing_curves, severity_curve
 from mm_keras.image import read_images
+from mm_keras.training.compiled import CompiledModels, reusing_graphs
 from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.messages import DataWarning
 
@@ -74,6 +77,8 @@ class JobRunner:
         self.features = features or {}
         self.seed, self.emap_samples = seed, emap_samples
         self._split_features = OrderedDict()
+        self._cache_key, self._cache = None, Cache()
+        self._compiled = CompiledModels()
         self._run_by_kind = {
             "trial": self._trial,
             "robustness": self._robustness,
@@ -86,7 +91,8 @@ class JobRunner:
             warnings.simplefilter("always", DataWarning)
             warnings.simplefilter("always", FailedSetting)
             try:
-                result = self._run_by_kind[job.kind](job, self.contenders[job.contender])
+                with reusing_graphs(self._compiled):
+                    result = self._run_by_kind[job.kind](job, self.contenders[job.contender])
             except Exception as error:  # the other contenders must still give results
                 result = {"failed": describe_error(error)}
         if self.contenders[job.contender].library != "scikit-learn":
@@ -132,9 +138,15 @@ class JobRunner:
             "num_reconciled": num_reconciled,
         }
         if split.number == 0 and len(contender.modalities) > 1:
-            result["modality_use"] = modality_use(
-                fitted.predict, arrays, labels, self.emap_samples, self.seed
-            )
+            result["modality_use"] = {
+                **modality_use(fitted.predict, arrays, labels, self.emap_samples, self.seed),
+                "partial_information": train.cached(
+                    ("partial_information", contender.modalities),
+                    lambda: partial_information(train, self.seed),
+                ),
+            }
+        if split.number == 0:
+            result["train_accuracy"] = accuracy(train.labels, fitted.predict(train.arrays))
         return result
 
     def _robustness(self, job, contender):
@@ -156,7 +168,16 @@ class JobRunner:
             if modality in contender.modalities
             for corruption in corruptions
         ]
-        return {"num_samples": len(labels), "curves": curves}
+        result = {"num_samples": len(labels), "curves": curves}
+        if len(contender.modalities) > 1:
+            result["missing"] = missing_curves(
+                fitted.predict,
+                features.test_arrays(contender.modalities),
+                self.data.labels[self.splits[job.split].test],
+                mechanisms=("random", "value") if self.data.is_multi_label else MECHANISMS,
+                seed=self.seed,
+            )
+        return result
 
     def _learning(self, job, contender):
         features = self._features_for(job, contender)
@@ -183,12 +204,18 @@ class JobRunner:
             train = self.data[split.train]
             features = features_for(contender.features, self.features, train)
             self._split_features[key] = SplitFeatures(
-                train, self.data[split.test], features, split.inner
+                train, self.data[split.test], features, split.inner, self._cache_for(job), key
             )
         self._split_features.move_to_end(key)
         while len(self._split_features) > 2:
             self._split_features.popitem(last=False)
         return self._split_features[key]
+
+    def _cache_for(self, job):
+        """The cache of all contenders on the job's samples; only the last one is kept."""
+        if self._cache_key != (job.split, job.size):
+            self._cache_key, self._cache = (job.split, job.size), Cache()
+        return self._cache
 
     def _samples_to_corrupt(self, split, modalities):
         """Up to `MAX_ROBUSTNESS_SAMPLES` raw test samples and their labels; images as arrays."""
@@ -208,8 +235,15 @@ class JobRunner:
 
 def _timed(work, cache):
     """Return `(work(), seconds)`: CPU seconds, including those of results reused from the cache."""
-    start, shared_seconds = time.process_time(), cache.get("shared_seconds", 0.0)
-    return work(), time.process_time() - start + cache.get("shared_seconds", 0.0) - shared_seconds
+    start, reused_seconds = time.process_time(), cache.reused_seconds
+    return work(), time.process_time() - start + cache.reused_seconds - reused_seconds
+
+
+def partial_information(train, seed):
+    """The parts of the information in two modalities, from the training samples; else None."""
+    if len(train.arrays) != 2 or train.is_multi_label or len(train) < MIN_SAMPLES:
+        return None
+    return estimate_partial_information(train.arrays, train.labels, seed=seed)
 
 
 def modality_use(predict, arrays, labels, emap_samples, seed):

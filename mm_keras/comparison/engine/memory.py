@@ -1,4 +1,4 @@
-"""Measures the peak memory of a block of code."""
+"""Measures the peak memory of a block of code, and the memory that this process holds."""
 
 import sys
 from pathlib import Path
@@ -35,13 +35,27 @@ class PeakMemory:
         self.megabytes = None if after is None else round(max(0.0, after - self._before), 1)
 
 
-def _peak():
+def resident():
+    """Megabytes that this process holds; its peak where the system does not report it, or None."""
+    held = _status("VmRSS:")
+    return _peak() if held is None else held
+
+
+def _status(name):
+    """A value of /proc/self/status in megabytes; None on systems other than Linux."""
     try:
         for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(name):
                 return int(line.split()[1]) / 1024
     except OSError:
         pass
+    return None
+
+
+def _peak():
+    peak = _status("VmHWM:")
+    if peak is not None:
+        return peak
     try:
         import resource
     except ImportError:

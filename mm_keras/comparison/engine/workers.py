@@ -13,6 +13,11 @@ import sys
 import tempfile
 import threading
 
+from mm_keras.comparison.engine.memory import resident
+
+# A process that holds so many megabytes more than after its first job is replaced by a new one:
+# TensorFlow keeps parts of the graphs of all trainings as long as a process lives.
+MAX_GROWTH = 1000
 # Each process computes on one core, so that processes do not compete for cores and the last bits of
 # a sum do not depend on the number of cores. GPUs are not used, for the same reason.
 ENVIRONMENT = {
@@ -54,16 +59,12 @@ class Workers:
         feature_key: function, job -> hashable. A free process prefers a job with the key of its
             last one, whose features it may still have; then one with a key that no other process
             has; then the first one.
-        process_key: function, job -> value. A job whose value differs from that of the last job of
-            its process gets a new process: TensorFlow keeps the graphs of all trainings (some 20 MB
-            each) as long as a process lives.
     """
 
-    def __init__(self, make_runner, count, feature_key, process_key=lambda job: None):
+    def __init__(self, make_runner, count, feature_key):
         self.make_runner = make_runner
         self.count = count
         self.feature_key = feature_key
-        self.process_key = process_key
         self._local_runner = None
         self._processes = {}
         self._feature_keys = {}
@@ -123,11 +124,10 @@ class Workers:
     def _do(self, number, job, finished):
         """Run the job in process `number` and put its result into the queue (in a thread)."""
         try:
-            key = self.process_key(job)
-            if number in self._processes and self._processes[number].key != key:
+            if number in self._processes and self._processes[number].growth > MAX_GROWTH:
                 self._processes.pop(number).end()
             if number not in self._processes:
-                self._processes[number] = _Process(self.make_runner, key)
+                self._processes[number] = _Process(self.make_runner)
                 if self._ended:  # while this process was starting
                     self._processes.pop(number).end()
                     return
@@ -140,10 +140,14 @@ class Workers:
 
 
 class _Process:
-    """A Python process that reads requests from its standard input and answers on its output."""
+    """A Python process that reads requests from its standard input and answers on its output.
 
-    def __init__(self, make_runner, key):
-        self.key = key
+    Attributes:
+        growth: float, by how many megabytes its memory has grown since its first job.
+    """
+
+    def __init__(self, make_runner):
+        self.growth, self._memory = 0.0, None
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [sys.executable, "-c", START.format(path=sys.path)],
@@ -156,7 +160,11 @@ class _Process:
 
     def do(self, job):
         send(self.process.stdin, job)
-        return receive(self.process.stdout)
+        result, memory = receive(self.process.stdout)
+        if memory is not None:
+            self._memory = self._memory or memory
+            self.growth = memory - self._memory
+        return result
 
     def end(self):
         """Kill the process; returns the last line of its standard error."""
@@ -177,7 +185,7 @@ def serve():
     try:
         runner = receive(requests)()
         while True:
-            send(answers, runner.do(receive(requests)))
+            send(answers, (runner.do(receive(requests)), resident()))
     except (EOFError, BrokenPipeError):
         os._exit(0)
 
