@@ -9,6 +9,7 @@ import numpy as np
 from mm_keras.evaluation.modality_use.shapley import shapley
 from mm_keras.image import HOG
 from mm_keras.text import tokenize
+from mm_keras.utils.extractor import as_arrays
 from mm_keras.utils.keras_tools import without_retracing_notes
 
 if TYPE_CHECKING:
@@ -43,8 +44,10 @@ def explain(
     Returns:
         dict of keyword arguments for `mm_keras.plots.joint_explanation`: "word_weights" (dict,
         word -> weight), "cell_weights" (array (rows, columns), or None if the features have no
-        positions), "shares" (dict, modality -> share; they sum to 1, or to -1 if all modalities
-        together speak against the class) and "title" ("weather: 0.87").
+        positions), "part_weights" (dict, extractor -> weight of its features, if the image has a
+        list of extractors, e.g. `[HOG(), ColorHistogram()]`; else empty), "shares" (dict, modality
+        -> share; they sum to 1, or to -1 if all modalities together speak against the class) and
+        "title" ("weather: 0.87").
 
     Raises:
         ValueError: neither text nor image is given, or the classifier does not have the class.
@@ -79,9 +82,10 @@ def explain(
     # a text of a single word becomes None without it
     texts = [given.get("text"), *(_remove_word(text, word) or None for word in words)]
     arrays = _arrays(classifier, texts, given.get("image"))
-    occluded, grid = (
-        _occlude_regions(classifier, arrays["image"][0]) if "image" in given else ([], None)
-    )
+    parts = _image_parts(classifier, given.get("image"))
+    occluded, grid = _occlude_regions(parts, arrays["image"][0]) if parts else ([], None)
+    if len(parts) > 1:
+        occluded += [_without(arrays["image"][0], columns) for _, columns in parts.values()]
 
     rows = [{name: array[0] for name, array in arrays.items()}]
     rows += [{**rows[0], "text": arrays["text"][k]} for k in range(1, len(texts))]
@@ -101,9 +105,12 @@ def explain(
     word_scores, region_scores, subset_scores = np.split(
         score[1:], [len(words), len(words) + len(occluded)]
     )
+    regions = score[0] - region_scores
+    num_cells = grid[0] * grid[1] if grid else 0
     return {
         "word_weights": dict(zip(words, (score[0] - word_scores).tolist())),
-        "cell_weights": (score[0] - region_scores).reshape(grid) if grid else None,
+        "cell_weights": regions[:num_cells].reshape(grid) if grid else None,
+        "part_weights": dict(zip(parts, regions[num_cells:].tolist())),
         "shares": _shares(subsets, subset_scores),
         "title": f"{classifier.class_names[class_index]}: {probabilities[0, class_index]:.2f}",
     }
@@ -131,30 +138,61 @@ def _arrays(classifier, texts, image):
     return arrays
 
 
-def _occlude_regions(classifier, features):
+def _image_parts(classifier, image):
+    """The image's extractors and their columns: dict, name -> (extractor, slice)."""
+    if image is None:
+        return {}
+    extractor = classifier.features.extractors["image"]
+    if not hasattr(extractor, "transformer_list"):  # not a list of extractors
+        return {type(extractor).__name__: (extractor, slice(None))}
+    parts, start = {}, 0
+    with as_arrays():
+        for name, part in extractor.transformer_list:
+            stop = start + np.size(part.transform([image]))
+            parts[name if type(part).__name__ in parts else type(part).__name__] = (
+                part,
+                slice(start, stop),
+            )
+            start = stop
+    return parts
+
+
+def _without(features, columns):
+    remaining = features.copy()
+    remaining[columns] = 0
+    return remaining
+
+
+def _occlude_regions(parts, features):
     """The image's features with each region zeroed in turn, and the (rows, columns) of regions.
 
-    Features without positions give ([], None).
+    The regions are those of the first part with positions; if no part has any: ([], None).
     """
-    grid = (
-        features
-        if features.ndim == 3
-        else _hog_grid(classifier.features.extractors["image"], features)
-    )
-    if grid is None:
+    for extractor, columns in parts.values():
+        grid = _grid(extractor, features[columns])
+        if grid is not None:
+            break
+    else:
         return [], None
     regions = [np.array_split(np.arange(side), min(side, MAX_SIDE)) for side in grid.shape[:2]]
     occluded = []
     for rows in regions[0]:
-        for columns in regions[1]:
+        for positions in regions[1]:
             remaining = grid.copy()
-            remaining[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = 0
-            occluded.append(remaining.reshape(features.shape))
+            remaining[rows[0] : rows[-1] + 1, positions[0] : positions[-1] + 1] = 0
+            whole = features.copy()
+            whole[columns] = remaining.reshape(features[columns].shape)
+            occluded.append(whole)
     return occluded, tuple(map(len, regions))
 
 
-def _hog_grid(extractor, features):
-    """A HOG vector as a grid; None for features without positions, such as visual words."""
+def _grid(extractor, features):
+    """Features with positions as array (rows, columns, channels); None if there are none.
+
+    A HOG vector becomes the grid of its blocks; visual words, for example, have no positions.
+    """
+    if features.ndim == 3:
+        return features
     return features.reshape(*extractor._grid(), -1) if isinstance(extractor, HOG) else None
 
 

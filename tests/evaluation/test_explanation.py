@@ -99,4 +99,25 @@ def test_all_types_of_features_can_be_explained_and_plotted(image, cells):
         "text",
         "image",
     }
-    assert len(mm.plots.joint_explanation(data["image"][0], data["text"][0], **result).axes) == 3
+    figure = mm.plots.joint_explanation(data["image"][0], data["text"][0], **result)
+    headings = [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes]
+    image = "image" if cells is None else "image cells"
+    assert headings == ["words", image, "share of the decision", ""]  # the last one is the scale
+
+
+def test_color_and_shape_of_an_image_are_explained_side_by_side():
+    """Log-odds of the second class: the sum of all HOG features minus twice that of the colors."""
+    image = np.zeros((32, 32, 3), np.uint8)
+    image[8:, 8:, 0] = 255
+    extractors = [mm.image.HOG(cells_per_block=(1, 1)), mm.image.ColorHistogram()]
+    features = mm.Features(image=extractors, scale=None).fit({"image": [image]})
+    rows = [np.ravel(part.fit_transform([image])) for part in extractors]
+    sides = [1.0] * len(rows[0]) + [-2.0] * len(rows[1])
+    weights = np.stack([np.zeros(len(sides)), np.array(sides) / 20], axis=1)
+    model = mm.fusion.unimodal_model(features.shapes, 2, head="linear")
+    model.set_weights([weights, np.zeros(2)])
+    result = explain(mm.Classifier(features, model, ["a", "b"]), image=image, class_name="b")
+    expected = {"HOG": rows[0].sum() / 20, "ColorHistogram": -2 * rows[1].sum() / 20}
+    assert result["part_weights"] == pytest.approx(expected, rel=1e-3)
+    assert result["cell_weights"].shape == (4, 4)
+    assert result["cell_weights"].sum() == pytest.approx(expected["HOG"], rel=1e-3)

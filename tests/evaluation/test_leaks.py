@@ -128,7 +128,7 @@ def test_edited_copies_are_found_and_others_are_not():
         "brighter": brighter,
     }.items():
         pairs, correlation = mm.near_duplicate_images([*originals, *copies])
-        # 95 % of the copies, and nothing else
+        # 95% of the copies, and nothing else
         assert len(pairs) >= 76 and (pairs[:, 1] - pairs[:, 0] == 80).all(), edit
         assert correlation.min() >= 0.95
 

@@ -62,11 +62,32 @@ def test_emap_of_exclusive_or_is_chance():
         "accuracy": 1.0,
         "emap_accuracy": 0.5,
         "drop": 0.5,
+        "interval": [0.5, 0.5],  # of every sample half is lost: it is a tie
         "interaction_share": pytest.approx(1.0),
     }
     # probabilities of exactly 0 and 1
     hard = mm.emap(lambda a: np.rint(xor_model(a)), arrays, labels)
     assert hard["emap_accuracy"] == 0.5 and np.isfinite(hard["interaction_share"])
+
+
+def test_interval_of_the_emap_drop_is_that_of_paired_differences():
+    """The model is right for all 200 samples; the sum for those whose image shows the label."""
+    rng = np.random.default_rng(0)
+    text, image = rng.integers(0, 2, (2, 200))
+    arrays = {"text": text[:, None], "image": image[:, None]}
+    # +3 for an image of 1, and an interaction that is stronger for half of the samples
+    logit = lambda a: (
+        2 * (a["image"][:, 0] - 0.5) + 6 * (a["text"][:, 0] - 0.5) * (2 * a["image"][:, 0] - 1)
+    )
+    predict = lambda a: softmax(np.stack([-logit(a), logit(a)], axis=1))
+    labels = (logit(arrays) > 0).astype(int)
+    result = mm.emap(predict, arrays, labels)
+    drop, error = result["drop"], (result["drop"] * (1 - result["drop"]) / 200) ** 0.5
+    assert result["accuracy"] == 1 and 0.3 < drop < 0.7
+    np.testing.assert_allclose(
+        result["interval"], [drop - 1.96 * error, drop + 1.96 * error], atol=0.3 * error
+    )
+    assert json.loads(json.dumps(result)) == result
 
 
 def test_emap_of_a_constant_model_is_defined():
@@ -211,7 +232,7 @@ def test_shapley_of_three_sums_to_the_whole_and_equals_all_orders_of_arrival():
 
 
 def test_bits_of_noisy_exclusive_or():
-    """Exact proportions of 800 samples of a xor b; the text flips a in 5 %, the image b in 10 %."""
+    """Exact proportions of 800 samples of a xor b; the text flips a in 5%, the image b in 10%."""
     flips = [
         (e, g)
         for e, often in ((0, 19), (1, 1))

@@ -1,10 +1,12 @@
 """Significance tests: published examples, SciPy, and cases without any variation."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from mm_keras.comparison.results import verdicts
+from mm_keras.comparison.results import pairs, verdicts
 from mm_keras.evaluation import significance as mm
 from mm_keras.evaluation.metrics import macro_f1
 
@@ -25,7 +27,14 @@ def test_mcnemar_known_answer_and_no_disagreement():
     exact, mid = mm.mcnemar_p_values(10, 2)
     assert (round(exact, 4), round(mid, 4)) == (0.0386, 0.0225)
     same = mm.mcnemar([1, 0, 1], [1, 0, 1])
-    assert same == {"difference": 0.0, "only_first": 0, "only_second": 0, "p": 1.0, "p_mid": 1.0}
+    assert same == {
+        "difference": 0.0,
+        "interval": [0.0, 0.0],
+        "only_first": 0,
+        "only_second": 0,
+        "p": 1.0,
+        "p_mid": 1.0,
+    }
     forward, backward = (
         mm.mcnemar([1, 1, 1, 0], [0, 0, 1, 1]),
         mm.mcnemar([0, 0, 1, 1], [1, 1, 1, 0]),
@@ -37,7 +46,7 @@ def test_mcnemar_known_answer_and_no_disagreement():
 
 @pytest.mark.parametrize("num_samples, power", [(500, 0.61), (1000, 0.91), (2000, 0.997)])
 def test_power_of_mcnemar_for_three_points(num_samples, power):
-    """Models disagree on 8 % of the samples, 5.5 % for and 2.5 % against; all outcomes summed."""
+    """Models disagree on 8% of the samples, 5.5% for and 2.5% against; all outcomes summed."""
     total, rejected = np.arange(num_samples // 4), 0.0
     for m, probability in zip(total, stats.binom.pmf(total, num_samples, 0.08)):
         b = np.arange(m + 1)
@@ -161,15 +170,144 @@ def test_bootstrap_of_means_is_the_paired_bootstrap_of_each_pair(monkeypatch):
 
 
 def test_many_contenders_on_one_split_remain_distinguishable():
-    from mm_keras.comparison.results.statistics import _differences
-
     class Predictions:
         def __init__(self, right):
             self.right = np.arange(100) < right
+            self.labels = np.zeros(100, int)
+            self.probabilities = np.stack([self.right, ~self.right], axis=1) * 0.8 + 0.1
 
-    best, *others = (Predictions(right) for right in (90, *[40] * 60))
-    for p in mm.holm([one["p"] for one in _differences("accuracy", others, best, ["one split"])]):
-        assert p < 0.02  # 1,000 test sets could not give less than 60 * 2 / 1001 = 0.12
+    predictions = {f"low {i}": Predictions(40) for i in range(60)} | {"best": Predictions(90)}
+    for tests in pairs.versus(list(predictions), "best", predictions, ["one split"]).values():
+        # 1,000 test sets could not give less than 60 * 2 / 1001 = 0.12
+        assert tests["accuracy"]["p_corrected"] < 0.02 and tests["finding"] == "worse"
+
+
+@pytest.mark.parametrize("num_splits", [1, 5])
+def test_intervals_p_values_and_tables_never_contradict_each_other(num_splits):
+    """Two tables with different references, on random models of which some differ clearly."""
+    from mm_keras.comparison.splits import Split
+
+    rng, findings = np.random.default_rng(0), set()
+    rows = np.array_split(np.arange(100), num_splits)
+    splits = [
+        Split(test=part, train=np.arange(400), inner=None, repeat=0, fold=i, number=i)
+        for i, part in enumerate(rows)
+    ]
+    for _ in range(12):
+        labels, predictions = np.zeros(100, int), {}
+        for i, share in enumerate(rng.uniform(0.6, 0.9, 6)):
+            right = rng.random(100) < share
+            confidence = np.where(right, 0.9, 0.1) + rng.uniform(-0.1, 0.1, 100)
+            predictions[f"m{i}"] = one = SimpleNamespace(right=right, labels=labels)
+            one.probabilities = np.stack([confidence, 1 - confidence], axis=1)
+            one.by_split = [(labels[part], one.probabilities[part]) for part in rows]
+        tables = {
+            other: pairs.versus(list(predictions), other, predictions, splits)
+            for other in ("m0", "m1")
+        }
+        for tests in (tests for table in tables.values() for tests in table.values()):
+            for metric in ("accuracy", "log_loss"):
+                low, high = tests[metric]["interval"]
+                excludes_zero = low > 0 or high < 0
+                found = verdicts.finding(tests, metric)
+                findings.add((metric, found))
+                assert excludes_zero == (tests[metric]["p_corrected"] < 0.05)
+                assert excludes_zero == (found != "not distinguishable")
+                assert low <= tests[metric]["difference"] <= high
+            assert f" is {tests['finding']} " in tests["sentence"]
+            assert tests["sentence"].endswith("corrected for 5 comparisons)")
+        forward, backward = tables["m1"]["m0"], tables["m0"]["m1"]
+        for metric in ("accuracy", "log_loss"):
+            assert forward[metric]["p_corrected"] == pytest.approx(backward[metric]["p_corrected"])
+            np.testing.assert_allclose(
+                forward[metric]["interval"], np.negative(backward[metric]["interval"][::-1])
+            )
+    for metric in ("accuracy", "log_loss"):
+        assert {found for name, found in findings if name == metric} == {
+            "better",
+            "worse",
+            "not distinguishable",
+        }
+
+
+@pytest.mark.parametrize("level", [0.95, 0.99, 0.995])
+def test_the_interval_of_mcnemar_excludes_zero_exactly_where_p_is_small(level):
+    for b in range(16):
+        for c in range(16):
+            first, second = np.repeat([[1, 0, 1], [0, 1, 1]], [b, c, 5], axis=1)
+            result = mm.mcnemar(first, second, level)
+            low, high = result["interval"]
+            assert low <= result["difference"] <= high
+            assert (low > 0 or high < 0) == (result["p"] < 1 - level)
+
+
+@pytest.mark.parametrize("num_resamples, alpha", [(199, 0.05), (2000, 0.05), (1199, 0.01)])
+def test_the_bootstrap_interval_excludes_zero_exactly_where_p_is_small(num_resamples, alpha):
+    differences = np.random.default_rng(0).choice([-1.0, 0.0, 0.0, 1.0, 1.0], (60, 40))
+    found = set()
+    for result in mm.bootstrap_means(differences, num_resamples, 1 - alpha):
+        low, high = result["interval"]
+        found.add(low > 0 or high < 0)
+        assert (low > 0 or high < 0) == (result["p"] < alpha)
+    assert found == {True, False}
+
+
+def test_bonferroni_intervals_and_tests_that_disagree():
+    level = mm.simultaneous_level(5)
+    assert level == pytest.approx(0.99)
+    differences = mm.corrected_resampled_t_test(0.8 + FOLDS, np.full(10, 0.8), 1 / 9, level)
+    error = np.sqrt((1 / 10 + 1 / 9) * FOLDS.var(ddof=1))
+    np.testing.assert_allclose(differences["interval"], stats.t.interval(0.99, 9, 0.018, error))
+    test = {"difference": 0.1, "p": 0.01, "interval": [0.02, 0.18]}
+    opposite = {"difference": -0.1, "p": 0.001, "interval": [-0.15, -0.05]}
+    assert mm.combine_tests(test, num_comparisons=3) == {
+        "p": 0.01,
+        "p_corrected": 0.03,
+        "interval": [0.02, 0.18],
+    }
+    # Each test finds a difference, but not in the same direction.
+    both = mm.combine_tests(test, opposite)
+    assert both == {"p": 1.0, "p_corrected": 1.0, "interval": [-0.15, 0.18]}
+    with pytest.raises(ValueError, match="at least 1"):
+        mm.simultaneous_level(0)
+
+
+def test_practical_equivalence_known_answers():
+    """The values of baycomp 1.0.3: two_on_single(y, x, rope, runs)."""
+    first, second = 0.8 + FOLDS, np.full(10, 0.8)
+    for ratio, rope, expected in [
+        (1 / 9, 0.01, [0.9202585247784703, 0.07951563711075371, 0.0002258381107760485]),
+        (1 / 9, 0.02, [0.3551567013113257, 0.6448201019631354, 2.319672553889307e-05]),
+        (1 / 4, 0.01, [0.8679607162033733, 0.13083141366883877, 0.0012078701277878925]),
+    ]:
+        result = mm.practical_equivalence(first, second, ratio, rope=rope)
+        assert list(result) == ["better", "equal", "worse"]
+        np.testing.assert_allclose(list(result.values()), expected, rtol=1e-9)
+        mirrored = mm.practical_equivalence(second, first, ratio, rope=rope)
+        assert mirrored["worse"] == result["better"] and mirrored["better"] == result["worse"]
+    # With no region, the probability of a better model is one minus half the p value.
+    none = mm.practical_equivalence(first, second, 1 / 9, rope=0)
+    p = mm.corrected_resampled_t_test(first, second, 1 / 9)["p"]
+    assert none["better"] == pytest.approx(1 - p / 2) and none["equal"] == pytest.approx(0)
+    constant = [mm.practical_equivalence([0.5 + d] * 3, [0.5] * 3, 0.5) for d in (0.02, 0, -0.02)]
+    assert [list(one.values()) for one in constant] == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    for rope in (-0.01, NAN):
+        with pytest.raises(ValueError, match="rope"):
+            mm.practical_equivalence(first, second, 1 / 9, rope=rope)
+
+
+def test_probabilities_of_practical_equivalence_in_words():
+    def sentence(better, equal, worse):
+        probabilities = {"rope": 0.01, "better": better, "equal": equal, "worse": worse}
+        return verdicts._equivalence_verdict({"equivalence": probabilities})
+
+    assert sentence(0.9203, 0.0795, 0.0002) == (
+        "It is better by more than 1 point with probability 0.92, practically equal (within 1 "
+        "point) with probability 0.08, and worse by more than 1 point with probability < 0.01 (for "
+        "this pair by itself, not corrected)."
+    )
+    assert sentence(0.02, 0.95, 0.03).startswith("The two are practically equal: it is better by")
+    assert sentence(0.03, 0.949, 0.021).startswith("It is better by")
 
 
 def test_friedman_where_all_agree_or_all_tie():
@@ -199,27 +337,32 @@ def test_verdicts():
     verdict = lambda *values: mm.verdict("fusion", "text alone", *values)
     assert verdict(0.004, (-0.012, 0.020), 0.61) == (
         "fusion is not distinguishable from text alone "
-        "(difference +0.4 points, 95 % interval -1.2 to +2.0, p = 0.61)"
+        "(difference +0.4 points, 95% interval -1.2 to +2.0, p = 0.61)"
     )
     assert verdict(0.03, (0.012, 0.05), 0.0002) == (
         "fusion is better than text alone "
-        "(difference +3.0 points, 95 % interval +1.2 to +5.0, p < 0.001)"
+        "(difference +3.0 points, 95% interval +1.2 to +5.0, p < 0.001)"
     )
     assert verdict(-0.03, (-0.05, -0.01), 0.004) == (
         "fusion is worse than text alone "
-        "(difference -3.0 points, 95 % interval -5.0 to -1.0, p = 0.004)"
+        "(difference -3.0 points, 95% interval -5.0 to -1.0, p = 0.004)"
     )
     # test and interval disagree: no claim
     assert "not distinguishable" in verdict(0.02, (-0.001, 0.05), 0.04)
     assert "difference +0.0 points" in verdict(-0.0001, (-0.01, 0.01), 0.9)
-    assert "90 % interval" in mm.verdict("a", "b", 0.0, (-0.1, 0.1), 1.0, alpha=0.1)
+    assert mm.verdict("a", "b", 0.1, (0.02, 0.18), 0.03, num_comparisons=6) == (
+        "a is better than b "
+        "(difference +10.0 points, 95% interval +2.0 to +18.0, p = 0.030, corrected for 6 "
+        "comparisons)"
+    )
+    assert "90% interval" in mm.verdict("a", "b", 0.0, (-0.1, 0.1), 1.0, alpha=0.1)
 
 
 def test_the_shorter_list_of_names_is_reported():
     def sentence(num_same, num_worse):
         rows = {"best": {"metrics": {"accuracy": {"mean": 0.9}}}}
         for prefix, p, count in (("n", 0.5, num_same), ("w", 0.01, num_worse)):
-            versus = {"accuracy": {"difference": -0.1, "interval": [-0.2, -0.01], "p_holm": p}}
+            versus = {"accuracy": {"difference": -0.1, "interval": [-0.2, -0.01], "p_corrected": p}}
             rows |= {
                 f"{prefix}{i}": {"name": f"{prefix}{i}", "versus_best": versus}
                 for i in range(count)

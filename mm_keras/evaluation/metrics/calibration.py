@@ -163,7 +163,7 @@ def ece_null(
         multi_label: bool, whether the columns are independent labels.
 
     Returns:
-        dict: "mean" and "upper", the 95 % quantile of the draws: an ECE above it indicates
+        dict: "mean" and "upper", the 95% quantile of the draws: an ECE above it indicates
         miscalibration rather than chance.
 
     Example:

@@ -186,7 +186,7 @@ def evaluate(labels: ArrayLike, probabilities: ArrayLike, class_names: Sequence[
         class_names: sequence of K str.
 
     Returns:
-        dict: "num_samples", "accuracy" with its 95 % Wilson "accuracy_interval", "majority"
+        dict: "num_samples", "accuracy" with its 95% Wilson "accuracy_interval", "majority"
         (accuracy of always predicting the most frequent class of these labels), "macro_f1",
         "log_loss" (nats), "brier", "ece" and "ece_null" (the mean ECE expected of a perfectly
         calibrated model with the same confidences), "roc_auc" and "average_precision" (means over

@@ -18,16 +18,25 @@ from mm_keras.evaluation.modality_use.emap import (
     pair_grid,
     to_logits,
 )
+from mm_keras.evaluation.modality_use.giveaways import giveaway_columns, giveaway_words
+from mm_keras.evaluation.modality_use.partial_information import partial_information
+from mm_keras.evaluation.modality_use.partial_information_estimate import (
+    estimate_partial_information,
+)
 from mm_keras.evaluation.modality_use.shapley import information_bits, shapley
 
 __all__ = [
     "additive_projection",
     "conditional_utilization",
     "emap",
+    "estimate_partial_information",
+    "giveaway_columns",
+    "giveaway_words",
     "information_bits",
     "interaction_share",
     "missing_scores",
     "pair_grid",
+    "partial_information",
     "permutation_scores",
     "shapley",
     "subset_scores",

@@ -78,8 +78,8 @@ def _changed_share(before, after, multi_label):
     return np.mean(before.argmax(axis=1) != after.argmax(axis=1))
 
 
-def _missing(values):
-    """Missing samples in place of these: zero rows for features, None for raw samples."""
+def missing_like(values):
+    """As many missing samples in place of these: zero rows for features, None for raw samples."""
     return (
         np.zeros_like(values)
         if isinstance(values, np.ndarray) and values.dtype != object
@@ -119,7 +119,7 @@ def subset_scores(
     for size in range(len(arrays) + 1):
         for present in combinations(arrays, size):
             given = {
-                name: values if name in present else _missing(values)
+                name: values if name in present else missing_like(values)
                 for name, values in arrays.items()
             }
             result["+".join(present)] = float(score(labels, predict(given)))
@@ -156,7 +156,7 @@ def missing_scores(
     labels = check_arrays(arrays, labels)
     result = {"none": float(score(labels, predict(dict(arrays))))}
     for name, values in arrays.items():
-        result[name] = float(score(labels, predict({**arrays, name: _missing(values)})))
+        result[name] = float(score(labels, predict({**arrays, name: missing_like(values)})))
     return result
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mm_keras.evaluation._checks import check_arrays
+from mm_keras.evaluation.significance import bootstrap_means
 
 
 def take_rows(arrays, rows):
@@ -136,14 +137,21 @@ def pair_grid(
     return np.concatenate(logits).reshape(num, num, -1)
 
 
-def _accuracy_with_ties(labels, logits):
-    """Accuracy where classes with equal logits, up to rounding, share the prediction."""
+def _right_with_ties(labels, logits):
+    """Whether each prediction is right, where classes with equal logits, up to rounding, share it.
+
+    Args:
+        labels: int array (n,), or 0/1 array (n, K).
+        logits: float array (n, K).
+
+    Returns:
+        float array (n,), in [0, 1].
+    """
     close = 1e-6 * max(1.0, np.abs(logits).max())
     if labels.ndim == 2:  # a logit of zero is a tie
-        right = np.where(np.abs(logits) <= close, 0.5, (logits > 0) == labels)
-        return float(right.prod(axis=1).mean())
+        return np.where(np.abs(logits) <= close, 0.5, (logits > 0) == labels).prod(axis=1)
     tied = logits >= logits.max(axis=1, keepdims=True) - close
-    return float((tied[np.arange(len(labels)), labels] / tied.sum(axis=1)).mean())
+    return tied[np.arange(len(labels)), labels] / tied.sum(axis=1)
 
 
 def emap(
@@ -154,6 +162,7 @@ def emap(
     max_samples: int = 500,
     seed: int = 0,
     batch_size: int = 4096,
+    num_resamples: int = 1000,
 ) -> dict:
     """Accuracy of a model and of its best additive approximation: does it use interactions?
 
@@ -173,10 +182,13 @@ def emap(
         max_samples: int, N: this many samples are drawn, and N^2 pairs predicted.
         seed: int; the same seed draws the same samples.
         batch_size: int, approximate number of pairs predicted at once.
+        num_resamples: int >= 1, how often the bootstrap draws the samples.
 
     Returns:
         dict: "accuracy" and "emap_accuracy" on the drawn samples (ties are shared), "drop" (the
-        first minus the second), "interaction_share", "num_samples" and "modality".
+        first minus the second), "interval" (of the drop, [low, high], with 95% confidence, by a
+        paired bootstrap over the samples), "interaction_share", "num_samples" and "modality".
+        The model uses interactions if the interval lies above zero.
 
     Raises:
         ValueError: fewer than two modalities; more than two and `modality` not given.
@@ -187,7 +199,8 @@ def emap(
         >>> emap(xor, bits, [0, 1, 1, 0])["emap_accuracy"]    # the additive model is at chance
         0.5
 
-    Reference: J. Hessel, L. Lee, 2020, as in `additive_projection`.
+    Reference: J. Hessel, L. Lee, 2020, as in `additive_projection`; B. Efron, R. J. Tibshirani, An
+    introduction to the bootstrap, 1993.
     """
     labels = check_arrays(arrays, labels)
     if (
@@ -205,14 +218,16 @@ def emap(
         rows = np.sort(np.random.default_rng(seed).choice(len(rows), max_samples, replace=False))
     grid = pair_grid(predict, take_rows(arrays, rows), modality, labels.ndim == 2, batch_size)
     diagonal = np.arange(len(rows))
-    model_accuracy = _accuracy_with_ties(labels[rows], grid[diagonal, diagonal])
-    additive = additive_projection(grid)[diagonal, diagonal]
-    emap_accuracy = _accuracy_with_ties(labels[rows], additive)
+    right = _right_with_ties(labels[rows], grid[diagonal, diagonal])
+    additive = _right_with_ties(labels[rows], additive_projection(grid)[diagonal, diagonal])
+    (test,) = bootstrap_means((right - additive)[:, None], num_resamples, seed=seed)
+    accuracy, emap_accuracy = float(right.mean()), float(additive.mean())
     return {
         "modality": modality,
         "num_samples": len(rows),
-        "accuracy": model_accuracy,
+        "accuracy": accuracy,
         "emap_accuracy": emap_accuracy,
-        "drop": model_accuracy - emap_accuracy,
+        "drop": accuracy - emap_accuracy,
+        "interval": list(test["interval"]),
         "interaction_share": interaction_share(grid),
     }

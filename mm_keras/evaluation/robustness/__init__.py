@@ -1,4 +1,4 @@
-"""Robustness: corruptions of texts and images, and the score over the severity of a corruption."""
+"""Robustness: scores over the severity of a corruption, and over the share of missing samples."""
 
 from mm_keras.evaluation.robustness.corruptions import (
     CORRUPTIONS,
@@ -10,11 +10,14 @@ from mm_keras.evaluation.robustness.corruptions import (
     word_drop,
 )
 from mm_keras.evaluation.robustness.curves import severity_curve
+from mm_keras.evaluation.robustness.missing import MECHANISMS, missing_curves
 
 __all__ = [
     "CORRUPTIONS",
+    "MECHANISMS",
     "blur",
     "contrast",
+    "missing_curves",
     "noise",
     "occlusion",
     "severity_curve",

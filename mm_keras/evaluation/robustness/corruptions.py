@@ -44,7 +44,7 @@ def _generator(content, seed):
 
 
 def word_drop(texts: Sequence[str | None], severity: float, seed: int = 0) -> list[str | None]:
-    """Remove 0, 10, 20, 35, 50 or 70 % of the words of each text; one word always remains.
+    """Remove 0, 10, 20, 35, 50 or 70% of the words of each text; one word always remains.
 
     Args:
         texts: sequence of str or None. Words are separated by spaces; an ideograph or kana counts
@@ -74,7 +74,7 @@ def _drop_words(text, rate, seed):
 
 
 def typos(texts: Sequence[str | None], severity: float, seed: int = 0) -> list[str | None]:
-    """Insert typing errors into 0, 2, 5, 10, 20 or 35 % of the letters of each text.
+    """Insert typing errors into 0, 2, 5, 10, 20 or 35% of the letters of each text.
 
     There are three equally likely errors: an adjacent key (a to z on a QWERTY keyboard), two
     letters swapped, a letter omitted. Only letters change, together with their accents; emoji,
@@ -180,7 +180,7 @@ def _map_images(images, strength, change):
 
 
 def blur(images: Images, severity: float, seed: int = 0) -> Images:
-    """Blur images with a Gaussian of sigma 0, 1, 2, 4, 6 or 10 % of the shorter side.
+    """Blur images with a Gaussian of sigma 0, 1, 2, 4, 6 or 10% of the shorter side.
 
     Args:
         images: array (n, H, W) or (n, H, W, 3), uint8 or float in [0, 1]; or a list of such images
@@ -238,7 +238,7 @@ def noise(images: Images, severity: float, seed: int = 0) -> Images:
 
 
 def occlusion(images: Images, severity: float, seed: int = 0) -> Images:
-    """Cover 0, 5, 10, 20, 35 or 50 % of each image with a gray rectangle at a random position.
+    """Cover 0, 5, 10, 20, 35 or 50% of each image with a gray rectangle at a random position.
 
     Args:
         images, severity: as in `blur`.
@@ -249,7 +249,7 @@ def occlusion(images: Images, severity: float, seed: int = 0) -> Images:
 
     Example:
         >>> covered = occlusion(np.zeros((1, 20, 20)), severity=3)
-        >>> int((covered == 0.5).sum())    # 9 x 9 of 20 x 20 pixels: 20 %
+        >>> int((covered == 0.5).sum())    # 9 x 9 of 20 x 20 pixels: 20%
         81
 
     Reference: M. D. Zeiler, R. Fergus, Visualizing and understanding convolutional networks, 2014.
@@ -267,7 +267,7 @@ def occlusion(images: Images, severity: float, seed: int = 0) -> Images:
 
 
 def contrast(images: Images, severity: float, seed: int = 0) -> Images:
-    """Reduce the contrast of images by 0, 30, 50, 70, 85 or 95 %, toward their mean gray.
+    """Reduce the contrast of images by 0, 30, 50, 70, 85 or 95%, toward their mean gray.
 
     Args:
         images, severity: as in `blur`.

@@ -65,12 +65,7 @@ def severity_curve(
     samples = dict(getattr(data, "samples", data))
     labels = check_arrays(samples, getattr(data, "labels", None) if labels is None else labels)
     name, modality, corrupt = _resolve(corruption, modality, samples)
-    severities = [float(severity) for severity in severities]
-    if not severities or sorted(set(severities)) != severities:
-        raise ValueError(
-            "severities must be strictly increasing, with at least one value. "
-            f"Received: {severities}."
-        )
+    severities = check_increasing(severities, "severities")
     scores = [
         float(
             score(
@@ -79,16 +74,33 @@ def severity_curve(
         )
         for severity in severities
     ]
-    heights, widths = (np.array(scores[1:]) + scores[:-1]) / 2, np.diff(severities)
-    area = heights @ widths / widths.sum() if len(scores) > 1 else scores[0]
+    area = mean_height(severities, scores)
     return {
         "corruption": name,
         "modality": modality,
         "severities": severities,
         "scores": scores,
-        "area": float(area),
-        "retained": float(area / scores[0]) if scores[0] else 0.0,
+        "area": area,
+        "retained": area / scores[0] if scores[0] else 0.0,
     }
+
+
+def check_increasing(values, name):
+    """The values as floats; ValueError unless they increase strictly."""
+    values = [float(value) for value in values]
+    if not values or sorted(set(values)) != values:
+        raise ValueError(
+            f"{name} must be strictly increasing, with at least one value. Received: {values}."
+        )
+    return values
+
+
+def mean_height(positions, scores):
+    """Mean height of a curve, by the trapezoidal rule."""
+    if len(scores) == 1:
+        return float(scores[0])
+    heights, widths = (np.array(scores[1:]) + scores[:-1]) / 2, np.diff(positions)
+    return float(heights @ widths / widths.sum())
 
 
 def _resolve(corruption, modality, samples):

@@ -179,7 +179,7 @@ class Evidence(_OnProbabilities):
             return np.tile(identity, (num_modalities, 1)), np.log(prior / other)
         # (R, K^R): the class indices i, j, ... of every combination.
         cells = np.indices((num_classes,) * num_modalities).reshape(num_modalities, -1)
-        # Modalities that agree with full confidence get a probability of 99 %.
+        # Modalities that agree with full confidence get a probability of 99%.
         scale = np.float32(np.log(99 * (num_classes - 1)) / num_modalities)
         correction = 0 if self.priors is None else (1 - num_modalities) * prior
         kernel = scale * identity[cells].sum(axis=0)

@@ -30,7 +30,7 @@ def fit_temperature(probabilities: ArrayLike, labels: ArrayLike) -> float:
         ValueError: labels that do not fit.
 
     Example:
-        A confidence of 90 %, but correct in only 8 of 10: (9:1)^(1/T) = 8:2 for
+        A confidence of 90%, but correct in only 8 of 10: (9:1)^(1/T) = 8:2 for
         T = log 9 / log 4 = 1.58.
 
         >>> round(fit_temperature([[0.9, 0.1]] * 10, [0] * 8 + [1] * 2), 2)
