@@ -46,6 +46,7 @@ OPTIONS = (
     "group",
     "use_split",
     "group_duplicates",
+    "by",
     "contenders",
     "settings",
     "quick",
@@ -159,6 +160,7 @@ def _compare(options, out):
         not options.no_robustness,
         options.permute_labels,
         options.contenders,
+        options.by,
     )
     origin = {
         "source": str(options.data),
@@ -200,12 +202,15 @@ def _print_result(result, out):
         print(result["leaks"]["sentence"])
     if result["permutation_run"]:
         print(result["permutation_run"]["sentence"])
+    if result["checks"]:
+        print("\nWarnings:", *(check["sentence"] for check in result["checks"]), sep="\n   ")
     if result["notes"]:
         print("\nNotes:", *result["notes"], sep="\n   ")
     print(
         f"\nFinished in {result['timings']['seconds']:.0f} seconds. Report: {out / 'report.html'}. "
-        "All values: results.csv and results.json.\n"
-        "Tables for a paper: table.tex and table.md. To repeat the comparison:\n"
+        "All values: results.csv and results.json; predictions for each sample: predictions.csv.\n"
+        "For a paper: figures/, table.tex, methods.txt and references.bib. To repeat the "
+        "comparison:\n"
         f"python -m mm_keras compare --rerun {shlex.quote(str(out / 'results.json'))}"
     )
 

@@ -2,8 +2,13 @@
 
 import numpy as np
 
-from mm_keras.evaluation.significance import bootstrap_means, holm, mcnemar, verdict
-from mm_keras.utils.formatting import format_p
+from mm_keras.evaluation.significance import (
+    bootstrap_means,
+    combine_tests,
+    mcnemar,
+    simultaneous_level,
+    verdict,
+)
 
 # A modality alone that stays further below its best possible score is not trained well enough for a
 # fair comparison: fusion would look better than it is.
@@ -14,8 +19,8 @@ ALPHA = 0.05
 def compare(first, scores, others, unit=None):
     """Compare the scores of one row with those of others, on the same test samples.
 
-    Intervals are bootstrap intervals. p values are those of McNemar's test where scores are right
-    or wrong, else of the bootstrap, adjusted by `holm`.
+    Where scores are right or wrong, McNemar's test is used, else the bootstrap. p values and
+    intervals are corrected for the number of other rows, see `combine_tests`.
 
     Args:
         first: str, the name of the row, which begins a sentence.
@@ -26,21 +31,23 @@ def compare(first, scores, others, unit=None):
     Returns:
         list of (sentence, whether the first is better), one per other row.
     """
-    gains = np.stack([scores.astype(float) - other for other in others.values()], axis=1)
-    tests = bootstrap_means(gains)
+    count = len(others)
+    level = simultaneous_level(count, 1 - ALPHA)
     if unit is None:
-        p_values = holm([mcnemar(scores, other)["p"] for other in others.values()])
+        tests = [mcnemar(scores, other, level) for other in others.values()]
     else:
-        p_values = holm([test["p"] for test in tests])
+        gains = np.stack([scores.astype(float) - other for other in others.values()], axis=1)
+        tests = bootstrap_means(gains, num_resamples=max(2000, 200 * count), level=level)
     results = []
-    for name, test, p in zip(others, tests, p_values):
-        low, high = test["interval"]
-        sentence = verdict(first, name, test["difference"], test["interval"], p, ALPHA)
+    for name, test in zip(others, tests):
+        corrected = combine_tests(test, num_comparisons=count)
+        p, (low, high) = corrected["p_corrected"], corrected["interval"]
+        sentence = verdict(first, name, test["difference"], (low, high), p, ALPHA, count)
         if unit is not None:
-            finding = sentence.partition(" (")[0]
+            start, end = sentence.partition(" (")[0], sentence[sentence.rindex(", p ") :]
             sentence = (
-                f"{finding} ({unit} {test['difference']:+.2f}, {100 * (1 - ALPHA):g} % interval "
-                f"{low:+.2f} to {high:+.2f}, {format_p(p)})"
+                f"{start} ({unit} {test['difference']:+.2f}, {100 * (1 - ALPHA):g}% interval "
+                f"{low:+.2f} to {high:+.2f}{end}"
             )
         results.append((f"{sentence}.", p < ALPHA and low > 0))
     return results

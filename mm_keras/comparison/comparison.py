@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mm_keras.comparison.checks import result_checks
 from mm_keras.comparison.contenders import as_contenders, read_contenders
 from mm_keras.comparison.duplicates import duplicates_across_folds, find_duplicates
 from mm_keras.comparison.engine.features import check_features, features_by_kind
@@ -27,9 +28,13 @@ from mm_keras.comparison.protocol import (
     drop_unassigned,
     make_protocol_splits,
 )
+from mm_keras.comparison.results.extractors import describe_features
 from mm_keras.comparison.results.folder import results_folder
+from mm_keras.comparison.results.long_tables import long_tables
 from mm_keras.comparison.results.notes import result_notes
+from mm_keras.comparison.results.predictions import all_predictions, write_predictions
 from mm_keras.comparison.results.result import ComparisonResult
+from mm_keras.comparison.results.subgroups import check_by, subgroup_scores
 from mm_keras.comparison.results.tables import (
     as_csv,
     num_followup_jobs,
@@ -59,12 +64,13 @@ def compare(
     workers: int | None = None,
     out: str | Path | None = None,
     progress: Callable[[int, int, Job, float | None], None] | bool | None = None,
+    by: str | Sequence[str] | None = None,
 ) -> ComparisonResult:
     """Compare unimodal and fused classifiers on your data; returns a dict of JSON values.
 
     All contenders see the same folds and the same features. Everything that is learned, from the
     vocabulary to the fusion weights, is learned inside the training fold. Each contender may try
-    `num_settings` settings on one inner validation split. The result contains means with 95 %
+    `num_settings` settings on one inner validation split. The result contains means with 95%
     intervals, tests against the best unimodal contender and against the best of all, how much each
     fused contender uses its modalities, robustness, learning curves, and duplicates that lie in
     different folds.
@@ -87,19 +93,21 @@ def compare(
             (scikit-learn, linear and dense heads), "grid" (cnn, rnn) and "data". Defaults are used
             for missing keys, and for texts, images, sounds and films without an extractor.
         quick: bool, a first answer: at most 5 folds and 1,500 samples, few contenders, one setting
-            each, no robustness.
+            each (three for linear scikit-learn models), no robustness.
         robustness: bool, measure robustness to corrupted texts and images, and learning curves,
             for the best contender of each level.
         permute_labels: bool, repeat the contenders, except our networks, with shuffled labels: all
             must fall to chance level.
         workers: int, processes, each on one core; None or -1: one per core; 0: none (the last bits
             of the values may then depend on the machine).
-        out: folder for report.html, tables and results.json. Results are stored there one by one,
-            and an interrupted run (also by SIGTERM or SIGHUP) resumes where it stopped. None: no
-            files.
+        out: folder for report.html, figures, tables, predictions.csv and results.json. Results are
+            stored there one by one, and an interrupted run (also by SIGTERM or SIGHUP) resumes
+            where it stopped. None: no files.
         progress: bool, whether to show a progress bar; None (default): in terminals and notebooks
             only. Or a function (finished jobs, all jobs, `Job`, seconds left or None), which is
             called when a job starts or ends.
+        by: str or list of str: columns of the data; the accuracy is also reported for the samples
+            with each value of these columns. More than ten different numbers become four groups.
 
     Returns:
         `ComparisonResult`, a dict with "contenders" (one dict each: "metrics", "cost",
@@ -121,7 +129,7 @@ def compare(
     """
     contenders = read_contenders(contenders)
     options = Options.of(
-        cv, groups, seed, num_settings, quick, robustness, permute_labels, contenders
+        cv, groups, seed, num_settings, quick, robustness, permute_labels, contenders, by
     )
     if progress is None:
         progress = is_watched(sys.stderr)
@@ -158,6 +166,7 @@ def run_comparison(
     num_given = len(data)
     if options.quick:
         data = data[first_rows(data.labels, QUICK_SAMPLES, options.seed)]
+    check_by(data, options.by)
     features = features_by_kind(features)
     use_default = contenders is None
     contenders, unusable = _choose_contenders(contenders, data, options, features)
@@ -166,6 +175,11 @@ def run_comparison(
             data, contenders, unusable, options, features, workers, out, progress, origin
         )
         result = ComparisonResult(parts)
+        if options.by:
+            predictions = dict(all_predictions(result["contenders"], data, splits, trials))
+            result["subgroups"] = subgroup_scores(
+                data, options.by, predictions, result["best"]["unimodal"]
+            )
         folder = None if out is None else Path(out) / "shuffled_labels"
         result["permutation_run"] = (
             _run_with_shuffled_labels(
@@ -180,6 +194,7 @@ def run_comparison(
             *describe_groups(data, splits, options),
             *result_notes(result, trials, splits, data, session, num_given),
         ]
+        result["checks"] = result_checks(result, data)
         result["timings"] = {
             "seconds": round(time.perf_counter() - started, 1),
             "workers": session.num_workers,
@@ -187,6 +202,10 @@ def run_comparison(
         result["manifest"] = make_manifest(options, session.data_sha256, splits, len(data), origin)
         if out is not None:
             write(result, data, Path(out), report)
+            if report:
+                write_predictions(
+                    Path(out) / "predictions.csv", result["contenders"], data, splits, trials
+                )
     return result
 
 
@@ -231,7 +250,10 @@ def _compute(data, contenders, unusable, options, features, workers, out, progre
             "format": FORMAT,
             "version": VERSION,
             "data": _describe_data(data, origin),
-            "protocol": describe_protocol(splits, options, contenders),
+            "protocol": {
+                **describe_protocol(splits, options, contenders),
+                "features": describe_features(contenders, features, data[splits[0].train]),
+            },
             **tables(trials, contenders, data, splits),
             "leaks": duplicates_across_folds(duplicates, data, splits, options.group_duplicates),
         }
@@ -286,7 +308,9 @@ def _describe_data(data, origin):
 
 
 def _run_with_shuffled_labels(data, contenders, features, options, workers, out, progress):
-    options = replace(options, quick=False, robustness=False, permute_labels=False, contenders=None)
+    options = replace(
+        options, quick=False, robustness=False, permute_labels=False, contenders=None, by=()
+    )
     result = run_comparison(
         shuffle_labels(data, options.seed),
         contenders_to_check(contenders),
@@ -305,6 +329,9 @@ def write(result, data, folder, report=True):
     write_json(folder / "results.json", result)
     write_text(folder / "results.csv", as_csv(result))
     if report:
+        (folder / "subgroups.csv").unlink(missing_ok=True)  # of an earlier run with `by`
+        for name, text in long_tables(result).items():
+            write_text(folder / name, text)
         from mm_keras.comparison.report.write import write_report
 
         write_report(result, data, folder)

@@ -83,7 +83,7 @@ def _sentence(num_leaking, share, grouped, own_split, modalities):
             return "Duplicates and near-duplicates were kept in one fold."
         return f"No {either} has a duplicate or near-duplicate {where}."
     sentence = (
-        f"{num_leaking} samples ({100 * share:.1f} %) have a duplicate or near-duplicate of their "
+        f"{num_leaking} samples ({100 * share:.1f}%) have a duplicate or near-duplicate of their "
         f"{either} {where}: the scores may be too optimistic."
     )
     if own_split:

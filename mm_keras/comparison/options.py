@@ -17,6 +17,7 @@ class Options:
     Attributes:
         cv: "split", or a splitter.
         groups: tuple of column names; may include "duplicates".
+        by: tuple of column names, for scores by subgroup.
     """
 
     cv: Any
@@ -27,6 +28,7 @@ class Options:
     robustness: bool = True
     permute_labels: bool = False
     contenders: tuple | None = None
+    by: tuple = ()
 
     @classmethod
     def of(
@@ -39,6 +41,7 @@ class Options:
         robustness=True,
         permute_labels=False,
         contenders=None,
+        by=None,
     ):
         """The options from the arguments of `compare`.
 
@@ -58,21 +61,16 @@ class Options:
             num_settings, robustness = QUICK_SETTINGS, False
             if isinstance(cv, StratifiedFolds):
                 cv = StratifiedFolds(min(cv.n_splits, QUICK_FOLDS), cv.n_repeats, cv.random_state)
-        if groups is None:
-            groups = ()
-        elif isinstance(groups, str):
-            groups = (groups,)
-        else:
-            groups = tuple(groups)
         return cls(
             cv,
-            groups,
+            _as_tuple(groups),
             seed,
             num_settings,
             quick,
             robustness,
             permute_labels,
             None if contenders is None else tuple(contenders),
+            _as_tuple(by),
         )
 
     @property
@@ -113,3 +111,10 @@ class Options:
             },
             "cv": self.cv_name,
         }
+
+
+def _as_tuple(names):
+    """None, a name, or names as a tuple."""
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else tuple(names)

@@ -2,23 +2,12 @@
 
 import sys
 import time
-import warnings
 
 from mm_keras.utils.formatting import format_duration
+from mm_keras.utils.progress import SECONDS_BETWEEN_LINES, is_watched, open_bar
 
 NAMES = {"trial": "table", "robustness": "corrupted inputs", "learning": "learning curves"}
-SECONDS_BETWEEN_LINES = 10
 BAR = "{desc:16}{percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt}{postfix}"
-
-
-def is_watched(stream):
-    """Whether somebody looks at the output: a terminal or a notebook."""
-    return stream.isatty() or _in_notebook()
-
-
-def _in_notebook():
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return type(shell).__name__ == "ZMQInteractiveShell"
 
 
 class Progress:
@@ -56,17 +45,7 @@ class Progress:
 
     def _move_bar(self, done, total, job, left):
         if self.bar is None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about a missing ipywidgets: then it is a text
-                from tqdm.auto import tqdm
-
-                self.bar = tqdm(
-                    total=total,
-                    file=None if _in_notebook() else self.stream,
-                    bar_format=BAR,
-                    leave=False,
-                    dynamic_ncols=True,
-                )
+            self.bar = open_bar(total, self.stream, BAR)
         self.bar.total, self.bar.n = total, done
         self.bar.set_description_str(NAMES[job.kind], refresh=False)
         self.bar.set_postfix_str(f"{left.removeprefix(', ')}   {job.contender}", refresh=True)

@@ -168,13 +168,24 @@ def _versus(labels, fold, predictions, name, other):
     mine, others = (_scores(labels, predictions[one], fold) for one in (name, other))
     tests = {
         metric: significance.corrected_resampled_t_test(
-            mine[metric]["splits"], others[metric]["splits"], 1 / 3
+            mine[metric]["splits"],
+            others[metric]["splits"],
+            1 / 3,
+            significance.simultaneous_level(4),
         )
         for metric in ("accuracy", "log_loss")
     }
     for test in tests.values():
-        test["p_holm"] = min(1.0, 4 * test["p"])
-    return {"against": other, **tests, "mcnemar": None, "sentence": f"{name} against {other}"}
+        test["p_corrected"] = min(1.0, 4 * test["p"])
+    scores = mine["accuracy"]["splits"], others["accuracy"]["splits"]
+    return {
+        "against": other,
+        "num_comparisons": 4,
+        **tests,
+        "mcnemar": None,
+        "equivalence": {"rope": 0.01, **significance.practical_equivalence(*scores, 1 / 3)},
+        "sentence": f"{name} against {other}",
+    }
 
 
 def _mistakes(data, probabilities):

@@ -47,9 +47,9 @@ def test_extractors_are_fitted_once_per_fold_on_its_training_samples_and_shared(
     assert sorted(Numbers.fitted_on) == sorted(expected)  # once for both contenders
     for spy in spies.values():
         assert [arrays["text"].ravel().tolist() for arrays in spy.trained_on] == expected
-        assert [arrays["text"].ravel().tolist() for arrays in spy.predicted_on] == [
-            np.flatnonzero(folds == fold).tolist() for fold in range(4)
-        ]
+        tested = [np.flatnonzero(folds == fold).tolist() for fold in range(4)]
+        tested.insert(1, expected[0])  # for the accuracy on the training samples of the first split
+        assert [arrays["text"].ravel().tolist() for arrays in spy.predicted_on] == tested
 
 
 @pytest.mark.parametrize("features", ["vector", "grid", "data"])
@@ -140,12 +140,23 @@ def test_metrics_intervals_and_tests_equal_scikit_learn_and_scipy():
         assert (tests["mcnemar"]["only_first"], tests["mcnemar"]["only_second"]) == (b, c)
         p_mcnemar[name] = scipy.stats.binomtest(b, b + c).pvalue
         assert tests["mcnemar"]["p"] == pytest.approx(p_mcnemar[name])
-    # Holm with two comparisons: the smaller p value is doubled.
-    for p, key in ((p_t, "accuracy"), (p_mcnemar, "mcnemar")):
-        small, large = sorted(p, key=p.get)
-        assert found[small]["versus_best"][key]["p_holm"] == pytest.approx(min(1, 2 * p[small]))
-        assert found[large]["versus_best"][key]["p_holm"] == pytest.approx(
-            min(1, max(p[large], 2 * p[small]))
+    for name in ("low", "middle"):
+        # Bonferroni with two comparisons: the larger p value of both tests is doubled.
+        tests = found[name]["versus_best"]
+        p = max(p_t[name], p_mcnemar[name])
+        assert tests["accuracy"]["p_corrected"] == pytest.approx(min(1, 2 * p))
+        # The interval covers that of the t test at a level of 1 - 0.05 / 2.
+        differences = expected[name, "accuracy"] - expected["high", "accuracy"]
+        error = np.sqrt((1 / 10 + 1 / 4) * differences.var(ddof=1))
+        t_low, t_high = scipy.stats.t.interval(0.975, 9, differences.mean(), error)
+        low, high = tests["mcnemar"]["interval"]
+        np.testing.assert_allclose(
+            tests["accuracy"]["interval"], [min(low, t_low), max(high, t_high)]
+        )
+        equivalence = dict(tests["equivalence"])
+        assert equivalence.pop("rope") == 0.01 and sum(equivalence.values()) == pytest.approx(1)
+        assert equivalence["worse"] == pytest.approx(
+            scipy.stats.t.cdf(-0.01, 9, differences.mean(), error)
         )
     assert found["low"]["versus_best"]["finding"] == "worse"
     assert json.loads(json.dumps(result, allow_nan=False)) == result
@@ -515,6 +526,25 @@ def test_all_contenders_try_the_same_number_of_settings():
     fixed = {"bayes": GaussianNB(), "text-logistic": "text-logistic", "majority": "majority"}
     sentence = compare(small_data(), fixed, cv=2, num_settings=2, **HERE)["protocol"]["sentence"]
     assert "the best of 2 settings (other numbers of settings: bayes 1) was chosen on" in sentence
+
+
+def test_linear_baselines_are_tuned_in_a_quick_comparison_too():
+    chosen = as_contenders(None, ["text", "image"], 1, quick=True)
+    tried = {name: one.param_candidates for name, one in chosen.items()}
+    assert [setting["C"] for setting in tried["text-logistic"]] == [1.0, 5.0, 0.2]
+    for name in ("image-logistic", "both-logistic"):
+        assert len(tried[name]) == 3
+        assert tried[name] == as_contenders([name], ["text", "image"])[name].param_candidates
+    for name in ("feature-concat-dense", "decision-product-dense"):
+        assert len(tried[name]) == 1
+    for wanted in (["text-logistic"], {"words": "text-logistic"}):
+        (alone,) = as_contenders(wanted, ["text"], 1, quick=True).values()
+        assert alone.param_candidates == tried["text-logistic"]
+    protocol = compare(small_data(), ["text-logistic", "majority"], quick=True, **HERE)["protocol"]
+    assert (
+        "uses its default setting (other numbers of settings: text-logistic 3); settings and "
+        "numbers of epochs were chosen on" in protocol["sentence"]
+    )
 
 
 def test_weights_of_modalities_apply_in_tuning_fitting_and_prediction():

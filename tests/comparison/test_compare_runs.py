@@ -18,6 +18,7 @@ import pytest
 from mm_keras import Features, compare
 from mm_keras.cli.main import main
 from mm_keras.comparison.contenders import Builder, Contender, Estimator
+from mm_keras.comparison.engine import workers as workers_module
 from mm_keras.comparison.engine.jobs import Job
 from mm_keras.comparison.engine.manifest import differences, identity
 from mm_keras.comparison.engine.session import EtaEstimator, Session
@@ -97,7 +98,13 @@ def whole(folder, tmp_path_factory):
 def test_the_command_prints_the_table_and_writes_everything(whole):
     out, printed = whole
     written = {
+        "classes.csv",
+        "figures",
         "finished.jsonl",
+        "folds.csv",
+        "methods.txt",
+        "predictions.csv",
+        "references.bib",
         "report.html",
         "results.csv",
         "results.json",
@@ -133,9 +140,10 @@ def test_the_command_prints_the_table_and_writes_everything(whole):
         for low, mean, high in zip(curve["low"], curve["mean"], curve["high"])
     )
     assert result["notes"] == [
-        "With 2 splits the t test misses most differences. Use at least 5 (folds x repeats).",
         "The accuracy of image-logistic, both-logistic is the same in all folds: an interval of "
         "zero width does not mean certainty.",
+        "With 2 splits the t test has 1 degree of freedom and misses all but very large "
+        "differences. Use at least 5 splits (folds x repeats).",
     ]
 
 
@@ -240,15 +248,21 @@ def test_a_process_that_dies_fails_its_contender_only():
     assert found["majority"]["failed"] is found["text-logistic"]["failed"] is None
 
 
-def test_a_new_process_key_gets_a_new_process():
-    class GetPid:
-        def do(self, job):
+def test_a_process_whose_memory_has_grown_is_replaced(monkeypatch):
+    class Leaks:
+        def __init__(self):
+            self.kept = []
+
+        def do(self, megabytes):
+            self.kept.append(b"x" * (megabytes * 2**20))
             return os.getpid()
 
+    monkeypatch.setattr(workers_module, "MAX_GROWTH", 100)
     pids = {}
-    with Workers(GetPid, 1, lambda job: job, lambda job: job[0]) as workers:
-        workers.work_through([(0, "a"), (0, "b"), (1, "a")], print, pids.__setitem__)
-    assert pids[0, "a"] == pids[0, "b"] != pids[1, "a"]
+    with Workers(Leaks, 1, lambda job: job) as workers:
+        workers.work_through([80, 60, 70, 1], print, pids.__setitem__)
+    # The first job counts as the start: 60 MB are kept, 60 + 70 MB are too many.
+    assert pids[80] == pids[60] == pids[70] != pids[1]
 
 
 def test_an_interruption_is_propagated_and_leaves_no_process(monkeypatch, capsys):

@@ -9,9 +9,12 @@ import pytest
 from PIL import Image
 
 from mm_keras.comparison.report import figures
+from mm_keras.comparison.report.section_answer import head, short_answer
 from mm_keras.comparison.report.words import METRICS, format_number
 from mm_keras.comparison.report.write import html_page, write_report
+from mm_keras.comparison.results.verdicts import format_probability
 from mm_keras.datasets import make_newsroom
+from mm_keras.utils.formatting import format_p, format_points
 from mm_keras.utils.markup import tag
 from tests.comparison.report_example import FACTS, example_data, example_result
 from tests.plots.figure_checks import drawn
@@ -60,7 +63,7 @@ def undrawn(monkeypatch):
     monkeypatch.setattr(
         figures,
         "as_image",
-        lambda figure, alt: tag("img", src="data:image/svg+xml;base64,", alt=alt),
+        lambda figure, alt, name=None: tag("img", src="data:image/svg+xml;base64,", alt=alt),
     )
 
 
@@ -136,12 +139,12 @@ def test_the_page_shows_all_contenders_and_scores(page, result):
 
 
 def test_the_answer_comes_first_and_follows_the_test(result, data, undrawn):
-    def first_words(difference, interval, p_holm):
+    def first_words(difference, interval, p_corrected):
         test = {
             "difference": difference,
             "interval": interval,
-            "p_holm": p_holm,
-            "p": p_holm,
+            "p_corrected": p_corrected,
+            "p": p_corrected,
             "t": None,
             "df": None,
         }
@@ -164,6 +167,50 @@ def test_the_answer_comes_first_and_follows_the_test(result, data, undrawn):
     assert "not distinguishable" in first_words(
         0.04, [0.01, 0.07], 0.2
     )  # significant before the correction only
+
+
+def test_the_answer_says_whether_a_difference_matters(result):
+    def answer(difference, interval, p_corrected, equal):
+        test = {"difference": difference, "interval": interval, "p_corrected": p_corrected}
+        versus = {"accuracy": test, "equivalence": {"rope": 0.01, "equal": equal}}
+        fused = {**result["contenders"][3], "versus_best_unimodal": versus}
+        return short_answer({**result, "contenders": [*result["contenders"][:3], fused]})
+
+    assert answer(0.002, [-0.004, 0.008], 0.6, 0.97) == (
+        "No: fusion is practically equal to text alone (+0.2 points of accuracy)."
+    )
+    assert answer(0.004, [0.002, 0.006], 0.01, 0.97) == (
+        "Yes, but by no more than 1 point: fusion is better than text alone (+0.4 points of "
+        "accuracy)."
+    )
+    assert answer(0.002, [-0.03, 0.034], 0.9, 0.4).startswith("Inconclusive: fusion is not disting")
+
+
+def test_what_limits_the_answer_stands_beside_it(result):
+    def box(quick, num_splits, num_leaking):
+        protocol = {**result["protocol"], "quick": quick, "num_splits": num_splits}
+        leaks = {**result["leaks"], "num_leaking": num_leaking}
+        return str(head({**result, "protocol": protocol, "leaks": leaks})).partition("<table")[0]
+
+    limited, free = box(True, 2, 2), box(False, 5, 0)
+    for sentence in (
+        "A quick comparison detects large",
+        "has 1 degree of freedom",
+        "2 samples leak",
+    ):
+        assert sentence in limited and sentence not in free
+    assert "has 3 degrees of freedom" in box(False, 4, 0)
+
+
+def test_the_tables_show_corrected_p_values_intervals_and_probabilities(result, data, undrawn):
+    text = Checker(html_page(result, data)).text
+    for contender in result["contenders"][2:5]:
+        versus = contender["versus_best_unimodal"]
+        test, equivalence = versus["accuracy"], versus["equivalence"]
+        low, high = (format_points(end) for end in test["interval"])
+        assert f"{low} to {high}, {format_p(test['p_corrected'])}, P(within 1 point)" in text
+        shares = [format_probability(equivalence[key]) for key in ("better", "equal", "worse")]
+        assert " / ".join(shares) in text
 
 
 def test_texts_of_users_are_escaped():
@@ -212,7 +259,7 @@ def test_missing_sections_are_listed_in_one_line(result, data, undrawn):
         "manifest": {**result["manifest"], "command": None},
     }
     checked = Checker(html_page(bare, None))
-    assert checked.text.count("Left out:") == 6
+    assert checked.text.count("Left out:") == 9
     assert "None" not in checked.text and "nan" not in checked.text.split()
 
 
@@ -221,7 +268,7 @@ def test_further_metrics_are_those_of_the_result(result, data, undrawn):
     row = next(c for c in result["contenders"] if c["name"] == "text-logistic")
     metric = row["metrics"]["roc_auc"]
     low, high = metric["interval"]
-    assert f"{metric['mean']:.3f} ({low:.3f} to {high:.3f})" in text
+    assert f"{metric['mean']:.3f} {low:.3f} to {high:.3f}" in text
     assert "Further metrics" in text and "MCC" not in text.split("Further metrics")[0]
 
 
@@ -344,8 +391,9 @@ def test_the_texts_of_the_interval_figure_fit(result):
 
 def test_files_and_size(result, data, tmp_path):
     paths = write_report(result, data, tmp_path)
-    assert [path.name for path in paths] == ["report.html", "table.tex", "table.md"]
-    assert all(path.read_text(encoding="utf-8") for path in paths)
+    names = ["report.html", "table.tex", "table.md", "methods.txt", "references.bib"]
+    assert [path.name for path in paths if path.parent == tmp_path] == names
+    assert all(path.read_text(encoding="utf-8") for path in paths[: len(names)])
     assert paths[0].stat().st_size < 2e6
 
 

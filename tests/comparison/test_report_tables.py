@@ -58,6 +58,25 @@ def test_equal_titles_are_followed_by_the_name(result):
     assert not any(f"({name})" in markdown_table(result) for name in names)
 
 
+def test_latex_escapes_what_the_default_encoding_lacks_and_what_would_become_ligatures():
+    # All compiled with pdflatex, with and without the package fontenc, and looked at.
+    assert latex_escape('"q" `b` a--b 1\u22122') == (
+        r"{\char34}q{\char34} \textasciigrave{}b\textasciigrave{} a-{}-b 1$-$2"
+    )
+    assert latex_escape("\u2013 \u2026") == r"\textendash{} \ldots{}"
+    assert latex_escape("cafe\u0301") == "caf\u00e9"  # a combining accent stops pdflatex
+    assert latex_escape("snake_case, R&D 100%, #1") == r"snake\_case, R\&D 100\%, \#1"
+
+
+def test_latex_says_which_packages_it_needs(result):
+    lines = latex_table(result).splitlines()
+    assert lines[0] == r"% \usepackage{booktabs}" and "only package needed" in lines[2]
+    chinese = {**result, "data": {**result["data"], "name": "\u4e2d\u6587"}}
+    assert "xelatex or lualatex and a font" not in "\n".join(lines)
+    assert "xelatex or lualatex and a font" in latex_table(chinese)
+    assert "[$-$0." in latex_table(result).replace("}{", "[")  # minus signs, not hyphens
+
+
 def test_latex_has_rules_caption_bold_and_marks(result):
     table = latex_table(result)
     for expected in (
@@ -69,7 +88,7 @@ def test_latex_has_rules_caption_bold_and_marks(result):
         "60 samples, 3 classes",
         r"4-fold cross-validation.",
         "corrected resampled t-test",
-        r"95 \% confidence interval",
+        r"95\% confidence interval",
         "text-logistic",
     ):
         assert expected in table, expected
@@ -83,8 +102,13 @@ def test_latex_has_rules_caption_bold_and_marks(result):
 
 
 def test_marks_follow_the_corrected_test(result):
-    def row_with(difference, interval, p_holm):
-        test = {"difference": difference, "interval": interval, "p_holm": p_holm, "p": 0.0}
+    def row_with(difference, interval, p_corrected):
+        test = {
+            "difference": difference,
+            "interval": interval,
+            "p_corrected": p_corrected,
+            "p": 0.0,
+        }
         fused = {
             **result["contenders"][3],
             "versus_best_unimodal": {"accuracy": test, "log_loss": test},

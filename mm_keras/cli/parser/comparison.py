@@ -50,6 +50,13 @@ def add_compare(commands):
         help="keep duplicates and near-duplicates of a text or image in one fold",
     )
     command.add_argument(
+        "--by",
+        nargs="+",
+        metavar="COLUMN",
+        help="also report the accuracy by subgroup: the samples with the same value in a column; "
+        "more than ten different numbers become four groups",
+    )
+    command.add_argument(
         "--contenders",
         nargs="+",
         metavar="NAME",
@@ -80,8 +87,9 @@ def add_compare(commands):
     command.add_argument(
         "--workers",
         type=int,
-        help="number of worker processes, one core each; 0: compute in this process (default: one "
-        "per core)",
+        metavar="N",
+        help="compute in N processes, one core each (-1 or by default: one per core; 0: in this "
+        "process)",
     )
     command.add_argument(
         "--rerun",

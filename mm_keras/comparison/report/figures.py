@@ -1,14 +1,17 @@
-"""The figures of a report, embedded in the page as SVG, which is sharp at every size."""
+"""The figures of a report, embedded in the page as SVG, and collected as files."""
 
 import base64
+from contextlib import contextmanager
+from contextvars import ContextVar
 from io import BytesIO
 
 import matplotlib
 import numpy as np
 
 from mm_keras.comparison.report import words
+from mm_keras.comparison.results.folder import FIGURE_CREATOR
 from mm_keras.plots.figure import BLUE, GRAY, ORANGE, in_style, new_figure
-from mm_keras.plots.parts import truth_lines
+from mm_keras.plots.parts import legend_below, truth_lines
 from mm_keras.utils.formatting import format_points, shorten_name
 from mm_keras.utils.markup import tag
 
@@ -20,12 +23,39 @@ GROUP_STYLES = {
 }
 
 
-def as_image(figure, alt):
-    """A matplotlib Figure as an <img> with its SVG inside; the same figure gives the same bytes."""
-    file = BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "mm_keras", "svg.fonttype": "path"}):
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    data = base64.b64encode(file.getvalue()).decode()
+_collected = ContextVar("collected", default=None)
+
+
+@contextmanager
+def collecting():
+    """A context that yields a dict, file name -> bytes, of the figures drawn by `as_image` in it.
+
+    Every figure is there as SVG and as PDF.
+    """
+    files = {}
+    token = _collected.set(files)
+    try:
+        yield files
+    finally:
+        _collected.reset(token)
+
+
+def as_image(figure, alt, name=None):
+    """A matplotlib Figure as an <img> with its SVG inside; the same figure gives the same bytes.
+
+    Args:
+        figure: the Figure.
+        alt: str, a description for readers who cannot see it.
+        name: str, the name of its files without the suffix, where they are collected.
+    """
+    svg, files = _drawn(figure, "svg"), _collected.get()
+    if files is not None:
+        name = name or "figure"
+        if f"{name}.svg" in files:
+            name = f"{name}-{len(files) // 2 + 1}"
+        files[f"{name}.svg"] = svg
+        files[f"{name}.pdf"] = _drawn(figure, "pdf")
+    data = base64.b64encode(svg).decode()
     width, height = (int(round(96 * inches)) for inches in figure.get_size_inches())
     return tag(
         "img",
@@ -37,13 +67,22 @@ def as_image(figure, alt):
     )
 
 
+def _drawn(figure, suffix):
+    """The bytes of a figure as "svg" or "pdf", with outlines or embedded TrueType fonts."""
+    file, date = BytesIO(), {"svg": "Date", "pdf": "CreationDate"}[suffix]
+    style = {"svg.hashsalt": "mm_keras", "svg.fonttype": "path", "pdf.fonttype": 42}
+    with matplotlib.rc_context(style):
+        figure.savefig(file, format=suffix, metadata={date: None, "Creator": FIGURE_CREATOR})
+    return file.getvalue()
+
+
 @in_style
 def interval_figure(contenders, truth=None):
-    """Plot accuracy and 95 % confidence interval of each contender, in the order given.
+    """Plot accuracy and 95% confidence interval of each contender, in the order given.
 
     Vertical lines mark the best possible accuracies in `truth`.
     """
-    figure, axes = _figure_with_rows(len(contenders), len(truth or {}) + 2)
+    figure, axes = _figure_with_rows(len(contenders))
     for row, contender in enumerate(contenders):
         values = contender["metrics"]["accuracy"]
         text = words.format_number(values["mean"])
@@ -62,7 +101,7 @@ def difference_figure(contenders, against):
     The unit is percentage points. Filled markers are differences that the tests can distinguish
     from zero.
     """
-    figure, axes = _figure_with_rows(len(contenders), 2)
+    figure, axes = _figure_with_rows(len(contenders))
     axes.axvline(0, color="black", linewidth=1)
     for row, contender in enumerate(contenders):
         test = contender["versus_best_unimodal"]["accuracy"]
@@ -72,14 +111,15 @@ def difference_figure(contenders, against):
             text += f" ({format_points(low)} to {format_points(high)})"
             interval = [100 * low, 100 * high]
         filled = words.finding_against_unimodal(contender) in ("better", "worse")
+        text = text.replace("-", "\u2212")  # as on the axis
         _draw_contender(axes, row, contender, 100 * test["difference"], interval, text, filled)
     axes.set_xlabel(f"accuracy difference from {shorten_name(against, 24)} (points)")
     _finish(figure, axes, contenders, [])
     return figure
 
 
-def _figure_with_rows(num_rows, num_legend_entries):
-    figure = new_figure(WIDTH, 0.75 + 0.4 * num_rows + 0.2 * -(-num_legend_entries // 2))
+def _figure_with_rows(num_rows):
+    figure = new_figure(WIDTH, 0.75 + 0.4 * num_rows)
     return figure, figure.subplots()
 
 
@@ -112,13 +152,7 @@ def _finish(figure, axes, contenders, truth_handles):
         axes.plot([], [], color=color, marker=marker, linewidth=2, label=label)
     handles = axes.get_legend_handles_labels()[0]
     group_handles = [handle for handle in handles if handle not in truth_handles]
-    figure.legend(
-        handles=[*group_handles, *truth_handles],
-        loc="outside lower center",
-        ncols=2,
-        columnspacing=1.0,
-        handlelength=1.8,
-    )
+    legend_below(figure, [*group_handles, *truth_handles])
 
 
 @in_style

@@ -2,6 +2,7 @@
 
 from mm_keras.comparison.report import words
 from mm_keras.comparison.results import verdicts
+from mm_keras.comparison.results.notes import limits
 from mm_keras.utils.formatting import format_p, format_points, join_words
 from mm_keras.utils.markup import table, tag, user_text
 
@@ -25,14 +26,19 @@ MEANINGS = {
     "confident the model is, not only on whether it is right.",
     "calibration error": "how far the predicted probabilities are from the observed frequencies "
     "(expected calibration error, 15 bins).",
-    "95 % confidence interval": "where the true value may lie, given the limited number of folds "
+    "95% confidence interval": "where the true value may lie, given the limited number of folds "
     "and samples. Two contenders with overlapping intervals may still differ, because both are "
     "measured on the same samples.",
-    "better, worse, not distinguishable": "the result of two paired tests at the 5 % level, "
-    "corrected for the number of comparisons (Holm). A difference counts only if both tests find "
-    "it; their p values are listed below the plots of the intervals. The intervals themselves are "
-    "not corrected for the number of comparisons. “Not distinguishable” does not mean equal: the "
-    "interval shows how much better or worse the contender may be.",
+    "better, worse, not distinguishable": "the result of two paired tests at the 5% level. A "
+    "difference counts only if both tests find it; see the section on the tests. p values and "
+    "intervals of differences are corrected for the number of contenders (Bonferroni), so that all "
+    "intervals of a table hold together and an interval without zero always means better or worse. "
+    "“Not distinguishable” does not mean equal: the interval shows how much better or worse the "
+    "contender may be.",
+    "practically equal": "two accuracies that differ by at most one point. Its probability, "
+    "P(within 1 point), comes from the posterior of the corrected t test (Benavoli et al. 2017). "
+    "This answers another question, whether a difference matters, and for each pair by itself: the "
+    "probabilities are not corrected for the number of contenders.",
 }
 
 
@@ -46,7 +52,7 @@ def head(result):
     classes = f"{len(data['class_names'])} {'labels' if data['multi_label'] else 'classes'}"
     scheme = result["protocol"]["scheme"]
     facts = f": {data['num_samples']:,} samples, {classes}; {count} contenders, {scheme}."
-    sentences = result["verdicts"][:NUM_VERDICTS_ON_TOP]
+    sentences = [*result["verdicts"][:NUM_VERDICTS_ON_TOP], *_caveats(result)]
     paragraphs = [tag("p", words.nonbreaking(sentence)) for sentence in sentences]
     box = tag("div", tag("p", short_answer(result), class_="short"), paragraphs, class_="answer")
     return tag(
@@ -70,12 +76,30 @@ def short_answer(result):
         )
         return f"No answer: there is no {missing} contender to compare."
     other, finding = words.describe_alone(unimodal), words.finding_against_unimodal(fused)
-    test = (fused["versus_best_unimodal"] or {}).get("accuracy") or {}
+    versus = fused["versus_best_unimodal"] or {}
     if finding is None:
         return f"No answer: fusion was not tested against {other}."
-    starts = {"better": "Yes: fusion is better than", "worse": "No: fusion is worse than"}
-    start = starts.get(finding, "Inconclusive: fusion is not distinguishable from")
-    return f"{start} {other} ({format_points(test.get('difference'))} points of accuracy)."
+    practically = ""
+    if verdicts.is_practically_equal(versus):
+        practically = f", but by no more than {verdicts.format_rope(versus['equivalence']['rope'])}"
+    starts = {
+        "better": f"Yes{practically}: fusion is better than",
+        "worse": f"No{practically}: fusion is worse than",
+    }
+    if practically:
+        inconclusive = "No: fusion is practically equal to"
+    else:
+        inconclusive = "Inconclusive: fusion is not distinguishable from"
+    start = starts.get(finding, inconclusive)
+    return (
+        f"{start} {other} ({format_points(versus['accuracy']['difference'])} points of accuracy)."
+    )
+
+
+def _caveats(result):
+    """Sentences on what limits the answer: quick, few splits, duplicates in different folds."""
+    leaks = result["leaks"] or {}
+    return [*limits(result["protocol"]), *([leaks["sentence"]] if leaks.get("num_leaking") else [])]
 
 
 def _best_of_each(result):
@@ -123,12 +147,15 @@ def main_table(result, data):
         "Mean over the test folds" if result["protocol"]["num_splits"] > 1 else "On the test set"
     )
     caption = (
-        f"{start}, with 95 % confidence intervals. Bold: best value of the column. Lower is better "
+        f"{start}, with 95% confidence intervals. Bold: best value of the column. Lower is better "
         "for log loss and calibration error (in parentheses: the value expected by chance from a "
         "perfectly calibrated model)."
     )
     if unimodal:
-        caption += " Differences are in percentage points."
+        caption += (
+            " Differences are in percentage points, with intervals and p values that are corrected "
+            "for the number of contenders."
+        )
     lists = [
         ("Further findings", result["verdicts"][NUM_VERDICTS_ON_TOP:]),
         ("Notes", result["notes"]),
@@ -148,7 +175,7 @@ def main_table(result, data):
             groups,
         ),
         below,
-        _how_to_read(unimodal),
+        _how_to_read(unimodal, result["protocol"]["num_splits"]),
     ]
 
 
@@ -204,15 +231,28 @@ def _versus(contender, unimodal):
             "span",
             extent,
             format_p(verdicts.p_value(contender["versus_best_unimodal"])),
+            _probability_equal(contender["versus_best_unimodal"].get("equivalence")),
             class_="small",
         ),
     ]
 
 
-def _how_to_read(unimodal):
+def _probability_equal(equivalence):
+    """ ", P(within 1 point) = 0.08", or None with one split."""
+    if equivalence is None:
+        return None
+    probability = verdicts.format_probability(equivalence["equal"])
+    sign = "" if probability[0] in "<>" else "= "
+    return f", P(within {verdicts.format_rope(equivalence['rope'])}) {sign}{probability}"
+
+
+def _how_to_read(unimodal, num_splits):
+    left_out = () if unimodal else ("better", "practically")
+    if num_splits == 1:  # the probability of practical equivalence needs several
+        left_out = (*left_out, "practically")
     lines = [
         tag("li", tag("strong", name), ": ", text)
         for name, text in MEANINGS.items()
-        if unimodal or not name.startswith("better")
+        if not name.startswith(left_out)
     ]
     return [tag("h3", "How to read the table"), tag("ul", lines)]

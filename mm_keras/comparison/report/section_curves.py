@@ -68,7 +68,9 @@ def _severity_plot(corruption, modality, curves):
         first, last = (words.format_number(curve["scores"][i]) for i in (0, -1))
         ends.append(f"{curve['contender']} from {first} to {last}")
     image = figures.as_image(
-        _narrow(plot, curves), f"accuracy by severity, {description}: {'; '.join(ends)}"
+        _narrow(plot, curves),
+        f"accuracy by severity, {description}: {'; '.join(ends)}",
+        f"corrupted-{modality}-{corruption}",
     )
     return figure(image, f"{modality.capitalize()}: {description}.")
 
@@ -94,11 +96,13 @@ def _size_plot_and_table(sizes, curves):
         {curve["contender"]: (curve["mean"], curve["low"], curve["high"]) for curve in curves},
     )
     image = figures.as_image(
-        _narrow(plot, curves), "accuracy by number of training samples, as in the table"
+        _narrow(plot, curves),
+        "accuracy by number of training samples, as in the table",
+        "learning-curves",
     )
     plot_with_caption = figure(
         image,
-        "Accuracy by number of training samples, with 95 % confidence intervals. If a curve still "
+        "Accuracy by number of training samples, with 95% confidence intervals. If a curve still "
         "rises at its right end, more training data would help.",
     )
     rows = [
@@ -127,9 +131,11 @@ def calibration(result, data):
         f"(expected by chance: {words.format_number(c['ece_null'])})"
         for c in pair
     )
-    image = figures.as_image(figures.reliability_figure(pair), f"accuracy by confidence; {facts}")
+    image = figures.as_image(
+        figures.reliability_figure(pair), f"accuracy by confidence; {facts}", "calibration"
+    )
     intro = (
-        "On the dashed line, predictions with 80 % confidence are right in 80 % of the cases. "
+        "On the dashed line, predictions with 80% confidence are right in 80% of the cases. "
         "Below it, a model is overconfident; above it, underconfident. Larger points stand for "
         "more predictions."
     )

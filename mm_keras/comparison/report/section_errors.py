@@ -94,6 +94,7 @@ def _matrices(pair, class_names):
         image = figures.as_image(
             confusion_matrix(contender["confusion"], class_names),
             f"confusion matrix of {contender['name']}; the frequent confusions are listed below",
+            f"confusion-{words.group_of(contender)}",
         )
         plots.append(
             figure(
@@ -141,14 +142,22 @@ def _per_class(pair, class_names):
             [
                 user_text(name),
                 f"{(scores[0].get('support') or 0):,}" if scores else words.NONE,
-                *[words.format_number(score.get("f1")) for score in scores],
+                *map(_f1, scores),
             ]
         )
     return table(
-        "F1 of each class.",
+        "F1 of each class, with 95% intervals. Precision and recall of all contenders are in "
+        "classes.csv.",
         ["class", "samples", *[user_text(c["name"]) for c in pair]],
         [(None, rows)],
     )
+
+
+def _f1(scores):
+    value, interval = words.format_number(scores.get("f1")), scores.get("f1_interval")
+    if not interval:
+        return value
+    return [value, tag("span", words.format_interval(interval), class_="small")]
 
 
 def mistakes(result, data):
@@ -182,7 +191,7 @@ def mistakes(result, data):
 def _error_card(data, mistake):
     predicted = [
         user_text(mistake["predicted"], "strong"),
-        words.nonbreaking(f" ({100 * mistake['confidence']:.0f} %)"),
+        f" ({100 * mistake['confidence']:.0f}%)",
     ]
     true = tag("p", "true: ", user_text(mistake["true"], "strong"))
     return card(data, mistake["index"], true, tag("p", "predicted: ", predicted))

@@ -27,9 +27,10 @@ def intervals(result, data):
     image = figures.as_image(
         figures.interval_figure(contenders, truth),
         "accuracy and confidence interval of each contender, as in the table",
+        "accuracy",
     )
     best_possible = ", and the best possible accuracies" if truth else ""
-    plots = [figure(image, f"Accuracy with its 95 % confidence interval{best_possible}.")]
+    plots = [figure(image, f"Accuracy with its 95% confidence interval{best_possible}.")]
     unimodal = words.best_contender(result, "unimodal")
     compared = [
         c for c in contenders if c["versus_best_unimodal"] and words.group_of(c) != "reference"
@@ -38,6 +39,7 @@ def intervals(result, data):
         image = figures.as_image(
             figures.difference_figure(compared, unimodal["name"]),
             f"difference in accuracy from {unimodal['name']}, as in the table",
+            "difference",
         )
         plots.append(
             figure(
@@ -45,8 +47,9 @@ def intervals(result, data):
                 [
                     "Difference in accuracy from ",
                     user_text(unimodal["name"]),
-                    " on the same folds, with its 95 % confidence interval. Filled markers: "
-                    "distinguishable from zero; hollow markers: not distinguishable.",
+                    " on the same folds, with its 95% confidence interval, corrected for the "
+                    "number of contenders. Filled markers: distinguishable from zero; hollow "
+                    "markers: not distinguishable.",
                 ],
             )
         )
@@ -73,9 +76,19 @@ def _tests(result, contenders):
         )
     text = (
         f"{method} McNemar's test compares the numbers of test samples that only one of the two "
-        "contenders predicts correctly. Both p values are corrected for the number of contenders "
-        "(Holm), and a difference counts only if both are below 0.05."
+        "contenders predicts correctly. A difference counts only if both tests find it. The "
+        "corrected p value is the larger of the two, multiplied by the number of contenders it is "
+        "compared with (Bonferroni); the interval is corrected in the same way, and contains every "
+        "difference that one of the tests allows. It therefore excludes zero exactly where the "
+        "corrected p value is below 0.05, and a pair of contenders has the same p value in every "
+        "table."
     )
+    if result["protocol"]["num_splits"] > 1:
+        text += (
+            " The last column has the posterior probabilities that the accuracy is better by more "
+            f"than {verdicts.format_rope(verdicts.ROPE)}, practically equal, or worse by more "
+            "(Benavoli et al. 2017), for each pair by itself."
+        )
     against = {}  # a contender that is the best unimodal and the best overall gets one table
     for key, which in (("versus_best_unimodal", "unimodal"), ("versus_best", "overall")):
         if result["best"].get(which):
@@ -99,10 +112,13 @@ def _tests_against(other, key, contenders, first_test):
                 [
                     tag("code", contender["name"]),
                     format_points(test["difference"]),
-                    words.format_p_bare(test["p_holm"]),
+                    _extent(test["interval"]),
+                    words.format_p_bare(test["p"]),
                     *counts,
-                    words.format_p_bare(mcnemar.get("p_holm")),
+                    words.format_p_bare(mcnemar.get("p")),
+                    words.format_p_bare(verdicts.p_value(tests)),
                     tag("span", verdicts.finding(tests) or words.NONE, class_="nowrap"),
+                    _probabilities(tests.get("equivalence")),
                 ]
             )
     if not rows:
@@ -112,14 +128,32 @@ def _tests_against(other, key, contenders, first_test):
         [
             "contender",
             "difference (points)",
+            "95% interval",
             f"p ({first_test})",
             "only this one correct",
             "only the other correct",
             "p (McNemar)",
+            "corrected p",
             "finding",
+            "better / equal / worse",
         ],
         [(None, rows)],
     )
+
+
+def _extent(interval):
+    if interval is None:
+        return words.NONE
+    low, high = (format_points(end) for end in interval)
+    return tag("span", f"{low} to {high}", class_="nowrap")
+
+
+def _probabilities(equivalence):
+    if equivalence is None:
+        return words.NONE
+    probabilities = (equivalence[key] for key in ("better", "equal", "worse"))
+    text = " / ".join(map(verdicts.format_probability, probabilities))
+    return tag("span", text, class_="nowrap")
 
 
 def _truth(truth):

@@ -30,7 +30,7 @@ def further_metrics(result, data):
     text = (
         "Balanced accuracy is the mean recall of the classes. MCC is the correlation of true and "
         "predicted classes (0: chance). ROC-AUC and average precision are means over the classes, "
-        "each against all others. In parentheses: 95 % confidence intervals over the folds."
+        "each against all others. Below the values: 95% confidence intervals over the folds."
     )
     return title, [table(text, ["contender", *(COLUMNS[name] for name in names)], [(None, rows)])]
 
@@ -39,4 +39,6 @@ def _cell(metric):
     if metric is None or metric["mean"] is None:
         return words.NONE
     value = words.format_number(metric["mean"])
-    return f"{value} ({words.format_interval(metric['interval'])})" if metric["interval"] else value
+    if not metric["interval"]:
+        return value
+    return [value, tag("span", words.format_interval(metric["interval"]), class_="small")]

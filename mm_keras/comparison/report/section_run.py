@@ -132,7 +132,7 @@ def _shuffled_labels(permuted):
         tag("p", permuted["sentence"]),
         table(
             f"Accuracy with shuffled labels (chance: {words.format_number(permuted['chance'])}).",
-            ["contender", "accuracy", "95 % interval", "finding"],
+            ["contender", "accuracy", "95% interval", "finding"],
             [(None, rows)],
         ),
     ]
@@ -142,8 +142,8 @@ def protocol(result, data):
     """The protocol, a description of each contender, and the settings tried and chosen."""
     facts = result["protocol"]
     sizes = (
-        f"Training sets have {_span(facts['train_sizes'])} samples, "
-        f"test sets {_span(facts['test_sizes'])}."
+        f"Training sets have {words.format_range(facts['train_sizes'])} samples, "
+        f"test sets {words.format_range(facts['test_sizes'])}."
     )
     rows = [_contender_row(c) for _, members in words.grouped(result) for c in members]
     return "Protocol", [
@@ -205,11 +205,6 @@ def _setting(setting):
 
 def _plain(value):
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def _span(sizes):
-    low, high = min(sizes), max(sizes)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def repeat(result, data):

@@ -28,10 +28,19 @@ SHAPLEY = (
     "using models trained on each modality alone and on both. The interaction is what both achieve "
     "beyond the sum of each alone (negative if they partly carry the same information).",
 )
+PARTS = (
+    "What do the features say about the class: the same, each something else, or only together?",
+    "Partial information decomposition: the information of both modalities about the class is "
+    "divided into what either one shows (redundant), what only one of them shows (unique), and "
+    "what only their combination shows (synergistic). It is estimated without a fused model, from "
+    "features that are reduced to a few symbols. What the symbols miss is missing here, and with "
+    "few samples chance looks like information, above all like synergy: a part counts only if it "
+    "is well above that with shuffled labels. Even with synergy an additive model may be best.",
+)
 
 
 def modality_use(result, data):
-    """Four questions about the best fused contender, then a table of all fused ones."""
+    """Five questions about the best fused contender, then a table of all fused ones."""
     fused = [c for _, members in words.grouped(result) for c in members if c["modality_use"]]
     if not fused:
         is_fused = any(words.group_of(c) == "fused" for c in result["contenders"])
@@ -46,13 +55,14 @@ def modality_use(result, data):
         samples += f" of split {use['split'] + 1} (the values therefore differ from the main table)"
     intro = (
         "A fused model can win merely because it is larger, or because it relies on a single "
-        f"modality. Four questions about {name}, answered on {samples}:"
+        f"modality. Five questions about {name}, answered on {samples}:"
     )
     answers = [
         (SHUFFLE, _shuffled(name, use)),
         (MISSING, _missing(name, use, result)),
         (EMAP, _emap(name, use["emap"])),
         (SHAPLEY, _attribution(result["shapley_attribution"])),
+        (PARTS, _partial_information(use.get("partial_information"))),
     ]
     questions = [
         [tag("dt", question), tag("dd", f"{method} ", tag("strong", words.nonbreaking(answer)))]
@@ -95,9 +105,36 @@ def _emap(name, emap):
         f"On {emap['num_samples']:,} samples, the sum reaches "
         f"{words.format_number(emap['emap_accuracy'])} and {name} itself "
         f"{words.format_number(emap['accuracy'])}: interactions are worth "
-        f"{format_points(emap['drop'])} points here. They account for "
-        f"{100 * emap['interaction_share']:.0f} % of the variation of the model's outputs."
+        f"{format_points(emap['drop'])} points here{_drop_interval(emap)}. They account for "
+        f"{100 * emap['interaction_share']:.0f}% of the variation of the model's outputs."
     )
+
+
+def _drop_interval(emap):
+    """The interval of the drop in parentheses; "" for a result without one."""
+    if not emap.get("interval"):
+        return ""
+    low, high = map(format_points, emap["interval"])
+    return f" (95% interval {low} to {high})"
+
+
+def _partial_information(parts):
+    if not parts:
+        return "Not measured: it needs two modalities, one class per sample, and 40 samples."
+
+    def describe(parts):
+        bits = [f"redundant {words.format_number(parts['redundant'], 2)}"]
+        for name, value in parts["unique"].items():
+            bits.append(f"unique to the {name} {words.format_number(value, 2)}")
+        return join_words([*bits, f"synergistic {words.format_number(parts['synergistic'], 2)}"])
+
+    answer = (
+        f"In bits, from {parts['num_samples']:,} training samples: {describe(parts)}; together "
+        f"{words.format_number(parts['information']['both'], 2)}."
+    )
+    if parts["shuffled"]:
+        answer += f" With shuffled labels, where all are zero: {describe(parts['shuffled'])}."
+    return answer
 
 
 def _attribution(attribution):

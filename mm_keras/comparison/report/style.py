@@ -1,4 +1,4 @@
-"""The style sheet of the page: one column on a phone, no page breaks within tables and figures."""
+"""The style sheet of the page: one column on a phone; on paper, rows and figures stay whole."""
 
 CSS = """
 :root { color-scheme: light; }
@@ -75,20 +75,30 @@ dd { margin: 0 0 .3rem; }
   th, td { padding-right: .6rem; }
 }
 @media print {
-  @page { margin: 14mm; }
-  :root { font-size: 12px; }
-  body { max-width: none; padding: 0; }
-  nav { display: none; }
-  h2, h3, dt, p:has(+ div, + h3) { break-after: avoid; }
-  p, tr, figure, .answer, .card, .pair, dd, table:not(.prose) { break-inside: avoid; }
+  @page { margin: 13mm; }
+  :root { font-size: 11.5px; }
+  body { max-width: none; padding: 0; line-height: 1.4; }
+  nav, .skipped { display: none; }
+  p, dl, ul, figcaption, caption span { max-width: none; }
+  h2 { margin-top: 1.3rem; }
+  h2, h3, dt { break-after: avoid; }
+  p, li, tr, figure, .answer, .card, .pair, dd { break-inside: avoid; orphans: 3; widows: 3; }
+  table:not(:has(tbody tr:nth-child(9), tbody:nth-of-type(4))) { break-inside: avoid; }
+  table.prose { break-inside: auto !important; }
   tr:has(.group), caption, thead { break-after: avoid; }
   .scroll { overflow: visible; }
   .scroll img { min-width: 0 !important; }
-  .plots { grid-template-columns: 1fr 1fr; }
-  .plots.wide { grid-template-columns: 1fr; }
-  .cards { grid-template-columns: repeat(4, minmax(0, 1fr)); padding-right: 1px; }
-  .side { display: block; }
-  th, td { padding-right: .4rem; }
+  .plots { display: block; }
+  .plots:not(.wide) .plot { display: inline-block; width: 48%; vertical-align: top;
+                            margin-right: 1%; }
+  .plots:not(.wide) .plot img { width: auto; max-width: 100% !important; max-height: 82mm; }
+  .plot figcaption { margin-top: .2rem; }
+  .cards { grid-template-columns: repeat(4, minmax(0, 1fr)); padding-right: 1px; gap: .5rem; }
+  .card { padding: .35rem; }
+  .card img, .nothing { height: 6rem; }
+  .card p { font-size: .8rem; line-height: 1.3; }
+  .side { gap: 0 1.5rem; }
+  th, td { padding: .2rem .8rem .2rem 0; }
   .answer { border: 1px solid #0072b2; border-left-width: .35rem; }
   a { color: inherit; text-decoration: none; }
 }

@@ -1,6 +1,7 @@
 """The main table of a comparison in LaTeX, in Markdown, and for the terminal."""
 
 import re
+import unicodedata
 
 from mm_keras.comparison.report import words
 from mm_keras.utils.formatting import format_points, num_columns, shorten_name
@@ -21,8 +22,10 @@ LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "–": "--",
+    '"': r"{\char34}",  # \textquotedbl needs another font encoding than the default one
+    "`": r"\textasciigrave{}",
+    "\u2212": "$-$",
+    "–": r"\textendash{}",
     "…": r"\ldots{}",
 }
 
@@ -33,7 +36,7 @@ def caption(result):
     classes = f"{len(data['class_names'])} {'labels' if data['multi_label'] else 'classes'}"
     sentences = [
         f"Comparison on {_one_line(data['name'])} ({data['num_samples']:,} samples, {classes}): "
-        "mean and 95 % confidence interval of accuracy, macro-F1, log loss and expected "
+        "mean and 95% confidence interval of accuracy, macro-F1, log loss and expected "
         "calibration error (ECE; lower is better for the last two).",
         result["protocol"]["sentence"],
         "Best value of each column in bold.",
@@ -47,7 +50,7 @@ def caption(result):
         sentences.append(
             "Marks next to accuracy and log loss compare a contender with the best unimodal one, "
             f"{unimodal['name']}: + better, - worse, = not distinguishable ({test}, and for "
-            "accuracy also McNemar's test; two-sided, 5 % level, Holm-corrected)."
+            "accuracy also McNemar's test; two-sided, 5% level, Bonferroni-corrected)."
         )
     return " ".join(text if text.endswith(".") else f"{text}." for text in sentences)
 
@@ -59,7 +62,9 @@ def latex_escape(text):
         >>> print(latex_escape("50 % of R&D_1"))
         50 \\% of R\\&D\\_1
     """
-    return "".join(LATEX.get(character, character) for character in _one_line(text))
+    text = unicodedata.normalize("NFC", _one_line(text))
+    escaped = "".join(LATEX.get(character, character) for character in text)
+    return escaped.replace("--", "-{}-")  # otherwise one long dash
 
 
 def markdown_escape(text):
@@ -90,7 +95,9 @@ def latex_table(result):
     width = len(COLUMNS) + 1
     lines = [
         "% \\usepackage{booktabs}",
-        "% mean above its 95 % confidence interval",
+        "% mean above its 95% confidence interval",
+        "% booktabs is the only package needed, with pdflatex, xelatex or lualatex.",
+        *_other_scripts(result),
         "\\providecommand{\\withinterval}[3]{\\begin{tabular}[t]{@{}l@{}}#1\\\\[-0.4ex]"
         "{\\scriptsize [#2, #3]}\\end{tabular}}",
         "\\begin{table}",
@@ -99,6 +106,7 @@ def latex_table(result):
         "\\setlength{\\tabcolsep}{3.5pt}",
         f"\\caption{{{latex_escape(caption(result))}}}",
         "\\label{tab:comparison}",
+        "\\medskip",
         "\\begin{tabular}{@{}p{0.34\\linewidth}" + "l" * len(COLUMNS) + "@{}}",
         "\\toprule",
         " & ".join(["Contender", *COLUMNS.values()]) + " \\\\",
@@ -112,23 +120,43 @@ def latex_table(result):
             cells = [_latex_cell(contender, metric, best) for metric in COLUMNS]
             lines.append(
                 " & ".join([f"\\raggedright {latex_escape(titles[contender['name']])}", *cells])
-                + " \\\\[0.3ex]"
+                + " \\\\[0.8ex]"
             )
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", "\\end{table}", ""])
+
+
+def _other_scripts(result):
+    """A comment on how to compile names with letters that are not Latin, if there are any."""
+    names = [result["data"]["name"], *(c["title"] for c in result["contenders"])]
+    if not any(letter.isalpha() and letter > "\u024f" for letter in "".join(map(str, names))):
+        return []
+    return [
+        "% Names are not in Latin letters: use xelatex or lualatex and a font that has them,",
+        "% for Chinese \\usepackage[UTF8]{ctex}.",
+    ]
 
 
 def _latex_cell(contender, metric, best):
     if contender["failed"] is not None:
         return "failed" if metric == "accuracy" else "--"
     value = words.format_number(words.mean_score(contender, metric))
-    bold = f"\\textbf{{{value}}}" if _is_best(contender, metric, best) else latex_escape(value)
+    bold = (
+        f"\\textbf{{{_latex_number(value)}}}"
+        if _is_best(contender, metric, best)
+        else _latex_number(value)
+    )
     mark = _mark(contender, metric)
     mean = bold + (f"$^{{{mark}}}$" if mark else "")
     interval = contender["metrics"][metric]["interval"]
     if interval is None:
         return mean
-    low, high = map(words.format_number, interval)
+    low, high = (_latex_number(words.format_number(end)) for end in interval)
     return f"\\withinterval{{{mean}}}{{{low}}}{{{high}}}"
+
+
+def _latex_number(text):
+    """A formatted value with a minus sign instead of a hyphen."""
+    return latex_escape(text.replace("-", "\u2212"))
 
 
 def markdown_table(result):
@@ -193,7 +221,7 @@ def text_table(result, width=100):
         lines += [
             f"Best unimodal: {shorten_name(unimodal['name'], 34)}. + better, - worse, "
             "= not distinguishable from it",
-            "(two tests, corrected for the number of contenders; intervals not corrected).",
+            "(two tests; tests and intervals of points corrected for the number of contenders).",
         ]
     return "\n".join(lines)
 

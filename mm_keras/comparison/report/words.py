@@ -34,9 +34,20 @@ def format_interval(pair, digits=3):
     return f"{format_number(pair[0], digits)} to {format_number(pair[1], digits)}"
 
 
+def format_range(counts):
+    """The smallest and the largest of some counts.
+
+    Example:
+        >>> format_range([1200, 1201]), format_range([48, 48])
+        ('1,200 to 1,201', '48')
+    """
+    low, high = min(counts), max(counts)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
 def nonbreaking(text):
-    """Put non-breaking spaces into percentages and p values, so that no line ends within them."""
-    for together in (" %", "p = ", "p < "):
+    """Put non-breaking spaces into p values, so that no line ends within them."""
+    for together in ("p = ", "p < "):
         text = text.replace(together, together.replace(" ", "\N{NO-BREAK SPACE}"))
     return text
 

@@ -1,19 +1,28 @@
-"""`write_report`: write the page and the tables of a comparison to files."""
+"""`write_report`: write the page, the figures and the tables of a comparison to files."""
 
 import json
 import re
 from pathlib import Path
 
+from mm_keras.comparison.report.figures import collecting
+from mm_keras.comparison.report.methods import methods, methods_file
+from mm_keras.comparison.report.references import bibtex
 from mm_keras.comparison.report.section_answer import head, main_table
+from mm_keras.comparison.report.section_checks import checks
 from mm_keras.comparison.report.section_curves import calibration, learning_curves, robustness
 from mm_keras.comparison.report.section_errors import confusions, mistakes, samples
+from mm_keras.comparison.report.section_folds import folds
 from mm_keras.comparison.report.section_intervals import intervals
+from mm_keras.comparison.report.section_methods import methods_paragraph
 from mm_keras.comparison.report.section_metrics import further_metrics
+from mm_keras.comparison.report.section_missing import missing_inputs
 from mm_keras.comparison.report.section_run import cost, leaks, protocol, repeat
+from mm_keras.comparison.report.section_subgroups import subgroups
 from mm_keras.comparison.report.section_use import modality_use
 from mm_keras.comparison.report.style import CSS
 from mm_keras.comparison.report.tables import latex_table, markdown_table
-from mm_keras.utils.files import write_text
+from mm_keras.comparison.results.folder import FIGURES, figure_files
+from mm_keras.utils.files import write_bytes, write_text
 from mm_keras.utils.markup import Html, tag
 
 # Each returns (title, elements), or (title, reason) with a str if the section is left out.
@@ -21,16 +30,21 @@ SECTIONS = {
     "table": main_table,
     "intervals": intervals,
     "metrics": further_metrics,
+    "folds": folds,
+    "subgroups": subgroups,
     "multimodal": modality_use,
     "robustness": robustness,
+    "missing": missing_inputs,
     "sizes": learning_curves,
     "calibration": calibration,
     "confusions": confusions,
     "samples": samples,
     "mistakes": mistakes,
     "cost": cost,
+    "checks": checks,
     "leaks": leaks,
     "protocol": protocol,
+    "methods": methods_paragraph,
     "repeat": repeat,
 }
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -39,9 +53,11 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def write_report(result, data, folder):
-    """Write `report.html`, `table.tex` and `table.md` of a comparison into a folder.
+    """Write the page, its figures, the tables, and the methods paragraph into a folder.
 
-    The page is a single self-contained file, which opens offline and can be printed.
+    `report.html` is a single self-contained file, which opens offline and can be printed.
+    `figures/` has each of its figures as SVG and as PDF, `table.tex` and `table.md` the table of
+    all contenders, `methods.txt` the methods paragraph and `references.bib` its sources.
 
     Args:
         result: dict, what `mm_keras.compare` returns.
@@ -49,18 +65,27 @@ def write_report(result, data, folder):
         folder: path of an existing folder.
 
     Returns:
-        list of Path, the files written.
+        list of Path, the files written, the figures last.
     """
     result = _without_surrogates(result)
+    with collecting() as figures:
+        page = html_page(result, data)
     contents = {
-        "report.html": html_page(result, data),
+        "report.html": page,
         "table.tex": latex_table(result),
         "table.md": markdown_table(result),
+        "methods.txt": methods_file(result),
+        "references.bib": bibtex(" ".join(methods(result))),
     }
-    paths = [Path(folder) / name for name in contents]
-    for path, content in zip(paths, contents.values()):
-        write_text(path, content)
-    return paths
+    for name, content in contents.items():
+        write_text(Path(folder) / name, content)
+    written = [Path(folder) / FIGURES / name for name in figures]
+    for path, content in zip(written, figures.values()):
+        write_bytes(path, content)
+    for path in figure_files(folder):
+        if path not in written:
+            path.unlink()  # of an earlier comparison
+    return [*(Path(folder) / name for name in contents), *written]
 
 
 def _without_surrogates(result):

@@ -4,6 +4,8 @@ from mm_keras.evaluation.robustness import CORRUPTIONS
 from mm_keras.utils.formatting import join_words
 from mm_keras.utils.messages import some_of
 
+MIN_DEGREES_OF_FREEDOM = 4  # of the t test over the splits, which are then 5
+
 
 def result_notes(result, trials, splits, data, session, num_given):
     """List of sentences.
@@ -20,7 +22,8 @@ def result_notes(result, trials, splits, data, session, num_given):
         *_rare_classes(result["data"], len({split.fold for split in splits})),
         *_untrained_classes(data, splits),
         *_constant_accuracies(result),
-        *_quick(result, num_given),
+        *_subset(result, num_given),
+        *limits(result["protocol"]),
         *_not_corrupted(result),
         *(f"Not measured: {failure}" for failure in dict.fromkeys(session.failed)),
         *(f"While reading the samples: {warning}" for warning in session.warnings),
@@ -92,12 +95,6 @@ def _untrained_classes(data, splits):
 
 def _constant_accuracies(result):
     num_splits = result["protocol"]["num_splits"]
-    notes = []
-    if 1 < num_splits < 5:
-        notes.append(
-            f"With {num_splits} splits the t test misses most differences. Use at least 5 (folds x "
-            "repeats)."
-        )
     constant = [
         row["name"]
         for row in result["contenders"]
@@ -106,12 +103,12 @@ def _constant_accuracies(result):
         and num_splits > 1
         and len(set(row["metrics"]["accuracy"]["splits"])) == 1
     ]
-    if constant:
-        notes.append(
-            f"The accuracy of {', '.join(constant)} is the same in all folds: an interval of zero "
-            "width does not mean certainty."
-        )
-    return notes
+    if not constant:
+        return []
+    return [
+        f"The accuracy of {', '.join(constant)} is the same in all folds: an interval of zero "
+        "width does not mean certainty."
+    ]
 
 
 def _not_corrupted(result):
@@ -124,13 +121,25 @@ def _not_corrupted(result):
     ]
 
 
-def _quick(result, num_given):
-    num_samples, notes = result["data"]["num_samples"], []
-    if num_samples < num_given:
-        notes.append(f"This quick comparison used {num_samples:,} of the {num_given:,} samples.")
-    if result["protocol"]["quick"]:
-        notes.append(
+def _subset(result, num_given):
+    num_samples = result["data"]["num_samples"]
+    if num_samples == num_given:
+        return []
+    return [f"This quick comparison used {num_samples:,} of the {num_given:,} samples."]
+
+
+def limits(protocol):
+    """Sentences on what the protocol cannot show: a quick comparison, a t test over few splits."""
+    sentences, df = [], protocol["num_splits"] - 1
+    if protocol["quick"]:
+        sentences.append(
             "A quick comparison detects large differences only. Omit quick (--quick) for "
             "publishable results."
         )
-    return notes
+    if 0 < df < MIN_DEGREES_OF_FREEDOM:
+        sentences.append(
+            f"With {df + 1} splits the t test has {df} {'degree' if df == 1 else 'degrees'} of "
+            "freedom and misses all but very large differences. Use at least 5 splits (folds x "
+            "repeats)."
+        )
+    return sentences

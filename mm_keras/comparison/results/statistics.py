@@ -1,11 +1,10 @@
-"""Means, intervals, tests and most confident errors from the predictions of all contenders."""
+"""Means, intervals and most confident errors from the predictions of all contenders."""
 
 import numpy as np
 
 from mm_keras.comparison.engine.store import unpack
-from mm_keras.comparison.results import verdicts
-from mm_keras.evaluation import metrics, significance
-from mm_keras.utils.labels import log_losses
+from mm_keras.comparison.results.class_intervals import add_class_intervals
+from mm_keras.evaluation import metrics
 
 METRICS = {
     "accuracy": metrics.accuracy,
@@ -87,17 +86,23 @@ def summarize(predictions, trials, splits, data):
         "settings": [trial["setting"] for trial in trials],
         "cost": {name: _mean(trials, name) for name in COSTS},
         "confusion": pooled.get("confusion"),
-        "per_class": pooled["per_class"],
+        "per_class": add_class_intervals(pooled["per_class"], labels, probabilities),
         "reliability": {name: values.tolist() for name, values in curve.items()},
         "mistakes": None if multi_label else _mistakes(predictions, data),
+        "train_accuracy": trials[0].get("train_accuracy"),  # on the first split
         "modality_use": next(
             (trial["modality_use"] for trial in trials if trial["modality_use"]), None
         ),
     }
 
 
+def split_scores(metric, predictions):
+    """List of float, the metric on each split."""
+    return [METRICS[metric](*pair) for pair in predictions.by_split]
+
+
 def _metric(name, predictions, splits):
-    values = [METRICS[name](*pair) for pair in predictions.by_split]
+    values = split_scores(name, predictions)
     return {
         "mean": float(np.mean(values)),
         "interval": interval(name, values, predictions, splits),
@@ -122,7 +127,7 @@ def _further_metrics(predictions, splits):
 
 
 def interval(name, values, predictions, splits):
-    """The 95 % interval over the splits.
+    """The 95% interval over the splits.
 
     With one split it is computed over the test samples: Wilson's interval for the accuracy, the
     bootstrap for the other metrics.
@@ -144,12 +149,6 @@ def interval(name, values, predictions, splits):
 def _clip(name, low_high):
     low, high = low_high
     return [max(LOWEST.get(name, 0.0), low), min(HIGHEST.get(name, 1.0), high)]
-
-
-def _clip_interval(metric, low_high):
-    """Clip an interval to the largest possible difference of two scores."""
-    highest = HIGHEST.get(metric, 1.0)
-    return [float(np.clip(value, -highest, highest)) for value in low_high]
 
 
 def _mean(trials, name):
@@ -176,74 +175,3 @@ def _mistakes(predictions, data):
         }
         for i, k in zip(wrong, predicted)
     ]
-
-
-def versus(names, other, predictions, splits):
-    """Tests of all contenders against one of them, with Holm's correction over the contenders.
-
-    Args:
-        names: list of the contenders to test; other: name of the contender to test them against.
-        predictions: dict, name -> `Predictions`.
-
-    Returns:
-        dict, name -> tests: "accuracy" and "log_loss" hold the corrected t test over the splits
-        (with one split: a bootstrap over its samples), "mcnemar" McNemar's test on the pooled
-        predictions of the first repeat, and "finding" what both tests of the accuracy show.
-    """
-    names = [name for name in names if name != other]
-    differences = {
-        metric: _differences(
-            metric, [predictions[name] for name in names], predictions[other], splits
-        )
-        for metric in ("accuracy", "log_loss")
-    }
-    tests = {
-        name: {
-            "against": other,
-            **{metric: differences[metric][i] for metric in differences},
-            "mcnemar": significance.mcnemar(predictions[name].right, predictions[other].right),
-        }
-        for i, name in enumerate(names)
-    }
-    for key in ("accuracy", "log_loss", "mcnemar") if names else ():
-        for name, p in zip(names, significance.holm([tests[name][key]["p"] for name in names])):
-            tests[name][key]["p_holm"] = float(p)
-    for name in names:
-        tests[name]["finding"] = verdicts.finding(tests[name])
-        tests[name]["sentence"] = verdicts.sentence(name, other, tests[name])
-    return tests
-
-
-def _differences(metric, contenders, other, splits):
-    """The difference of each contender from the other: a corrected t test over the splits.
-
-    With one split it is a bootstrap over its test samples. Enough test sets are drawn for p to be
-    as small as 0.01 after Holm's correction, however many contenders there are.
-    """
-    if len(splits) == 1 and contenders:
-        scores = [_per_sample(metric, contender) for contender in contenders]
-        other_scores = _per_sample(metric, other)
-        num_resamples = max(NUM_RESAMPLES, 200 * len(contenders))
-        tests = significance.bootstrap_means(
-            np.stack(scores, axis=1) - other_scores[:, np.newaxis], num_resamples
-        )
-        return [{**test, "t": None, "df": None} for test in tests]
-    return [_t_test(metric, contender, other, splits) for contender in contenders]
-
-
-def _t_test(metric, first, second, splits):
-    first_scores, second_scores = (
-        [METRICS[metric](*pair) for pair in predictions.by_split] for predictions in (first, second)
-    )
-    test = significance.corrected_resampled_t_test(
-        first_scores, second_scores, test_train_ratio(splits)
-    )
-    test["t"] = test["t"] if np.isfinite(test["t"]) else None
-    return {**test, "interval": _clip_interval(metric, test["interval"])}
-
-
-def _per_sample(metric, predictions):
-    """float (n,): the values per test sample of which the metric is the mean."""
-    if metric == "accuracy":
-        return predictions.right.astype(float)
-    return log_losses(predictions.labels, predictions.probabilities)

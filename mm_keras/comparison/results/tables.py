@@ -7,6 +7,7 @@ import numpy as np
 
 from mm_keras.comparison.engine.jobs import Job
 from mm_keras.comparison.results import statistics, verdicts
+from mm_keras.comparison.results.pairs import versus
 from mm_keras.comparison.results.statistics import Predictions, test_train_ratio
 from mm_keras.evaluation import metrics
 from mm_keras.evaluation.robustness import CORRUPTIONS
@@ -70,7 +71,7 @@ def _add_tests(rows, best, predictions, splits):
         ("versus_best", best["overall"]),
         ("versus_majority", majority),
     ):
-        tests = statistics.versus(list(predictions), other, predictions, splits) if other else {}
+        tests = versus(list(predictions), other, predictions, splits) if other else {}
         for row in rows:
             row[key] = tests.get(row["name"])
 
@@ -143,6 +144,11 @@ def robustness_and_learning_curves(session, result, splits):
             for name in corruptible
             for curve in corrupted[name].get("curves", ())
         ],
+        "missing": [
+            {"contender": name, **curve}
+            for name in corruptible
+            for curve in corrupted[name].get("missing", ())
+        ],
     }
     curves = [_learning_curve(by_name[name], sizes, first, learned) for name in names]
     return robustness, [curve for curve in curves if curve is not None]
@@ -184,6 +190,7 @@ def as_csv(result):
     """The table as CSV text, one line per contender."""
     names = [*statistics.METRICS, *statistics.FURTHER_METRICS, *statistics.SINGLE_LABEL_METRICS]
     tested = ("versus_best_unimodal", "versus_best")
+    probabilities = ("better", "equal", "worse")  # than the best unimodal contender
     header = [
         "name",
         "level",
@@ -191,7 +198,8 @@ def as_csv(result):
         "head",
         "library",
         *(f"{name}{suffix}" for name in names for suffix in ("", "_low", "_high")),
-        *(f"{test}{key}" for key in tested for test in ("p_", "mcnemar_p_")),
+        *(f"p_{key}" for key in tested),
+        *(f"probability_{name}" for name in probabilities),
         *statistics.COSTS,
         "failed",
     ]
@@ -204,10 +212,9 @@ def as_csv(result):
             low, high = metric["interval"] or (None, None)
             line |= {name: metric["mean"], f"{name}_low": low, f"{name}_high": high}
         for key in tested:
-            tests = row[key] or {"accuracy": {}, "mcnemar": {}}
-            line |= {
-                f"p_{key}": tests["accuracy"].get("p_holm"),
-                f"mcnemar_p_{key}": tests["mcnemar"].get("p_holm"),
-            }
+            if row[key]:
+                line[f"p_{key}"] = verdicts.p_value(row[key])
+        equivalence = (row["versus_best_unimodal"] or {}).get("equivalence") or {}
+        line |= {f"probability_{name}": equivalence.get(name) for name in probabilities}
         table.writerow(line)
     return file.getvalue()

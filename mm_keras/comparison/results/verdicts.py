@@ -6,6 +6,9 @@ from mm_keras.utils.formatting import format_p
 
 # A difference counts if the corrected p value is lower and the interval does not contain zero.
 ALPHA = 0.05
+# Differences in accuracy of at most one point do not matter; contenders that differ by no more with
+# this probability are practically equal.
+ROPE, EQUAL_PROBABILITY = 0.01, 0.95
 
 
 def find_best(contenders):
@@ -68,49 +71,69 @@ def shapley_attribution(contenders, best, modalities, entropy_bits):
 
 
 def p_value(versus, metric="accuracy"):
-    """The p value that counts, corrected by Holm.
+    """The p value that counts, corrected for the number of contenders.
 
-    For the accuracy it is the larger one of the t test and McNemar's test. Over few small folds the
-    t test may see no variance at all: three folds in each of which one more sample is correct give
-    p = 0. McNemar's test, which counts samples, is not affected by this, but it ignores the
-    variation due to the training samples, which the t test includes. A difference counts only if
-    both tests find it.
+    For the accuracy it combines the t test and McNemar's test, both of which must find a
+    difference. Over few small folds the t test may see no variance at all: three folds in each of
+    which one more sample is correct give p = 0. McNemar's test, which counts samples, is not
+    affected by this, but it ignores the variation due to the training samples, which the t test
+    includes.
     """
-    p = versus[metric]["p_holm"]
-    pooled = (versus.get("mcnemar") or {}).get("p_holm") if metric == "accuracy" else None
-    return p if pooled is None or p is None else max(p, pooled)
+    return versus[metric]["p_corrected"]
 
 
 def finding(versus, metric="accuracy"):
     """What the tests show: "better", "worse", "not distinguishable", or None without a test.
+
+    All sentences, tables and marks of a report use this function.
 
     Args:
         versus: dict, e.g. `contender["versus_best_unimodal"]`; None if nothing was compared.
         metric: "accuracy" or "log_loss" (lower is better).
 
     Example:
-        >>> finding({"accuracy": {"difference": 0.04, "interval": [0.01, 0.07], "p_holm": 0.02}})
-        'better'
-        >>> finding({"accuracy": {"difference": 0.04, "interval": [-0.01, 0.09], "p_holm": 0.2}})
-        'not distinguishable'
-        >>> accuracy = {"difference": 0.1, "interval": [0.1, 0.1], "p_holm": 0.0}
-        >>> finding({"accuracy": accuracy, "mcnemar": {"p_holm": 0.25}})
+        >>> test = {"difference": 0.04, "interval": [0.01, 0.07], "p_corrected": 0.02}
+        >>> finding({"accuracy": test}), finding({"log_loss": test}, "log_loss")
+        ('better', 'worse')
+        >>> test = {"difference": 0.04, "interval": [-0.01, 0.09], "p_corrected": 0.2}
+        >>> finding({"accuracy": test})
         'not distinguishable'
     """
     test = (versus or {}).get(metric)
-    if not test or test.get("p_holm") is None or test.get("interval") is None:
+    if not test or test.get("p_corrected") is None or test.get("interval") is None:
         return None
-    low, high = test["interval"]
-    if p_value(versus, metric) >= ALPHA or low <= 0 <= high:
-        return "not distinguishable"
-    return "better" if (test["difference"] > 0) == (metric != "log_loss") else "worse"
+    sign = -1 if metric == "log_loss" else 1
+    return significance.finding(
+        sign * test["difference"], test["interval"], test["p_corrected"], ALPHA
+    )
+
+
+def is_practically_equal(versus):
+    """Whether the difference in accuracy is within the region of practical equivalence.
+
+    That is, with a probability of at least `EQUAL_PROBABILITY`.
+
+    Example:
+        >>> is_practically_equal({"equivalence": {"rope": 0.01, "equal": 0.97}})
+        True
+        >>> is_practically_equal({"equivalence": None})
+        False
+    """
+    equivalence = (versus or {}).get("equivalence")
+    return bool(equivalence) and equivalence["equal"] >= EQUAL_PROBABILITY
 
 
 def sentence(first, second, versus):
     """The finding about two accuracies in words, see `significance.verdict`."""
     test = versus["accuracy"]
     return significance.verdict(
-        first, second, test["difference"], test["interval"], p_value(versus), ALPHA
+        first,
+        second,
+        test["difference"],
+        test["interval"],
+        p_value(versus),
+        ALPHA,
+        versus.get("num_comparisons", 1),
     )
 
 
@@ -154,6 +177,8 @@ def _verdict(first, second, versus):
 def _fusion_verdicts(fused, unimodal):
     versus = fused["versus_best_unimodal"]
     verdicts = [_verdict(fused, describe_contender(unimodal), versus)]
+    if versus.get("equivalence"):
+        verdicts.append(_equivalence_verdict(versus))
     loss_finding = finding(versus, "log_loss")
     if loss_finding in ("better", "worse"):
         losses = [row["metrics"]["log_loss"]["mean"] for row in (fused, unimodal)]
@@ -164,10 +189,47 @@ def _fusion_verdicts(fused, unimodal):
     return verdicts
 
 
+def _equivalence_verdict(versus):
+    """Whether the difference matters, from its posterior probabilities."""
+    probabilities = versus["equivalence"]
+    points = format_rope(probabilities["rope"])
+    better, equal, worse = (
+        format_probability(probabilities[key]) for key in ("better", "equal", "worse")
+    )
+    start = "The two are practically equal: it" if is_practically_equal(versus) else "It"
+    return (
+        f"{start} is better by more than {points} with probability {better}, practically equal "
+        f"(within {points}) with probability {equal}, and worse by more than {points} with "
+        f"probability {worse} (for this pair by itself, not corrected)."
+    )
+
+
+def format_rope(rope):
+    """The region of practical equivalence in words.
+
+    Example:
+        >>> format_rope(0.01), format_rope(0.005)
+        ('1 point', '0.5 points')
+    """
+    return "1 point" if rope == 0.01 else f"{100 * rope:g} points"
+
+
+def format_probability(probability):
+    """A probability with two digits that is never rounded to 0 or 1.
+
+    Example:
+        >>> format_probability(0.0002), format_probability(0.9203), format_probability(0.998)
+        ('< 0.01', '0.92', '> 0.99')
+    """
+    if probability < 0.005:
+        return "< 0.01"
+    return "> 0.99" if probability > 0.995 else f"{probability:.2f}"
+
+
 def _interaction_verdict(name, emap):
-    model, additive = (f"{100 * emap[key]:.1f} %" for key in ("accuracy", "emap_accuracy"))
-    error = (emap["accuracy"] * (1 - emap["accuracy"]) / emap["num_samples"]) ** 0.5
-    if emap["drop"] > max(2 * error, 0.02):
+    model, additive = (f"{100 * emap[key]:.1f}%" for key in ("accuracy", "emap_accuracy"))
+    low = emap["interval"][0] if "interval" in emap else emap["drop"]  # earlier ones have none
+    if low > 0 and emap["drop"] > 0.02:
         conclusion = "it uses interactions between the modalities"
     else:
         conclusion = "no evidence that it uses interactions between the modalities"
