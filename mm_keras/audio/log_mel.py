@@ -122,7 +122,7 @@ class LogMel(Extractor):
         check_is_fitted(self, "output_shape_")
         samples = as_sounds(samples)
         chunks = map_chunks(self._rows, samples, MAX_CHUNK, MIN_CHUNK)
-        chunks = with_progress(chunks, len(samples), noun="sounds")
+        chunks = with_progress(chunks, len(samples), "audio")
         with one_blas_thread():
             return concat_chunks(chunks, len(samples), self.output_shape_)
 

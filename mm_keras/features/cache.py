@@ -30,7 +30,6 @@ the least recently used files.
 
 import os
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -55,7 +54,7 @@ from mm_keras.features.cache_files import (
 from mm_keras.features.cache_keys import estimator_classes, state_hash
 from mm_keras.utils.hashing import content_hashes, sha256
 from mm_keras.utils.messages import collected, report_merged
-from mm_keras.utils.progress import progress_offset
+from mm_keras.utils.progress import Progress
 
 _folder = ContextVar("_folder", default=None)  # the folder set by `use_cache`
 CHUNK_BYTES = 32_000_000  # size of the rows that are extracted before they are written
@@ -156,23 +155,19 @@ class Cache:
         uncached = self._find(folder, digests, rows)
         if len(samples) == 0:
             return extractor.transform(samples)
-        notes, begin = [], time.monotonic()
-        start, step = 0, 64  # the first chunk shows how large a row is
-        while start < len(uncached):
-            numbers = uncached[start : start + step]
-            inputs = [samples[number] for number in numbers]
-            with collected() as new_notes, progress_offset(start, len(uncached), begin):
-                block = as_block(extractor.transform(inputs))
-            notes += [(numbers, note) for note in new_notes]
-            self._store(
-                folder,
-                block,
-                [digests[number] for number in numbers],
-                content_hashes(inputs, modality),
-            )
-            rows.add(numbers, block)
-            start += step
-            step = max(64, int(CHUNK_BYTES // max(num_block_bytes(block) / len(numbers), 1)))
+        notes, start, step = [], 0, 64  # the first chunk shows how large a row is
+        with Progress(len(uncached), modality) as progress:
+            while start < len(uncached):
+                numbers = uncached[start : start + step]
+                inputs = [samples[number] for number in numbers]
+                with collected() as new_notes, progress.starting_at(start):
+                    block = as_block(extractor.transform(inputs))
+                notes += [(numbers, note) for note in new_notes]
+                before = [digests[number] for number in numbers]
+                self._store(folder, block, before, content_hashes(inputs, modality))
+                rows.add(numbers, block)
+                start += step
+                step = max(64, int(CHUNK_BYTES // max(num_block_bytes(block) / len(numbers), 1)))
         report_merged(notes)
         return rows.assembled()
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from mm_keras.features.cache import cache_for
 from mm_keras.features.cache_files import as_block
+from mm_keras.text.sequence import Sequence
 from mm_keras.utils.extractor import as_arrays
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.parallel import use_workers
@@ -13,11 +14,23 @@ from mm_keras.utils.shapes import TokenIds
 
 
 def as_estimator(extractor):
-    """The extractor; a list of extractors becomes one FeatureUnion."""
+    """The extractor; a list of extractors becomes one FeatureUnion.
+
+    Raises:
+        ValueError: token ids next to other columns.
+    """
     if not isinstance(extractor, (list, tuple)):
         return extractor
     from sklearn.pipeline import make_union
 
+    ids = [type(part).__name__ for part in extractor if isinstance(part, Sequence)]
+    if ids and len(extractor) == 1:
+        return extractor[0]  # a FeatureUnion has no token ids
+    if ids:
+        raise ValueError(
+            f"The token ids of {ids[0]} cannot be concatenated with other columns. Received: a "
+            f"list of {len(extractor)} extractors. Make it a modality of its own."
+        )
     return make_union(*extractor, n_jobs=1)  # each extractor uses the workers by itself
 
 

@@ -1,6 +1,5 @@
 """Features: one extractor per modality, from raw samples to a dict of float32 arrays."""
 
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -20,7 +19,7 @@ from mm_keras.features.row_files import prepare_folder, row_file
 from mm_keras.features.scaling import BlockScaler, Moments
 from mm_keras.utils.extractor import Extractor
 from mm_keras.utils.messages import collected, report_merged
-from mm_keras.utils.progress import progress_offset
+from mm_keras.utils.progress import Progress, show_progress
 from mm_keras.utils.sequences import as_sequence, check_lengths, columns_of
 from mm_keras.utils.shapes import num_ids_of
 
@@ -156,6 +155,7 @@ class Features(Extractor):
         batch_size: int = 64,
         shuffle: bool = True,
         seed: int = 0,
+        progress: bool | None = None,
     ) -> "Stream":
         """`fit(data)` for data of any size: rows are written to files and read in batches.
 
@@ -174,12 +174,15 @@ class Features(Extractor):
                 take 0.7 GB.
             targets: array (n, ...) for the loss; default: `data.labels`, None for a dict.
             batch_size, shuffle, seed: of the batches, see `mm_keras.features.streaming.Stream`.
+            progress: bool, whether to show how many samples are extracted: a bar in terminals and
+                notebooks, a line every ten seconds elsewhere. Default: in terminals and notebooks.
 
         Raises:
             FileExistsError: the folder holds something else.
         """
         self._check_scale()
-        return self._stream(data, folder, True, targets, batch_size, shuffle, seed)
+        with show_progress(progress):
+            return self._stream(data, folder, True, targets, batch_size, shuffle, seed)
 
     def stream(
         self,
@@ -187,13 +190,15 @@ class Features(Extractor):
         folder: str | Path,
         targets: np.ndarray | None = None,
         batch_size: int = 256,
+        progress: bool | None = None,
     ) -> "Stream":
-        """`transform(data)` written to files.
+        """`transform(data)` written to files; arguments as for `fit_stream`.
 
         Returns a `Stream` of unshuffled batches for `evaluate`, `predict` or `validation_data`.
         """
         self._check_fitted()
-        return self._stream(data, folder, False, targets, batch_size, False, 0)
+        with show_progress(progress):
+            return self._stream(data, folder, False, targets, batch_size, False, 0)
 
     @one_report()
     def _stream(self, data, folder, learn, targets, *options):
@@ -227,14 +232,15 @@ class Features(Extractor):
 
     def _chunks(self, name, samples, moments):
         """The extracted rows of the samples, `CHUNK` samples at a time."""
-        notes, begin = [], time.monotonic()
-        for start in range(0, max(len(samples), 1), CHUNK):
-            with collected() as new_notes, progress_offset(start, len(samples), begin):
-                block = self._extract(name, samples[start : start + CHUNK])
-            notes += [(range(start, len(samples)), note) for note in new_notes]
-            if moments is not None and block.dtype == np.float32:
-                moments.add(block)
-            yield block
+        notes = []
+        with Progress(len(samples), name) as progress:
+            for start in range(0, max(len(samples), 1), CHUNK):
+                with collected() as new_notes, progress.starting_at(start):
+                    block = self._extract(name, samples[start : start + CHUNK])
+                notes += [(range(start, len(samples)), note) for note in new_notes]
+                if moments is not None and block.dtype == np.float32:
+                    moments.add(block)
+                yield block
         report_merged(notes)
 
     def _fit_extractor(self, name, samples, labels, one_pass=False):

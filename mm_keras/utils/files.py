@@ -120,7 +120,7 @@ def _exchange(first, second):
 def clean_leftovers(folder):
     """Delete what killed processes left in a folder; a folder that they had moved away comes back.
 
-    A search takes at most 1 % of the time: the larger the folder, the rarer.
+    A search takes at most 1% of the time: the larger the folder, the rarer.
     """
     start = time.monotonic()
     if start < _next_search.get(folder, 0) or not folder.is_dir():

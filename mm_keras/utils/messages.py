@@ -1,11 +1,29 @@
 """Reports of bad samples: one warning or error with a count, a few names and the consequence."""
 
+import re
 import sys
 import threading
 import warnings
 from contextlib import contextmanager
 from difflib import get_close_matches
 
+# How a consequence starts for several samples, and for one.
+SINGULAR = {
+    "They are training samples too": "It is a training sample too",
+    "They are different classes": "They are different classes",
+    "They are ": "It is ",
+    "They were ": "It was ",
+    "They may ": "It may ",
+    "They become ": "It becomes ",
+    "Their rows are ": "Its row is ",
+    "Their sentences are ": "Its sentence is ",
+    "Their translations are ": "Its translation is ",
+    "Their sentences do ": "Its sentence does ",
+    "Their predictions do ": "Its prediction does ",
+    "Their ": "Its ",
+}
+
+_SENTENCE_START = re.compile(r"(?<![^.?!] )\b(?:" + "|".join(map(re.escape, SINGULAR)) + ")")
 _collecting = threading.local()  # .notes: the list of `collected` in this thread, or None
 
 
@@ -44,7 +62,8 @@ def report_bad(names, problem, consequence, strict=False, noun="sample"):
     Args:
         names: list, the names of the bad samples: ids or paths (str), or row numbers (int).
         problem: str, what is wrong, e.g. "could not be read as an image".
-        consequence: str, what was done or what the user can do, e.g. "Their rows are zero.".
+        consequence: str, what was done or what the user can do, e.g. "Their rows are zero."; of
+            one sample, "Its row is zero." is reported.
         strict: bool, whether to raise ValueError instead of warning.
         noun: str, what is bad, in the singular.
     """
@@ -57,6 +76,8 @@ def report_bad(names, problem, consequence, strict=False, noun="sample"):
     labels = [f"row {name}" if isinstance(name, int) else name for name in names]
     plural = {"class": "classes", "query": "queries"}.get(noun, f"{noun}s")
     count = f"1 {noun}" if len(names) == 1 else f"{len(names)} {plural}"
+    if len(names) == 1:
+        consequence = _SENTENCE_START.sub(lambda match: SINGULAR[match[0]], consequence)
     message = f"{count} {problem}: {some_of(labels)}. {consequence}"
     if strict:
         raise ValueError(message)

@@ -101,7 +101,7 @@ class Frames(Extractor):
         smallest = -(-MIN_CHUNK_FRAMES // self.num_steps)
         largest = CHUNK_PIXELS // (self.num_steps * self.size_[0] * self.size_[1])
         chunks = map_chunks(self._rows, samples, max(smallest, largest), smallest)
-        chunks = with_progress(chunks, len(samples), noun="films")
+        chunks = with_progress(chunks, len(samples), "video")
         return concat_chunks(chunks, len(samples), self.output_shape_)
 
     def _rows(self, samples):

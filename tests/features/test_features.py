@@ -13,6 +13,7 @@ from mm_keras import Features
 from mm_keras.datasets import MultimodalData
 from mm_keras.features.scaling import BlockScaler
 from mm_keras.image import HOG, ColorHistogram
+from mm_keras.text import Sequence
 from mm_keras.utils.messages import DataWarning
 
 TEXTS = ["storm and rain", "goal and goal", "rain on the coast", "the goal of the storm"]
@@ -84,6 +85,19 @@ def test_a_list_of_extractors_is_concatenated():
     np.testing.assert_allclose(
         features.transform({"image": VECTORS})["image"], np.hstack([VECTORS, VECTORS]), rtol=1e-6
     )
+
+
+def test_token_ids_are_not_concatenated_with_other_columns():
+    message = "ids of Sequence cannot be concatenated.*list of 2 extractors"
+    with pytest.raises(ValueError, match=message):
+        Features(text=[Sequence(), TfidfVectorizer()])
+    with pytest.raises(ValueError, match=message):
+        Features(text=TfidfVectorizer()).set_params(text=[TfidfVectorizer(), Sequence()])
+    alone, listed = (
+        Features(text=text).fit({"text": TEXTS}) for text in (Sequence(), [Sequence()])
+    )
+    ids = listed.transform({"text": TEXTS})["text"]
+    np.testing.assert_array_equal(ids, alone.transform({"text": TEXTS})["text"])
 
 
 def test_block_scaling_gives_every_block_the_same_total_variance():

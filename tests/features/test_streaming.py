@@ -182,7 +182,22 @@ def test_progress_counts_all_images_and_not_those_of_a_chunk(
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     mm.Features(image=mm.image.HOG()).fit_stream({"image": data["image"]}, tmp_path / "train")
     output = capsys.readouterr().err
-    assert all(f"images: {first} of 700" in output for first in (0, 256, 512)), output
+    assert all(f" {first}/700" in output for first in (0, 256, 512)), output
+
+
+@pytest.mark.parametrize("progress, lines", [(None, 0), (False, 0), (True, 6)])
+def test_elsewhere_progress_is_a_line_now_and_then_if_it_is_wanted(
+    tmp_path, small_chunks, data, monkeypatch, capsys, progress, lines
+):
+    monkeypatch.setattr(
+        "mm_keras.utils.progress.time.monotonic", iter(range(0, 10_000, 11)).__next__
+    )
+    samples = {name: data[name] for name in ("text", "image")}
+    features = mm.Features(text=mm.text.TFIDF(), image=mm.image.HOG())
+    features.fit_stream(samples, tmp_path / "train", progress=progress)
+    printed = capsys.readouterr().err.splitlines()
+    expected = [f"{noun} {n}/700" for noun in ("texts", "images") for n in (0, 256, 512)]
+    assert list(dict.fromkeys(printed)) == expected[:lines]
 
 
 def test_texts_on_disk(tmp_path, small_chunks, data):

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from mm_keras.image import HOG, convert, read_image, read_images
+from mm_keras.image.decoding import reduce_scale
 from mm_keras.utils.messages import DataWarning
 
 COLOR = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
@@ -168,6 +169,35 @@ def test_a_downsized_jpeg_is_close_to_an_exact_area_filter(tmp_path):
     assert np.abs(read_image(path, 64).astype(int) - read_image(photo, 64)).mean() < 2
     # at the original size: exactly the same
     np.testing.assert_array_equal(read_image(path), Image.open(path).convert("L"))
+
+
+@pytest.mark.parametrize("side", [256, 320, 512, 640])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_jpeg_downsized_by_an_integer_factor_has_the_exact_area_means(
+    tmp_path, side, orientation
+):
+    from sklearn.datasets import load_sample_image
+
+    photo = Image.fromarray(load_sample_image("china.jpg")).resize((side, side // 2))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = saved(tmp_path / "photo.jpg", photo, quality=90, exif=exif)
+    decoded = np.asarray(Image.open(path).convert("L"))
+    means = decoded.reshape(32, side // 64, 64, side // 64).mean(axis=(1, 3))
+    expected, size = (means, (32, 64)) if orientation == 1 else (np.rot90(means, -1), (64, 32))
+    difference = np.abs(read_image(path, size) - expected)
+    assert difference.mean() < 0.35 and difference.max() < 5  # rounding alone: 0.25 and 0.5
+
+
+@pytest.mark.parametrize(
+    "side, scale", [(64, 1), (100, 1), (256, 4), (512, 8), (320, 1), (640, 2), (960, 4), (2000, 8)]
+)
+def test_a_jpeg_is_decoded_at_a_scale_that_leaves_an_integer_factor_if_that_costs_little(
+    tmp_path, side, scale
+):
+    with Image.open(saved(tmp_path / "gray.jpg", np.zeros((side, side), np.uint8))) as image:
+        assert reduce_scale(image, (64, 64), gray=True) == (0, 0, side / scale, side / scale)
+        assert image.size == (side // scale, side // scale)
 
 
 def test_downsizing_by_integer_factors_takes_block_means():
