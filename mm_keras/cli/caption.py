@@ -95,8 +95,8 @@ def _probe(experiment, train, test):
     experiment.console.progress(None)
     return (
         "Probe: trained without one of the four colors of each word, the generator describes "
-        f"images with these new combinations correctly in {written:.1f} % of the cases, copying "
-        f"the caption of the nearest image in {copied:.1f} %."
+        f"images with these new combinations correctly in {written:.1f}% of the cases, copying "
+        f"the caption of the nearest image in {copied:.1f}%."
     )
 
 

@@ -89,7 +89,7 @@ def _metrics(scores):
         if scores.get(key) is not None:
             line = f"{name:{width}}  {scores[key]:6.3f}"
             if key == "accuracy":
-                line += "   95 % interval {:.3f} to {:.3f}".format(*scores["accuracy_interval"])
+                line += "   95% interval {:.3f} to {:.3f}".format(*scores["accuracy_interval"])
             if key == "ece":
                 line += f"   expected by chance: {scores['ece_null']:.3f}"
             lines.append(line)

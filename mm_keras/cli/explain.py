@@ -1,4 +1,4 @@
-"""The `explain` command: what in a text and an image speaks for a prediction, and what against."""
+"""The `explain` command: the words and image regions that support or oppose a prediction."""
 
 import shlex
 from pathlib import Path

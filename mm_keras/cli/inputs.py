@@ -61,9 +61,14 @@ def load(options, num_samples=NUM_SAMPLES, **more):
 
 
 def drop_rare_classes(data, min_count):
-    """The data without the samples of classes that have fewer than `min_count`, with a warning."""
-    if data.labels is None or data.is_multi_label:
+    """The data without the samples of classes that have fewer than `min_count`, with a warning.
+
+    Of multi-label data, the rare labels are left out, and no samples.
+    """
+    if data.labels is None:
         return data
+    if data.is_multi_label:
+        return _without_rare_labels(data, min_count)
     counts = np.bincount(data.labels, minlength=data.num_classes)
     rare = counts < min_count
     if not rare.any():
@@ -82,6 +87,23 @@ def drop_rare_classes(data, min_count):
         labels=numbers[part.labels],
         class_names=[name for name, is_rare in zip(data.class_names, rare) if not is_rare],
     )
+
+
+def _without_rare_labels(data, min_count):
+    counts = np.asarray(data.labels).sum(axis=0).astype(int)
+    rare = counts < min_count
+    if min_count < 2 or not rare.any():
+        return data
+    if rare.all():
+        raise ValueError(f"No label has {min_count} samples or more; the most have {counts.max()}.")
+    names = np.array(data.class_names, dtype=object)
+    report_bad(
+        [f"{name} ({count})" for name, count in zip(names[rare], counts[rare])],
+        f"had fewer than {min_count} samples",
+        "They are left out.",
+        noun="label",
+    )
+    return replace(data, labels=data.labels[:, ~rare], class_names=names[~rare].tolist())
 
 
 def load_train_and_test(

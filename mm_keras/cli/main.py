@@ -14,6 +14,7 @@ from mm_keras.cli.parser import build_parser
 from mm_keras.cli.streams import safe_output
 from mm_keras.utils.files import only_user
 from mm_keras.utils.messages import DataWarning, FontWarning
+from mm_keras.utils.progress import show_progress
 from mm_keras.utils.registry import Registry
 
 COMMANDS = Registry(
@@ -34,6 +35,7 @@ COMMANDS = Registry(
             "export",
             "distribute",
             "table",
+            "api",
         )
     }
 )
@@ -66,6 +68,7 @@ def _extraction(options):
     from mm_keras.utils.parallel import use_workers
 
     stack = ExitStack()
+    stack.enter_context(show_progress(True))
     stack.enter_context(use_workers(options.extraction_workers))
     stack.enter_context(use_cache(options.cache))
     return stack

@@ -86,6 +86,7 @@ OPTIONS = {
     "group": OPTIONAL_TEXT,
     "use_split": FLAG,
     "group_duplicates": FLAG,
+    "by": SEVERAL,
     "contenders": (
         lambda value: value is None or (_texts(value) and value),
         f"null or a list of 1 to {MAX_CONTENDERS:,} names",

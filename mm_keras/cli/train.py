@@ -35,7 +35,7 @@ def run(options):
     )
     members = [f"{weight:.2f} {name}" for name, weight in result.members.items()]
     console.step("Chosen on the validation samples", *members)
-    console.step("Test, with 95 % confidence intervals", *result.test_lines())
+    console.step("Test, with 95% confidence intervals", *result.test_lines())
     record = {
         "num_train": len(training),
         "rows": result.rows,

@@ -110,8 +110,8 @@ def _probe(experiment, train, test, to):
     experiment.console.progress(None)
     return (
         "Probe: trained and tested on sources without the words for colors, text and image has the "
-        f"right color in {100 * accuracy:.1f} % of the translations; text alone could have it in "
-        f"at most {100 * test.info['truth']['blind']['color']:.0f} %."
+        f"right color in {100 * accuracy:.1f}% of the translations; text alone could have it in "
+        f"at most {100 * test.info['truth']['blind']['color']:.0f}%."
     )
 
 
@@ -142,8 +142,8 @@ def _verdict(table, best):
         )
     elif all(is_better for _, is_better in results):
         sentences.append(
-            f"The image helps: {100 * fused[score]:.1f} % {what}, {100 * text[score]:.1f} % with "
-            f"text alone, {100 * shuffled[score]:.1f} % with the image of another sample."
+            f"The image helps: {100 * fused[score]:.1f}% {what}, {100 * text[score]:.1f}% with "
+            f"text alone, {100 * shuffled[score]:.1f}% with the image of another sample."
         )
     else:
         sentences.append(
@@ -152,7 +152,7 @@ def _verdict(table, best):
         )
     if score != "exact" and not gaps:
         sentences.append(
-            f"BLEU hides this: text alone, wrong in {100 - 100 * text[score]:.0f} % of the "
+            f"BLEU hides this: text alone, wrong in {100 - 100 * text[score]:.0f}% of the "
             f"{score}, has BLEU-4 {text['BLEU-4']:.1f}."
         )
     return score, sentences

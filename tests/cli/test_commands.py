@@ -82,6 +82,7 @@ def test_article_prints_its_steps_and_writes_its_results(finished):
     }
     record = json.loads((folder / "out" / "results.json").read_text())
     assert record["level"] == "feature" and len(record["side_by_side"]) == 10
+    assert record["options"]["batch_size"] == 64 and record["options"]["limit"] is None
 
 
 def test_the_readme_shows_the_table_that_is_printed(finished):

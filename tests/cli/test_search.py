@@ -175,7 +175,7 @@ def test_a_search_is_claimed_only_if_it_beats_chance_and_controls(
 
 def test_too_few_test_samples_are_reported():
     *_, last = table_of(FOUND[:9, :9]).verdict("cca")
-    assert last.startswith("With 9 test samples, chance reaches 100 %")
+    assert last.startswith("With 9 test samples, chance reaches 100%")
     assert not any("chance reaches" in line for line in table_of(NOISE).verdict("cca"))
 
 

@@ -79,7 +79,7 @@ def test_caption_compares_with_copies_and_blind_generators(captioned):
     )
     assert rows["best blind"]["color"] == 0.25 and rows["best"]["CIDEr-D"] is None
     assert "copying the caption of the nearest training image" in printed
-    assert re.search(r"Probe: .* the nearest image in 0\.0 %", printed)
+    assert re.search(r"Probe: .* the nearest image in 0\.0%", printed)
     assert {path.name for path in out.iterdir()} == {"samples.png", "results.json", "generator"}
 
 
@@ -150,7 +150,7 @@ def table(shares, columns=("exact",), num_samples=300):
 
 
 @pytest.mark.parametrize("shuffled, best, conclusion", [
-    (0.6, {}, "The image helps: 90.0 % of the translations are right, 60.0 % with text alone"),
+    (0.6, {}, "The image helps: 90.0% of the translations are right, 60.0% with text alone"),
     (0.6, {"exact": 0.62}, "The image helps"),
     (0.6, {"exact": 0.64}, "No conclusion: text alone (exact) reaches 0.600 of 0.640 possible"),
     (0.9, {}, "No gain from the image is shown"),
@@ -171,9 +171,9 @@ def test_ambiguous_words_are_compared_where_there_are_any():
         rows.rows[key].scores |= {"ambiguous words": num_right / 200, "BLEU-4": 76.0}
     score, sentences = translate._verdict(rows, {})
     assert score == "ambiguous words"
-    assert sentences[2].startswith("The image helps: 95.0 % of the ambiguous words are right, 50.0")
+    assert sentences[2].startswith("The image helps: 95.0% of the ambiguous words are right, 50.0")
     assert sentences[3] == (
-        "BLEU hides this: text alone, wrong in 50 % of the ambiguous words, has BLEU-4 76.0."
+        "BLEU hides this: text alone, wrong in 50% of the ambiguous words, has BLEU-4 76.0."
     )
 
 
@@ -304,9 +304,9 @@ def test_bad_samples_of_own_data_are_counted_and_nothing_is_lost(folder, tmp_pat
     for message in (
         "2 samples had no target sentence: 5, 8. They are left out.",
         "2 samples had no image: 10, 12. They are used without one",
-        "1 sample for training had no text: 7. Their translations are learned from the image",
-        "1 sample for testing had no text: 4. They are translated from the image alone.",
-        "1 sample had a target sentence of more than 40 words (the longest has 61): 6. They are",
+        "1 sample for training had no text: 7. Its translation is learned from the image",
+        "1 sample for testing had no text: 4. It is translated from the image alone.",
+        "1 sample had a target sentence of more than 40 words (the longest has 61): 6. It is",
     ):
         assert warned.count(message) == 1, warned
     results = json.loads((tmp_path / "out" / "results.json").read_text())

@@ -6,8 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from mm_keras import Classifier, Features
+from mm_keras import Classifier, DataWarning, Features
+from mm_keras.cli.inputs import drop_rare_classes
 from mm_keras.cli.main import main
+from mm_keras.datasets import MultimodalData
 from mm_keras.fusion import feature_level_model
 from mm_keras.tabular import Categories, Numbers
 from mm_keras.text import BagOfWords
@@ -151,3 +153,16 @@ def test_limit_and_drop_rare_choose_samples(tmp_path, capsys):
     assert "samples of text" in capsys.readouterr().out
     options = json.loads((tmp_path / "a" / "results.json").read_text())["manifest"]
     assert options["command_options"]["drop_rare"] == 2
+
+
+def test_rare_labels_of_multi_label_data_are_left_out_and_no_samples():
+    labels = [[0, 1, 0, 1], [0, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 0]]
+    names = ["fog", "rain", "snow", "wind"]
+    data = MultimodalData({"text": ["a", "b", "c", "d"]}, np.array(labels), names)
+    with pytest.warns(DataWarning, match=r"2 labels had fewer than 2 samples: fog \(1\), snow"):
+        kept = drop_rare_classes(data, 2)
+    assert kept.class_names == ("rain", "wind") and kept.is_multi_label
+    assert kept.labels.tolist() == [[1, 1], [1, 0], [0, 1], [0, 0]]
+    assert drop_rare_classes(data, 1) is data
+    with pytest.raises(ValueError, match="No label has 3 samples or more; the most have 2"):
+        drop_rare_classes(data, 3)

@@ -9,6 +9,8 @@ from mm_keras.image import read_image
 from mm_keras.saving.folder import check_target
 from mm_keras.utils.files import write_bytes, write_text
 
+WITHOUT = ("command", "out", "cache", "extraction_workers")  # options that change no result
+
 
 def check(out):
     """Raise before training if the classifier could not be written to the folder `out`."""
@@ -115,7 +117,9 @@ def write(out, options, train, test, trained, scores, rows):
         "hog.png": plots.hog_overlay(image, hog),
         "learning_curves.png": plots.learning_curves(trained.history),
         "accuracies.png": plots.accuracy_bars(
-            {name: score for name, score, _ in rows if score is not None}, truth=truth
+            {name: score for name, score, _ in rows if score is not None},
+            truth=truth,
+            num_samples=len(test),
         ),
     }
     if not test.is_multi_label:
@@ -126,6 +130,7 @@ def write(out, options, train, test, trained, scores, rows):
         write_bytes(out / name, as_png(figure))
     trained.classifier.save(out / "classifier")
     record = {
+        "options": {key: value for key, value in vars(options).items() if key not in WITHOUT},
         "data": options.data,
         "info": dict(train.info),
         "level": options.level,

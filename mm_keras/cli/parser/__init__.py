@@ -15,6 +15,7 @@ from mm_keras.cli.parser.article import add_article, add_table
 from mm_keras.cli.parser.comparison import add_compare
 from mm_keras.cli.parser.distribution import add_distribute
 from mm_keras.cli.parser.portfolio import add_train
+from mm_keras.cli.parser.reference import add_api
 from mm_keras.cli.parser.saved import add_evaluate, add_explain, add_export, add_predict
 from mm_keras.utils.messages import did_you_mean
 
@@ -64,4 +65,5 @@ def build_parser():
     add_export(commands)
     add_distribute(commands)
     add_table(commands)
+    add_api(commands)
     return parser

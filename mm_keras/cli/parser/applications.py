@@ -43,7 +43,7 @@ def add_video(commands):
 def add_search(commands):
     command = commands.add_parser(
         "search",
-        help="search images with words and texts with images, with controls",
+        help="find images for a text and texts for an image, with controls",
         formatter_class=Help,
         description="Train several methods that bring texts and images into one space, test how "
         "often they find the right image for a text and the right text for an image, and answer "
@@ -118,9 +118,9 @@ def add_caption(commands):
         "caption",
         help="write captions of images, with controls",
         formatter_class=Help,
-        description="Train a generator of captions and test it, beside the most frequent caption "
-        "and that of the nearest image; then test it with images of other samples, and train it on "
-        "shuffled pairs. With MODEL, only write captions with a saved one.",
+        description="Train a generator of captions and test it against the most frequent caption "
+        "and the caption of the nearest image; then test it with images of other samples, and "
+        "train it on shuffled pairs. With MODEL, only write captions with a saved one.",
     )
     _add_saved_generator(command, "caption")
     command.add_argument(

@@ -51,10 +51,14 @@ def add_table(commands):
         nargs="+",
         default=["newsroom", "match", "glyphs"],
         choices=["newsroom", "match", "glyphs"],
-        help="datasets",
+        help="datasets (default: all)",
     )
     command.add_argument(
-        "--heads", nargs="+", default=list(HEADS), choices=list(HEADS), help="classifiers on top"
+        "--heads",
+        nargs="+",
+        default=list(HEADS),
+        choices=list(HEADS),
+        help="classifiers on top (default: all)",
     )
     command.add_argument("--seeds", type=positive, default=3, help="number of seeds: 0, 1, ...")
     command.add_argument(

@@ -19,6 +19,10 @@ def add_distribute(commands):
         "--processes", type=positive, default=2, help="number of processes on all machines together"
     )
     command.add_argument(
-        "--index", type=int, help="several machines: index of the process on this one: 0, 1, ..."
+        "--index",
+        type=int,
+        help="on several machines: the index of this machine's process (0, 1, ...)",
     )
-    command.add_argument("--address", help="several machines: HOST:PORT on which process 0 listens")
+    command.add_argument(
+        "--address", help="on several machines: HOST:PORT on which process 0 listens"
+    )

@@ -4,10 +4,11 @@ import argparse
 
 
 class Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Help that prints the defaults other than None and False."""
+    """Help that prints the defaults other than None and False, unless the text states them."""
 
     def _get_help_string(self, action):
-        if action.default is None or action.default is False:
+        is_switch = action.default is None or action.default is False
+        if is_switch or "(default" in action.help:
             return action.help
         return super()._get_help_string(action)
 
@@ -56,7 +57,7 @@ def add_data_options(command, default="newsroom", roles=("text", "image", "label
         add_row_options(command, "PATH")
     add_file_options(command, "PATH")
     command.add_argument(
-        "--limit", type=positive, metavar="N", help="use N samples only, at random"
+        "--limit", type=positive, metavar="N", help="use only N samples, chosen at random"
     )
     command.add_argument(
         "--drop-rare",
@@ -64,7 +65,7 @@ def add_data_options(command, default="newsroom", roles=("text", "image", "label
         metavar="N",
         nargs="?",
         const=2,
-        help="leave out classes with fewer than N samples (N: 2, if it is not given)",
+        help="leave out classes with fewer than N samples (2 if N is not given)",
     )
 
 
@@ -94,7 +95,7 @@ def add_file_options(command, source):
         "--delimiter",
         type=delimiter,
         metavar="CHARACTER",
-        help=f"{source} only: between cells, e.g. ';' or tab (default: detected)",
+        help=f"{source} only: what separates cells, e.g. ';' or tab (default: detected)",
     )
     command.add_argument(
         "--quoting",
@@ -111,13 +112,13 @@ def add_feature_options(command):
         "--text-features",
         nargs="+",
         choices=["tfidf", "bow", "sequence"],
-        help="TF-IDF and bag of words, both are concatenated; or token ids (default: tfidf)",
+        help="TF-IDF, bag of words, or both, concatenated; or token ids (default: tfidf)",
     )
     command.add_argument(
         "--image-features",
         nargs="+",
         choices=["hog", "sift", "color", "pixels"],
-        help="several are concatenated (default: hog, and with color for heads that read vectors)",
+        help="several are concatenated (default: hog; also color, for heads that read vectors)",
     )
     command.add_argument(
         "--image-size",
@@ -138,7 +139,7 @@ def add_feature_options(command):
         help="also n-grams of up to N words, as features of their own",
     )
     command.add_argument(
-        "--min-df", type=positive, metavar="N", help="leave out words of fewer than N texts"
+        "--min-df", type=positive, metavar="N", help="leave out words found in fewer than N texts"
     )
 
 
@@ -146,13 +147,13 @@ def add_optimizer_options(command):
     command.add_argument(
         "--optimizer",
         choices=["adam", "adamw", "nadam", "sgd", "rmsprop", "adadelta", "adagrad"],
-        help="of all networks (default: that of the head)",
+        help="optimizer of all networks (default: that of the head)",
     )
     command.add_argument(
         "--learning-rate",
         type=positive_number,
         metavar="RATE",
-        help="(default: that of the head, or of Keras for another optimizer)",
+        help="initial learning rate (default: that of the head, or Keras's for another optimizer)",
     )
     command.add_argument(
         "--batch-size", type=positive, default=64, metavar="N", help="samples per training step"
@@ -219,7 +220,7 @@ def add_trusted(command):
         default=(),
         metavar="CLASS",
         help="classes other than those of this library and scikit-learn that the saved model may "
-        "create, e.g. package.module:Class; their code runs",
+        "create, e.g. package.module:Class; their code runs (default: none)",
     )
 
 

@@ -12,7 +12,7 @@ from mm_keras.cli.parser.options import (
 def add_train(commands):
     command = commands.add_parser(
         "train",
-        help="train a strong baseline on your data: a small portfolio, and the best combination",
+        help="train a strong baseline on your data: the best combination of a small portfolio",
         formatter_class=Help,
         description="Train a small portfolio of classifiers, cheap ones first: each modality "
         "alone, feature-level and decision-level fusion, linear models and dense networks. "
@@ -30,7 +30,7 @@ def add_train(commands):
         "--time-limit",
         type=positive_number,
         metavar="SECONDS",
-        help="of the search; the last fit of the chosen models comes on top",
+        help="time limit of the search; the final fit of the chosen models takes extra time",
     )
     add_seed(command)
     command.add_argument(

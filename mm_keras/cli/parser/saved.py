@@ -72,7 +72,7 @@ def add_evaluate(commands):
 def add_explain(commands):
     command = commands.add_parser(
         "explain",
-        help="show what in a text and an image speaks for a prediction",
+        help="show which words and image regions support a prediction",
         formatter_class=Help,
         description="Print and plot the words and image regions that speak for and against a "
         "prediction, and the share of each modality.",

@@ -143,8 +143,8 @@ class Experiment:
                 self.table.verdict_by_class(methods),
                 "By item asks for this one, by class for such ones: CM and the dual encoder learn "
                 "from the pairs, SM from the labels alone, so that it cannot tell samples of one "
-                f"class apart. It tells the class of {text:.0f} % of the test samples from the "
-                f"text, of {image:.0f} % from the image.",
+                f"class apart. It tells the class of {text:.0f}% of the test samples from the "
+                f"text, of {image:.0f}% from the image.",
             ]
         return sentences
 

@@ -122,11 +122,11 @@ class Table:
             low, high = wilson_interval(int(found[direction].sum()), len(found[direction]))
             controls = {key: self.rows[key].means(direction)[self.score] for key in CONTROLS}
             listed = [
-                f"{CONTROLS[key]} {100 * controls[key]:.1f} % ({format_p(p)})"
+                f"{CONTROLS[key]} {100 * controls[key]:.1f}% ({format_p(p)})"
                 for key, p in zip(CONTROLS, ps)
             ]
             sentences.append(
-                f"{direction}: {100 * share:.1f} % of the {query}s (95 % interval {100 * low:.1f} "
+                f"{direction}: {100 * share:.1f}% of the {query}s (95% interval {100 * low:.1f} "
                 f"to {100 * high:.1f}) find what belongs to them among the first {self.k}; "
                 f"{', '.join(listed)}."
             )
@@ -136,7 +136,7 @@ class Table:
         chance = max(self.rows[CHANCE].means(d)[self.score] for d in DIRECTIONS)
         if not works and chance > MAX_CHANCE:
             sentences.append(
-                f"With {len(self.by_item)} test samples, chance reaches {100 * chance:.0f} %: "
+                f"With {len(self.by_item)} test samples, chance reaches {100 * chance:.0f}%: "
                 "too few to tell a search from chance. Use more test samples."
             )
         return sentences
@@ -168,7 +168,7 @@ class Table:
             low, high = bootstrap_interval(np.mean, scores, num_resamples=500)
             chance = self.rows[CHANCE].means(direction)["mAP"]
             parts.append(
-                f"{direction} mAP {scores.mean():.3f} (95 % interval {low:.3f} to {high:.3f}, "
+                f"{direction} mAP {scores.mean():.3f} (95% interval {low:.3f} to {high:.3f}, "
                 f"{chance:.3f} by chance)"
             )
         return f"By class, the best row is {self.rows[best].name}: {', '.join(parts)}."
