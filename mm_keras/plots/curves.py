@@ -8,9 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mm_keras.plots.figure import colors, in_style, new_figure
-from mm_keras.plots.parts import integer_ticks, truth_lines
-from mm_keras.utils.formatting import shorten_name
+from mm_keras.plots.figure import GRAY, colors, in_style, new_figure
+from mm_keras.plots.parts import integer_ticks, legend_below, truth_lines
 
 
 @in_style
@@ -40,17 +39,8 @@ def learning_curves(
     runs = _runs(history)
     metric = metric or _default_metric(next(iter(runs.values())))
     names = ["loss", metric] if metric else ["loss"]
-    handles = [
-        Line2D([], [], color=color, label=shorten_name(run, 24))
-        for run, color in zip(runs, colors(len(runs)))
-        if run
-    ]
-    handles += [Line2D([], [], color="black", label="training")]
-    if any(f"val_{name}" in record for record in runs.values() for name in names):
-        handles += [Line2D([], [], color="black", linestyle="dashed", label="validation")]
-
-    num_handles = len(handles) + len(truth or {})
-    figure = new_figure(4.6 * len(names), 3.1 + 0.2 * math.ceil(num_handles / (2 * len(names))))
+    handles = _run_handles(runs, names)
+    figure = new_figure(4.6 * len(names), 3.1)
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names):
         for record, color in zip(runs.values(), colors(len(runs))):
             for key, linestyle in ((name, "solid"), (f"val_{name}", "dashed")):
@@ -68,8 +58,25 @@ def learning_curves(
         if "acc" in name:
             axes.set_ylim(0, 1.03)
             handles += truth_lines(axes, truth)
-    figure.legend(handles=handles, loc="outside lower center", ncols=2 * len(names))
+    legend_below(figure, handles, 2 * len(names))
     return figure
+
+
+def _run_handles(runs, names):
+    """Legend handles: a color per run and, where validation was recorded, the two line styles."""
+    named = [run for run in runs if run]
+    handles = [
+        Line2D([], [], color=color, label=run) for run, color in zip(named, colors(len(runs)))
+    ]
+    style_color = GRAY if named else colors(1)[0]
+    if any(f"val_{name}" in record for record in runs.values() for name in names):
+        handles += [
+            Line2D([], [], color=style_color, label="training"),
+            Line2D([], [], color=style_color, linestyle="dashed", label="validation"),
+        ]
+    elif not named:
+        handles += [Line2D([], [], color=style_color, label="training")]
+    return handles
 
 
 def _runs(history):
@@ -155,8 +162,7 @@ def severity_curves(
 
 
 def _accuracy_curves(positions, results, truth, xlabel):
-    num_handles = len(results) + len(truth or {})
-    figure = new_figure(6.2, 3.4 + 0.2 * math.ceil(num_handles / 2))
+    figure = new_figure(6.2, 3.4)
     axes = figure.subplots()
     for i, ((name, values), color) in enumerate(zip(results.items(), colors(len(results)))):
         values = np.asarray(values, float)
@@ -169,14 +175,9 @@ def _accuracy_curves(positions, results, truth, xlabel):
         if values.ndim == 2:
             axes.fill_between(positions, values[1], values[2], color=color, alpha=0.2, linewidth=0)
         axes.plot(
-            positions,
-            mean,
-            color=color,
-            marker="osD^vP*"[i % 7],
-            markersize=5,
-            label=shorten_name(name, 30),
+            positions, mean, color=color, marker="osD^vP*"[i % 7], markersize=5, label=str(name)
         )
     axes.set(xlabel=xlabel, ylabel="accuracy", ylim=(0, 1.03))
     handles = axes.get_legend_handles_labels()[0] + truth_lines(axes, truth)
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    legend_below(figure, handles)
     return figure

@@ -1,6 +1,7 @@
 """The style of all figures, applied while they are built and while they are drawn."""
 
 import functools
+import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -10,10 +11,11 @@ from typing import TypeVar
 
 import matplotlib
 from matplotlib import font_manager
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
 from mm_keras.plots.fonts import use_fonts
+from mm_keras.utils.formatting import shorten
 
 Function = TypeVar("Function", bound=Callable)
 
@@ -21,9 +23,10 @@ Function = TypeVar("Function", bound=Callable)
 # deficiencies. The eighth, yellow, is too pale for lines.
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
 BLUE, SKY, ORANGE, GRAY = COLORS[0], COLORS[4], COLORS[5], "#767676"
+AGAINST = "#3793CE"  # as dark as ORANGE (CIE lightness 58 and 54): equal weights look equal
 COUNTS = LinearSegmentedColormap.from_list("counts", ["white", BLUE])  # zero is white in all three
 FOR = LinearSegmentedColormap.from_list("for", ["white", ORANGE])  # black words stay legible on it
-AGAINST_FOR = LinearSegmentedColormap.from_list("against_for", [SKY, "white", ORANGE])
+AGAINST_FOR = LinearSegmentedColormap.from_list("against_for", [AGAINST, "white", ORANGE])
 
 STYLE = {
     "font.size": 10,
@@ -44,13 +47,26 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "legend.frameon": False,
+    "text.hinting": "no_hinting",  # else the width of each character is rounded to pixels
     "text.parse_math": False,
     "text.usetex": False,  # "$5 to $10" in a text is not a formula
 }
 
 
+DPI = 144  # sharp on screens with two pixels per point
+SCREEN_DPI = 100  # at which notebooks show a figure
+ALT_LENGTH = 1000  # characters of the alternative text at most
+NUMBER = re.compile(r"[−+-]?[0-9.,]*")  # tick labels that only number an axis
+
+
 class QuietFigure(Figure):
-    """A Figure that is drawn in the style, with the fonts that its characters need."""
+    """A Figure that is drawn in the style, with the fonts that its characters need.
+
+    `kind` says what it shows, for the alternative text: the first line of the docstring of the
+    function that made it.
+    """
+
+    kind = ""
 
     def draw(self, renderer):
         with style():
@@ -82,7 +98,10 @@ def in_style(function: Function) -> Function:
     @functools.wraps(function)
     def run(*args, **kwargs):
         with style():
-            return function(*args, **kwargs)
+            figure = function(*args, **kwargs)
+        if function.__doc__ and not getattr(figure, "kind", "?"):
+            figure.kind = function.__doc__.strip().partition("\n")[0]
+        return figure
 
     return run
 
@@ -90,7 +109,7 @@ def in_style(function: Function) -> Function:
 def new_figure(width, height, layout="constrained"):
     """An empty figure of `width` x `height` inches, unknown to pyplot."""
     _show_in_notebooks()
-    return QuietFigure(figsize=(width, height), layout=layout)
+    return QuietFigure(figsize=(width, height), layout=layout, dpi=DPI)
 
 
 def inch_axes(figure, left, top, width, height):
@@ -107,7 +126,7 @@ def inch_axes(figure, left, top, width, height):
 
 
 def _show_in_notebooks():
-    """Register a PNG formatter for Figure with IPython, unless Figure has a formatter already."""
+    """Register a PNG formatter of the figures with IPython, unless the user chose another type."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is None:
         return
@@ -115,9 +134,30 @@ def _show_in_notebooks():
     if not any(
         Figure in formatter.type_printers
         for mime_type, formatter in formatters.items()
-        if mime_type != "text/plain"
+        if mime_type not in ("image/png", "text/plain")
     ):
-        formatters["image/png"].for_type(Figure, as_png)
+        formatters["image/png"].for_type(QuietFigure, _as_notebook_png)
+
+
+def _as_notebook_png(figure):
+    """The PNG and its metadata: alternative text, and the size on the screen in pixels."""
+    width, height = (round(SCREEN_DPI * inches) for inches in figure.get_size_inches())
+    return as_png(figure), {"alt": alt_text(figure), "width": width, "height": height}
+
+
+def alt_text(figure):
+    """What a figure shows, and the texts in it, for readers who cannot see it."""
+    parts = []
+    for axes in figure.axes:
+        ticks = [*axes.get_xticklabels(), *axes.get_yticklabels()] if axes.axison else []
+        parts += [[axes.title], [axes._left_title], [axes.xaxis.label], [axes.yaxis.label]]
+        parts += [[tick] for tick in ticks if not NUMBER.fullmatch(tick.get_text())]
+        parts += [axes.texts]
+    parts += [[text] for text in figure.texts]
+    parts += [[text] for legend in figure.legends for text in legend.get_texts()]
+    words = [" ".join(" ".join(text.get_text() for text in part).split()) for part in parts]
+    texts = "; ".join(dict.fromkeys(word for word in words if word))
+    return shorten(f"{figure.kind} Texts: {texts}" if texts else figure.kind, ALT_LENGTH)
 
 
 def as_png(figure):
@@ -131,6 +171,16 @@ def as_png(figure):
         small, format="png", optimize=True
     )
     return small.getvalue()
+
+
+def text_color(background):
+    """Black or white, whichever has more contrast with a background color (WCAG 2)."""
+    linear = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in to_rgb(background)
+    ]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "white"
 
 
 def colors(count):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
+from scipy.ndimage import maximum_filter
 
 from mm_keras.image import HOG
 from mm_keras.plots.figure import BLUE, COLORS, GRAY, in_style, new_figure
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 # Small HOG images are enlarged to this many pixels per cell, up to this many pixels per side.
 PIXELS_PER_CELL, MAX_SIDE = 24, 400
+WEAK = 0.3  # strokes below this share of the strongest ones are not drawn
 
 
 @in_style
@@ -23,7 +25,8 @@ def hog_overlay(image: "ImageSource", hog: HOG | np.ndarray | None = None) -> Fi
     """Plot an image, its HOG image, and both together.
 
     A HOG image shows strokes along the edges in every cell. The brighter a stroke, the larger the
-    part of the cell's gradient with this direction. Strokes up to the image's median stay black.
+    part of the cell's gradient with this direction. Weak strokes, below 30% of the strongest ones,
+    are left out: they are noise, and hide the edges.
 
     Args:
         image: array (H, W) or (H, W, 3), or a path.
@@ -49,16 +52,12 @@ def hog_overlay(image: "ImageSource", hog: HOG | np.ndarray | None = None) -> Fi
             math.ceil(PIXELS_PER_CELL / min(hog.pixels_per_cell)),
             MAX_SIDE // max(hog.draw(image).shape),
         )
-        hog = hog.draw(image, scale=max(1, scale))
+        scale = max(1, scale)
+        hog = maximum_filter(hog.draw(image, scale=scale), 3 if scale > 1 else 1)  # thicker lines
     strokes = np.asarray(hog, float)
-    positive = strokes[strokes > 0]
-    if len(positive):
-        # From the median stroke (black) to the strongest ones (white), so that noise stays dark.
-        median, strong = np.quantile(positive, [0.5, 0.99])
-        if strong > median:
-            strokes = np.clip((strokes - median) / (strong - median), 0, 1)
-        else:
-            strokes = np.sign(strokes)
+    if strokes.any():
+        strong = np.quantile(strokes[strokes > 0], 0.99)
+        strokes = np.clip((strokes / strong - WEAK) / (1 - WEAK), 0, 1)
 
     height, width = image.shape[:2]
     figure = new_figure(9.6, min(6.0, 0.4 + 3.1 * height / width))

@@ -1,13 +1,20 @@
 """Helpers shared by several plots: wrapped text, images as arrays, reference lines, ticks."""
 
+import math
 import textwrap
+from itertools import cycle
 from numbers import Real
 
 from matplotlib.ticker import MaxNLocator
 
 from mm_keras.image import read_image
 from mm_keras.plots.figure import GRAY
-from mm_keras.utils.formatting import num_columns, shorten_name
+from mm_keras.utils.formatting import join_words, num_columns
+
+# Inches of a text column and of a line at the size of legends, and text columns of a handle.
+LEGEND_COLUMN, LEGEND_LINE, LEGEND_HANDLE = 0.078, 0.2, 7
+
+ENLARGED = 128  # images of so many pixels or fewer are drawn with sharp pixels
 
 
 def wrap_text(text, width, num_lines):
@@ -43,6 +50,8 @@ def show_image(axes, image, message="no image", **options):
         )
         return
     options = {"cmap": "gray", "vmin": 0, "vmax": 1, **options} if image.ndim == 2 else options
+    if max(image.shape[:2]) <= ENLARGED:  # sharp pixels, and small PNG files
+        options = {"interpolation": "nearest", **options}
     axes.imshow(image, **options)
 
 
@@ -65,6 +74,21 @@ def show_in_square(axes, sample):
         axes.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
 
 
+# One dash pattern per name in every figure. Solid lines and the dashes of matplotlib are those of
+# learning curves (training, validation) and of intervals.
+TRUTH_DASHES = {
+    "both": (0, (9, 2)),
+    "text": (0, (1, 1.5)),
+    "image": (0, (4, 1.5, 1, 1.5)),
+    "video": (0, (4, 1.5, 1, 1.5, 1, 1.5)),
+    "audio": (0, (9, 1.5, 1, 1.5)),
+    "additive": (0, (2, 2)),
+    "majority": (0, (1, 4)),
+    "chance": (0, (1, 4)),
+}
+OTHER_DASHES = ((0, (6, 4)), (0, (3, 4)), (0, (9, 3, 3, 3)), (0, (1, 2.5)))
+
+
 def truth_lines(axes, truth, across="y"):
     """Draw thin lines at known accuracies; returns the list of lines as legend handles.
 
@@ -79,24 +103,48 @@ def truth_lines(axes, truth, across="y"):
     for name, value in (truth or {}).items():
         if isinstance(value, Real):
             names.setdefault(float(value), []).append(name)
-    dashes = [(0, (1, 1.5)), (0, (5, 2)), (0, (7, 2, 1, 2)), "solid"]
+    others = cycle(OTHER_DASHES)
     handles = []
-    for i, (value, equal) in enumerate(names.items()):
+    for value, equal in names.items():
+        known = [name for name in TRUTH_DASHES if name in equal]
         line = axes.axhline if across == "y" else axes.axvline
         prefix = "" if equal[0] in ("majority", "chance") else "best possible, "
-        label = f"{prefix}{shorten_name(' and '.join(equal), 24)}: {value:.3f}"
         handles.append(
             line(
                 value,
-                color=("black", GRAY)[i // len(dashes) % 2],
-                linestyle=dashes[i % len(dashes)],
+                color="black" if known else GRAY,
+                linestyle=TRUTH_DASHES[known[0]] if known else next(others),
                 linewidth=1.4,
                 zorder=3,
                 clip_on=False,
-                label=label,
+                label=f"{prefix}{join_words(equal)}: {value:.3f}",
             )
         )
     return handles
+
+
+def legend_below(figure, handles, columns=2):
+    """Add a legend below the axes, wide enough for its labels; the figure grows by its height.
+
+    Long labels are wrapped, never cut. There are as many columns as fit, up to `columns`.
+    """
+    if not handles:
+        return
+    width, height = figure.get_size_inches()
+    room = int((width - 0.3) / LEGEND_COLUMN)  # text columns, including handles
+    labels = [str(handle.get_label()) for handle in handles]
+    widest = max(map(num_columns, labels)) + LEGEND_HANDLE
+    columns = max(1, min(columns, room // widest, len(handles)))
+    wrapped = [wrap_text(label, room // columns - LEGEND_HANDLE, 99) for label in labels]
+    rows = math.ceil(len(handles) / columns)  # a legend is filled column by column
+    lines = max(
+        sum(label.count("\n") + 1 for label in wrapped[start : start + rows])
+        for start in range(0, len(wrapped), rows)
+    )
+    figure.set_size_inches(width, height + 0.1 + LEGEND_LINE * lines)
+    for handle, label in zip(handles, wrapped):
+        handle.set_label(label)
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
 def integer_ticks(axis):

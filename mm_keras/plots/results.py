@@ -1,6 +1,5 @@
 """Plots of results: confusion matrix, accuracies, and calibration."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,8 +7,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from mm_keras.evaluation.metrics.calibration import ece, ece_null, reliability_curve
-from mm_keras.plots.figure import BLUE, COUNTS, GRAY, SKY, in_style, new_figure
-from mm_keras.plots.parts import integer_ticks, truth_lines
+from mm_keras.evaluation.metrics.intervals import wilson_interval
+from mm_keras.plots.figure import BLUE, COUNTS, GRAY, SKY, in_style, new_figure, text_color
+from mm_keras.plots.parts import integer_ticks, legend_below, truth_lines
 from mm_keras.utils.formatting import num_columns, shorten_name
 
 
@@ -58,10 +58,10 @@ def confusion_matrix(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:
     )
     axes = figure.subplots()
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1e-12)
-    axes.imshow(shares, cmap=COUNTS, vmin=0, vmax=1)
+    image = axes.imshow(shares, cmap=COUNTS, vmin=0, vmax=1)
     for i, row in enumerate(texts):
         for j, text in enumerate(row):
-            color = "white" if shares[i, j] > 0.6 else "black" if matrix[i, j] else GRAY
+            color = text_color(image.cmap(shares[i, j])[:3]) if matrix[i, j] else GRAY
             axes.text(j, i, text, ha="center", va="center", fontsize=9, color=color)
     slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
     axes.set_xticks(range(len(names)), names, **slant)
@@ -78,6 +78,8 @@ def accuracy_bars(
     results: Mapping[str, float | Sequence[float]],
     truth: Mapping[str, float] | None = None,
     label: str = "accuracy",
+    num_samples: int | None = None,
+    sort: bool = False,
 ) -> Figure:
     """Plot one horizontal bar per model with its interval, and lines at best possible accuracies.
 
@@ -86,6 +88,9 @@ def accuracy_bars(
         truth: dict, name -> best possible accuracy, e.g. {"text": 0.70, "image": 0.62,
             "both": 0.85}.
         label: str, the name of the score, if it is another one from 0 to 1.
+        num_samples: int, the number of test samples. Accuracies without an interval then get
+            Wilson's 95% interval for a proportion of so many samples.
+        sort: bool, whether to sort the bars, the lowest first.
 
     Returns:
         matplotlib.figure.Figure
@@ -94,10 +99,14 @@ def accuracy_bars(
         >>> figure = accuracy_bars({"text": 0.5, "both": (0.75, 0.7, 0.8)}, truth={"both": 0.9})
         >>> [float(bar.get_width()) for bar in figure.axes[0].patches]
         [0.5, 0.75]
+        >>> figure = accuracy_bars({"both": 0.8, "text": 0.5}, num_samples=10, sort=True)
+        >>> [text.get_text() for text in figure.axes[0].texts]
+        ['0.500  (0.237 to 0.763)', '0.800  (0.490 to 0.943)']
     """
-    rows = {name: np.atleast_1d(np.asarray(value, float)) for name, value in results.items()}
-    legend_height = 0.25 * math.ceil(len(truth or {}) / 2)
-    figure = new_figure(7.4, 0.75 + 0.32 * max(1, len(rows)) + legend_height)
+    rows = {name: _with_interval(value, num_samples) for name, value in results.items()}
+    if sort:
+        rows = dict(sorted(rows.items(), key=lambda item: item[1][0]))
+    figure = new_figure(7.4, 0.75 + 0.32 * max(1, len(rows)))
     axes = figure.subplots()
     for i, row in enumerate(rows.values()):
         axes.barh(i, row[0], color=BLUE, height=0.66)
@@ -112,17 +121,23 @@ def accuracy_bars(
     axes.set(xlabel=label, xlim=(0, 1), ylim=(max(1, len(rows)) - 0.5, -0.5))
     axes.set_yticks(range(len(rows)), [shorten_name(name, 36) for name in rows])
     axes.tick_params(axis="y", length=0)
-    handles = truth_lines(axes, truth, across="x")
-    if handles:
-        figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    legend_below(figure, truth_lines(axes, truth, across="x"))
     return figure
+
+
+def _with_interval(value, num_samples):
+    """Array of the accuracy and, if they are known, the ends of its interval."""
+    row = np.atleast_1d(np.asarray(value, float))
+    if len(row) == 1 and num_samples:
+        row = np.append(row, wilson_interval(round(row[0] * num_samples), num_samples))
+    return row
 
 
 @in_style
 def reliability_diagram(labels: ArrayLike, probabilities: ArrayLike, num_bins: int = 15) -> Figure:
     """Plot accuracy against confidence and, below, the number of samples in each bin.
 
-    On the diagonal, predictions with 80 % confidence are right in 80 % of the cases. The title
+    On the diagonal, predictions with 80% confidence are right in 80% of the cases. The title
     gives the expected calibration error, and the value up to which it may be due to chance.
 
     Args:
@@ -137,7 +152,7 @@ def reliability_diagram(labels: ArrayLike, probabilities: ArrayLike, num_bins: i
         ValueError: the shapes of labels and probabilities do not match.
 
     Example:
-        >>> # 75 % confident, right in one of two
+        >>> # 75% confident, right in one of two
         >>> figure = reliability_diagram([0, 1], [[0.75, 0.25], [0.75, 0.25]])
         >>> figure.axes[0].lines[1].get_xydata().tolist()
         [[0.75, 0.5]]

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from mm_keras.plots.figure import AGAINST_FOR, COUNTS, GRAY, in_style, new_figure
+from mm_keras.plots.figure import AGAINST_FOR, COUNTS, GRAY, in_style, new_figure, text_color
 from mm_keras.utils.formatting import num_columns, shorten_name
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def value_table(
 ) -> Figure:
     """Plot a small table whose cells show their value and are tinted by it.
 
-    Zero is white, and the largest value has the deepest color. With negative values, the tints run
-    from blue (negative) through white (zero) to orange (positive).
+    Zero is white and written "0"; the largest value has the deepest color. With negative values,
+    the tints run from blue (negative) through white (zero) to orange (positive).
 
     Args:
         values: array (number of rows, number of columns), or a sparse matrix.
@@ -52,8 +52,8 @@ def value_table(
         )
     if decimals is None:
         decimals = 0 if (values == np.round(values)).all() else 2
-    # The format option "z" gives "0.00", not "-0.00".
-    texts = [[f"{value:z.{decimals}f}" for value in row] for row in values]
+    # Zero is "0", and "0.00" a small value. The format option "z" gives no "-0.00".
+    texts = [[f"{value:z.{decimals}f}" if value else "0" for value in row] for row in values]
     above = [shorten_name(name, 24) for name in columns]
     left = [shorten_name(name, 44) for name in rows]
     longest = max((len(text) for row in texts for text in row), default=1)
@@ -71,7 +71,7 @@ def value_table(
     axes = figure.subplots()
     top = np.abs(values).max(initial=0) or 1
     negative = values.size and values.min() < 0
-    axes.imshow(
+    image = axes.imshow(
         values,
         cmap=AGAINST_FOR if negative else COUNTS,
         vmin=-top if negative else 0,
@@ -79,7 +79,7 @@ def value_table(
         aspect="auto",
     )
     for (i, j), value in np.ndenumerate(values):
-        color = "white" if not negative and value > 0.85 * top else "black" if value else GRAY
+        color = text_color(image.cmap(image.norm(value))[:3]) if value else GRAY
         axes.text(j, i, texts[i][j], ha="center", va="center", color=color)
     slant = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"} if slanted else {}
     axes.set_xticks(range(len(above)), above, **slant)

@@ -13,7 +13,6 @@ from mm_keras.utils.scripts import RARE_CHINESE, SPACELESS_BLOCKS
 
 # In scripts without spaces, terms are substrings of longer runs of characters.
 WITHOUT_SPACES = re.compile(f"[{SPACELESS_BLOCKS}{RARE_CHINESE}]")
-CHUNK = 12  # characters drawn at once
 # Inches: the width of a column in DejaVu Sans Mono at 10 points, and the line spacing.
 COLUMN, LINE = 0.602 * 10 / 72, 0.21
 
@@ -101,13 +100,4 @@ def draw_words(axes, words, tints, width, num_lines):
                 axes.add_patch(
                     Rectangle((left, line + 0.06), right - left, 0.88, facecolor=tint, linewidth=0)
                 )
-        # In chunks: the renderer rounds the width of each character, and long words would drift.
-        for i in range(0, len(word), CHUNK):
-            axes.text(
-                column + num_columns(word[:i]),
-                line + 0.52,
-                word[i : i + CHUNK],
-                family=families,
-                fontsize=10,
-                va="center_baseline",
-            )
+        axes.text(column, line + 0.52, word, family=families, fontsize=10, va="center_baseline")

@@ -30,6 +30,26 @@ def test_fractions_have_two_digits_by_default():
     assert "-0.00" not in drawn(plots.value_table([[-0.001, 0.5]], "ab", "c"))
 
 
+def test_zero_differs_from_a_small_value_and_every_text_has_contrast():
+    figure = plots.value_table([[0, 0.001], [0.53, 1]], "ab", "cd")
+    assert drawn(figure)[:4] == ["0", "0.00", "0.53", "1.00"]
+    colors = [text.get_color() for text in figure.axes[0].texts]
+    assert colors == ["#767676", "black", "black", "white"]
+
+
+def test_equal_weights_for_and_against_are_equally_dark():
+    image = plots.value_table([[-1.0, 1.0]], "ab", "r").axes[0].images[0]
+    tints = image.cmap(image.norm(image.get_array()))[0, :, :3]
+    luminance = [
+        sum(
+            share * (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
+            for share, value in zip((0.2126, 0.7152, 0.0722), tint)
+        )
+        for tint in tints
+    ]
+    assert abs(luminance[0] - luminance[1]) < 0.06
+
+
 def test_a_sparse_matrix_is_drawn_as_the_dense_one():
     dense = np.array([[0, 1.0], [3, 0]])
     assert drawn(plots.value_table(sp.csr_matrix(dense), "ab", "cd")) == drawn(

@@ -200,6 +200,67 @@ def test_the_length_of_a_bar_is_the_accuracy():
     assert [line.get_xdata()[0] for line in figure.axes[0].lines[-3:]] == list(TRUTH.values())
 
 
+def test_bars_have_wilson_intervals_and_can_be_sorted():
+    results = {"both": 0.9, "text": 0.5, "known": (0.7, 0.6, 0.8)}
+    figure = plots.accuracy_bars(results, num_samples=100, sort=True)
+    texts = drawn(figure)
+    assert texts[:3] == [
+        "0.500  (0.404 to 0.596)",  # 50 of 100
+        "0.700  (0.600 to 0.800)",
+        "0.900  (0.826 to 0.945)",
+    ]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
+        "text",
+        "known",
+        "both",
+    ]
+
+
+def test_a_name_has_one_line_style_in_every_figure():
+    """None is that of the curves of training (solid) or validation (dashed)."""
+    styles = {}
+    for truth in (TRUTH, dict(reversed(TRUTH.items())), {"both": 0.5}, {"chance": 0.1, "text": 1}):
+        bars, curves = plots.accuracy_bars({"a": 0.5}, truth), plots.learning_curves(HISTORY, truth)
+        for figure in (bars, curves):
+            for line in figure.axes[-1].lines[-len(truth) :]:
+                name = line.get_label().rpartition(":")[0].rpartition(" ")[2]
+                styles.setdefault(name, set()).add(str(line._unscaled_dash_pattern))
+    assert set(styles) == {"text", "image", "both", "chance"}
+    assert all(len(patterns) == 1 for patterns in styles.values())
+    dashed = matplotlib.lines.Line2D([], [], linestyle="dashed")
+    others = {str(dashed._unscaled_dash_pattern), "(0, None)"}
+    assert len(set().union(*styles.values()) | others) == 6
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["both", "additive decisions"], [LONG, LONG.upper()], [f"model {i}" for i in range(9)]],
+)
+def test_names_in_a_legend_are_never_cut(names):
+    figure = plots.accuracy_bars({"text": 0.5}, truth=dict.fromkeys(names, 0.917))
+    drawn(figure)
+    (entry,) = figure.legends[0].get_texts()
+    assert " ".join(entry.get_text().split()).endswith(f" and {names[-1]}: 0.917")
+    assert all(name in " ".join(entry.get_text().split()) for name in names)
+
+
+def test_learning_curves_have_no_entry_without_a_curve():
+    both = {"one": HISTORY, "two": HISTORY}
+    entries = {
+        name: [(line.get_label(), line.get_color()) for line in figure.legends[0].get_lines()]
+        for name, figure in (
+            ("one run", plots.learning_curves(HISTORY)),
+            ("training only", plots.learning_curves({"a": {"loss": [1, 2]}, "b": {"loss": [1]}})),
+            ("two runs", plots.learning_curves(both)),
+        )
+    }
+    blue, orange = _figure.COLORS[:2]
+    gray = _figure.GRAY
+    assert entries["one run"] == [("training", blue), ("validation", blue)]
+    assert entries["training only"] == [("a", blue), ("b", orange)]
+    assert entries["two runs"][2:] == [("training", gray), ("validation", gray)]
+
+
 def test_truth_may_be_that_of_a_data_set():
     truth = {"majority": 0.25, "both": 0.9, "additive": 0.9, "rules": {"mean": 0.9}}
     texts = drawn(plots.accuracy_bars({"text": 0.5}, truth=truth))
@@ -247,13 +308,21 @@ def test_decision_surface_shows_the_color_of_the_predicted_class():
     sigmoid = lambda points: (points[:, :1] > 0).astype(float)  # noqa: E731
     figure = plots.decision_surface(sigmoid, (-1, 1), (0, 1), [[0.5, 0.5]], [0], ["left", LONG])
     texts = drawn(figure)
-    pixels = figure.axes[0].images[0].get_array()  # (120, 120, 3)
+    pixels = figure.axes[0].images[0].get_array()  # (200, 200, 3)
     left, right = (
         to_hex(1 - 0.6 * (1 - np.array(matplotlib.colors.to_rgb(color))))
         for color in _figure.COLORS[:2]
     )
-    assert to_hex(pixels[60, 0]) == left and to_hex(pixels[60, -1]) == right
+    assert to_hex(pixels[100, 0]) == left and to_hex(pixels[100, -1]) == right
     assert "left" in texts and figure.axes[0].collections[0].get_offsets().tolist() == [[0.5, 0.5]]
+
+
+def test_several_decision_surfaces_share_their_axes_and_legend():
+    predict = {name: lambda points: points[:, 0] > 0 for name in ("sum", "product")}
+    figure = plots.decision_surface(predict, (-1, 1), (0, 1))
+    texts = drawn(figure)
+    assert [axes.get_title() for axes in figure.axes] == ["sum", "product"]
+    assert texts.count("class 0") == 1 and figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
 
 
 @pytest.mark.parametrize("num_classes", [1, 2, 30])

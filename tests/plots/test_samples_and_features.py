@@ -3,12 +3,14 @@
 import subprocess
 import sys
 import types
+from io import BytesIO
 
 import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from PIL import Image
 
 from mm_keras import plots
 from mm_keras.datasets import MultimodalData
@@ -80,7 +82,13 @@ def test_a_notebook_shows_figures_without_pyplot(monkeypatch):
     shell = types.SimpleNamespace(display_formatter=types.SimpleNamespace(formatters=formatters))
     monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell))
     figure = plots.accuracy_bars({"text": 0.5})
-    assert formatters["image/png"].type_printers[Figure](figure).startswith(b"\x89PNG")
+    png, metadata = formatters["image/png"].type_printers[type(figure)](figure)
+    image = Image.open(BytesIO(png))
+    assert image.size == tuple((144 * figure.get_size_inches()).astype(int))
+    # shown smaller than it is, so that it is sharp on screens with two pixels per point
+    assert metadata["width"] < 0.7 * image.width and metadata["height"] < 0.7 * image.height
+    assert metadata["alt"].startswith("Plot one horizontal bar per model with its interval")
+    assert metadata["alt"].endswith("Texts: accuracy; text; 0.500")
 
     formatters["image/png"].type_printers.clear()
     formatters["image/svg+xml"].type_printers[Figure] = "choice of the user"
@@ -292,7 +300,7 @@ def test_negative_weights_have_another_color():
         (None, "(no text)"),
         ("  ", "(no text)"),
         (CHINESE * 9, "暴"),
-        ("x" * 500, "x" * 12),
+        ("x" * 500, "x" * 84),
     ],
 )
 def test_tfidf_weights_of_odd_texts(text, first):
@@ -323,14 +331,31 @@ def test_joint_explanation_shows_words_cells_and_shares():
     weights, shares = {"storm": 1.0, "rain": -0.5}, {"text": 0.7, "image": -0.1}
     figure = plots.joint_explanation(COLOR, REPORT, weights, cells, shares, title="weather: 0.87")
     texts = drawn(figure)
-    words, image, bars = figure.axes
+    words, image, bars, scale = figure.axes
     assert [patch.get_width() for patch in words.patches] == [5, 4, 4] and "weather: 0.87" in texts
     layer = image.images[1].get_array()  # (2, 2, 4), the last channel is the strength
     np.testing.assert_allclose(layer[..., 3], 0.75 * np.abs(cells) / 2)
     assert image.images[1].get_extent() == image.images[0].get_extent()
-    assert to_hex(layer[0, 1, :3]) == _figure.SKY.lower()
+    assert to_hex(layer[0, 1, :3]) == _figure.AGAINST.lower()
     assert [bar.get_width() for bar in bars.patches] == [0.7, -0.1]
     assert {"0.70", "-0.10", "text", "image"} <= set(texts)
+
+
+def test_joint_explanation_shows_the_true_class_parts_without_positions_and_a_scale():
+    parts = {"HOG": 1.5, "ColorHistogram": -0.5}
+    figure = plots.joint_explanation(
+        COLOR, "rain", {"rain": 1.0}, None, None, "weather: 0.87", None, parts, "sports"
+    )
+    texts = drawn(figure)
+    assert {"weather: 0.87 (true: sports)", "HOG", "ColorHistogram", "1.50", "-0.50"} <= set(texts)
+    assert "no tints: its features have no positions" in texts
+    assert {"against", "weight 0", "for"} <= set(texts)
+    assert [bar.get_width() for bar in figure.axes[2].patches] == [1.5, -0.5]
+
+
+def test_long_words_are_drawn_in_one_piece():
+    word = "internationalization"
+    assert word in drawn(plots.joint_explanation(None, f"an {word}", {word: 1.0}))
 
 
 @pytest.mark.parametrize("image", [None, GRAY, np.ones((200, 20))])
