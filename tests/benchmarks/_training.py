@@ -40,7 +40,7 @@ def ours(folder, workers=None):
     model = mm.fusion.feature_level_model(
         features.shapes, CLASSES, operator="concat", head="linear"
     )
-    train(model, stream)
+    train(model, stream, steps_per_execution=50)  # batches per call of TensorFlow
 
 
 def naive(folder):
@@ -64,8 +64,13 @@ def naive(folder):
     train(model, both, labels, batch_size=BATCH)
 
 
-def train(model, *samples, **options):
-    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+def train(model, *samples, steps_per_execution=1, **options):
+    model.compile(
+        optimizer="adam",
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        steps_per_execution=steps_per_execution,
+    )
     history = model.fit(*samples, epochs=EPOCHS, verbose=0, **options).history
     print(history["loss"])
 

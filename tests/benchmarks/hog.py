@@ -34,7 +34,7 @@ def compared(kind, images, cells):
             opencv.compute(one)
 
     works = {"ours": ours, "loop": loop}  # all drop each result before the next one
-    opencv = opencv_hog(images.shape[1], cells)
+    opencv, problem = opencv_hog(images.shape[1], cells)
     if opencv:
         works["opencv"] = opencv_loop
     best = in_turns(works, rounds=10)
@@ -44,16 +44,19 @@ def compared(kind, images, cells):
     if opencv:
         yield Row(what, seconds, "loop over OpenCV HOGDescriptor", best["opencv"] / len(images), 1)
     else:
-        yield Row(what, seconds, "OpenCV HOGDescriptor: not installed")
+        yield Row(what, seconds, problem)
 
 
 def opencv_hog(side, cells):
-    """OpenCV's HOG of the same geometry (it also weights and interpolates), or None without it."""
+    """OpenCV's HOG of the same geometry (it also weights and interpolates), or None and why not."""
     try:
-        from cv2 import HOGDescriptor  # removed in OpenCV 5
+        import cv2
     except ImportError:
-        return None
-    return HOGDescriptor((side, side), (8 * cells[1], 8 * cells[0]), (8, 8), (8, 8), 9)
+        return None, "HOGDescriptor: OpenCV is not installed"
+    if not hasattr(cv2, "HOGDescriptor"):
+        return None, f"OpenCV {cv2.__version__} has no HOGDescriptor, 4 has"
+    blocks = (8 * cells[1], 8 * cells[0])
+    return cv2.HOGDescriptor((side, side), blocks, (8, 8), (8, 8), 9), None
 
 
 def noise(count, side):
