@@ -6,6 +6,7 @@ shows the verdict as a sentence; `if` and `assert` take it as True or False.
 
 import copy
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
@@ -40,9 +41,15 @@ def unanswered(needed):
     return Verdict(False, f"No answer yet. Replace the three dots with {needed}.")
 
 
-def no_result():
+def no_result(function=None):
     """The verdict on a function that returns nothing: its body is missing, or its `return` is."""
-    return unanswered("the body of the function, and return the result")
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_code == _untouched.__code__.co_code:
+        return unanswered("the body of the function, and return the result")
+    return not_yet("The function returns nothing. Is `return` missing?")
+
+
+def _untouched(): ...
 
 
 def one_of(answer, letter, why_right, hints):
@@ -50,11 +57,22 @@ def one_of(answer, letter, why_right, hints):
     letters = ", ".join(sorted([letter, *hints]))
     if answer is ...:
         return unanswered(f"one letter ({letters}) in quotes")
-    chosen = str(answer).strip().lower()
+    chosen = re.sub(r"\W", "", str(answer)).lower()  # "c)" and "(C)" are "c"
     if chosen == letter:
         return right(why_right)
     no_letter = f"The answer is one of the letters {letters}, in quotes. Received: {answer!r}."
     return not_yet(hints.get(chosen, no_letter))
+
+
+def row_sums_hint(problem, rows):
+    """The hint for a function that divided `rows` by their sums and stopped, or None."""
+    if "broadcast" not in problem:
+        return None
+    sums, column = (len(rows),), (len(rows), 1)
+    return (
+        f"The sums of the rows have shape {sums}, and {rows.shape} cannot be divided by that. "
+        f"Keep them as a column, {column}: `keepdims=True`."
+    )
 
 
 def as_numbers(value):
@@ -62,6 +80,22 @@ def as_numbers(value):
     import numpy as np
 
     return outcome(lambda: np.asarray(value, dtype=float))[0]
+
+
+def whole_number(answer):
+    """The answer as int, or None if it is not one integer.
+
+    >>> import numpy as np
+    >>> [whole_number(answer) for answer in (6400.0, "6,400", np.array([6400]), "6400.5", True)]
+    [6400, 6400, 6400, None, None]
+    """
+    import numpy as np
+
+    if isinstance(answer, np.ndarray) and answer.size == 1:
+        answer = answer.item()
+    if isinstance(answer, str) and re.fullmatch(r"\s*[0-9][0-9,_ ]*", answer):
+        answer = int(re.sub(r"\D", "", answer))
+    return int(answer) if is_whole_number(answer) else None
 
 
 def is_whole_number(answer):

@@ -1,16 +1,19 @@
 """Checks for the exercises of lesson 01, the article step by step."""
 
+import difflib
+
 import numpy as np
 
 from lesson_checks import (
     as_numbers,
-    is_whole_number,
     no_result,
     not_yet,
     one_of,
     outcome,
     right,
+    row_sums_hint,
     unanswered,
+    whole_number,
 )
 
 SHAPES = {"text": (257,), "image": (8, 8, 9)}
@@ -35,7 +38,8 @@ def check_flatten(answer):
     """
     if answer is ...:
         return unanswered("a whole number")
-    if not is_whole_number(answer):
+    number = whole_number(answer)
+    if number is None:
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
     import keras
 
@@ -45,7 +49,7 @@ def check_flatten(answer):
     size = next(
         layer.output.shape[1] for layer in layers if isinstance(layer, keras.layers.Flatten)
     )
-    if answer == size:
+    if number == size:
         return right("Dense(128) has 128 weights for each value: most parameters are there.")
     without_borders_cut, one_filter, without_pooling = 12 * 12 * 64, size // 64, size * 4
     hints = {
@@ -61,7 +65,7 @@ def check_flatten(answer):
         "Follow rows and columns through two convolutions and the pooling; "
         "then multiply by the number of filters."
     )
-    return not_yet(hints.get(answer, general))
+    return not_yet(hints.get(number, general))
 
 
 def check_settings(settings, channels=16):
@@ -77,6 +81,10 @@ def check_settings(settings, channels=16):
     common width?
     >>> check_settings({"operator": "times"})  # doctest: +ELLIPSIS
     Not yet. feature_level_model stopped with ValueError: ...
+    >>> check_settings({"operator": "product", "project": "16"})
+    Not yet. project='16' is a str. Write the number without quotes.
+    >>> check_settings({"operator": "product", "projekt": 16})
+    Not yet. There is no setting 'projekt'. Did you mean 'project'?
     >>> check_settings("product")
     Not yet. A dict such as {"operator": ..., "project": ...} is needed. Received: 'product'.
     """
@@ -88,6 +96,14 @@ def check_settings(settings, channels=16):
         )
     from mm_keras.fusion import feature_level_model
 
+    for name in settings:
+        if name not in ("operator", "project"):
+            close = difflib.get_close_matches(str(name), ("operator", "project"), n=1)
+            tail = f"Did you mean {close[0]!r}?" if close else "Use 'operator' and 'project'."
+            return not_yet(f"There is no setting {name!r}. {tail}")
+    project = settings.get("project")
+    if isinstance(project, str):
+        return not_yet(f"project={project!r} is a str. Write the number without quotes.")
     model, problem = outcome(lambda: feature_level_model(SHAPES, 6, **settings))
     if problem:
         return not_yet(f"feature_level_model {problem}")
@@ -121,7 +137,7 @@ def check_stuck(answer):
 
     >>> check_stuck("a")
     Not yet. The same features reach over 85% with another learning rate.
-    >>> check_stuck("b")
+    >>> check_stuck("c")
     Not yet. Then the accuracy on the training samples would be high.
     >>> check_stuck("d")
     Not yet. A network of the same size reached over 85% with another learning rate.
@@ -130,11 +146,11 @@ def check_stuck(answer):
     """
     return one_of(
         answer,
-        "c",
+        "b",
         "Before you judge features or network, check whether the training loss falls at all.",
         {
             "a": "The same features reach over 85% with another learning rate.",
-            "b": "Then the accuracy on the training samples would be high.",
+            "c": "Then the accuracy on the training samples would be high.",
             "d": "A network of the same size reached over 85% with another learning rate.",
         },
     )
@@ -147,6 +163,13 @@ def check_product(function):
     Not yet. The rows do not sum to 1. By what must each row be divided?
     >>> check_product(lambda p_text, p_image: p_text * p_image / (p_text * p_image).sum())
     Not yet. All rows together sum to 1, not each of them. Along which axis do you add?
+    >>> check_product(lambda p_text, p_image: p_text * p_image / (p_text * p_image).sum(axis=1))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Not yet. The sums of the rows have shape (3,), and (3, 4) cannot be divided by that. Keep them
+    as a column, (3, 1): `keepdims=True`.
+    >>> check_product(lambda p_text, p_image: print())  # doctest: +NORMALIZE_WHITESPACE
+    <BLANKLINE>
+    Not yet. The function returns nothing. Is `return` missing?
     >>> check_product(lambda p_text, p_image: (p_text + p_image) / 2)
     Not yet. That is the mean: a class that one modality rules out still gets a share.
     >>> check_product(lambda p_text, p_image: p_text[0])
@@ -159,9 +182,9 @@ def check_product(function):
     p_text, p_image = np.random.default_rng(0).dirichlet(np.ones(4), size=(2, 3))
     result, problem = outcome(function, p_text, p_image) if function is not ... else (None, None)
     if problem:
-        return not_yet(f"product {problem}")
+        return not_yet(row_sums_hint(problem, p_text) or f"product {problem}")
     if result is None or result is ...:
-        return no_result()
+        return no_result(function)
     result = as_numbers(result)
     if result is None or result.shape != p_text.shape:
         received = "something else" if result is None else result.shape

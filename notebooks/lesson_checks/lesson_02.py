@@ -2,13 +2,13 @@
 
 from lesson_checks import (
     as_numbers,
-    is_whole_number,
     no_result,
     not_yet,
     one_of,
     outcome,
     right,
     unanswered,
+    whole_number,
 )
 
 
@@ -26,14 +26,15 @@ def check_columns(answer):
 
     if answer is ...:
         return unanswered("a whole number")
-    if not is_whole_number(answer):
+    number = whole_number(answer)
+    if number is None:
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
     (columns,) = BagOfWords(ngram_range=(1, 2)).fit(["The storm hits the coast"]).output_shape_
-    if answer < columns:
+    if number < columns:
         return not_yet(
             "There are more. Single words have columns, and so do pairs of neighboring words."
         )
-    if answer > columns:
+    if number > columns:
         return not_yet("There are fewer. Does a word that occurs twice get a second column?")
     return right("Distinct words plus distinct pairs: with pairs, a vocabulary grows quickly.")
 
@@ -91,20 +92,20 @@ def check_leak(answer):
     Not yet. Labels are not all that can leak. Over which reports does idf_ count?
     >>> check_leak("c")
     Not yet. A longer vocabulary adds columns. Do the words of the training reports lose theirs?
-    >>> check_leak("d")
+    >>> check_leak("b")
     Not yet. Each row is divided by its own length, whatever the extractor was fitted on.
     >>> check_leak("e")
     Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 'e'.
     """
     return one_of(
         answer,
-        "b",
+        "d",
         "Vocabulary and weights are learned, so fit them on the training samples only.",
         {
             "a": "Labels are not all that can leak. Over which reports does idf_ count?",
             "c": "A longer vocabulary adds columns. "
             "Do the words of the training reports lose theirs?",
-            "d": "Each row is divided by its own length, whatever the extractor was fitted on.",
+            "b": "Each row is divided by its own length, whatever the extractor was fitted on.",
         },
     )
 
@@ -133,7 +134,7 @@ def check_pairs(function):
         if problem:
             return not_yet(f"pairs({text!r}) {problem}")
         if result is None or result is ...:
-            return no_result()
+            return no_result(function)
         if isinstance(result, list) and result == expected:
             continue
         return not_yet(f"pairs({text!r}) {_pairs_hint(result, expected)}")

@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from lesson_checks import is_whole_number, no_result, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import (
+    is_whole_number,
+    no_result,
+    not_yet,
+    one_of,
+    outcome,
+    right,
+    unanswered,
+    whole_number,
+)
 
 
 def check_length(answer):
@@ -25,22 +34,23 @@ def check_length(answer):
 
     if answer is ...:
         return unanswered("a whole number")
-    if not is_whole_number(answer):
+    number = whole_number(answer)
+    if number is None:
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
     (length,) = HOG(cells_per_block=(2, 2)).fit([np.zeros((32, 48))]).output_shape_
-    if answer == length:
+    if number == length:
         return right("Blocks down x blocks across x cells in a block x directions.")
     cells, directions = (32 // 8) * (48 // 8), 9
-    if answer == cells * directions:
+    if number == cells * directions:
         return not_yet(
             "That is one histogram per cell. "
             "Blocks overlap, so most cells are counted several times."
         )
-    if answer == cells * 4 * directions:
+    if number == cells * 4 * directions:
         return not_yet(
             "There are fewer blocks than cells: the last row and column of cells begin no block."
         )
-    if answer == length // 4:
+    if number == length // 4:
         return not_yet("A block contains the histograms of all its cells.")
     return not_yet(
         "Count the blocks down and across, the cells in a block, and the directions in a cell; "
@@ -88,7 +98,7 @@ def check_border(hog):
 def check_moved(answer):
     """Explain: why a shifted image keeps its visual words but changes its HOG.
 
-    >>> check_moved("a")
+    >>> check_moved("b")
     Not yet. Look at the histogram of visual words: does it have an axis for positions?
     >>> check_moved("c")
     Not yet. Both read only the gray image.
@@ -98,10 +108,10 @@ def check_moved(answer):
     """
     return one_of(
         answer,
-        "b",
+        "a",
         "One keeps positions, the other discards them; which is better depends on the task.",
         {
-            "a": "Look at the histogram of visual words: does it have an axis for positions?",
+            "b": "Look at the histogram of visual words: does it have an axis for positions?",
             "c": "Both read only the gray image.",
             "d": "A shift changes neither brightness nor contrast, "
             "so there is nothing to normalize away.",
@@ -135,7 +145,7 @@ def check_nearest(function):
             if problem:
                 return not_yet(f"nearest(...) {problem}")
             if index is None or index is ...:
-                return no_result()
+                return no_result(function)
             if not is_whole_number(index):
                 return not_yet(
                     f"nearest(...) must return one index. It returns: {type(index).__name__}."

@@ -4,13 +4,14 @@ import numpy as np
 
 from lesson_checks import (
     as_numbers,
-    is_whole_number,
     no_result,
     not_yet,
     one_of,
     outcome,
     right,
+    row_sums_hint,
     unanswered,
+    whole_number,
 )
 
 TEXT, IMAGE, NUM_CLASSES = 100, (8, 8, 9), 6
@@ -31,23 +32,24 @@ def check_weights(answer):
     """
     if answer is ...:
         return unanswered("a whole number")
-    if not is_whole_number(answer):
+    number = whole_number(answer)
+    if number is None:
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
     length = TEXT + int(np.prod(IMAGE))
     needed = NUM_CLASSES * (length + 1)  # the solution compares it with the model's count_params()
-    if answer == needed:
+    if number == needed:
         return right(
             "The decision level would have one more bias per class: "
             "each modality has its own model."
         )
-    if answer == length:
+    if number == length:
         return not_yet(
             "That is the length of the concatenated row. "
             "Each class has its own weight for each feature in it."
         )
-    if answer == needed - NUM_CLASSES:
+    if number == needed - NUM_CLASSES:
         return not_yet("Nearly: y = W.X + b has one more parameter per class.")
-    if answer <= NUM_CLASSES * (TEXT + 1):
+    if number <= NUM_CLASSES * (TEXT + 1):
         return not_yet("The image counts as well: the linear head reads its grid as one long row.")
     return not_yet(
         "Flatten the grid and put both rows side by side; "
@@ -137,6 +139,10 @@ def check_product(function):
     ... # doctest: +NORMALIZE_WHITESPACE
     Not yet. With unequal priors it differs from `combine`: both models contain the prior. How often
     may it count?
+    >>> check_product(lambda t, v, p: t * v / p / (t * v / p).sum(axis=1))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Not yet. The sums of the rows have shape (2,), and (2, 3) cannot be divided by that. Keep them
+    as a column, (2, 1): `keepdims=True`.
     >>> check_product(lambda t, v, p: t[0] * v[0])
     Not yet. It must return an array of shape (2, 3), like its inputs. It returns shape (3,).
     >>> check_product(lambda text, image: text)
@@ -149,9 +155,9 @@ def check_product(function):
     for priors in (np.full(3, 1 / 3), np.array([0.7, 0.2, 0.1])):
         result, problem = outcome(function, text, image, priors)
         if problem:
-            return not_yet(f"It {problem}")
+            return not_yet(row_sums_hint(problem, text) or f"It {problem}")
         if result is None or result is ...:
-            return no_result()
+            return no_result(function)
         result = as_numbers(result)
         if result is None or result.shape != text.shape:
             received = "something else" if result is None else f"shape {result.shape}"

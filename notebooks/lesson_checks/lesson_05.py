@@ -4,13 +4,13 @@ import numpy as np
 
 from lesson_checks import (
     as_numbers,
-    is_whole_number,
     no_result,
     not_yet,
     one_of,
     outcome,
     right,
     unanswered,
+    whole_number,
 )
 
 NUM_TEXT, NUM_IMAGE = 3, 2
@@ -31,15 +31,16 @@ def check_outer(answer):
     """
     if answer is ...:
         return unanswered("a whole number")
-    if not is_whole_number(answer):
+    number = whole_number(answer)
+    if number is None:
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
-    if answer == np.outer(np.ones(1 + NUM_TEXT), np.ones(1 + NUM_IMAGE)).size:
+    if number == np.outer(np.ones(1 + NUM_TEXT), np.ones(1 + NUM_IMAGE)).size:
         return right("The 1s keep t and v themselves, so the outer product contains both rows.")
-    if answer == NUM_TEXT * NUM_IMAGE:
+    if number == NUM_TEXT * NUM_IMAGE:
         return not_yet(
             "That is t times v only. Each row begins with a 1: what do the products with it give?"
         )
-    if answer == NUM_TEXT + NUM_IMAGE:
+    if number == NUM_TEXT + NUM_IMAGE:
         return not_yet(
             "That is the length of the concatenation. "
             "Here every value is multiplied by every value of the other side."
@@ -59,6 +60,9 @@ def check_columns(function):
     Not yet. All four points have the same columns: nothing is left to tell them apart.
     >>> check_columns(lambda t, v: t * v)
     Not yet. A list of columns is needed, each with one number per point. Its shape is (4,).
+    >>> check_columns(lambda t, v: [t, v, 1])  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. Each column needs four numbers, one per point. Their lengths are 4, 4, 1; np.ones(4) is
+    a column of ones.
     >>> check_columns(lambda t: [t])
     Not yet. It stopped with TypeError: <lambda>() takes 1 positional argument but 2 were given
     """
@@ -67,9 +71,20 @@ def check_columns(function):
     if function is ...:
         return unanswered("a function")
     t, v = np.array([-1.0, -1, 1, 1]), np.array([-1.0, 1, -1, 1])
-    columns, problem = outcome(lambda: np.asarray(function(t, v), float))
+    result, problem = outcome(function, t, v)
     if problem:
         return not_yet(f"It {problem}")
+    if result is None or result is ...:
+        return no_result(function)
+    if isinstance(result, (list, tuple)) and any(np.shape(column) != (4,) for column in result):
+        lengths = ", ".join(str(np.size(column)) for column in result)
+        return not_yet(
+            f"Each column needs four numbers, one per point. Their lengths are {lengths}; "
+            "np.ones(4) is a column of ones."
+        )
+    columns = as_numbers(result)
+    if columns is None:
+        return not_yet(f"A list of columns of numbers is needed. It returns {result!r}.")
     if columns.ndim != 2 or columns.shape[1] != 4:
         return not_yet(
             "A list of columns is needed, each with one number per point. "
@@ -98,17 +113,17 @@ def check_price(answer):
     Not yet. The 1s in it keep the features of each modality, so it can add as well.
     >>> check_price("b")
     Not yet. Both operators were given the same features and the same samples.
-    >>> check_price("d")
+    >>> check_price("c")
     Not yet. Compare the accuracies on the training samples: the product is not worse there.
     """
     return one_of(
         answer,
-        "c",
+        "d",
         "Flexibility that the task does not need costs samples.",
         {
             "a": "The 1s in it keep the features of each modality, so it can add as well.",
             "b": "Both operators were given the same features and the same samples.",
-            "d": "Compare the accuracies on the training samples: the product is not worse there.",
+            "c": "Compare the accuracies on the training samples: the product is not worse there.",
         },
     )
 
@@ -134,7 +149,7 @@ def check_combination(function):
         if problem:
             return not_yet(f"It {problem}")
         if result is None or result is ...:
-            return no_result()
+            return no_result(function)
         number = as_numbers(result)
         if number is None or number.ndim != 0:
             return not_yet(f"One number is needed. It returns {type(result).__name__}.")

@@ -1,14 +1,16 @@
 """Checks for the exercises of lesson 06, what a CNN and an RNN do to features."""
 
+import numpy as np
+
 from lesson_checks import (
     as_numbers,
-    is_whole_number,
     no_result,
     not_yet,
     one_of,
     outcome,
     right,
     unanswered,
+    whole_number,
 )
 
 
@@ -25,7 +27,8 @@ def check_flatten(answer):
     """
     if answer is ...:
         return unanswered("a whole number")
-    if not is_whole_number(answer):
+    number = whole_number(answer)
+    if number is None:
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
     import keras
 
@@ -35,9 +38,9 @@ def check_flatten(answer):
     (size,) = (
         layer.output.shape[1] for layer in model.layers if isinstance(layer, keras.layers.Flatten)
     )
-    if answer < size:
+    if number < size:
         return not_yet("There are more. How many channels does the last convolution have?")
-    if answer > size:
+    if number > size:
         return not_yet(
             "There are fewer. A window of three fits at fewer positions than there are rows, "
             "and pooling halves what is left."
@@ -83,10 +86,10 @@ def check_order(extractor):
 def check_sorting(answer):
     """Explain: why the order of the columns matters to a CNN but not to a linear head.
 
-    >>> check_sorting("a")
-    Not yet. Both times the same values were there, in other columns.
     >>> check_sorting("b")
     Not yet. Chance affects both heads. Which head looks at neighbors?
+    >>> check_sorting("c")
+    Not yet. Both times the same values were there, in other columns.
     >>> check_sorting("d")
     Not yet. A linear head has one weight per column. Does it matter where the column is?
     >>> check_sorting(3)
@@ -94,11 +97,11 @@ def check_sorting(answer):
     """
     return one_of(
         answer,
-        "c",
+        "a",
         "A vocabulary has no order, so give TF-IDF to a linear or dense head, grids to a CNN.",
         {
-            "a": "Both times the same values were there, in other columns.",
             "b": "Chance affects both heads. Which head looks at neighbors?",
+            "c": "Both times the same values were there, in other columns.",
             "d": "A linear head has one weight per column. Does it matter where the column is?",
         },
     )
@@ -114,15 +117,17 @@ def check_slide(function):
     >>> check_slide(lambda row, weights: [sum(weights) for i in range(len(row) - len(weights) + 1)])
     ... # doctest: +NORMALIZE_WHITESPACE
     Not yet. slide([1, 2, 4, 8, 16], [-1, 0, 1]) gives [0, 0, 0]: multiply each number in the window
-    by its weight, in the order given (not reversed), then add.
+    by its weight, then add.
+    >>> check_slide(lambda row, weights: np.convolve(row, weights, "valid"))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Not yet. slide([1, 2, 4, 8, 16], [-1, 0, 1]) gives [-3, -6, -12]: a convolution in the
+    mathematical sense (`np.convolve`) turns the window around. Slide it as it is.
     >>> check_slide(lambda row, weights: 3)
     Not yet. A list of numbers is needed. Received: 3.
     >>> check_slide(lambda row, weights: row.missing)  # doctest: +NORMALIZE_WHITESPACE
     Not yet. slide([1, 2, 4, 8, 16], [-1, 0, 1]) stopped with AttributeError: 'list' object has no
     attribute 'missing'
     """
-    import numpy as np
-
     for row, weights in (
         ([1, 2, 4, 8, 16], [-1, 0, 1]),
         ([3, 1, 2, 5], [2, 1]),
@@ -133,7 +138,7 @@ def check_slide(function):
         if problem:
             return not_yet(f"{call} {problem}")
         if result is None or result is ...:
-            return no_result()
+            return no_result(function)
         numbers = as_numbers(result)
         if numbers is None or numbers.ndim != 1:
             return not_yet(f"A list of numbers is needed. Received: {result!r}.")
@@ -144,10 +149,21 @@ def check_slide(function):
                 f"{len(expected)} times. Your answer has {len(numbers)} numbers."
             )
         if not np.allclose(numbers, expected):
-            return not_yet(
-                f"{call} gives {list(result)}: multiply each number in the window by its weight, "
-                "in the order given (not reversed), then add."
-            )
+            return not_yet(f"{call} gives {_plain(numbers)}: {_slide_hint(numbers, row, weights)}")
     return right(
         "That is all a convolution is; a network has many such windows and learns their weights."
     )
+
+
+def _plain(numbers):
+    """A list of Python numbers, without `.0`: [1, 2.5] instead of [np.float64(1.0), ...]."""
+    return [int(number) if number.is_integer() else number for number in numbers.tolist()]
+
+
+def _slide_hint(numbers, row, weights):
+    if np.allclose(numbers, np.convolve(row, weights, "valid")):
+        return (
+            "a convolution in the mathematical sense (`np.convolve`) turns the window around. "
+            "Slide it as it is."
+        )
+    return "multiply each number in the window by its weight, then add."

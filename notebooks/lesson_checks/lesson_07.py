@@ -1,6 +1,6 @@
 """Checks for the exercises of lesson 07, an honest comparison."""
 
-from lesson_checks import is_whole_number, no_result, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import no_result, not_yet, one_of, outcome, right, unanswered, whole_number
 
 
 def check_five(answer):
@@ -55,8 +55,9 @@ def check_size(num_tested):
 
     if num_tested is ...:
         return unanswered("a whole number")
-    if not is_whole_number(num_tested) or num_tested < 1:
-        return not_yet(f"A positive whole number is needed. Received: {num_tested!r}.")
+    given, num_tested = num_tested, whole_number(num_tested)
+    if num_tested is None or num_tested < 1:
+        return not_yet(f"A positive whole number is needed. Received: {given!r}.")
     if begins(num_tested) <= 0.844:
         return not_yet(
             f"With {num_tested} articles the interval begins at {begins(num_tested):.3f}, "
@@ -76,7 +77,7 @@ def check_additive(answer):
     >>> check_additive("a")  # doctest: +NORMALIZE_WHITESPACE
     Not yet. The sum still contains what the image says on its own. Which test asks whether it is
     used at all?
-    >>> check_additive("b")
+    >>> check_additive("c)")
     Not yet. The small p speaks against luck, and EMAP does not test for luck.
     >>> check_additive("d")
     Not yet. If it said nothing new, where would the four points come from?
@@ -85,12 +86,12 @@ def check_additive(answer):
     """
     return one_of(
         answer,
-        "c",
+        "b",
         "The image helps, and a simple sum of two models would achieve the same gain.",
         {
             "a": "The sum still contains what the image says on its own. "
             "Which test asks whether it is used at all?",
-            "b": "The small p speaks against luck, and EMAP does not test for luck.",
+            "c": "The small p speaks against luck, and EMAP does not test for luck.",
             "d": "If it said nothing new, where would the four points come from?",
         },
     )
@@ -108,11 +109,17 @@ def check_corrected(function):
     ... # doctest: +NORMALIZE_WHITESPACE
     Not yet. The mean is divided by a variance. Its square root is what has the same unit as the
     mean.
+    >>> check_corrected(lambda d, ratio: np.mean(d) / ((1 / len(d) + ratio) * np.std(d, ddof=1)))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Not yet. Nearly: the square root belongs over the bracket as well, not only over the variance.
+    >>> check_corrected(lambda d, ratio: print(d.mean()))
+    0.015
+    Not yet. The function returns nothing. Is `return` missing?
     >>> check_corrected(lambda d, ratio: d.missing)  # doctest: +NORMALIZE_WHITESPACE
     Not yet. corrected_t stopped with AttributeError: 'numpy.ndarray' object has no attribute
     'missing'
     >>> check_corrected(lambda d, ratio: 0)  # doctest: +NORMALIZE_WHITESPACE
-    Not yet. For the differences 0.02, 0.01, 0.03, 0 and a ratio of 0.5 it returns 0; that is not
+    Not yet. For the differences 0.02, 0.01, 0.03, 0 and a ratio of 0.3 it returns 0; that is not
     the corrected t.
     """
     import numpy as np
@@ -122,7 +129,7 @@ def check_corrected(function):
     if function is ...:
         return unanswered("a function")
     for differences, ratio in (
-        ([0.02, 0.01, 0.03, 0], 0.5),
+        ([0.02, 0.01, 0.03, 0], 0.3),  # no ratio at which two slips give the same number
         ([0.03, -0.01, 0.02, 0.01, 0.05], 0.25),
     ):
         d = np.array(differences)
@@ -130,7 +137,7 @@ def check_corrected(function):
         if problem:
             return not_yet(f"corrected_t {problem}")
         if result is None or result is ...:
-            return no_result()
+            return no_result(function)
         number, problem = outcome(float, result)
         if problem:
             return not_yet(f"A number must be returned. Received: {result!r}.")
@@ -153,6 +160,10 @@ def _t_hint(number, d, ratio):
         return (
             "The mean is divided by a variance. "
             "Its square root is what has the same unit as the mean."
+        )
+    if np.isclose(number, mean / ((1 / len(d) + ratio) * np.sqrt(variance))):
+        return (
+            "Nearly: the square root belongs over the bracket as well, not only over the variance."
         )
     listed = ", ".join(f"{value:g}" for value in d)
     return (

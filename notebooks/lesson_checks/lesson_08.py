@@ -4,7 +4,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from lesson_checks import is_whole_number, no_result, not_yet, one_of, outcome, right, unanswered
+from lesson_checks import no_result, not_yet, one_of, outcome, right, unanswered, whole_number
 
 GAPS = (
     "text,image,label\n"
@@ -46,15 +46,16 @@ def check_gaps(answer):
     """
     if answer is ...:
         return unanswered("a whole number")
-    if not is_whole_number(answer):
+    number = whole_number(answer)
+    if number is None:
         return not_yet(f"A whole number is needed. Received: {answer!r}.")
     num_samples = len(loaded(GAPS))
-    if answer > num_samples:
+    if number > num_samples:
         return not_yet(
             "There are fewer. One row has nothing to learn: "
             "which cell does every training sample need?"
         )
-    if answer < num_samples:
+    if number < num_samples:
         return not_yet("There are more. A missing text or image becomes None, and its row stays.")
     return right(
         "Even the last row stays, with neither text nor image: read the warnings, check the table."
@@ -104,8 +105,8 @@ def check_drop(answer):
     """Explain: why next week's accuracy is lower than the measured one.
 
     >>> check_drop("a")
-    Not yet. A loaded classifier predicts exactly what the saved one did: the lesson asserts it.
-    >>> check_drop("c")  # doctest: +NORMALIZE_WHITESPACE
+    Not yet. A loaded classifier predicts exactly what the saved one did: the lesson checks it.
+    >>> check_drop("(b)")  # doctest: +NORMALIZE_WHITESPACE
     Not yet. The vocabulary of the training reports was known in both weeks. What did the test
     reports have that new ones lack?
     >>> check_drop("d")
@@ -115,12 +116,12 @@ def check_drop(answer):
     """
     return one_of(
         answer,
-        "b",
+        "c",
         "Split by event or by date, as the classifier will be used: use a `split` column for that.",
         {
             "a": "A loaded classifier predicts exactly what the saved one did: "
-            "the lesson asserts it.",
-            "c": "The vocabulary of the training reports was known in both weeks. "
+            "the lesson checks it.",
+            "b": "The vocabulary of the training reports was known in both weeks. "
             "What did the test reports have that new ones lack?",
             "d": "Too little training lowers both accuracies. Why was the first one so high?",
         },
@@ -140,6 +141,9 @@ def check_unsure(function):
     It is 'unsure'.
     >>> check_unsure(lambda rows, names, threshold: "unsure")
     Not yet. A list with one str per row is needed. Received: 'unsure'.
+    >>> check_unsure(lambda rows, names, threshold: print(len(rows)))
+    3
+    Not yet. The function returns nothing. Is `return` missing?
     >>> check_unsure(lambda rows, names, threshold: rows.missing)
     ... # doctest: +NORMALIZE_WHITESPACE
     Not yet. The function stopped with AttributeError: 'numpy.ndarray' object has no attribute
@@ -154,7 +158,8 @@ def check_unsure(function):
         if problem:
             return not_yet(f"The function {problem}")
         if result is None or result is ...:
-            return no_result()
+            return no_result(function)
+        result = result.tolist() if isinstance(result, np.ndarray) else result
         if not isinstance(result, (list, tuple)) or len(result) != len(rows):
             return not_yet(f"A list with one str per row is needed. Received: {result!r}.")
         for row, name in zip(rows, result):

@@ -47,7 +47,7 @@ def check_new_pairs(cca):
     >>> from mm_keras.retrieval import CCA
     >>> check_new_pairs(CCA(num_components=8, shrinkage=0, rank=None))
     ... # doctest: +NORMALIZE_WHITESPACE, +ELLIPSIS
-    Not yet. It finds the partner of 100 % of the 80 pairs that it was fitted on, and of ... % of
+    Not yet. It finds the partner of 100% of the 80 pairs that it was fitted on, and of ...% of
     100 new ones. Which parameter keeps directions of small variance from counting fully?
     >>> check_new_pairs(CCA(num_components=2, shrinkage=0.3, rank=None))  # doctest: +ELLIPSIS
     Not yet. It finds the partner of ... Are there enough components to tell the pairs apart?
@@ -74,8 +74,8 @@ def check_new_pairs(cca):
         else "Which parameter keeps directions of small variance from counting fully?"
     )
     return not_yet(
-        f"It finds the partner of {100 * shares[0]:.0f} % of the 80 pairs that it was fitted on, "
-        f"and of {100 * shares[1]:.0f} % of 100 new ones. {hint}"
+        f"It finds the partner of {100 * shares[0]:.0f}% of the 80 pairs that it was fitted on, "
+        f"and of {100 * shares[1]:.0f}% of 100 new ones. {hint}"
     )
 
 
@@ -111,19 +111,19 @@ def check_classes(answer):
     Not yet. Shuffling brings to chance what was learned from the thing that was shuffled.
     >>> check_classes("b")
     Not yet. It was fitted on as many samples as CCA. What did it see of a pair?
-    >>> check_classes("d")
+    >>> check_classes("C)")
     Not yet. Chance is the same before and after. What changed for a name and its class?
     >>> check_classes(7)
     Not yet. The answer is one of the letters a, b, c, d, in quotes. Received: 7.
     """
     return one_of(
         answer,
-        "c",
+        "d",
         "To test it, shuffle what it learns from: the labels.",
         {
             "a": "Shuffling brings to chance what was learned from the thing that was shuffled.",
             "b": "It was fitted on as many samples as CCA. What did it see of a pair?",
-            "d": "Chance is the same before and after. What changed for a name and its class?",
+            "c": "Chance is the same before and after. What changed for a name and its class?",
         },
     )
 
@@ -138,6 +138,12 @@ def check_recall(function):
     Not yet. For similarities [[0.9, 0.1], [0.8, 0.2]] and k = 1 the answer is 0.5. It is 1.
     >>> check_recall(lambda similarities, k: "all")
     Not yet. A number is needed. Received: 'all'.
+    >>> check_recall(lambda similarities, k: print(k))
+    1
+    Not yet. The function returns nothing. Is `return` missing?
+    >>> check_recall(lambda similarities, k: similarities > similarities.diagonal())
+    ... # doctest: +NORMALIZE_WHITESPACE, +ELLIPSIS
+    Not yet. A number is needed. Received: array(...
     >>> check_recall(lambda similarities, k: similarities.missing)
     ... # doctest: +NORMALIZE_WHITESPACE
     Not yet. The function stopped with AttributeError: 'numpy.ndarray' object has no attribute
@@ -156,7 +162,7 @@ def check_recall(function):
         if problem:
             return not_yet(f"The function {problem}")
         if result is None or result is ...:
-            return no_result()
+            return no_result(function)
         number, problem = outcome(float, result)
         if problem:
             return not_yet(f"A number is needed. Received: {result!r}.")

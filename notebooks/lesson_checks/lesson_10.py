@@ -48,6 +48,10 @@ def check_target(settings):
     Not yet. All 14 positions are taken by words. The end of a sentence is a 0 after its last word.
     >>> check_target({"length": 10, "token_pattern": "."})
     Not yet. Of the sentence 右边有一个大大的绿色 is left, 10 of 14 words.
+    >>> check_target({"length": 20, "token_pattern": ".", "padding": "pre"})
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Not yet. The zeros come before the words. A model that writes from left to right needs them
+    after the last word: which setting puts them there?
     >>> check_target({"lenght": 16})  # doctest: +ELLIPSIS
     Not yet. Sequence stopped with TypeError: ...got an unexpected keyword argument 'lenght'...
     >>> check_target(16)
@@ -74,6 +78,11 @@ def check_target(settings):
         return not_yet(
             f"Of the sentence {''.join(written)} is left, {len(written)} of {len(CHINESE)} words."
         )
+    if ids[-1] != 0 and 0 in ids:
+        return not_yet(
+            "The zeros come before the words. A model that writes from left to right needs them "
+            "after the last word: which setting puts them there?"
+        )
     if ids[-1] != 0:
         return not_yet(
             f"All {len(ids)} positions are taken by words. The end of a sentence is a 0 after its "
@@ -85,7 +94,7 @@ def check_target(settings):
 def check_score(answer):
     """Explain: what follows from equal BLEU with right and with wrong images.
 
-    >>> check_score("a")  # doctest: +NORMALIZE_WHITESPACE
+    >>> check_score("d)")  # doctest: +NORMALIZE_WHITESPACE
     Not yet. A difference of 0.2 can be chance: other photos, dealt out again, would change BLEU as
     much.
     >>> check_score("b")
@@ -97,10 +106,10 @@ def check_score(answer):
     """
     return one_of(
         answer,
-        "d",
+        "a",
         "An average over all words hides what few of them owe to the image; measure those.",
         {
-            "a": "A difference of 0.2 can be chance: other photos, dealt out again, would change "
+            "d": "A difference of 0.2 can be chance: other photos, dealt out again, would change "
             "BLEU as much.",
             "b": "This is one model on one test set. What could BLEU not see in this lesson?",
             "c": "BLEU depends on the task: here, 70 was possible with every second ambiguous noun "
@@ -126,6 +135,9 @@ def check_ceiling(function):
     is a number from 0 to 1.
     >>> check_ceiling(lambda pairs: "5/6")
     Not yet. One number is needed. It returns str.
+    >>> check_ceiling(lambda pairs: print(len(pairs)))
+    6
+    Not yet. The function returns nothing. Is `return` missing?
     >>> check_ceiling(lambda pairs: pairs["bat"])  # doctest: +NORMALIZE_WHITESPACE
     Not yet. The function stopped with TypeError: list indices must be integers or slices, not str
     """
@@ -136,7 +148,7 @@ def check_ceiling(function):
         if problem:
             return not_yet(f"The function {problem}")
         if result is None or result is ...:
-            return no_result()
+            return no_result(function)
         number = as_numbers(result)
         if isinstance(result, str) or number is None or number.ndim != 0:
             return not_yet(f"One number is needed. It returns {type(result).__name__}.")

@@ -89,7 +89,7 @@ def check_extractor(extractor):
 def check_shuffled(answer):
     """Explain: what a generator learns from captions with the images of others.
 
-    >>> check_shuffled("b")  # doctest: +NORMALIZE_WHITESPACE
+    >>> check_shuffled("(a)")  # doctest: +NORMALIZE_WHITESPACE
     Not yet. The trivial caption has a BLEU-4 of about 50, and was written without any image.
     >>> check_shuffled("c")
     Not yet. Random weights write random words. Where do the perfect sentences come from?
@@ -100,10 +100,10 @@ def check_shuffled(answer):
     """
     return one_of(
         answer,
-        "a",
+        "b",
         "Fluent is not the same as true: that needs a test with other images.",
         {
-            "b": "The trivial caption has a BLEU-4 of about 50, and was written without any image.",
+            "a": "The trivial caption has a BLEU-4 of about 50, and was written without any image.",
             "c": "Random weights write random words. Where do the perfect sentences come from?",
             "d": "All products are equally frequent, and its words are right as often as by "
             "chance.",
@@ -124,6 +124,9 @@ def check_copy(function):
     ... # doctest: +NORMALIZE_WHITESPACE
     Not yet. The image at (0.9, 0.1) is nearest to the known one at (1, 0), 'a bat'. Your caption is
     'a long bow': a dot product prefers long rows. Use distances.
+    >>> check_copy(lambda new, known, captions: print(captions[0]))
+    a long bow
+    Not yet. The function returns nothing. Is `return` missing?
     >>> check_copy(lambda new, known, captions: captions[known - new])
     ... # doctest: +NORMALIZE_WHITESPACE +ELLIPSIS
     Not yet. The function stopped with ValueError: operands could not be broadcast together ...: one
@@ -145,7 +148,7 @@ def check_copy(function):
         )
         return not_yet(f"The function {problem.strip()}{hint}")
     if result is None or result is ...:
-        return no_result()
+        return no_result(function)
     if isinstance(result, np.ndarray):
         result = result.tolist()
     is_list = isinstance(result, (list, tuple)) and len(result) == len(new)

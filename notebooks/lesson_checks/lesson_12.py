@@ -127,6 +127,9 @@ def check_steps(function):
     step 1 must be frame 2, and it is 24.
     >>> check_steps(lambda num_frames, num_steps: 7)
     Not yet. A list of frame numbers is needed. Received: 7.
+    >>> check_steps(lambda num_frames, num_steps: print(num_steps))
+    12
+    Not yet. The function returns nothing. Is `return` missing?
     >>> check_steps(lambda num_frames, num_steps: num_frames.missing)
     ... # doctest: +NORMALIZE_WHITESPACE
     Not yet. frames_of_steps(25, 12) stopped with AttributeError: 'int' object has no attribute
@@ -142,7 +145,7 @@ def check_steps(function):
         if problem:
             return not_yet(f"{call} {problem}")
         if result is None or result is ...:
-            return no_result()
+            return no_result(function)
         frames = as_numbers(result)
         if frames is None or frames.ndim != 1:
             return not_yet(f"A list of frame numbers is needed. Received: {result!r}.")

@@ -1,13 +1,15 @@
-"""Rules for the prose of the lessons, used by test_lessons: asserted numbers and spelling."""
+"""Rules for the lessons, used by test_lessons: checks out of sight, asserted numbers, spelling."""
 
 import ast
 import re
 
-NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"(?<![A-Za-z0-9_.])\d[\d,]*(?:\.\d+)?")  # also directly after 汉字
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`\n]*`")
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]*\$", re.DOTALL)
 LINK = re.compile(r"\]\([^)]*\)")
+# The metadata of a check cell, which JupyterLab and Jupyter Book show collapsed.
+CHECK_CELL = {"jupyter": {"source_hidden": True}, "tags": ["hide-cell"]}
 # A link that names a lesson by its number: [12 · Films and sounds](12_films_and_sounds.ipynb).
 LESSON_LINK = re.compile(r"\[(?:lesson )?([0-9]{2})\b[^]]*\]\((?:[^)]*/)?\1_[^)]*\)", re.IGNORECASE)
 
@@ -33,12 +35,29 @@ DOUBLED = re.compile(r"\b([a-z]+)\s+\1\b", re.IGNORECASE)
 DOUBLES = {"had", "that"}  # "all that that means" can be right
 
 
+def is_check_cell(cell):
+    """Whether a cell holds the asserts of a section; notebooks show such cells collapsed."""
+    return cell["metadata"] == CHECK_CELL
+
+
+def sections_of(cells):
+    """The code cells between two headings of level two: list of lists of cells."""
+    sections = [[]]
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            sections[-1].append(cell)
+        elif re.search("^## ", "".join(cell["source"]), re.MULTILINE):
+            sections.append([])
+    return sections
+
+
 def unproved_numbers(cells):
     """Numbers in the markdown that no code keeps up to date: list of (cell index, number).
 
-    A number must occur in an assert of an earlier code cell, or anywhere in the next code cell;
-    12% may be 12 or 0.12 there. Exempt are whole numbers below ten, years, lesson numbers such as
-    04, links to a lesson by its number, link targets, formulas, fenced blocks, and the first cell.
+    A number must occur in an assert before it or in the next check cell, which is that of its
+    section, or anywhere in the next code cell; 12% may be 12 or 0.12 there. Exempt are whole
+    numbers below ten, years, lesson numbers such as 04, links to a lesson by its number, link
+    targets, formulas, fenced blocks, and the first cell.
     """
     asserted, unproved = set(), []
     for index, cell in enumerate(cells):
@@ -46,8 +65,10 @@ def unproved_numbers(cells):
         if cell["cell_type"] == "code":
             asserted |= numbers_in(source, ast.Assert)
         elif cell["cell_type"] == "markdown" and index:
-            following = (other for other in cells[index:] if other["cell_type"] == "code")
-            proved = asserted | numbers_in("".join(next(following, {"source": ""})["source"]))
+            following = [other for other in cells[index:] if other["cell_type"] == "code"]
+            proved = asserted.union(*(numbers_in("".join(c["source"])) for c in following[:1]))
+            checks = [c for c in following if is_check_cell(c)][:1]
+            proved |= set().union(*(numbers_in("".join(c["source"]), ast.Assert) for c in checks))
             for pattern in (FENCED, FORMULA, LESSON_LINK, LINK):
                 source = pattern.sub(" ", source)
             unproved += [
