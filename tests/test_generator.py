@@ -161,7 +161,7 @@ def test_bad_targets_are_told_and_the_others_learned():
     assert (calls[0], calls[-1]) == (("generator", 1, 60), ("generator", 60, 60))
     assert [str(note.message) for note in notes] == [
         "2 samples had no target sentence: row 1, row 2. They are left out of the training.",
-        "1 sample had a target sentence of more than 3 words (the longest has 4): row 4. They are "
+        "1 sample had a target sentence of more than 3 words (the longest has 4): row 4. It is "
         "cut. Pass a target with a greater length.",
         "1 sample had words in the target sentence that the target vocabulary does not have: row "
         "5. These words are not learned.",

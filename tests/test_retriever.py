@@ -121,7 +121,7 @@ def test_items_of_which_nothing_is_known_are_never_found(shop, cca):
     _, test, features, _ = shop
     retriever = mm.Retriever(features, cca)
     images = [*test["image"][:5], None]
-    with pytest.warns(mm.DataWarning, match="1 item contained.*: row 5. They are never found"):
+    with pytest.warns(mm.DataWarning, match="1 item contained.*: row 5. It is never found"):
         retriever.index({"image": images})
     (results,) = retriever.search(texts=["a red bat"], k=6)
     assert sorted(item for item, _ in results) == [0, 1, 2, 3, 4]
