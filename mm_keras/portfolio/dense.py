@@ -7,7 +7,13 @@ from mm_keras.comparison.contenders.networks import predict_in_batches
 from mm_keras.fusion.build import build
 from mm_keras.fusion.decision.layers import Frozen
 from mm_keras.portfolio.base import Candidate
-from mm_keras.training.fit import BATCH_SIZE, PATIENCE, compile_for, training_defaults
+from mm_keras.training.fit import (
+    BATCH_SIZE,
+    PATIENCE,
+    compile_for,
+    training_defaults,
+    validation_data,
+)
 from mm_keras.utils.labels import one_hot
 from mm_keras.utils.random_state import seeded
 
@@ -67,7 +73,7 @@ class Dense(Candidate):
             )
             options = {
                 "epochs": training_defaults("dense").epochs,
-                "validation_data": (self._inputs(validation), targets[validation]),
+                "validation_data": validation_data(self._inputs(validation), targets[validation]),
                 "callbacks": [stop],
             }
         with seeded(task.seed):

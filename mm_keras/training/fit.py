@@ -22,6 +22,7 @@ PATIENCE = 8
 DATA_PATIENCE = 20
 # At most so many batches run in one call of TensorFlow, which an interruption has to wait for.
 BATCHES_PER_CALL = 50
+VALIDATION_BATCH_SIZE = 512
 
 
 class StopAfterPlateau(keras.callbacks.EarlyStopping):
@@ -179,8 +180,8 @@ def fit(
     callbacks = list(callbacks)
     if len(held_out):
         validation = ({key: value[held_out] for key, value in arrays.items()}, targets[held_out])
-    validation = validation or None
     if validation:
+        validation = validation_data(*validation)
         chance = chance_loss(targets[train], multi_label)
         callbacks.append(StopAfterPlateau(chance, patience, patience_after_plateau or patience))
     elif tolerance:
@@ -208,12 +209,25 @@ def fit(
             targets[train],
             epochs=epochs,
             batch_size=batch_size,
-            validation_data=validation,
+            validation_data=validation or None,
             callbacks=callbacks,
             class_weight=weights,
             verbose=0,
         )
     return {key: [float(value) for value in values] for key, values in history.history.items()}
+
+
+def validation_data(arrays, targets):
+    """Validation samples for Keras: a `tf.data.Dataset`; without TensorFlow the arrays themselves.
+
+    Keras builds a new pipeline for arrays after every epoch, which takes longer than the
+    evaluation of some hundred samples.
+    """
+    if keras.config.backend() != "tensorflow":
+        return arrays, targets
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices((arrays, targets)).batch(VALIDATION_BATCH_SIZE)
 
 
 def targets_of(data):
