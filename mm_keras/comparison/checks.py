@@ -107,12 +107,14 @@ def _settings_at_the_edge(result, data):
             if value in (tried[0], tried[-1]) and 2 * count > len(row["settings"]):
                 at_edge.setdefault((key, value, tuple(tried)), []).append(row["name"])
     sentences = []
+    start = "On most splits, the" if result["protocol"]["num_splits"] > 1 else "The"
     for (key, value, tried), names in at_edge.items():
         side, other = ("largest", "larger") if value == tried[-1] else ("smallest", "smaller")
         sentences.append(
-            f"On most splits, the {side} {key} that was tried ({value:g}; tried: "
+            f"{start} {side} {key} that was tried ({value:g}; tried: "
             f"{', '.join(f'{one:g}' for one in tried)}) is chosen for {join_words(names)}: a "
-            f"{other} one may be better still. Pass the contender with other param_candidates."
+            f"{other} one may be better still. In Python, pass the contender with other "
+            "param_candidates."
         )
     return sentences
 

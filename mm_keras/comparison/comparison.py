@@ -19,10 +19,12 @@ from mm_keras.comparison.engine.jobs import Job
 from mm_keras.comparison.engine.manifest import FORMAT, VERSION, make_manifest
 from mm_keras.comparison.engine.session import Session
 from mm_keras.comparison.engine.signals import ending_on_signals
+from mm_keras.comparison.engine.workers import num_processes
 from mm_keras.comparison.missing import unusable_modalities
 from mm_keras.comparison.options import QUICK_SAMPLES, Options
 from mm_keras.comparison.progress import Progress, is_watched
 from mm_keras.comparison.protocol import (
+    check_splits,
     describe_groups,
     describe_protocol,
     drop_unassigned,
@@ -45,6 +47,7 @@ from mm_keras.comparison.shuffled import contenders_to_check, describe_shuffled,
 from mm_keras.comparison.splits import first_rows
 from mm_keras.datasets import MultimodalData
 from mm_keras.utils.files import write_json, write_text
+from mm_keras.utils.modality_labels import with_labels
 
 if TYPE_CHECKING:
     from mm_keras.features import Features
@@ -167,6 +170,8 @@ def run_comparison(
     if options.quick:
         data = data[first_rows(data.labels, QUICK_SAMPLES, options.seed)]
     check_by(data, options.by)
+    check_splits(data, options)
+    num_processes(workers)
     features = features_by_kind(features)
     use_default = contenders is None
     contenders, unusable = _choose_contenders(contenders, data, options, features)
@@ -200,6 +205,7 @@ def run_comparison(
             "workers": session.num_workers,
         }
         result["manifest"] = make_manifest(options, session.data_sha256, splits, len(data), origin)
+        result = ComparisonResult(with_labels(dict(result), data.modalities))
         if out is not None:
             write(result, data, Path(out), report)
             if report:

@@ -1,10 +1,9 @@
-"""The progress of a comparison: a bar where somebody looks, plain lines elsewhere."""
+"""The progress of a comparison: a bar in terminals and notebooks, plain lines elsewhere."""
 
 import sys
-import time
 
 from mm_keras.utils.formatting import format_duration
-from mm_keras.utils.progress import SECONDS_BETWEEN_LINES, is_watched, open_bar
+from mm_keras.utils.progress import is_watched, open_bar
 
 NAMES = {"trial": "table", "robustness": "corrupted inputs", "learning": "learning curves"}
 BAR = "{desc:16}{percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt}{postfix}"
@@ -13,7 +12,7 @@ BAR = "{desc:16}{percentage:3.0f}%|{bar:20}| {n_fmt}/{total_fmt}{postfix}"
 class Progress:
     """Context manager that shows the number of finished jobs and the estimated time left.
 
-    In a terminal or a notebook it is a bar, elsewhere a line every ten seconds.
+    In a terminal or a notebook it is a bar, elsewhere a line for each finished job.
 
     Args:
         stream: a text file; default: standard error.
@@ -22,7 +21,7 @@ class Progress:
     def __init__(self, stream=None):
         self.stream = stream or sys.stderr
         self.is_watched = is_watched(self.stream)
-        self.bar, self.printed, self.done = None, time.monotonic(), -1
+        self.bar, self.done = None, None
 
     def __enter__(self):
         return self
@@ -37,9 +36,9 @@ class Progress:
             left = f", about {format_duration(seconds_left)} left"
         if self.is_watched:
             self._move_bar(done, total, job, left)
-        elif done > self.done and time.monotonic() - self.printed > SECONDS_BETWEEN_LINES:
-            self.printed = time.monotonic()
-            line = f"{NAMES[job.kind]} {done}/{total}{left}   {job.contender}"
+        elif self.done is not None and done == self.done + 1:
+            row = f"split {job.split + 1}, {job.contender}"
+            line = f"{NAMES[job.kind]} {done}/{total}{left}   {row}"
             print(line, file=self.stream, flush=True)
         self.done = done
 

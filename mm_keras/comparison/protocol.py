@@ -6,7 +6,13 @@ import numpy as np
 
 from mm_keras.comparison.contenders.base import RACE_EPOCHS, RACE_MARGIN
 from mm_keras.comparison.missing import is_blank
-from mm_keras.comparison.splits import INNER_SHARE, make_splits, own_split, rows_of_own_split
+from mm_keras.comparison.splits import (
+    INNER_SHARE,
+    StratifiedFolds,
+    make_splits,
+    own_split,
+    rows_of_own_split,
+)
 from mm_keras.datasets.pairs.labels import clean_name, look_alikes
 from mm_keras.datasets.splits import check_training_classes, find_split_column, report_split_columns
 from mm_keras.evaluation.leaks import group_ids
@@ -41,6 +47,22 @@ def drop_unassigned(data):
     )
 
 
+def check_splits(data, options):
+    """Refuse impossible folds and groups before anything slow: columns, the number of folds.
+
+    Raises:
+        ValueError: a column that does not exist, too few or too many folds.
+    """
+    for column in options.group_columns:
+        if column not in data.columns:
+            raise ValueError(
+                f"There is no column {column!r} to group by. The data has: "
+                f"{', '.join(data.columns) or 'none'}."
+            )
+    if isinstance(options.cv, StratifiedFolds):
+        options.cv.check(len(data))
+
+
 def make_protocol_splits(data, options, duplicates):
     """The list of `Split` for the options of `compare` and the duplicates in the data.
 
@@ -49,15 +71,10 @@ def make_protocol_splits(data, options, duplicates):
         duplicates: what `find_duplicates` returns.
 
     Raises:
-        ValueError: a column that does not exist, impossible folds.
+        ValueError: impossible folds.
     """
     pairs = []  # of samples that must stay together
     for column in options.group_columns:
-        if column not in data.columns:
-            raise ValueError(
-                f"There is no column {column!r} to group by. The data has: "
-                f"{', '.join(data.columns) or 'none'}."
-            )
         pairs.append(_pairs_within(_group_names(data.columns[column], column)))
     if options.group_duplicates and duplicates is not None:
         pairs.append(_pairs_within(duplicates["groups"]))
@@ -191,17 +208,23 @@ def _describe_tuning(options, splits, contenders):
             "same for all contenders)"
         )
         fitted_on = "all training samples"
-    others = ", ".join(
-        f"{name} {len(contender.param_candidates)}"
+    others = {
+        name: len(contender.param_candidates)
         for name, contender in contenders.items()
         if contender.level != "none" and len(contender.param_candidates) != count
-    )
-    others = f" (other numbers of settings: {others})" if others else ""
+    }
     if count > 1:
-        chosen = f"For each contender, the best of {count} settings{others} was chosen"
+        different = ", ".join(f"{name} {number}" for name, number in others.items())
+        different = f" (other numbers of settings: {different})" if others else ""
+        chosen = f"For each contender, the best of {count} settings{different} was chosen"
+    elif others:
+        different = join_words(f"{name} ({number} settings)" for name, number in others.items())
+        chosen = (
+            f"Each contender uses its default setting, except {different}; settings and numbers "
+            "of epochs were chosen"
+        )
     else:
-        what = "settings and numbers of epochs were" if others else "the number of epochs was"
-        chosen = f"Each contender uses its default setting{others}; {what} chosen"
+        chosen = "Each contender uses its default setting; the number of epochs was chosen"
     racing = describe_racing(contenders)
     return (
         f"{chosen} on {chosen_on}; the final model was fitted on {fitted_on}."

@@ -74,18 +74,23 @@ class StratifiedFolds:
             ValueError: too few or too many folds, no repeat, or fewer groups than folds.
         """
         classes = classes_of(y)
-        unit = "samples" if groups is None else "groups"
-        num_units = len(classes) if groups is None else len(set(groups))
+        if groups is None:
+            self.check(len(classes))
+        else:
+            self.check(len(set(groups)), "groups")
+        for repeat in range(self.n_repeats):
+            fold_of = folds_of(classes, self.n_splits, self.random_state + repeat, groups)
+            for fold in range(self.n_splits):
+                yield np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
+
+    def check(self, num_units, unit="samples"):
+        """Raise ValueError if so many samples or groups cannot be split."""
         if not 2 <= self.n_splits <= num_units or self.n_repeats < 1:
             raise ValueError(
                 f"Between 2 and {num_units} folds are possible with {num_units} {unit}, and at "
                 f"least 1 repeat is needed. Received: {self.n_splits} folds, {self.n_repeats} "
                 "repeats."
             )
-        for repeat in range(self.n_repeats):
-            fold_of = folds_of(classes, self.n_splits, self.random_state + repeat, groups)
-            for fold in range(self.n_splits):
-                yield np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
 
 
 def make_splits(labels, cv, seed=0, groups=None):

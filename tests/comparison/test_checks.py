@@ -97,6 +97,15 @@ def test_setting_at_the_edge_of_those_tried(result, data, tried, chosen, expecte
     assert len(found) == (expected is not None)
     if expected:
         assert expected in found[0] and "text-logistic" in found[0]
+        assert found[0].startswith("On most splits, the ")
+
+
+def test_setting_at_the_edge_in_a_single_split(result, data):
+    result["protocol"]["num_splits"] = 1
+    one = row(result, "text-logistic")
+    one["param_candidates"], one["settings"] = [{"C": value} for value in (1, 2, 3)], [{"C": 3}]
+    (found,) = sentences(result, data, "edge of the settings")
+    assert found.startswith("The largest C that was tried (3; tried: 1, 2, 3) is chosen for")
 
 
 def test_comparison_measures_all_of_it(tmp_path):
@@ -145,6 +154,8 @@ def test_use_section_shows_interval_and_parts_of_the_information(result, data):
     assert "+2.0 points here (95% interval +0.4 to +4.1)" in text
     assert "from 1,234 training samples: redundant 0.00, unique to the text 0.00" in text
     assert "synergistic 1.00; together 1.00" in text and "With shuffled labels" in text
+    # By hand: 0.85 - 0.3 = 0.55 is divided into 0.4 + half of the rest for the text ...
+    assert "text +37.5 and image +17.5, together +55.0 (interaction -5.0)" in text
 
 
 def test_section_of_missing_inputs(result, data):

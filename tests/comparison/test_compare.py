@@ -542,8 +542,8 @@ def test_linear_baselines_are_tuned_in_a_quick_comparison_too():
         assert alone.param_candidates == tried["text-logistic"]
     protocol = compare(small_data(), ["text-logistic", "majority"], quick=True, **HERE)["protocol"]
     assert (
-        "uses its default setting (other numbers of settings: text-logistic 3); settings and "
-        "numbers of epochs were chosen on" in protocol["sentence"]
+        "uses its default setting, except text-logistic (3 settings); settings and numbers of "
+        "epochs were chosen on" in protocol["sentence"]
     )
 
 

@@ -223,3 +223,23 @@ def test_duplicates_are_named_by_the_modalities_of_the_data(sounds_and_images):
     result = compare(sounds_and_images, ["majority"], **HERE)
     assert "text" not in result["leaks"]["sentence"]
     assert "image" in result["leaks"]["sentence"]
+
+
+def test_readers_see_the_names_of_chinese_columns(tmp_path):
+    data = small_data(30)
+    texts = [text.split(" ", 1)[1] for text in data["text"]]
+    samples = {"text_u6807_u9898": texts, "text_u6b63_u6587": texts, "image": data["image"]}
+    data = MultimodalData(samples, data.labels, data.class_names)
+    names = ["majority", "text_标题-*svm", "text_u6b63_u6587-svm", "both-svm"]
+    result = compare(data, names, out=tmp_path, **HERE)
+    assert [row["name"] for row in result["contenders"]] == [
+        "majority",
+        "text_标题-svm",
+        "text_正文-svm",
+        "both-svm",
+    ]
+    assert result["data"]["modalities"] == ["text_标题", "text_正文", "image"]
+    files = ["report.html", "results.json", "results.csv", "predictions.csv", "table.tex"]
+    pages = {name: (tmp_path / name).read_text(encoding="utf-8") for name in files}
+    assert "text_正文 alone" in pages["report.html"].replace("Text", "text")
+    assert not [name for name, page in pages.items() if "_u6" in page]

@@ -484,19 +484,24 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_progress_is_a_bar_on_terminals_and_a_line_now_and_then_elsewhere(monkeypatch):
+def test_progress_is_a_bar_on_terminals_and_a_line_for_each_finished_job_elsewhere():
     terminal, file = Terminal(), io.StringIO()
     job = Job("trial", 0, "text-svm")
     with Progress(terminal) as bar, Progress(file) as lines:
         bar(3, 12, job, 100.0)
-        lines(3, 12, job, 100.0)
-        assert file.getvalue() == ""  # ten seconds have not passed yet
-        lines.printed -= 60
+        lines(3, 12, job, None)  # the first job starts, three are resumed
         lines(4, 12, job, 100.0)
-        lines(5, 12, job, 90.0)
+        lines(4, 12, Job("trial", 1, "text-svm"), 100.0)  # another one starts
+        lines(5, 12, Job("robustness", 1, "text-svm"), 90.0)
+        lines(0, 2, job, None)  # with shuffled labels: the count starts anew
+        lines(1, 2, job, 3.0)
     assert "table" in terminal.getvalue() and "3/12" in terminal.getvalue()
     assert "about 2 min left   text-svm" in terminal.getvalue()
-    assert file.getvalue() == "table 4/12, about 2 min left   text-svm\n"
+    assert file.getvalue().splitlines() == [
+        "table 4/12, about 2 min left   split 1, text-svm",
+        "corrupted inputs 5/12, about 2 min left   split 2, text-svm",
+        "table 1/2, about 3 s left   split 1, text-svm",
+    ]
     assert format_duration(59) == "59 s"
 
 

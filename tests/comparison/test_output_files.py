@@ -230,7 +230,8 @@ def test_a_second_run_removes_what_it_does_not_write_and_refuses_figures_of_othe
 def test_the_methods_paragraph_has_the_numbers_of_the_run_and_its_sources(folder, result):
     text = (folder / "methods.txt").read_text(encoding="utf-8")
     for expected in (
-        "60 samples with text and image and 3 classes, of 20 samples each",
+        "We used 60 samples of the data set",
+        "text and image, in 3 classes of 20 samples each",
         "2 unimodal and 1 multimodal classifiers (text-logistic, image-logistic and both-logistic)",
         "TFIDF(",
         "2-fold cross-validation, stratified by class and repeated 2 times",
@@ -262,11 +263,41 @@ def test_the_methods_follow_the_protocol():
     result["contenders"][4]["operator"] = "product"
     assert "the product rule (Kittler et al. 1998)" in methods_file(result)
     result["data"]["name"] = "a [@name]"  # not a source
-    assert "a [@name] has" in methods_file(result)
+    assert "the data set a [@name], with" in methods_file(result)
     result["protocol"] |= {"num_splits": 1, "own_split": True, "inner_share": None}
     text = methods_file(result)
     assert "on the data's own split" in text and "(Nadeau" not in text
     assert "(Wilson 1927) and the bootstrap" in text and "own validation samples" in text
+    result["protocol"]["groups"] = ["Chapter"]
+    text = methods_file(result)
+    assert "Samples with the same Chapter were kept together in the inner validation" in text
+    assert "training samples and" in text and "test sets of" not in text
+    result["protocol"]["own_split"] = False
+    assert "same Chapter were kept on one side of every split" in methods_file(result)
+
+
+def test_the_methods_name_what_was_left_out_and_the_diagnostics():
+    result = example_result(example_data())
+    text = methods_file(result)
+    assert "drawn at random" not in text and "left out" not in text and "Liang" not in text
+    result["manifest"]["command_options"] = {"limit": 60, "drop_rare": 5}
+    result["contenders"][3]["modality_use"]["partial_information"] = {"num_samples": 1234}
+    result["robustness"]["missing"] = [{"modality": "text"}]
+    result["protocol"]["racing"] = "A setting was dropped early."
+    result["leaks"]["sentence"] = "3 samples have one. --group-duplicates keeps them together."
+    text = methods_file(result)
+    for expected in (
+        "60 samples of the data set example, drawn at random, with text",
+        "Classes with fewer than 5 samples were left out.",
+        "parts (Bertschinger et al. 2014), estimated from the features of 1,234 training samples",
+        "withholding one modality from more and more of these samples",
+        "A setting was dropped early.",
+        "Search for duplicates: 3 samples have one.\n",
+    ):
+        assert expected in text, expected
+    assert "modeling" in bibtex(" ".join(methods(result)))
+    result["manifest"]["command_options"] = {"limit": 100}  # more than there are
+    assert "drawn at random" not in methods_file(result)
 
 
 def test_every_source_is_valid_bibtex_and_the_software_is_that_of_citation_cff():

@@ -7,8 +7,9 @@ import re
 import pytest
 
 from mm_keras.comparison.report.tables import latex_escape, latex_table, markdown_table, text_table
-from mm_keras.comparison.report.words import format_number
+from mm_keras.comparison.report.words import format_number, grouped
 from mm_keras.comparison.results.result import ComparisonResult
+from mm_keras.comparison.results.verdicts import find_best
 from tests.comparison.report_example import example_data, example_result
 
 SPECIAL = r"50 % of $R&D_1$ {x} #2 a~b ^ \ <i> | " + '"quoted"'
@@ -87,7 +88,7 @@ def test_latex_has_rules_caption_bold_and_marks(result):
         r"\label{",
         "60 samples, 3 classes",
         r"4-fold cross-validation.",
-        "corrected resampled t-test",
+        "corrected resampled t test",
         r"95\% confidence interval",
         "text-logistic",
     ):
@@ -121,6 +122,33 @@ def test_marks_follow_the_corrected_test(result):
     assert row_with(0.1, [0.05, 0.15], 0.01) == ("+", "-")
     assert row_with(-0.1, [-0.15, -0.05], 0.01) == ("-", "+")
     assert row_with(0.1, [0.05, 0.15], 0.06) == ("=", "=")
+
+
+def test_an_asterisk_in_the_terminal_follows_the_corrected_test(result):
+    def line_with(difference, interval, p_corrected):
+        test = {"difference": difference, "interval": interval, "p_corrected": p_corrected}
+        fused = {**result["contenders"][3], "versus_best_unimodal": {"accuracy": test}}
+        table = text_table({**result, "contenders": [*result["contenders"][:3], fused]})
+        return next(line for line in table.splitlines() if "feature-concat-cnn" in line)
+
+    assert line_with(0.1, [0.05, 0.15], 0.01).endswith("  +10.0 [+5.0, +15.0] *")
+    assert line_with(-0.1, [-0.15, -0.05], 0.01).endswith("  -10.0 [-15.0, -5.0] *")
+    assert line_with(0.1, [-0.05, 0.25], 0.3).endswith("  +10.0 [-5.0, +25.0]")
+
+
+def test_equal_accuracies_are_ordered_by_log_loss_in_spite_of_rounding_errors(result):
+    fused = next(c for c in result["contenders"] if len(c["modalities"]) > 1 and not c["failed"])
+
+    def contender(name, accuracy, loss):
+        metrics = {"accuracy": {"mean": accuracy}, "log_loss": {"mean": loss}}
+        return {**fused, "name": name, "metrics": metrics}
+
+    assert 0.1 + 0.2 > 0.3
+    scores = {"a": (0.1 + 0.2, 1.2), "b": (0.3, 1.1), "c": (0.2, 0.9)}
+    contenders = [contender(name, *pair) for name, pair in scores.items()]
+    assert find_best(contenders)["fused"] == "b"
+    ((_, members),) = grouped({"contenders": contenders})
+    assert [c["name"] for c in members] == ["b", "a", "c"]
 
 
 def test_the_majority_class_is_never_bold(result):

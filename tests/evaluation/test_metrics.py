@@ -160,6 +160,11 @@ def test_wilson_equals_scipy(hits, trials, level):
     np.testing.assert_allclose(mm.wilson_interval(hits, trials, level), expected, atol=1e-12)
 
 
+def test_wilson_ends_exactly_at_zero_and_one():
+    assert all(mm.wilson_interval(0, trials)[0] == 0 for trials in range(1, 50))
+    assert all(mm.wilson_interval(trials, trials)[1] == 1 for trials in range(1, 50))
+
+
 def test_fold_interval_equals_scipy_without_the_correction_and_is_wider_with_it():
     scores = np.array([0.80, 0.85, 0.78, 0.90, 0.83])
     expected = stats.t.interval(0.95, 4, loc=scores.mean(), scale=scores.std(ddof=1) / np.sqrt(5))

@@ -137,7 +137,7 @@ class Contender:
     """Base class of all contenders.
 
     A subclass implements `fit`, and `score_setting` if something is to be chosen on the validation
-    samples besides the setting.
+    samples in addition to the setting.
 
     Attributes:
         title, description: str, for the report; "" (default): the name of the class.
@@ -245,7 +245,7 @@ class Contender:
     def with_setting(self, chosen: dict[str, Any]) -> "Contender":
         """A copy that tries the chosen setting only.
 
-        Whatever else `score_setting` chooses is chosen anew.
+        Whatever else `score_setting` chooses is chosen again.
         """
         other = copy.copy(self)
         other.param_candidates = ({name: chosen[name] for name in self.param_candidates[0]},)

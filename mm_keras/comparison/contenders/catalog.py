@@ -16,6 +16,7 @@ from mm_keras.comparison.contenders.networks import Builder, Network
 from mm_keras.fusion.registry import LEVELS
 from mm_keras.heads.registry import HEADS
 from mm_keras.utils.formatting import shorten
+from mm_keras.utils.modality_labels import modality_label, with_labels
 
 # The values tried for each contender, the default first; all contenders try the first
 # `num_settings` of them. If features are concatenated, the weight of each modality matters more
@@ -67,7 +68,7 @@ def default_names(modalities: Sequence[str], quick: bool = False) -> list[str]:
     """
     unimodal, fused = (UNIMODAL_QUICK, FUSED_QUICK) if quick else (UNIMODAL, FUSED)
     names = [
-        f"{modality}-{model}"
+        f"{modality_label(modality)}-{model}"
         for modality in modalities
         for model in unimodal.get(modality, ("logistic", "dense"))
     ]
@@ -79,7 +80,7 @@ def catalog(modalities: Sequence[str]) -> list[str]:
     names = [
         "majority",
         *(
-            f"{modality}-{model}"
+            f"{modality_label(modality)}-{model}"
             for modality in modalities
             for model in ("logistic", "svm", *HEADS)
         ),
@@ -114,6 +115,7 @@ def make_contender(
     """
     rates = _rates(num_settings, factors)
     first, *rest = name.split("-")
+    first = {modality_label(modality): modality for modality in modalities}.get(first, first)
     if name == "majority":
         return Majority()
     if rest[-1] in ("logistic", "svm"):
@@ -244,12 +246,13 @@ def as_contenders(
     if not isinstance(wanted, dict):
         wanted = {name: name for pattern in wanted for name in _matching_names(pattern, modalities)}
     return {
-        name: _as_contender(name, value, modalities, num_settings, quick)
+        with_labels(name, modalities): _as_contender(name, value, modalities, num_settings, quick)
         for name, value in wanted.items()
     }
 
 
 def _matching_names(pattern, modalities):
+    pattern = with_labels(pattern, modalities)
     if pattern in (*default_names(modalities), *default_names(modalities, quick=True)):
         return [pattern]
     names = [name for name in catalog(modalities) if fnmatchcase(name, pattern)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from mm_keras.comparison.engine.jobs import JobRunner, feature_key
 from mm_keras.comparison.engine.manifest import digest, identity, versions
 from mm_keras.comparison.engine.store import Store
-from mm_keras.comparison.engine.workers import Workers, num_cores
+from mm_keras.comparison.engine.workers import Workers, num_processes
 from mm_keras.comparison.splits import fingerprint
 from mm_keras.utils.source_code import source_fingerprint
 
@@ -45,12 +45,7 @@ class Session:
         out=None,
         progress=None,
     ):
-        if workers is not None and workers < -1:
-            raise ValueError(
-                "workers must be a number of processes, 0 for none, or -1 or None for one per "
-                f"core. Received: {workers}."
-            )
-        self.num_workers = num_cores() if workers in (None, -1) else workers
+        self.num_workers = num_processes(workers)
         self.workers = Workers(
             partial(JobRunner, data, splits, contenders, features, seed, emap_samples),
             self.num_workers,

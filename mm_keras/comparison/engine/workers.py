@@ -48,6 +48,16 @@ def num_cores():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def num_processes(workers):
+    """The number of processes for the argument `workers` of `compare`."""
+    if workers is not None and workers < -1:
+        raise ValueError(
+            "workers must be a number of processes, 0 for none, or -1 or None for one per core. "
+            f"Received: {workers}."
+        )
+    return num_cores() if workers in (None, -1) else workers
+
+
 class Workers:
     """Context manager for processes with one runner each; ends them on exit.
 

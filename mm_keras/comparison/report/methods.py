@@ -14,6 +14,7 @@ FUSION_SOURCES = {
     ("decision", "product"): "the product rule [@kittler1998]",
     ("decision", "concat"): "stacking [@wolpert1992]",
 }
+KINDS = {"vector": "feature vectors", "grid": "feature grids", "data": "data-level inputs"}
 EXTRACTOR_SOURCES = {
     "TFIDF(": "TF-IDF [@salton1988]",
     "HOG(": "HOG [@dalal2005]",
@@ -39,7 +40,7 @@ def methods(result):
         list of str.
     """
     return [
-        *_data(result),
+        *_data(result["data"], result["manifest"].get("command_options") or {}),
         *_contenders(result),
         *_protocol(result["protocol"]),
         *_tuning(result),
@@ -50,16 +51,17 @@ def methods(result):
     ]
 
 
-def _data(result):
-    data = result["data"]
+def _data(data, options):
     counts, several = data["class_counts"], data["multi_label"]
-    kind = "labels" if several else "classes"
+    drawn = ", drawn at random" if options.get("limit") == data["num_samples"] else ""
     yield (
-        f"The data set {data['name']} has {data['num_samples']:,} samples with "
-        f"{join_words(data['modalities'])} and {len(counts)} {kind}, of "
-        f"{words.format_range(counts)} samples each"
+        f"We used {data['num_samples']:,} samples of the data set {data['name']}{drawn}, with "
+        f"{join_words(data['modalities'])}, in {len(counts)} {'labels' if several else 'classes'} "
+        f"of {words.format_range(counts)} samples each"
         + (" (a sample may have several labels)." if several else ".")
     )
+    if options.get("drop_rare"):
+        yield f"Classes with fewer than {options['drop_rare']} samples were left out."
     missing = [f"no {name} for {count:,}" for name, count in data["missing"].items() if count]
     if missing:
         yield f"There was {join_words(missing)} of the samples."
@@ -90,19 +92,21 @@ def _features(features):
     if not features:
         return
     described = "; ".join(
-        f"{kind}: " + ", ".join(f"{name} {extractor}" for name, extractor in by_name.items())
+        f"for {KINDS.get(kind, kind)}, "
+        + join_words(f"{extractor} ({name})" for name, extractor in by_name.items())
         for kind, by_name in features.items()
     )
     sources = [text for start, text in EXTRACTOR_SOURCES.items() if start in described]
     kinds = f"The features include {join_words(sources)}. " if sources else ""
-    yield f"{kinds}The extractors and their settings are {described}."
+    yield f"{kinds}The extractors and their settings are, {described}."
 
 
 def _protocol(protocol):
-    sizes = (
-        f"training sets of {words.format_range(protocol['train_sizes'])} and test sets of "
-        f"{words.format_range(protocol['test_sizes'])} samples"
-    )
+    train, test = (words.format_range(protocol[f"{name}_sizes"]) for name in ("train", "test"))
+    if protocol["num_splits"] > 1:
+        sizes = f"training sets of {train} and test sets of {test} samples"
+    else:
+        sizes = f"{train} training samples and {test} test samples"
     if protocol["own_split"]:
         scheme = "on the data's own split"
     elif protocol["scheme"] == "group k-fold" or "folds" in protocol["cv"]:
@@ -113,11 +117,16 @@ def _protocol(protocol):
         scheme = f"on {protocol['num_splits']} splits made by {protocol['cv']}"
     yield f"Performance was estimated {scheme} ({sizes})."
     kept = [
-        "duplicates and near-duplicates" if name == "duplicates" else f"samples with equal {name}"
+        "duplicates and near-duplicates"
+        if name == "duplicates"
+        else f"samples with the same {name}"
         for name in protocol["groups"]
     ]
     if kept:
-        yield f"{join_words(kept).capitalize()} were kept on one side of every split."
+        where = "together in the inner validation split"
+        where = where if protocol["own_split"] else "on one side of every split"
+        text = join_words(kept)
+        yield f"{text[0].upper()}{text[1:]} were kept {where}."
     yield (
         "All classifiers used the same splits and features, and everything that is learned, "
         "including vocabularies and scales, was learned from the training samples only."
@@ -144,20 +153,24 @@ def _tuning(result):
         f"{start} chosen {where}, nested in the training set [@varma2006], and the final model "
         "was fitted on all training samples."
     )
+    if result["protocol"].get("racing"):
+        yield result["protocol"]["racing"]
 
 
 def _scores(result):
     if result["protocol"]["num_splits"] > 1:
         how = (
-            "means over the test folds with 95% confidence intervals from Student's t "
-            "distribution, with a variance corrected for overlapping training sets [@nadeau2003]"
+            "as means over the test folds, with 95% confidence intervals from Student's t "
+            "distribution and a variance corrected for overlapping training sets [@nadeau2003]"
         )
     else:
         how = (
-            "on the test set with 95% confidence intervals: Wilson's interval for the accuracy "
+            "on the test set, with 95% confidence intervals: Wilson's interval for the accuracy "
             "[@wilson1927] and the bootstrap for the others [@efron1979]"
         )
-    yield f"We report accuracy, macro-F1, log loss and calibration error [@guo2017], {how}."
+    yield (
+        f"We report accuracy, macro-F1, log loss and expected calibration error [@guo2017] {how}."
+    )
     yield (
         "Intervals of the F1 score of a class are Wilson's [@wilson1927], by way of "
         "TP / (TP + FP + FN) [@hand2021]."
@@ -202,15 +215,33 @@ def _diagnostics(result):
             "Interactions between the modalities were measured by the empirical multimodally-"
             f"additive projection (EMAP) [@hessel2020] on {emap['num_samples']:,} test samples."
         )
+    parts = next(
+        (use["partial_information"] for use in uses if use.get("partial_information")), None
+    )
+    if parts:
+        yield (
+            "The information of both modalities about the class was decomposed into redundant, "
+            "unique and synergistic parts [@bertschinger2014], estimated from the features of "
+            f"{parts['num_samples']:,} training samples that were reduced to few symbols "
+            "[@liang2023]."
+        )
     if result["shapley_attribution"]:
         yield "The contribution of each modality is its Shapley value [@shapley1953]."
-    if (result["robustness"] or {}).get("curves"):
+    robustness = result["robustness"] or {}
+    if robustness.get("curves"):
         yield (
-            "Robustness was measured by corrupting "
-            f"{result['robustness']['num_samples']:,} test samples, without training again."
+            f"Robustness was measured by corrupting {robustness['num_samples']:,} test samples, "
+            "without training again."
+        )
+    if robustness.get("missing"):
+        yield (
+            "Missing inputs were simulated by withholding one modality from more and more of these "
+            "samples: at random, class by class, or first from those for which the modality by "
+            "itself is most informative [@little2002]."
         )
     if result["leaks"]:
-        yield f"Check for duplicates: {result['leaks']['sentence']}"
+        sentence, _, _ = result["leaks"]["sentence"].partition(" --group-duplicates")  # advice
+        yield f"Search for duplicates: {sentence}"
 
 
 def _reproduction(manifest):

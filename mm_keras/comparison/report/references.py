@@ -10,6 +10,8 @@ BIBTEX_LETTERS = {
     "\u00e7": "{\\c{c}}",
     "\u00f3": "{\\'o}",
     "\u0161": "{\\v{s}}",
+    "\u00fc": '{\\"u}',
+    "&": "\\&",
     "_": "\\_",
 }
 CITATION = re.compile(r"\[(@\w+(?:; @\w+)*)\]")  # in a text: [@dunn1961; @guo2017]

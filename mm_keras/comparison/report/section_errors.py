@@ -84,8 +84,8 @@ def confusions(result, data):
     matrices = None
     if with_matrix and len(class_names) <= MAX_CLASSES:
         matrices = _matrices(with_matrix, class_names)
-    tables = [_per_class(pair, class_names), *[_most_confused(c, class_names) for c in with_matrix]]
-    return title, [matrices, tag("div", tables, class_="side")]
+    confused = tag("div", [_most_confused(c, class_names) for c in with_matrix])
+    return title, [matrices, tag("div", [_per_class(pair, class_names), confused], class_="side")]
 
 
 def _matrices(pair, class_names):
@@ -101,8 +101,8 @@ def _matrices(pair, class_names):
                 image,
                 [
                     user_text(contender["name"], "strong"),
-                    ": true classes (rows) by predicted classes (columns). Each sample was "
-                    "predicted once, while it was in a test fold. A dark diagonal is good.",
+                    ": true classes (rows) by predicted classes (columns) of the samples while "
+                    "they were in a test set. A dark diagonal is good.",
                 ],
             )
         )

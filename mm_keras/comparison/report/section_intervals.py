@@ -47,7 +47,7 @@ def intervals(result, data):
                 [
                     "Difference in accuracy from ",
                     user_text(unimodal["name"]),
-                    " on the same folds, with its 95% confidence interval, corrected for the "
+                    " on the same samples, with its 95% confidence interval, corrected for the "
                     "number of contenders. Filled markers: distinguishable from zero; hollow "
                     "markers: not distinguishable.",
                 ],
@@ -78,10 +78,10 @@ def _tests(result, contenders):
         f"{method} McNemar's test compares the numbers of test samples that only one of the two "
         "contenders predicts correctly. A difference counts only if both tests find it. The "
         "corrected p value is the larger of the two, multiplied by the number of contenders it is "
-        "compared with (Bonferroni); the interval is corrected in the same way, and contains every "
-        "difference that one of the tests allows. It therefore excludes zero exactly where the "
-        "corrected p value is below 0.05, and a pair of contenders has the same p value in every "
-        "table."
+        "compared with (Bonferroni), or 1 if the tests point in opposite directions; the interval "
+        "is corrected in the same way, and contains every difference that one of the tests allows. "
+        "It therefore excludes zero exactly where the corrected p value is below 0.05, and a pair "
+        "of contenders has the same p value in every table."
     )
     if result["protocol"]["num_splits"] > 1:
         text += (
@@ -99,7 +99,7 @@ def _tests(result, contenders):
 
 
 def _tests_against(other, key, contenders, first_test):
-    rows = []
+    rows, has_probabilities = [], any((c[key] or {}).get("equivalence") for c in contenders)
     for contender in contenders:
         tests, mcnemar = contender[key], (contender[key] or {}).get("mcnemar") or {}
         if tests:
@@ -118,7 +118,7 @@ def _tests_against(other, key, contenders, first_test):
                     words.format_p_bare(mcnemar.get("p")),
                     words.format_p_bare(verdicts.p_value(tests)),
                     tag("span", verdicts.finding(tests) or words.NONE, class_="nowrap"),
-                    _probabilities(tests.get("equivalence")),
+                    *([_probabilities(tests.get("equivalence"))] if has_probabilities else []),
                 ]
             )
     if not rows:
@@ -135,7 +135,7 @@ def _tests_against(other, key, contenders, first_test):
             "p (McNemar)",
             "corrected p",
             "finding",
-            "better / equal / worse",
+            *(["better / equal / worse"] if has_probabilities else []),
         ],
         [(None, rows)],
     )

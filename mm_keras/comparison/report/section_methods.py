@@ -14,5 +14,5 @@ def methods_paragraph(result, data):
         tag("code", "references.bib"),
         ".",
     )
-    paragraph = user_text(cite(" ".join(methods(result))), "p")
+    paragraph = user_text(cite(" ".join(methods(result))), "p", class_="long")
     return "Methods, for a paper", [tag("p", note, class_="muted"), paragraph]

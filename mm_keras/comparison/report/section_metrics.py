@@ -30,8 +30,10 @@ def further_metrics(result, data):
     text = (
         "Balanced accuracy is the mean recall of the classes. MCC is the correlation of true and "
         "predicted classes (0: chance). ROC-AUC and average precision are means over the classes, "
-        "each against all others. Below the values: 95% confidence intervals over the folds."
+        "each against all others. Below the values: 95% confidence intervals"
     )
+    several = result["protocol"]["num_splits"] > 1
+    text += " over the folds." if several else ", where they can be computed on one test set."
     return title, [table(text, ["contender", *(COLUMNS[name] for name in names)], [(None, rows)])]
 
 

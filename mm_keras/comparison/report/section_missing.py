@@ -5,7 +5,7 @@ from mm_keras.comparison.report.figures import WIDTH
 from mm_keras.plots import severity_curves
 from mm_keras.utils.markup import figure, table, tag
 
-MECHANISMS = {"random": "at random", "class": "class by class", "value": "most telling first"}
+MECHANISMS = {"random": "at random", "class": "class by class", "value": "most informative first"}
 NARROW = 24  # characters of a name in the legend of a narrow figure
 
 
@@ -20,8 +20,9 @@ def missing_inputs(result, data):
     intro = (
         "One modality is withheld from more and more test samples; no model is trained again. It "
         "matters which samples lose it first: any of them (at random), those of one class after "
-        "the other (the band covers 20 orders of the classes), or those of which the modality says "
-        "most. At random, the accuracy falls on a straight line, up to chance."
+        "the other (the band covers 20 orders of the classes), or those for which the modality by "
+        "itself is most informative. At random, the accuracy falls along a straight line, apart "
+        "from chance."
     )
     return title, [
         tag("p", intro),
@@ -38,7 +39,7 @@ def _plot(modality, curves, result):
     for curve in curves:
         name, mechanism = curve["contender"], curve["mechanism"]
         if mechanism == "random":
-            lines[name] = curve["scores"]
+            lines[f"{name}, at random" if name == best else name] = curve["scores"]
             first, last = (words.format_number(curve["scores"][i]) for i in (0, -1))
             ends.append(f"{name} from {first} to {last}")
         elif name == best:

@@ -19,8 +19,8 @@ def subgroups(result, data):
     text = (
         "Groups with fewer than "
         f"{SMALL} samples are marked: their intervals are wide. The intervals cover the variation "
-        "due to the test samples, one by one, and are not corrected for the number of groups: with "
-        "twenty groups, expect one to differ by chance."
+        "due to the test samples only. Each holds by itself; they are not corrected for the number "
+        "of groups. With twenty groups, expect one to differ by chance."
     )
     tables = [_table(part, names) for part in result["subgroups"]]
     return title, [tag("p", text), tables]

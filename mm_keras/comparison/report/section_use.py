@@ -29,7 +29,7 @@ SHAPLEY = (
     "beyond the sum of each alone (negative if they partly carry the same information).",
 )
 PARTS = (
-    "What do the features say about the class: the same, each something else, or only together?",
+    "Is the information about the class shared, unique to one modality, or only in both together?",
     "Partial information decomposition: the information of both modalities about the class is "
     "divided into what either one shows (redundant), what only one of them shows (unique), and "
     "what only their combination shows (synergistic). It is estimated without a fused model, from "
@@ -133,7 +133,7 @@ def _partial_information(parts):
         f"{words.format_number(parts['information']['both'], 2)}."
     )
     if parts["shuffled"]:
-        answer += f" With shuffled labels, where all are zero: {describe(parts['shuffled'])}."
+        answer += f" With shuffled labels, whose true values are 0: {describe(parts['shuffled'])}."
     return answer
 
 
@@ -152,10 +152,11 @@ def _attribution(attribution):
 
 def _shares(shapley, form):
     shares = [f"{name} {form(value)}" for name, value in shapley["values"].items()]
+    text = f"{join_words(shares)}, together {form(sum(shapley['values'].values()))}"
     interactions = list(shapley["interactions"].values())
     if len(interactions) == 1:
-        shares.append(f"interaction {form(interactions[0])}")
-    return join_words(shares)
+        text += f" (interaction {form(interactions[0])})"
+    return text
 
 
 def _all_fused(fused, result):

@@ -21,6 +21,14 @@ SOURCES = {
         {"journal": "Journal of Machine Learning Research", "volume": 18, "number": 77,
          "pages": "1--36"},
     ),
+    "bertschinger2014": (
+        "article",
+        "Bertschinger, Nils and Rauh, Johannes and Olbrich, Eckehard and Jost, J\u00fcrgen and Ay, "
+        "Nihat",
+        "Quantifying unique information",
+        2014,
+        {"journal": "Entropy", "volume": 16, "number": 4, "pages": "2161--2183"},
+    ),
     "bonett2012": (
         "article",
         "Bonett, Douglas G. and Price, Robert M.",
@@ -95,6 +103,20 @@ SOURCES = {
         1998,
         {"journal": "IEEE Transactions on Pattern Analysis and Machine Intelligence",
          "volume": 20, "number": 3, "pages": "226--239"},
+    ),
+    "liang2023": (
+        "inproceedings",
+        "Liang, Paul Pu and others",
+        "Quantifying & modeling multimodal interactions: an information decomposition framework",
+        2023,
+        {"booktitle": "Advances in Neural Information Processing Systems", "volume": 36},
+    ),
+    "little2002": (
+        "book",
+        "Little, Roderick J. A. and Rubin, Donald B.",
+        "Statistical analysis with missing data",
+        2002,
+        {"edition": "2nd", "publisher": "Wiley"},
     ),
     "lowe2004": (
         "article",

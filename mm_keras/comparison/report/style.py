@@ -62,7 +62,7 @@ figcaption { font-size: .9rem; color: #444; max-width: 46rem; }
            background: #eee; color: #555;
            margin-bottom: .4rem; }
 .side { display: flex; flex-wrap: wrap; gap: 0 2.5rem; }
-.side > .scroll { width: auto; }
+.side .scroll { width: auto; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: .8rem; max-width: 40rem;
         margin: .5rem 0; }
 dt { font-weight: 600; margin-top: .7rem; }
@@ -83,15 +83,16 @@ dd { margin: 0 0 .3rem; }
   h2 { margin-top: 1.3rem; }
   h2, h3, dt { break-after: avoid; }
   p, li, tr, figure, .answer, .card, .pair, dd { break-inside: avoid; orphans: 3; widows: 3; }
+  .long { break-inside: auto; }
   table:not(:has(tbody tr:nth-child(9), tbody:nth-of-type(4))) { break-inside: avoid; }
   table.prose { break-inside: auto !important; }
   tr:has(.group), caption, thead { break-after: avoid; }
   .scroll { overflow: visible; }
   .scroll img { min-width: 0 !important; }
-  .plots { display: block; }
+  .plots { display: block; orphans: 1; widows: 1; }
   .plots:not(.wide) .plot { display: inline-block; width: 48%; vertical-align: top;
                             margin-right: 1%; }
-  .plots:not(.wide) .plot img { width: auto; max-width: 100% !important; max-height: 82mm; }
+  .plots:not(.wide) .plot img { width: auto; max-width: 100% !important; max-height: 68mm; }
   .plot figcaption { margin-top: .2rem; }
   .cards { grid-template-columns: repeat(4, minmax(0, 1fr)); padding-right: 1px; gap: .5rem; }
   .card { padding: .35rem; }

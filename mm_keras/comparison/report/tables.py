@@ -43,7 +43,7 @@ def caption(result):
     ]
     if unimodal:
         test = (
-            "corrected resampled t-test"
+            "corrected resampled t test"
             if result["protocol"]["num_splits"] > 1
             else "paired bootstrap"
         )
@@ -219,8 +219,8 @@ def text_table(result, width=100):
             lines.append(f"  {name}{padding}  {_terminal_cells(contender, columns)}".rstrip())
     if unimodal:
         lines += [
-            f"Best unimodal: {shorten_name(unimodal['name'], 34)}. + better, - worse, "
-            "= not distinguishable from it",
+            f"Best unimodal: {shorten_name(unimodal['name'], 34)}. *: better or worse; no *: not "
+            "distinguishable",
             "(two tests; tests and intervals of points corrected for the number of contenders).",
         ]
     return "\n".join(lines)
@@ -243,8 +243,8 @@ def _terminal_cells(contender, columns):
         if test
         else ""
     )
-    mark = _mark(contender, "accuracy") or " "
-    return f"{accuracy:20}  {others}  {mark} {versus}"
+    is_distinct = _mark(contender, "accuracy") in (MARKS["better"], MARKS["worse"])
+    return f"{accuracy:20}  {others}  {versus}{' *' if is_distinct else ''}"
 
 
 def _brackets(interval, form):

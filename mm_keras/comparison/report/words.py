@@ -106,15 +106,15 @@ def unique_titles(result):
 
 
 def grouped(result):
-    """List of (group title, contenders), the contenders of a group sorted by accuracy.
+    """List of (group title, contenders), the contenders of a group sorted by accuracy, then loss.
 
     The groups are the reference, contenders with one modality, and fused ones.
     """
     titles = {"reference": "Reference", "alone": "One modality alone", "fused": "Fused"}
 
     def order(contender):
-        accuracy = mean_score(contender, "accuracy")
-        return (accuracy is None, -(accuracy or 0))
+        accuracy, loss = (mean_score(contender, name) for name in ("accuracy", "log_loss"))
+        return (accuracy is None, -round(accuracy or 0, 9), loss or 0)
 
     groups = {
         group: sorted((c for c in result["contenders"] if group_of(c) == group), key=order)

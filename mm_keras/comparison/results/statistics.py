@@ -13,7 +13,7 @@ METRICS = {
     "brier": metrics.brier,
     "ece": metrics.ece,
 }
-# Reported besides; without tests, and with intervals over the folds only.
+# Also reported, without tests, and with intervals over the folds only.
 FURTHER_METRICS = {"roc_auc": metrics.roc_auc, "average_precision": metrics.average_precision}
 SINGLE_LABEL_METRICS = {
     "balanced_accuracy": metrics.balanced_accuracy,

@@ -2,7 +2,8 @@
 
 from mm_keras.evaluation import significance
 from mm_keras.evaluation.modality_use.shapley import shapley
-from mm_keras.utils.formatting import format_p
+from mm_keras.utils.formatting import format_p, format_points
+from mm_keras.utils.modality_labels import modality_label
 
 # A difference counts if the corrected p value is lower and the interval does not contain zero.
 ALPHA = 0.05
@@ -14,12 +15,16 @@ ROPE, EQUAL_PROBABILITY = 0.01, 0.95
 def find_best(contenders):
     """Names of the best contenders: unimodal, fused, overall and of each level.
 
-    The best one has the highest mean accuracy; ties are broken by the log loss.
+    The best one has the highest mean accuracy; ties are broken by the log loss. Means that differ
+    by a rounding error are tied.
     """
 
     def best(rows):
         scores = {
-            row["name"]: (-row["metrics"]["accuracy"]["mean"], row["metrics"]["log_loss"]["mean"])
+            row["name"]: (
+                -round(row["metrics"]["accuracy"]["mean"], 9),
+                row["metrics"]["log_loss"]["mean"],
+            )
             for row in rows
             if row["failed"] is None
         }
@@ -163,7 +168,7 @@ def describe_contender(contender):
     if len(modalities) > 1:
         description = "fusion"
     elif modalities:
-        description = f"{modalities[0]} alone"
+        description = f"{modality_label(modalities[0])} alone"
     else:
         description = "the baseline"
     return f"{description} ({contender['name']})"
@@ -228,14 +233,19 @@ def format_probability(probability):
 
 def _interaction_verdict(name, emap):
     model, additive = (f"{100 * emap[key]:.1f}%" for key in ("accuracy", "emap_accuracy"))
-    low = emap["interval"][0] if "interval" in emap else emap["drop"]  # earlier ones have none
+    interval = emap.get("interval")  # earlier results have none
+    low = interval[0] if interval else emap["drop"]
     if low > 0 and emap["drop"] > 0.02:
         conclusion = "it uses interactions between the modalities"
     else:
         conclusion = "no evidence that it uses interactions between the modalities"
+    difference = ""
+    if interval:
+        points = [format_points(value) for value in (emap["drop"], *interval)]
+        difference = f" (difference {points[0]} points, 95% interval {points[1]} to {points[2]})"
     return (
         f"{name} is correct for {model} of {emap['num_samples']} samples, its best additive "
-        f"approximation (EMAP) for {additive}: {conclusion}."
+        f"approximation (EMAP) for {additive}{difference}: {conclusion}."
     )
 
 

@@ -42,7 +42,8 @@ def wilson_interval(successes: int, trials: int, level: float = 0.95) -> tuple[f
     center = p + z**2 / (2 * trials)
     half = z * np.sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2))
     low, high = (center - half) / (1 + z**2 / trials), (center + half) / (1 + z**2 / trials)
-    return float(max(low, 0.0)), float(min(high, 1.0))
+    # Without rounding errors at the ends.
+    return float(low) if successes > 0 else 0.0, float(high) if successes < trials else 1.0
 
 
 def bootstrap_interval(

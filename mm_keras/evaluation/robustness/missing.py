@@ -36,7 +36,7 @@ def missing_curves(
     - "random": any, equally likely, missing completely at random (MCAR). The accuracy then falls on
       a straight line from that with all modalities to that without this one, up to chance.
     - "class": those of one class, then those of another, in random order: missing depends on the
-      label (not at random, MNAR), as when one desk of a newspaper buys no photos. How far the
+      label (not at random, MNAR), as when one section of a newspaper buys no photos. How far the
       scores lie apart shows how much depends on which class it is.
     - "value": those of which this modality says most (with the others missing, the most likely
       class has the highest probability): missing depends on the missing value itself (MNAR).
