@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, c
 
 from mm_keras.datasets.data import MultimodalData
 from mm_keras.datasets.splits import check_training_classes
+from mm_keras.utils.quiet import quiet_start
 
 if TYPE_CHECKING:
     from mm_keras.features import Features
@@ -81,7 +82,8 @@ class MultimodalClassifier(ClassifierMixin, BaseEstimator):
             X: the samples, see above.
             y: labels (n,): str, int or bool; default: those of MultimodalData.
         """
-        from mm_keras.training.cell import train_cell
+        with quiet_start():
+            from mm_keras.training.cell import train_cell
 
         data = self._data(X)
         data, classes = _labeled(data, y)

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import subprocess
 import sys
 
@@ -256,6 +257,54 @@ def test_commands_check_their_arguments_before_they_import_keras():
         "    assert 'keras' not in sys.modules and 'tensorflow' not in sys.modules, name\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+WRONG = [
+    ["--text-features", "sequence", "tfidf"],
+    ["recognize", "--text-features", "sequence", "tfidf"],
+    ["search", "--data", "pairs.csv", "--label-column", "none", "--method", "sm"],
+    ["train", "--data", "pairs.csv", "--group", "chapter"],
+    ["compare", "--data", "pairs.csv", "--group", "chapter"],
+    ["compare", "--data", "pairs.csv", "--folds", "1"],
+    ["compare", "--data", "pairs.csv", "--workers", "-3"],
+    ["compare", "--data", "pairs.csv", "--workers", "0", "--contenders", "text-magic"],
+    ["predict", "{model}"],
+    ["predict", "{model}", "--image", "nowhere.png"],
+    ["predict", "{model}", "--csv", "nowhere.csv"],
+    ["predict", "{model}", "--csv", "pairs.csv", "--text-column", "caption"],
+    ["evaluate", "{model}", "--data", "nowhere"],
+    ["explain", "{model}", "--text", "rain", "--out", "."],
+    ["export", "{model}", "--format", "onnx", "--out", "."],
+    ["api", "--out", "."],
+    ["distribute", "nowhere.py"],
+]
+
+
+def test_wrong_calls_end_before_keras_is_imported_which_then_logs_nothing(tmp_path):
+    rows = "".join(f"rain {i},,weather\ngoal {i},,sport\n" for i in range(12))
+    (tmp_path / "pairs.csv").write_text("text,image,label\n" + rows)
+    model = ROOT / "tests/saving/fixtures/classifiers_0.1.0/pipeline"
+    calls = [[word.format(model=model) for word in call] for call in WRONG]
+    code = (
+        "import sys\n"
+        "from mm_keras.cli.main import main\n"
+        f"for call in {calls}:\n"
+        "    assert main(call) == 2, call\n"
+        "    assert 'keras' not in sys.modules and 'tensorflow' not in sys.modules, call\n"
+        "print('only from here', file=sys.stderr)\n"
+        "import mm_keras\n"
+        "mm_keras.fusion.unimodal_model({'text': (3,)}, 2, head='linear')\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(ROOT)},
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stderr.partition("only from here\n")[2] == ""
 
 
 PACKAGES = [

@@ -14,7 +14,6 @@ from mm_keras.cli.verdicts import compare
 from mm_keras.evaluation.metrics.sentences import right_sentences
 from mm_keras.saving.folder import check_target
 from mm_keras.saving.kinds import GENERATOR
-from mm_keras.utils.keras_tools import import_keras
 
 NUM_TRAIN, NUM_TEST = 3000, 1000  # of generated data
 COLUMNS = ("BLEU-1", "BLEU-4", "CIDEr-D", "exact")
@@ -34,7 +33,7 @@ def run(options):
     train, test, sentences, captions = load_samples(
         options, console, "caption", (NUM_TRAIN, NUM_TEST), _captions, _about(options)
     )
-    import_keras()
+    console.start_keras()
     from mm_keras.cli.sentences.experiment import Experiment
     from mm_keras.training import default_features
 

@@ -23,6 +23,11 @@ def optimizer_options(options):
     return {name: getattr(options, name) for name in ("optimizer", "learning_rate", "batch_size")}
 
 
+def check_chosen(options):
+    """Raise before Keras starts what `with_chosen` would raise for a text and an image."""
+    with_chosen(Features(text=TFIDF(), image=HOG()), options)
+
+
 def with_chosen(features, options):
     """The default features, with the extractors and settings that the options name.
 

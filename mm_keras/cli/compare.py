@@ -17,7 +17,7 @@ from mm_keras.comparison.report.tables import text_table
 from mm_keras.comparison.results.folder import check_files, results_folder
 from mm_keras.comparison.splits import StratifiedFolds
 from mm_keras.utils.formatting import shorten
-from mm_keras.utils.keras_tools import import_keras
+from mm_keras.utils.modality_labels import with_labels
 
 # Options on which the result depends; the manifest stores them for --rerun.
 DATA_OPTIONS = (
@@ -137,9 +137,7 @@ def _empty(out, chosen):
 
 def _compare(options, out):
     data = load(options)
-    print(f"{data!r}")
-    if options.workers == 0:  # otherwise only the workers need Keras
-        import_keras()
+    print(with_labels(repr(data), data.modalities))
     if options.use_split and options.repeats > 1:
         raise ValueError(
             "With --use-split there is nothing to repeat. Leave out --use-split or --repeats."

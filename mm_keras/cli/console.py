@@ -3,16 +3,27 @@
 import sys
 import time
 
+from mm_keras.utils.keras_tools import import_keras
+from mm_keras.utils.progress import is_watched, open_bar
+
+BAR = "   {desc}: epoch {n_fmt} of at most {total_fmt}|{bar:20}| at most {remaining} left{postfix}"
+
 
 class Console:
-    """Prints the title and duration of each step, and a progress line during training."""
+    """Prints the title and duration of each step, and a bar during training."""
 
     def __init__(self):
         self.started = self.last = time.perf_counter()
-        self.live = sys.stderr.isatty()
+        self.live = is_watched(sys.stderr)
+        self.bar = None
 
     def seconds(self):
         return time.perf_counter() - self.started
+
+    def start_keras(self):
+        """Import Keras, and print how long that takes."""
+        keras = import_keras()
+        self.step("Start Keras", f"Keras {keras.__version__} on {keras.backend.backend()}")
 
     def step(self, title, *lines):
         self.progress(None)
@@ -36,12 +47,16 @@ class Console:
         self.last = now
 
     def progress(self, name, epoch=0, epochs=0, logs=None):
-        """A line that is rewritten after each epoch; nothing if stderr is not a terminal."""
-        if self.live:
-            line = ""
-            if name:
-                line = f"   {name}: epoch {epoch} of at most {epochs}, loss {logs['loss']:.3f}"
-                accuracies = [logs[key] for key in logs if key.endswith("accuracy")]
-                line += f", accuracy {accuracies[0]:.3f}" if accuracies else ""
-            end = "" if name else "\r"
-            print(f"\r{line:<78}{end}", end="", file=sys.stderr, flush=True)
+        """A bar that moves after each epoch, until `name` is None; only in a terminal."""
+        if self.bar is not None and self.bar.desc != name:
+            self.bar.close()
+            self.bar = None
+        if name is None or not self.live:
+            return
+        if self.bar is None:
+            self.bar = open_bar(epochs, sys.stderr, BAR, desc=name)
+        state = f"loss {logs['loss']:.3f}"
+        accuracies = [logs[key] for key in logs if key.endswith("accuracy")]
+        state += f", accuracy {accuracies[0]:.3f}" if accuracies else ""
+        self.bar.n = epoch
+        self.bar.set_postfix_str(state)

@@ -69,7 +69,8 @@ class Controls:
 
     def run(self, operators=("concat",)):
         """Add all rows; the first operator is that of the fused model."""
-        self.console.step("Train and test", f"{'':{WIDTH}} test accuracy   best possible")
+        best_possible = "   best possible" if self.truth else ""
+        self.console.step("Train and test", f"{'':{WIDTH}} test accuracy{best_possible}")
         majority = np.bincount(self.train.labels, minlength=self.train.num_classes).argmax()
         self._add("majority", "majority class", self.test.labels == majority, "majority")
         self.add_unimodal_and_rules()
@@ -126,7 +127,7 @@ class Controls:
         arrays = {name: _take_steps(self.arrays[name], order) for name, order in arrays.items()}
         unseen = {name: _take_steps(self.unseen[name], order) for name, order in unseen.items()}
         right = self._right(self._train(self.operator, arrays), unseen)
-        self._add("unordered", "  steps in random order, trained anew", right, truth["unordered"])
+        self._add("unordered", "  steps in random order, retrained", right, truth["unordered"])
 
     def _train(self, operator, arrays):
         model, _ = train_network(
@@ -164,7 +165,7 @@ class Controls:
         """Sentences: what fusion gains, with intervals and corrected p values, and a conclusion."""
         names = list(self.features.shapes)
         others = {name: f"{name} alone" for name in names}
-        others |= {f"{name} shuffled": f"itself with {name} of other samples" for name in names}
+        others |= {f"{name} shuffled": f"itself with the {name} of other samples" for name in names}
         fused = self.rows[f"feature {self.operator}"]
         rights = {title: self.rows[key].right for key, title in others.items()}
         results = compare("Fusion", fused.right, rights)

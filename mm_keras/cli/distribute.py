@@ -12,16 +12,16 @@ from mm_keras.utils.extras import INSTALL
 
 def run(options):
     """Start the processes that belong to this machine; end them all if one fails."""
-    try:
-        import jax  # noqa: F401
-    except ImportError:
-        raise ImportError(f"Training in several processes runs on JAX: {INSTALL['jax']}") from None
     if not os.path.isfile(options.script):
         raise FileNotFoundError(f"There is no script {options.script}.")
     if (options.index is None) != (options.address is None):
         raise ValueError(
             "For several machines pass both --index and --address, for this machine alone neither."
         )
+    try:
+        import jax  # noqa: F401
+    except ImportError:
+        raise ImportError(f"Training in several processes runs on JAX: {INSTALL['jax']}") from None
     indices = range(options.processes) if options.index is None else [options.index]
     address = options.address or f"127.0.0.1:{_free_port()}"
     command = [

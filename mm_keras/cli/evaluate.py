@@ -8,13 +8,14 @@ from mm_keras.classifier import Classifier
 from mm_keras.cli.console import Console
 from mm_keras.cli.inputs import load
 from mm_keras.cli.streams import in_one_line
+from mm_keras.datasets.named import check_name
 from mm_keras.datasets.pairs.load import MODALITIES
 from mm_keras.datasets.splits import find_split_column, split_rows
 from mm_keras.plots.figure import as_png
 from mm_keras.saving.folder import read_manifest
 from mm_keras.utils.files import write_bytes, write_text
 from mm_keras.utils.formatting import num_columns, shorten_name
-from mm_keras.utils.keras_tools import import_keras
+from mm_keras.utils.modality_labels import modality_label
 
 NUM_SAMPLES = 1000  # of generated data
 # Key in the result of `metrics.evaluate` -> name.
@@ -37,7 +38,8 @@ METRICS = {
 def run(options):
     console = Console()
     read_manifest(Path(options.model))
-    import_keras()
+    check_name(options.data)
+    console.start_keras()
     classifier = Classifier.load(options.model, options.trusted)
     _choose_columns(options, classifier.features)
     data = load(options, NUM_SAMPLES)
@@ -45,8 +47,8 @@ def run(options):
     missing = [name for name in modalities if name not in data.modalities]
     if missing:
         raise ValueError(
-            f"The classifier was trained on {', '.join(modalities)}. The data has "
-            f"{', '.join(data.modalities)}. Missing: {', '.join(missing)}. Name the columns, see "
+            f"The classifier was trained on {_listed(modalities)}. The data has "
+            f"{_listed(data.modalities)}. Missing: {_listed(missing)}. Name the columns, see "
             "--text-column, --image-column, --number-columns, --category-columns and --vectors."
         )
     data, sentence = _test_samples(data)
@@ -60,6 +62,10 @@ def run(options):
         write_bytes(out / "confusion.png", as_png(figure))
         files.append("confusion.png")
     console.step("Written", *(str(out / name) for name in files))
+
+
+def _listed(modalities):
+    return ", ".join(map(modality_label, modalities))
 
 
 def _choose_columns(options, features):

@@ -10,8 +10,9 @@ from mm_keras.cli.streams import in_one_line
 from mm_keras.evaluation import explain
 from mm_keras.plots.figure import as_png
 from mm_keras.saving.folder import read_manifest
-from mm_keras.utils.files import write_bytes
+from mm_keras.utils.files import check_is_no_folder, write_bytes
 from mm_keras.utils.keras_tools import import_keras
+from mm_keras.utils.modality_labels import modality_label
 
 NUM_WORDS = 6  # printed for and against
 
@@ -22,6 +23,7 @@ def run(options):
         raise ValueError('explain needs a sample. Pass --text "...", --image FILE or both.')
     if options.image is not None and not Path(options.image).exists():
         raise FileNotFoundError(f"There is no image file {options.image}.")
+    check_is_no_folder(options.out)
     import_keras()
     classifier = Classifier.load(options.model, options.trusted)
     modalities = list(classifier.features.shapes)
@@ -29,12 +31,14 @@ def run(options):
     if not set(given) & set(modalities):
         raise ValueError(
             f"explain needs a classifier of {' or '.join(given)}. This one was trained on "
-            f"{', '.join(modalities)}."
+            f"{', '.join(map(modality_label, modalities))}."
         )
     report_modalities(modalities, given)
     image = options.image if "image" in modalities else None
     text = options.text if "text" in modalities else None
     result = explain(classifier, text, image, options.class_name)
+    if result["shares"]:
+        result["shares"] = {modality_label(key): x for key, x in result["shares"].items()}
     print(in_one_line(result["title"]))
     for line in _lines(result):
         print(f"   {in_one_line(line)}")

@@ -12,6 +12,7 @@ from mm_keras.datasets.pairs.load import MODALITIES
 from mm_keras.datasets.splits import train_and_test
 from mm_keras.utils.formatting import join_words
 from mm_keras.utils.messages import report_bad, some_of
+from mm_keras.utils.modality_labels import modality_label
 
 ROLES = (*MODALITIES, "label", "id")
 # Options of `load_pairs` -> options of the commands.
@@ -143,8 +144,8 @@ def report_modalities(modalities, given):
     for problem, names in (("without", missing), ("ignoring", unused)):
         if names:
             print(
-                f"({problem} {' and '.join(names)}: the classifier was trained on "
-                f"{', '.join(modalities)})",
+                f"({problem} {' and '.join(map(modality_label, names))}: the classifier was "
+                f"trained on {', '.join(map(modality_label, modalities))})",
                 file=sys.stderr,
             )
 
@@ -168,7 +169,7 @@ def require(data, modalities, command):
     if not set(modalities) <= set(data.modalities):
         raise ValueError(
             f"{command} needs {' and '.join(f'{name}s' for name in modalities)}. Received: "
-            f"{', '.join(data.modalities)}."
+            f"{', '.join(map(modality_label, data.modalities))}."
         )
 
 

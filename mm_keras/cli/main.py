@@ -86,6 +86,8 @@ def _output_folder(options):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status. User errors print one line, not a traceback."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments[:1] == ["help"]:  # as in other programs: help COMMAND
+        arguments = [*arguments[1:2], "--help"]
     if not arguments or (
         arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version")
     ):

@@ -15,6 +15,7 @@ from mm_keras.datasets.tables import modality_name, modality_names
 from mm_keras.saving.folder import read_manifest
 from mm_keras.utils.files import replacing
 from mm_keras.utils.keras_tools import import_keras
+from mm_keras.utils.modality_labels import modality_label
 
 OPTIONS = {"numbers": "number-columns", "categories": "category-columns", "vectors": "vectors"}
 HEADER = ["id", "prediction", "based_on"]  # of the CSV file; then one column per class
@@ -29,22 +30,24 @@ def run(options):
         raise ValueError(
             "predict takes one sample (--text, --image, ...) or a CSV file (--csv). Received: both."
         )
-    import_keras()
-    classifier = Classifier.load(options.model, options.trusted)
-    if options.csv:
-        return _predict_table(classifier, options)
-    if not given:
+    if not options.csv and not given:
         raise ValueError(
             'predict needs a sample. Pass --text "...", --image FILE or both, or --csv FILE.'
         )
     for name in given:
         if name != "text" and not Path(getattr(options, name)).exists():
             raise FileNotFoundError(f"There is no {name} file {getattr(options, name)}.")
+    if options.csv:
+        _check_columns(options)
+    import_keras()
+    classifier = Classifier.load(options.model, options.trusted)
+    if options.csv:
+        return _predict_table(classifier, options)
     modalities = list(classifier.features.shapes)
     if not set(modalities) & set(MODALITIES):
         raise ValueError(
-            f"The classifier was trained on {', '.join(modalities)}, which are columns of a table. "
-            "Pass --csv FILE."
+            f"The classifier was trained on {', '.join(map(modality_label, modalities))}, which "
+            "are columns of a table. Pass --csv FILE."
         )
     sample = {name: [getattr(options, name) if name in given else None] for name in modalities}
     probabilities, known = classifier.predict_proba(sample, return_known=True)
@@ -75,9 +78,10 @@ def _columns(classifier, options):
             if len(given) != len(modalities):
                 raise ValueError(
                     f"The classifier needs {len(modalities)} {kind} columns, for "
-                    f"{', '.join(modalities)}. Received: {', '.join(given)}."
+                    f"{', '.join(map(modality_label, modalities))}. Received: {', '.join(given)}."
                 )
-            columns |= dict(zip(modalities, given))
+            named = {modality_name(kind, column): column for column in given}
+            columns |= named if set(named) == set(modalities) else dict(zip(modalities, given))
     for name, given in (
         ("numbers", options.number_columns),
         ("categories", options.category_columns),
@@ -89,12 +93,22 @@ def _columns(classifier, options):
             columns |= {name: given} if given else {}
     if not columns:
         raise ValueError(
-            f"{options.csv} needs a column {' or '.join(needed)}. Received: "
+            f"{options.csv} needs a column {' or '.join(map(modality_label, needed))}. Received: "
             f"{', '.join(available)}. Name the column to read, e.g. "
             f"--{OPTIONS.get(needed[0], needed[0].partition('_')[0] + '-column')} "
             f"{shlex.quote(available[0])}."
         )
     return columns
+
+
+def _check_columns(options):
+    """Raise before Keras starts if there is no such CSV file, or if it lacks a named column."""
+    needed = {}
+    for kind in MODALITIES:
+        columns = getattr(options, f"{kind}_column")
+        if columns and "none" not in columns:
+            needed |= modality_names(kind, columns)
+    column_names(options.csv, needed=needed, **_file_options(options))
 
 
 def _file_options(options):
@@ -121,7 +135,7 @@ def _predict_table(classifier, options):
     rows = [[*HEADER, *classifier.class_names]]
     for i, prediction in enumerate(classifier.names(probabilities)):
         prediction = prediction if isinstance(prediction, str) else "|".join(prediction)
-        based_on = "|".join(name for name in known if known[name][i])
+        based_on = "|".join(modality_label(name) for name in known if known[name][i])
         rows.append([ids[i], prediction, based_on, *(f"{p:.6f}" for p in probabilities[i])])
     if options.out:
         with replacing(options.out) as path, open(path, "w", newline="", encoding="utf-8") as file:

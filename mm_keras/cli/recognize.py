@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from mm_keras import plots
+from mm_keras.cli.choices import check_chosen, optimizer_options, with_chosen
 from mm_keras.cli.console import Console
 from mm_keras.cli.inputs import load_train_and_test, require
 from mm_keras.saving.folder import check_target
-from mm_keras.utils.keras_tools import import_keras
 
 MODALITIES = ("text", "image")
 NUM_TRAIN, NUM_TEST = 3000, 3000  # of generated data
@@ -15,10 +15,10 @@ NUM_TRAIN, NUM_TEST = 3000, 3000  # of generated data
 def run(options):
     console = Console()
     check_target(Path(options.out) / "classifier")
+    check_chosen(options)
     train, test = load_train_and_test(options, console, NUM_TRAIN, NUM_TEST)
     require(train, MODALITIES, "recognize")
-    import_keras()
-    from mm_keras.cli.choices import optimizer_options, with_chosen
+    console.start_keras()
     from mm_keras.cli.controls import Controls
     from mm_keras.training import default_features
 

@@ -32,17 +32,21 @@ def in_one_line(text):
 
 
 class SafeStream:
-    """A text stream that escapes control characters in what is written to it."""
+    """A text stream that escapes control characters in what is written to it.
+
+    Attributes:
+        unescaped: the stream itself, for progress bars.
+    """
 
     def __init__(self, stream):
-        self._stream = stream
+        self.unescaped = stream
 
     def write(self, text):
-        self._stream.write(escape_controls(text))
+        self.unescaped.write(escape_controls(text))
         return len(text)
 
     def __getattr__(self, name):
-        return getattr(self._stream, name)
+        return getattr(self.unescaped, name)
 
 
 @contextmanager

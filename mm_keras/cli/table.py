@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mm_keras.cli.console import Console
+from mm_keras.cli.cell_progress import CellProgress
 from mm_keras.comparison.engine.store import Store
 from mm_keras.datasets.named import load_named
 from mm_keras.datasets.newsroom import scheme_table
@@ -26,30 +26,22 @@ SETS = {
 
 def run(options):
     """Train the cells without a stored result, store each result at once, then print the table."""
-    import_keras()
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     store = Store(out / "table.jsonl", {"samples": options.samples, "epochs": options.epochs})
-    console = Console()
-    for name in options.sets:
-        for seed in range(options.seeds):
-            pending = [
-                cell for cell in cells(options.heads) if (name, seed, *cell) not in store.results
-            ]
-            if not pending:
-                continue
-            bench = Bench(name, seed, options)
-            for number, cell in enumerate(pending, 1):
-                title = (
-                    f"{name}, seed {seed}: {number} of {len(pending)}, "
-                    f"{' '.join(filter(None, cell))}"
-                )
-
-                def progress(_, *state, title=title):
-                    console.progress(title, *state)
-
-                store.add((name, seed, *cell), bench.result(*cell, progress))
-    console.progress(None)
+    keys = list(product(options.sets, range(options.seeds), cells(options.heads)))
+    pending = [(name, seed, *cell) for name, seed, cell in keys]
+    pending = [key for key in pending if key not in store.results]
+    import_keras()
+    with CellProgress(len(keys)) as progress:
+        loaded = None
+        for number, key in enumerate(pending, 1):
+            name, seed, *cell = key
+            if loaded != (name, seed):
+                loaded, bench = (name, seed), Bench(name, seed, options)
+            progress.start(key, pending[number - 1 :], store.results)
+            store.add(key, bench.result(*cell))
+            progress.finish(key, pending[number:], store.results)
     text = markdown(store.results, options.sets, options.heads)
     write_text(out / "table.md", text)
     print(text)
@@ -84,16 +76,15 @@ class Bench:
         self.settings = {"seed": seed, "epochs": options.epochs}
         self.extracted, self.cache = {}, {}
 
-    def result(self, level, operator, head, progress):
+    def result(self, level, operator, head):
         """dict with accuracy, parameters and CPU seconds of a cell; or why it is not possible."""
         from mm_keras.training.cell import train_on_arrays
 
         start = time.process_time()
         arrays, unseen, shapes = self._features(level, operator, head)
-        settings = {**self.settings, "progress": progress}
         try:
             network = train_on_arrays(
-                shapes, arrays, self.train, level, operator, head, cache=self.cache, **settings
+                shapes, arrays, self.train, level, operator, head, cache=self.cache, **self.settings
             )
         except ValueError as error:
             return {"refused": str(error)}

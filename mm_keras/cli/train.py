@@ -5,25 +5,27 @@ from pathlib import Path
 from mm_keras.cli.console import Console
 from mm_keras.cli.inputs import load
 from mm_keras.cli.results import finish
+from mm_keras.portfolio.split import split
 from mm_keras.saving.folder import check_target
-from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.messages import some_of
+from mm_keras.utils.modality_labels import modality_label
 
 
 def run(options):
     console = Console()
     check_target(Path(options.out) / "classifier")
     data = load(options)
-    import_keras()
-    from mm_keras.portfolio.train import split, train
-
     training, test = split(data, options.group, options.seed)
     console.step(
         "Data",
-        f"{options.data}: {len(training):,} samples of {', '.join(data.modalities)} for training, "
+        f"{options.data}: {len(training):,} samples of "
+        f"{', '.join(map(modality_label, data.modalities))} for training, "
         f"{len(test):,} unseen for testing",
         f"{data.num_classes} classes: {some_of(data.class_names, 20)}",
     )
+    console.start_keras()
+    from mm_keras.portfolio.train import train
+
     console.begin("Search")
     result = train(
         training,

@@ -12,7 +12,6 @@ from mm_keras.cli.verdicts import compare, poorly_trained
 from mm_keras.saving.folder import check_target
 from mm_keras.saving.kinds import GENERATOR
 from mm_keras.utils.formatting import join_words
-from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.messages import report_bad
 
 MODALITIES = ("text", "image")
@@ -50,7 +49,7 @@ def run(options):
         lambda data: column(data, name, "translate", "--target-column"),
         about if name else None,
     )
-    import_keras()
+    console.start_keras()
     from mm_keras.cli.sentences.experiment import Experiment
     from mm_keras.training import default_features
 

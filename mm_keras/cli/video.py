@@ -6,7 +6,6 @@ from mm_keras import plots
 from mm_keras.cli.console import Console
 from mm_keras.cli.inputs import load_train_and_test
 from mm_keras.saving.folder import check_target
-from mm_keras.utils.keras_tools import import_keras
 
 HEAD = "rnn"  # reads steps in their order
 NUM_TRAIN, NUM_TEST = 2500, 1500  # of generated data
@@ -17,7 +16,7 @@ def run(options):
     check_target(Path(options.out) / "classifier")
     train, test = load_train_and_test(options, console, NUM_TRAIN, NUM_TEST)
     modalities = _modalities(train)
-    import_keras()
+    console.start_keras()
     from mm_keras.cli.choices import optimizer_options
     from mm_keras.cli.controls import Controls
     from mm_keras.training import default_features

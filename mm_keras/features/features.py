@@ -20,6 +20,7 @@ from mm_keras.features.scaling import BlockScaler, Moments
 from mm_keras.utils.extractor import Extractor
 from mm_keras.utils.messages import collected, report_merged
 from mm_keras.utils.progress import Progress, show_progress
+from mm_keras.utils.quiet import quiet_start
 from mm_keras.utils.sequences import as_sequence, check_lengths, columns_of
 from mm_keras.utils.shapes import num_ids_of
 
@@ -204,7 +205,8 @@ class Features(Extractor):
     def _stream(self, data, folder, learn, targets, *options):
         from uuid import uuid4
 
-        from mm_keras.features.streaming import Stream
+        with quiet_start():
+            from mm_keras.features.streaming import Stream
 
         labels = _labels_of(data)
         targets = labels if targets is None else np.asarray(as_sequence(targets, "targets"))

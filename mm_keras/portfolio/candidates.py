@@ -6,6 +6,7 @@ from mm_keras.fusion.decision.combine import combine
 from mm_keras.portfolio.base import Candidate, fused
 from mm_keras.portfolio.dense import Dense
 from mm_keras.portfolio.linear import Linear
+from mm_keras.utils.modality_labels import modality_label
 
 
 class Rule(Candidate):
@@ -40,7 +41,8 @@ class Rule(Candidate):
 def alone(views):
     """The candidates of one modality: a linear model for each of its views."""
     return [
-        Linear(f"{view.modality}: {view.name}, linear", view.modality, [view]) for view in views
+        Linear(f"{modality_label(view.modality)}: {view.name}, linear", view.modality, [view])
+        for view in views
     ]
 
 
@@ -57,7 +59,7 @@ def fusions(best):
 def networks(best):
     """The candidates with dense heads, given the best candidate of each modality alone."""
     found = [
-        Dense(f"{view.modality}: {view.name}, dense", view.modality, [view])
+        Dense(f"{modality_label(view.modality)}: {view.name}, dense", view.modality, [view])
         for view in (candidate.views[0] for candidate in best)
     ]
     if len(best) > 1:
@@ -67,6 +69,11 @@ def networks(best):
             for operator in ("concat", "product")
         ]
     return found
+
+
+def num_later(num_modalities):
+    """The number of candidates that `fusions` and `networks` return together."""
+    return num_modalities + (5 if num_modalities > 1 else 0)
 
 
 def best_alone(candidates):

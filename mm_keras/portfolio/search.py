@@ -6,10 +6,11 @@ from itertools import zip_longest
 import numpy as np
 
 from mm_keras.portfolio.blocks import views_of
-from mm_keras.portfolio.candidates import alone, best_alone, fusions, networks
+from mm_keras.portfolio.candidates import alone, best_alone, fusions, networks, num_later
 from mm_keras.portfolio.ensemble import greedy_weights, weighted_mean
-from mm_keras.utils.formatting import shorten
+from mm_keras.utils.formatting import pad, shorten
 from mm_keras.utils.labels import log_losses
+from mm_keras.utils.modality_labels import modality_label
 
 NAME_WIDTH = 44
 
@@ -40,6 +41,7 @@ class Search:
         self.notes = []
         self.started = time.monotonic()
         self.longest = 0.0
+        self.num_candidates = self.num_tried = 0
 
     def run(self):
         """Evaluate all candidates, until the time is over or Ctrl-C is pressed.
@@ -67,6 +69,7 @@ class Search:
             alone(views_of(self.data, modality, self.task.seed))
             for modality in self.data.modalities
         ]
+        self.num_candidates = sum(map(len, by_modality)) + num_later(len(by_modality))
         for step in zip_longest(*by_modality):
             yield from filter(None, step)
         best = best_alone(self.evaluated)
@@ -76,9 +79,10 @@ class Search:
 
     def _evaluate(self, candidate):
         start = time.monotonic()
+        self.num_tried += 1
         try:
             if not candidate.present.any():
-                names = " or ".join(candidate.modalities)
+                names = " or ".join(map(modality_label, candidate.modalities))
                 raise ValueError(f"No training sample has a usable {names}.")
             candidate.evaluate(self.task)
         except ValueError as error:  # such as texts without a single word
@@ -87,7 +91,9 @@ class Search:
         seconds = time.monotonic() - start
         self.longest = max(self.longest, seconds)
         self.evaluated.append(candidate)
-        self._add(candidate.name, candidate.level, candidate.accuracy, candidate.log_loss, seconds)
+        scores = candidate.accuracy, candidate.log_loss, seconds
+        number = f"   {self.num_tried} of {self.num_candidates}"
+        self._add(candidate.name, candidate.level, *scores, number)
 
     def _time_is_over(self):
         elapsed = time.monotonic() - self.started
@@ -98,7 +104,7 @@ class Search:
         self.notes.append(note)
         self.report(note)
 
-    def _add(self, name, level, accuracy, log_loss, seconds):
+    def _add(self, name, level, accuracy, log_loss, seconds, number=""):
         self.rows.append(
             {
                 "name": name,
@@ -108,7 +114,8 @@ class Search:
                 "seconds": seconds,
             }
         )
-        self.report(f"{name:{NAME_WIDTH}} {accuracy:>19.3f} {log_loss:>10.3f} {seconds:>9.1f}")
+        scores = f"{accuracy:>19.3f} {log_loss:>10.3f} {seconds:>9.1f}"
+        self.report(f"{pad(name, NAME_WIDTH)} {scores}{number}")
 
     def choose(self):
         """(members, weights) of the final classifier: an ensemble, or the best candidate alone."""

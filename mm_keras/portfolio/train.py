@@ -1,5 +1,6 @@
 """`train`: the strongest of a small portfolio of classifiers for any labeled data."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -8,27 +9,22 @@ import numpy as np
 
 from mm_keras.classifier import Classifier
 from mm_keras.comparison.splits import first_rows, folds_of
-from mm_keras.datasets.splits import (
-    check_training_classes,
-    describe_values,
-    find_split_column,
-    report_split_columns,
-    split_rows,
-    train_and_test,
-)
+from mm_keras.datasets.splits import check_training_classes
 from mm_keras.portfolio.candidates import best_alone
 from mm_keras.portfolio.network import classifier_of
 from mm_keras.portfolio.search import Search
+from mm_keras.portfolio.split import check_labels, groups_of, split
 from mm_keras.portfolio.task import Task
+from mm_keras.utils.formatting import num_columns, pad
 from mm_keras.utils.labels import relabel
 from mm_keras.utils.messages import collected
+from mm_keras.utils.modality_labels import modality_label
+from mm_keras.utils.progress import is_watched, show_progress
 
 if TYPE_CHECKING:
     from mm_keras.datasets import MultimodalData
 
 MAX_SEARCHED = 10_000  # samples; of larger data, a part is searched and all of it used at the end
-TEST_FOLDS = 4  # a quarter of the samples is for testing
-EXAMPLES = "mm_keras.compare or mm_keras.training.train_cell"
 
 
 @dataclass
@@ -56,9 +52,9 @@ class Portfolio:
 
     def leaderboard(self) -> str:
         """The candidates, the one with the highest validation accuracy first, as a text."""
-        width = max(len(row["name"]) for row in self.rows)
+        width = max(num_columns(row["name"]) for row in self.rows)
         rows = sorted(self.rows, key=lambda row: (-row["accuracy"], row["log_loss"]))
-        lines = [f"{row['name']:{width}}  {row['accuracy']:.3f}" for row in rows]
+        lines = [f"{pad(row['name'], width)}  {row['accuracy']:.3f}" for row in rows]
         return "\n".join([f"{'':{width}}  validation accuracy", *lines])
 
     def __repr__(self):
@@ -69,10 +65,10 @@ class Portfolio:
     def test_lines(self) -> list[str]:
         """The test accuracies as lines of text."""
         scores = {"test accuracy": self.test}
-        scores |= {f"{name} alone": score for name, score in self.alone.items()}
-        width = max(map(len, scores))
+        scores |= {f"{modality_label(name)} alone": score for name, score in self.alone.items()}
+        width = max(map(num_columns, scores))
         return [
-            f"{title:{width}}  {score['accuracy']:.3f} "
+            f"{pad(title, width)}  {score['accuracy']:.3f} "
             f"({score['accuracy_interval'][0]:.3f} to {score['accuracy_interval'][1]:.3f})"
             for title, score in scores.items()
         ]
@@ -84,7 +80,7 @@ def train(
     group: str | None = None,
     time_limit: float | None = None,
     seed: int = 0,
-    progress: Callable[[str], Any] | None = print,
+    progress: Callable[[str], Any] | bool | None = None,
 ) -> Portfolio:
     """Train a small portfolio of classifiers on any labeled data, and combine the best.
 
@@ -109,7 +105,8 @@ def train(
         time_limit: float, seconds for the search; the last fit of the chosen candidates comes on
             top. None: no limit.
         seed: int, of the splits and the networks.
-        progress: function, called with each line of the table; None prints nothing.
+        progress: bool, whether to print each line of the table as soon as it is known; None
+            (default): in terminals and notebooks only. Or a function, called with each line.
 
     Returns:
         Portfolio.
@@ -131,9 +128,16 @@ def train(
         data, test = split(data, group, seed)
     check_training_classes(data)
     _check_test(test, data)
-    task = _task(data, _groups(data, group), seed)
-    search = Search(data, task, time_limit, progress or (lambda line: None))
-    search.run()
+    task = _task(data, groups_of(data, group), seed)
+    search = Search(data, task, time_limit, _reporter(progress))
+    with show_progress(False if progress is False else None):
+        search.run()
+        return _refitted_and_tested(search, data, test)
+
+
+def _refitted_and_tested(search, data, test):
+    """The Portfolio of the best candidates, fitted on all training samples."""
+    task = search.task
     members, weights = search.choose()
     classifier = classifier_of(members, weights, task, data.class_names)
     result = Portfolio(
@@ -157,28 +161,24 @@ def train(
     return result
 
 
+def _reporter(progress):
+    """The function that is called with each line of the table."""
+    if progress is None:
+        progress = is_watched(sys.stdout)
+    if isinstance(progress, bool):
+        return print if progress else lambda line: None
+    return progress
+
+
 def _check(data, time_limit):
-    _check_labels(data)
+    check_labels(data)
     if time_limit is not None and not time_limit > 0:
         raise ValueError(f"time_limit must be greater than 0 seconds. Received: {time_limit}.")
 
 
-def _check_labels(data):
-    if getattr(data, "labels", None) is None:
-        raise ValueError(
-            f"train needs MultimodalData with labels. Received: {type(data).__name__} without "
-            "labels."
-        )
-    if data.is_multi_label:
-        raise ValueError(
-            "train needs one class per sample. Received: multi-label data, with any number of "
-            f"labels per sample. Use {EXAMPLES}, which take both kinds."
-        )
-
-
 def _check_test(test, data):
     """Refuse test samples before the search that could not be evaluated after it."""
-    _check_labels(test)
+    check_labels(test)
     if not len(test):
         raise ValueError(
             "At least one test sample is needed. Received: none. Pass test=..., or data in which a "
@@ -191,50 +191,6 @@ def _check_test(test, data):
             f"{', '.join(test.modalities)}. If no sample has a modality, pass a list of None."
         )
     relabel(test.labels, test.class_names, data.class_names)  # raises for unknown classes
-
-
-def _groups(data, group):
-    if group is None:
-        return None
-    if group not in data.columns:
-        raise ValueError(
-            f"There is no column {group!r} to group by. "
-            f"The data has: {', '.join(data.columns) or 'no further columns'}."
-        )
-    return list(map(str, data.columns[group]))
-
-
-def split(
-    data: "MultimodalData", group: str | None = None, seed: int = 0
-) -> "tuple[MultimodalData, MultimodalData]":
-    """`(train, test)` as in `train`: by the column "split", or a random quarter for testing.
-
-    The random quarter keeps groups together. The only sample of a class is for training.
-    """
-    _check_labels(data)
-    groups = _groups(data, group)
-    column = find_split_column(data.columns)
-    if column is not None:
-        rows = split_rows(data.columns[column])
-        if groups is not None and not (len(rows.train) and len(rows.test)):
-            raise ValueError(
-                f"Without training and test samples in the column {column!r}, a random split would "
-                f"divide groups. Received: {describe_values(data.columns[column])}. Rename the "
-                "column, or pass test=..."
-            )
-        return train_and_test(data, 1 / TEST_FOLDS, seed)
-    report_split_columns(data.columns)
-    num_units = len(data) if groups is None else len(set(groups))
-    if num_units < TEST_FOLDS:
-        raise ValueError(
-            f"At least {TEST_FOLDS} {'samples' if groups is None else 'groups'} are needed to hold "
-            f"out test samples. Received: {num_units}. Pass test=..."
-        )
-    in_test = folds_of(data.labels, TEST_FOLDS, seed, groups) == 0
-    single = np.bincount(data.labels, minlength=data.num_classes)[data.labels] == 1
-    if groups is None:
-        in_test &= ~single  # the only sample of a class is for training
-    return data[~in_test], data[in_test]
 
 
 def _task(data, groups, seed):

@@ -176,8 +176,19 @@ def only_user(folder):
             os.close(lock)
 
 
+def check_is_no_folder(path):
+    """Raise IsADirectoryError if a path, where a file is to be written, is a folder."""
+    if Path(path).is_dir():
+        raise IsADirectoryError(f"{path} is a folder. Choose the name of a file.")
+
+
 def write_bytes(path, content):
-    """Write a file atomically: readers see the old file or the whole new one, never a part."""
+    """Write a file atomically: readers see the old file or the whole new one, never a part.
+
+    Raises:
+        IsADirectoryError: `path` is a folder, which is never replaced by a file.
+    """
+    check_is_no_folder(path)
     with replacing(path) as part:
         part.write_bytes(content)
 

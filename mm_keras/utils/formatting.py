@@ -9,6 +9,16 @@ def num_columns(text):
     return sum(map(_width, text))
 
 
+def pad(text, width):
+    """The text with spaces up to `width` terminal columns.
+
+    Example:
+        >>> pad("天气", 5) + "|", pad("rain", 5) + "|"
+        ('天气 |', 'rain |')
+    """
+    return text + " " * (width - num_columns(text))
+
+
 def _width(character):
     if character.isascii():
         return 1

@@ -1,32 +1,17 @@
 """Keras without its backend's log messages, and predictions that the backend compiles once."""
 
 import logging
-import os
-import sys
-import tempfile
 from contextlib import contextmanager
 
 import numpy as np
 
+from mm_keras.utils.quiet import quiet_start
+
 
 def import_keras():
-    """Import keras; output of the backend to stderr is shown only if the import fails."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as output:
-        os.dup2(output.fileno(), 2)
-        try:
-            import keras
-        except BaseException:
-            os.dup2(stderr, 2)
-            output.seek(0)
-            os.write(2, output.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
+    """Import keras without the log messages of its backend, see `quiet_start`."""
+    with quiet_start():
+        import keras
     return keras
 
 

@@ -2,6 +2,8 @@
 
 import lazy_loader
 
+from mm_keras.utils.quiet import quiet_start
+
 
 def attach(package, file):
     """`(__getattr__, __dir__, __all__)` of a package, from its stub `__init__.pyi`.
@@ -19,6 +21,7 @@ def attach(package, file):
             raise AttributeError(
                 f"module {package!r} has no attribute {name!r}. It has: {', '.join(public_names)}."
             )
-        return import_name(name)
+        with quiet_start():
+            return import_name(name)
 
     return __getattr__, list_names, public_names

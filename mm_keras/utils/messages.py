@@ -16,6 +16,8 @@ SINGULAR = {
     "They may ": "It may ",
     "They become ": "It becomes ",
     "Their rows are ": "Its row is ",
+    "Their files are ": "Its file is ",
+    "Their images are ": "Its image is ",
     "Their sentences are ": "Its sentence is ",
     "Their translations are ": "Its translation is ",
     "Their sentences do ": "Its sentence does ",

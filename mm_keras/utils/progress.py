@@ -16,7 +16,7 @@ _outer = ContextVar("_outer", default=None)  # (Progress, position) set by `Prog
 
 
 def is_watched(stream):
-    """Whether somebody looks at the output: a terminal or a notebook."""
+    """Whether a user watches the output: a terminal or a notebook."""
     return stream.isatty() or in_notebook()
 
 
@@ -26,14 +26,17 @@ def in_notebook():
 
 
 def open_bar(total, stream, bar_format, **options):
-    """A tqdm bar, which is removed when it is closed."""
+    """A tqdm bar, which is removed when it is closed.
+
+    It is written to `stream.unescaped`, if there is one: bars move the cursor.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about a missing ipywidgets: then it is a text
         from tqdm.auto import tqdm
 
         return tqdm(
             total=total,
-            file=None if in_notebook() else stream,
+            file=None if in_notebook() else getattr(stream, "unescaped", stream),
             bar_format=bar_format,
             leave=False,
             dynamic_ncols=True,

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from mm_keras.utils.keras_tools import import_keras
+
 
 @contextmanager
 def seeded(seed):
@@ -23,8 +25,7 @@ def seeded(seed):
         >>> after == np.random.random()
         True
     """
-    import keras
-
+    keras = import_keras()
     python_state = random.getstate()
     numpy_state = np.random.get_state()
     attributes = _seed_attributes()

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,14 @@ def test_article_prints_its_steps_and_writes_its_results(finished):
     record = json.loads((folder / "out" / "results.json").read_text())
     assert record["level"] == "feature" and len(record["side_by_side"]) == 10
     assert record["options"]["batch_size"] == 64 and record["options"]["limit"] is None
+
+
+def test_the_table_can_be_left_out(inside):
+    options = "--head", "linear", "--epochs", 1, "--no-side-by-side", "--out", "alone"
+    status, printed, _ = inside("--data", ROOT / "datasets" / "newsroom", *options)
+    assert status == 0 and "5 Predict" in printed and "Side by side" not in printed
+    assert json.loads(Path("alone/results.json").read_text())["side_by_side"] == []
+    assert Path("alone/classifier").is_dir() and not Path("alone/accuracies.png").exists()
 
 
 def test_the_readme_shows_the_table_that_is_printed(finished):

@@ -110,6 +110,20 @@ GAIN = {"feature concat": 0.9, "text": 0.6, "image": 0.7, "text shuffled": 0.2}
 def test_a_gain_is_claimed_only_if_all_controls_agree(shuffled, best, conclusion):
     sentences = table({**GAIN, "image shuffled": shuffled}, best=best).verdict()
     assert len(sentences) == 5 and conclusion in sentences[-1]
+    assert "itself with the text of other samples" in sentences[2]
+
+
+@pytest.mark.parametrize("truth", [{"text": 0.6}, {}])
+def test_best_possible_is_a_column_only_where_it_is_known(truth):
+    controls, titles = table(GAIN), []
+    controls.truth = truth
+    controls.console = argparse.Namespace(step=lambda *lines: titles.append(lines[-1]))
+    controls.train = argparse.Namespace(labels=np.array([0, 1]), num_classes=2)
+    controls.test, controls._add = controls.train, lambda *row: None
+    controls.add_unimodal_and_rules = controls.add_shuffled = lambda: None
+    controls.arrays = {"text": np.zeros((2, 2))}
+    controls.run(operators=())
+    assert ("best possible" in titles[0]) == bool(truth)
 
 
 def test_no_sample_keeps_its_partner_when_shuffled():

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 import mm_keras as mm
+from mm_keras.cli.console import Console
 from mm_keras.cli.main import main
 from mm_keras.cli.streams import SafeStream, escape_controls, in_one_line, safe_output
 from mm_keras.utils.files import only_user
+from mm_keras.utils.progress import open_bar
 from tests import ROOT
 
 TEXTS = ["storm and rain", "goal and goal", "rain on the coast", "the goal of the match"] * 5
@@ -95,9 +97,33 @@ def test_only_control_characters_are_escaped():
     stream = io.StringIO()
     print("\x1b[2J", file=SafeStream(stream))
     assert stream.getvalue() == "\\x1b[2J\n"
+    terminal = io.StringIO()  # bars move the cursor, so they are not escaped
+    with open_bar(2, SafeStream(terminal), "{n_fmt}/{total_fmt}"):
+        with open_bar(3, SafeStream(terminal), "{n_fmt}/{total_fmt}"):
+            pass
+    assert "\\x1b" not in terminal.getvalue() and "0/3" in terminal.getvalue()
     with safe_output():
         assert isinstance(sys.stdout, SafeStream)
     assert not isinstance(sys.stdout, SafeStream)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_training_moves_a_bar_in_terminals_only(is_terminal, monkeypatch):
+    stream = io.StringIO()
+    stream.isatty = lambda: is_terminal
+    monkeypatch.setattr(sys, "stderr", stream)
+    console = Console()
+    console.progress("text", 1, 40, {"loss": 1.5, "accuracy": 0.25})
+    console.progress("text", 2, 40, {"loss": 1.25, "accuracy": 0.5})
+    console.progress("image", 1, 40, {"loss": 1.0})
+    console.progress(None)
+    shown = stream.getvalue()
+    assert ("text: epoch 2 of at most 40|" in shown) == is_terminal
+    assert ("loss 1.250, accuracy 0.500" in shown) == is_terminal
+    assert (
+        "image: epoch 1 of at most 40|" in shown
+    ) == is_terminal and "text: epoch 3" not in shown
+    assert is_terminal or shown == ""
 
 
 @printed_warnings

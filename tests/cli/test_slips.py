@@ -1,6 +1,7 @@
 """Slips of the finger: the error names what was probably meant."""
 
 import pytest
+from PIL import Image
 
 from mm_keras.cli.main import main
 
@@ -11,6 +12,8 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "my_data").mkdir()
     (tmp_path / "my_data" / "pairs.csv").write_text("headline,subgroup\na,b\n")
+    (tmp_path / "pairs.csv").write_text("id,text,image,subgroup\n1,a,b,c\n")
+    Image.new("L", (2, 2)).save(tmp_path / "image.png")
     (tmp_path / "output" / "classifier").mkdir(parents=True)
     (tmp_path / "output" / "classifier" / "classifier.json").write_text("{}")
     return tmp_path
@@ -26,6 +29,7 @@ def here(tmp_path, monkeypatch):
         ("article --operator prodcut", "Did you mean 'product'"),
         ("article --data newsrom", "Did you mean 'newsroom'"),
         ("article --data my_dat", "Did you mean 'my_data'"),
+        ("article --data my_data --text-column headline text", "needs one text column. Received: "),
         (
             "compare --data my_data --image-column none --text-column titel",
             "--text-column headline",
@@ -35,7 +39,13 @@ def here(tmp_path, monkeypatch):
             "--label-column Subgrup",
             "--label-column subgroup",
         ),
+        ("compare --data pairs.csv --text-column titel", "--text-column text"),
+        ("compare --data pairs.csv", "--label-column subgroup"),
+        ("compare --data image.png", "image.png is not a CSV file"),
+        ("compare --data output", "names the columns, e.g. text,image,label"),
+        ("compare --settings 4", "choose from 1, 2, 3"),
         ("predict output --text x", "Did you mean output/classifier"),
+        ("help comapre", "Did you mean 'compare'"),
     ],
 )
 def test_the_error_names_what_was_probably_meant(here, command, hint, capsys):
@@ -44,6 +54,13 @@ def test_the_error_names_what_was_probably_meant(here, command, hint, capsys):
     except SystemExit as error:  # of argparse
         assert error.code == 2
     assert hint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["help", "predict"], ["predict", "--help"]])
+def test_help_is_a_command_and_an_option(arguments, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(arguments)
+    assert "Classify one sample" in capsys.readouterr().out
 
 
 def test_a_name_that_resembles_nothing_has_no_hint(here, capsys):

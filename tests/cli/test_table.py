@@ -49,12 +49,12 @@ def test_an_interrupted_run_resumes_and_prints_the_same(tmp_path, monkeypatch, c
         def __init__(self, name, seed, options):
             self.key = name, seed
 
-        def result(self, level, operator, head, progress):
+        def result(self, level, operator, head):
             if len(trained) == 40:
                 trained.append(None)
                 raise KeyboardInterrupt
             trained.append((*self.key, level, operator, head))
-            return {"accuracy": 0.5, "parameters": 1}
+            return {"accuracy": 0.5, "parameters": 1, "seconds": 2.0}
 
     monkeypatch.setattr(table, "Bench", Bench)
     options = build_parser().parse_args(
@@ -75,7 +75,9 @@ def test_an_interrupted_run_resumes_and_prints_the_same(tmp_path, monkeypatch, c
     table.run(options)
     cells = [cell for cell in trained if cell]
     assert len(cells) == len(set(cells)) == 2 * len(table.rows())  # each cell once
-    printed = capsys.readouterr().out
+    printed, lines = capsys.readouterr()
+    assert lines.splitlines()[0] == "1/48 (about 2 min left) match, seed 0, text linear: 0.500"
+    assert lines.splitlines()[-1] == "48/48 match, seed 1, decision outer linear: 0.500"
     assert printed.strip() == (tmp_path / "out" / "table.md").read_text(encoding="utf-8").strip()
     assert printed.count("0.500 (0.000)") == len(table.rows())
 
@@ -83,9 +85,9 @@ def test_an_interrupted_run_resumes_and_prints_the_same(tmp_path, monkeypatch, c
 def test_two_cells_from_data_to_result():
     options = SimpleNamespace(samples=48, epochs=1, extraction_workers=None, cache=None)
     bench = table.Bench("match", 0, options)
-    alone = bench.result("text", None, "rnn", lambda *_: None)
+    alone = bench.result("text", None, "rnn")
     assert alone["heads"] == {"text": "linear"} and 0 <= alone["accuracy"] <= 1
-    assert "refused" in bench.result("feature", "attention", "rnn", lambda *_: None)
+    assert "refused" in bench.result("feature", "attention", "rnn")
     assert set(bench.extracted) == {"grid"} and [key[:2] for key in bench.cache] == [
         ("text", "linear")
     ]

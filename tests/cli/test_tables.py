@@ -81,10 +81,13 @@ def test_predict_reads_the_columns_that_the_classifier_was_trained_on(saved, tab
 
 
 def test_predict_takes_other_columns_in_their_order(saved, table, capsys):
-    columns = ["--text-column", "body", "title", "--number-columns", "price"]
+    columns = ["--text-column", "color", "kind", "--number-columns", "price"]
     assert main(["predict", saved, "--csv", table, *FILE, *columns]) == 0
-    # Exchanged, the texts have no word that the classifier knows in this column.
+    # The classifier knows none of their words.
     assert ",numbers|categories," in capsys.readouterr().out.replace("text_", "?")
+    for columns in (["title", "body"], ["body", "title"]):  # those of the training, by their names
+        assert main(["predict", saved, "--csv", table, *FILE, "--text-column", *columns]) == 0
+        assert ",text_title|text_body|numbers|categories," in capsys.readouterr().out
     assert main(["predict", saved, "--csv", table, *FILE, "--text-column", "title"]) == 2
     assert "needs 2 text columns, for text_title, text_body" in capsys.readouterr().err
 

@@ -15,7 +15,7 @@ from mm_keras.portfolio.candidates import networks
 from mm_keras.portfolio.dense import Dense
 from mm_keras.portfolio.linear import Linear, fit_logistic
 from mm_keras.portfolio.task import Task
-from mm_keras.portfolio.train import _task, split, train
+from mm_keras.portfolio.train import _reporter, _task, split, train
 
 WORDS = ["rain storm wind", "goal team match", "bank share price"]
 
@@ -62,6 +62,20 @@ def test_every_kind_of_candidate_is_tried_and_reported_at_once(result):
     assert levels == {"text", "image", "feature", "decision"}
     assert "feature level, product, dense" in names and "decision level, mean" in names
     assert [line for line in lines[1:] if line.strip().startswith(tuple(names))] == lines[1:]
+    # At most: text 3, image 1, fused 3; then networks: one for each of two modalities, and 2 fused
+    assert lines[1].endswith("1 of 11") and lines[7].endswith("7 of 11")
+
+
+@pytest.mark.parametrize(
+    "progress, is_watched, is_shown",
+    [(None, True, True), (None, False, False), (True, False, True), (False, True, False)],
+)
+def test_lines_are_printed_where_somebody_looks(
+    progress, is_watched, is_shown, monkeypatch, capsys
+):
+    monkeypatch.setattr("mm_keras.portfolio.train.is_watched", lambda stream: is_watched)
+    _reporter(progress)("text: words, linear")
+    assert capsys.readouterr().out == "text: words, linear\n" * is_shown
 
 
 def test_test_scores_come_with_intervals_beside_each_modality(result):

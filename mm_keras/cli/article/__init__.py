@@ -10,19 +10,20 @@ from pathlib import Path
 import numpy as np
 
 from mm_keras.cli.article import results
+from mm_keras.cli.choices import check_chosen
 from mm_keras.cli.console import Console
 from mm_keras.cli.inputs import load
 from mm_keras.datasets.splits import train_and_test
 from mm_keras.fusion.registry import DEFAULT_OPERATORS, LEVELS
 from mm_keras.text import tokenize
 from mm_keras.utils.formatting import shorten
-from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.messages import did_you_mean, some_of
 
 
 def run(options):
     console = Console()
     _check_operator(options)
+    check_chosen(options)
     out = Path(options.out)
     results.check(out)
     train, test = _load(options)
@@ -33,10 +34,9 @@ def run(options):
         f"{some_of(train.class_names, 20)}",
     )
     row = _preprocess(console, train)
-    keras = import_keras()
+    console.start_keras()
     from mm_keras.cli.article import steps
 
-    console.step("Start Keras", f"Keras {keras.__version__} on {keras.backend.backend()}")
     trained, scores, rows = steps.run(console, train, test, row, options)
     written = results.write(out, options, train, test, trained, scores, rows)
     console.step("Written", *(str(out / name) for name in written))
@@ -61,7 +61,13 @@ def _check_operator(options):
 
 def _load(options):
     for name in ("text", "image"):
-        if getattr(options, f"{name}_column") == "none":
+        columns = getattr(options, f"{name}_column")
+        if isinstance(columns, list):
+            raise ValueError(
+                f"The article's example needs one {name} column. Received: {', '.join(columns)}. "
+                "The commands train and compare take several."
+            )
+        if columns == "none":
             raise ValueError(
                 "The article's example needs texts and images. Received: "
                 f"--{name}-column none. For a single modality, run: python -m mm_keras compare "

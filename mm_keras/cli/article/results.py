@@ -116,12 +116,13 @@ def write(out, options, train, test, trained, scores, rows):
         "samples.png": plots.sample_grid(train, num_samples=8, seed=options.seed),
         "hog.png": plots.hog_overlay(image, hog),
         "learning_curves.png": plots.learning_curves(trained.history),
-        "accuracies.png": plots.accuracy_bars(
+    }
+    if rows:
+        figures["accuracies.png"] = plots.accuracy_bars(
             {name: score for name, score, _ in rows if score is not None},
             truth=truth,
             num_samples=len(test),
-        ),
-    }
+        )
     if not test.is_multi_label:
         figures["confusion_matrix.png"] = plots.confusion_matrix(
             np.array(scores["confusion"]), test.class_names

@@ -13,7 +13,7 @@ from mm_keras.training import default_features
 from mm_keras.training.cell import Trained, train_on_arrays
 from mm_keras.training.decision import UnimodalModels
 from mm_keras.training.fit import head_for
-from mm_keras.utils.formatting import shorten
+from mm_keras.utils.formatting import pad, shorten
 from mm_keras.utils.labels import one_hot
 from mm_keras.utils.parallel import one_blas_thread
 from mm_keras.utils.shapes import num_ids_of
@@ -26,7 +26,7 @@ CONCAT, LINEAR = "concat", "linear"  # the network that is closest to scikit-lea
 
 
 def run(console, train, test, row, options):
-    """Run steps 2 to 5; returns (trained cell, its scores, rows of the table)."""
+    """Run steps 2 to 5; returns (trained cell, its scores, rows of the table, or an empty list)."""
     features = chosen_features(train, options.level, options, options.operator)
     arrays = extract(console, train, features, row)
     trained, unimodal = fuse_and_train(console, train, features, arrays, options)
@@ -36,6 +36,8 @@ def run(console, train, test, row, options):
         f"accuracy on the unseen samples {scores['accuracy']:.3f}, "
         f"macro-F1 {scores['macro_f1']:.3f}",
     )
+    if options.no_side_by_side:
+        return trained, scores, []
     rows = side_by_side(console, train, test, options, scores["accuracy"], unimodal)
     return trained, scores, rows
 
@@ -147,11 +149,15 @@ def side_by_side(console, train, test, options, accuracy, unimodal):
         features = chosen_features(train, "feature", options, head=LINEAR)
         for row in _scikit_learn(train, test, truth, features):
             table.add(*row)
-        names = " and ".join(map(_extractor_name, features.extractors.values()))
+        names = _names(features)
         note = (
             f"(scikit-learn: logistic regression on {names},\n"
-            f"   the same features as feature level, {CONCAT}, {LINEAR})"
+            f"   the same features as feature level, {CONCAT}, {LINEAR}"
         )
+        others = _names(chosen_features(train, "feature", options))
+        if others != names:
+            note += f";\n   {options.head} at the decision and feature level: {others}"
+        note += ")"
     for title, head, best, train_classifier in cells:
         classifier = train_classifier()
         score = classifier.evaluate(test)["accuracy"] if classifier else accuracy
@@ -206,7 +212,7 @@ def _cells(console, train, options, unimodal):
         cells.append(
             (f"{level} level, {operator}", head, best, partial(fused, level, operator, head))
         )
-    return cells
+    return sorted(cells, key=lambda cell: cell[1] != LINEAR)  # the quick ones first
 
 
 def _scikit_learn(train, test, truth, features):
@@ -236,7 +242,7 @@ def classify_unseen(console, classifier, test, seed):
     lines = []
     for row, prediction in enumerate(classifier.names(probabilities)):
         text = shorten(samples["text"][row] or "(no text)", 60)
-        line = f"{text:60} -> {prediction} {probabilities[row].max():.2f}"
+        line = f"{pad(text, 60)} -> {prediction} {probabilities[row].max():.2f}"
         if not samples.is_multi_label:
             line += f" (true: {samples.class_names[samples.labels[row]]})"
         lines.append(line)
@@ -251,6 +257,10 @@ def _extractor_name(extractor):
     if hasattr(extractor, "transformer_list"):
         return " + ".join(type(part).__name__ for _, part in extractor.transformer_list)
     return type(extractor).__name__
+
+
+def _names(features):
+    return " and ".join(map(_extractor_name, features.extractors.values()))
 
 
 def _times(*sizes):

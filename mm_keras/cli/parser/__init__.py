@@ -2,6 +2,8 @@
 
 import argparse
 import re
+import sys
+from pathlib import Path
 
 import mm_keras
 from mm_keras.cli.parser.applications import (
@@ -44,10 +46,11 @@ def _all_options(parser):
 
 def build_parser():
     parser = Parser(
-        prog="python -m mm_keras",
+        prog="mm-keras" if Path(sys.argv[0]).stem == "mm-keras" else "python -m mm_keras",
         description=mm_keras.__doc__,
-        epilog="Without a command, `article` runs: `python -m mm_keras --data glyphs` is the same "
-        "as `python -m mm_keras article --data glyphs`.",
+        epilog="`python -m mm_keras COMMAND --help` lists the options of a command. Without a "
+        "command, `article` runs: `python -m mm_keras --data glyphs` is the same as "
+        "`python -m mm_keras article --data glyphs`.",
     )
     parser.add_argument("--version", action="version", version=f"mm_keras {mm_keras.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -33,6 +33,12 @@ def add_article(commands):
         action="store_true",
         help="weight the classes in training so that rare ones count as much as frequent ones",
     )
+    command.add_argument(
+        "--no-side-by-side",
+        action="store_true",
+        help="leave out the table of text alone, image alone and the three levels, which takes "
+        "most of the time",
+    )
     add_feature_options(command)
     add_training_options(command, "output", networks=True)
 

@@ -64,19 +64,21 @@ def add_compare(commands):
     )
     command.add_argument(
         "--settings",
-        type=positive,
+        type=int,
+        choices=(1, 2, 3),
         default=3,
-        help="number of settings tried for each contender, 1 to 3",
+        help="number of settings tried for each contender",
     )
     command.add_argument(
         "--quick",
         action="store_true",
-        help="a first answer: at most 1,500 samples, few contenders, no tuning, no robustness",
+        help="a first answer: at most 1,500 samples, few contenders, of which only the linear "
+        "scikit-learn models are tuned, no robustness",
     )
     command.add_argument(
         "--no-robustness",
         action="store_true",
-        help="leave out corrupted inputs and learning curves",
+        help="leave out corrupted and missing inputs, and learning curves",
     )
     command.add_argument(
         "--permute-labels",

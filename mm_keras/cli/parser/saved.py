@@ -107,7 +107,8 @@ def add_export(commands):
     command.add_argument(
         "--features",
         action="store_true",
-        help="export the network alone, which takes extracted features instead of raw samples",
+        help="export the network alone, which takes extracted features instead of raw samples "
+        "(in Python: raw=False)",
     )
     command.add_argument(
         "--out", help="where to write (default: MODEL.savedmodel, MODEL.onnx or MODEL.keras)"

@@ -6,6 +6,7 @@ from mm_keras.cli.console import Console
 from mm_keras.cli.inputs import check_unused, load_train_and_test, require
 from mm_keras.cli.results import finish
 from mm_keras.cli.search.answers import answers
+from mm_keras.cli.search.table import NEED_LABELS
 from mm_keras.retriever import Retriever
 from mm_keras.saving.folder import check_target, read_manifest
 from mm_keras.saving.kinds import RETRIEVER
@@ -28,7 +29,9 @@ def _train(options):
         options, console, NUM_TRAIN, NUM_TEST, needs_labels=False, image_noise=0.0
     )
     require(train, ("text", "image"), "search")
-    import_keras()
+    if options.method in NEED_LABELS and train.labels is None:
+        raise ValueError(f"--method {options.method} needs classes. Received: no labels.")
+    console.start_keras()
     from mm_keras.cli.search.experiment import Experiment
 
     experiment = Experiment(console, options, train, test)

@@ -7,8 +7,8 @@ import numpy as np
 from mm_keras import plots
 from mm_keras.cli.inputs import columns_of, other_rows, report_shared_images
 from mm_keras.cli.search.answers import answers
-from mm_keras.cli.search.methods import METHODS, NEED_LABELS, fit, search_features, vectors_of
-from mm_keras.cli.search.table import MOVED, SHUFFLED, Table
+from mm_keras.cli.search.methods import METHODS, fit, search_features, vectors_of
+from mm_keras.cli.search.table import MOVED, NEED_LABELS, SHUFFLED, Table
 from mm_keras.datasets import MultimodalData
 from mm_keras.retriever import Retriever
 from mm_keras.utils.formatting import join_words, shorten
@@ -39,8 +39,6 @@ class Experiment:
 
     def __init__(self, console, options, train, test):
         self.console, self.options, self.method = console, options, options.method
-        if self.method in NEED_LABELS and train.labels is None:
-            raise ValueError(f"--method {self.method} needs classes. Received: no labels.")
         self.features = search_features(train)
         arrays = self.features.fit_transform(train)
         known = np.all(list(self._known(arrays).values()), axis=0)

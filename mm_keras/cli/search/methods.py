@@ -17,7 +17,6 @@ METHODS = {  # the first one is not a choice of --method: it is a baseline only
     "scm": "SCM, CM followed by SM",
     "dual-encoder": "dual encoder",
 }
-NEED_LABELS = ("sm", "scm")
 
 
 def search_features(train):

@@ -8,6 +8,7 @@ from mm_keras.evaluation.metrics import bootstrap_interval, retrieval_scores, wi
 from mm_keras.evaluation.significance import holm, mcnemar
 from mm_keras.utils.formatting import format_p
 
+NEED_LABELS = ("sm", "scm")  # methods
 ALPHA = 0.05
 MOST = 10  # the k of R@k, unless there are fewer samples
 MAX_CHANCE = 0.5  # of R@k, for a test that can tell a search from chance
