@@ -254,7 +254,8 @@ class MultimodalData:
             if single:
                 raise ValueError(
                     "A stratified split needs at least two samples of each class. Received one of: "
-                    f"{some_of(single)}. Remove these samples, or add more."
+                    f"{some_of(single)}. Remove these samples (on the command line, --drop-rare), "
+                    "or add more."
                 )
         try:
             train, test = train_test_split(

@@ -37,12 +37,7 @@ def load_named(name, scheme="news", seed=0, num_samples=2400, image_noise=SHOP_N
         return make_cinema(num_samples, scheme=scheme, seed=seed)
     if name == "glyphs":
         return load_glyphs()
-    if not Path(name).exists():
-        raise FileNotFoundError(
-            f"There is no data {name!r}. Use newsroom, shop, cinema, glyphs, or the path of a "
-            "folder with pairs.csv and images."
-            f"{did_you_mean(name, [*SYNTHETIC, 'glyphs', *_folders()])}"
-        )
+    check_name(name)
     columns = {role: options.pop(role, role) for role in MODALITIES}
     file_options = {
         key: options[key] for key in ("quoting", "encoding", "delimiter") if key in options
@@ -58,6 +53,16 @@ def load_named(name, scheme="news", seed=0, num_samples=2400, image_noise=SHOP_N
         if options.get(role) == "none":
             options[role] = None
     return load_pairs(name, **columns, **options)
+
+
+def check_name(name):
+    """Raise FileNotFoundError for neither a known name nor an existing path."""
+    known = (*SYNTHETIC, "glyphs")
+    if name not in known and not Path(name).exists():
+        raise FileNotFoundError(
+            f"There is no data {name!r}. Use newsroom, shop, cinema, glyphs, or the path of a "
+            f"folder with pairs.csv and images.{did_you_mean(name, [*known, *_folders()])}"
+        )
 
 
 def _folders():

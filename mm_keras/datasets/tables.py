@@ -89,7 +89,8 @@ def row_samples(columns, numbers=(), categories=(), vectors=None, names=None, st
                 if vector is None and not is_empty(cell)
             ],
             f"had no vector in the column {vectors!r}",
-            "A vector is a list of numbers, such as [0.1, 0.2]. These become None.",
+            "A vector is a list of numbers, such as [0.1, 0.2]. Other cells are treated as missing "
+            "(None).",
             strict,
         )
         groups["vectors"] = [vectors]

@@ -164,12 +164,12 @@ def test_two_independent_parts_multiply():
         table.accuracy("image"),
         table.accuracy("both"),
     ) == pytest.approx((1 / 2, 1 / 3, 1))
-    desk, verdict = neutral_mixture(3), match(4)
-    assert two_part(desk, verdict).accuracy("both") == pytest.approx(
-        desk.accuracy("both") * verdict.accuracy("both")
+    section, verdict = neutral_mixture(3), match(4)
+    assert two_part(section, verdict).accuracy("both") == pytest.approx(
+        section.accuracy("both") * verdict.accuracy("both")
     )
-    assert two_part(desk, verdict).information("both") == pytest.approx(
-        desk.information("both") + 1
+    assert two_part(section, verdict).information("both") == pytest.approx(
+        section.information("both") + 1
     )
 
 

@@ -372,7 +372,7 @@ def test_classes_that_cannot_be_used(folder):
 def test_images_that_do_not_exist(folder):
     with pytest.warns(
         DataWarning,
-        match="2 samples had .* not exist: gone.png, images. Such images become None. Names",
+        match="2 samples had .* not exist: gone.png, images. Their images are treated as missing",
     ) as caught:
         (folder / "images").mkdir()
         data = load(folder, FOUR.replace("a.png", "gone.png").replace("b.png", "images"))
@@ -558,6 +558,13 @@ def test_links_within_the_folder_and_a_linked_folder(tmp_path):
 def test_names_that_no_file_can_have(folder, name):
     with pytest.warns(DataWarning, match="does not exist"):
         assert with_image(folder, name)[0] is None
+
+
+def test_the_folder_is_questioned_if_no_file_exists(folder):
+    with pytest.warns(DataWarning, match=r"relative to '.*': is it the right folder\?"):
+        load(folder, FOUR.replace(".png", ".jpg"))
+    with pytest.warns(DataWarning, match=r"relative to '.*'\.$"):
+        load(folder, FOUR.replace("a.png", "a.jpg"))
 
 
 def test_pipes_are_not_opened(folder):

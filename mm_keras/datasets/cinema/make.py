@@ -32,8 +32,8 @@ def make_cinema(
     order. The text is a closed caption of the sound and carries the same event, so that a caption
     can stand in for the sound.
 
-    `info["truth"]` has the keys of `JointTable.truth` for audio and video, and besides "text" (as
-    audio) and two dicts with the keys "audio", "video" and "both":
+    `info["truth"]` has the keys of `JointTable.truth` for audio and video, "text" (as audio),
+    and two dicts with the keys "audio", "video" and "both":
 
     - "unordered": the best accuracies if the steps of each modality are in a random order;
     - "backwards": the accuracies of a perfect model, trained on films that run forwards, on films

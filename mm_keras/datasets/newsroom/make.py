@@ -67,7 +67,7 @@ def make_newsroom(
         'culture'
         >>> data["image"].shape, data["image"].dtype.name
         ((12, 64, 64), 'uint8')
-        >>> data.info["truth"]["both"]  # 0.9 if a modality shows the desk, plus 0.1 / 6 by chance
+        >>> data.info["truth"]["both"]  # 0.9 if a modality shows it, plus 0.1 / 6 by chance
         0.916666666667
     """
     parameters = {

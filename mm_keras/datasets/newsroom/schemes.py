@@ -11,19 +11,19 @@ from mm_keras.datasets.joint_tables.families import (
 )
 from mm_keras.datasets.joint_tables.joint_table import JointTable
 
-DESKS = ("weather", "sports", "finance", "politics", "science", "culture")
+SECTIONS = ("weather", "sports", "finance", "politics", "science", "culture")
 
 SCHEMES = {
-    "news": "six desks, shown by the text, the image, both or neither: the modalities are "
+    "news": "six sections, shown by the text, the image, both or neither: the modalities are "
     "complementary",
-    "redundant": "six desks, shown by text and image: without noise, either one is sufficient",
-    "unique": "six pairs of desks; the text shows the first, the image the second: both are "
+    "redundant": "six sections, shown by text and image: without noise, either one is sufficient",
+    "unique": "six pairs of sections; the text shows the first, the image the second: both are "
     "needed, and an additive model is sufficient",
     "match": "does the image fit the text? Only the combination is informative: one modality "
     "alone, or an additive model, is no better than chance",
-    "mixed": "three desks and a verdict, with redundant, unique and synergistic information",
-    "misleading": "six desks; a modality that does not show the true desk shows a random one: the "
-    "image is informative, but does not increase the best accuracy",
+    "mixed": "three sections and a verdict, with redundant, unique and synergistic information",
+    "misleading": "six sections; a modality that does not show the true section shows a random "
+    "one: the image is informative, but does not increase the best accuracy",
 }
 
 
@@ -52,12 +52,14 @@ def scheme_table(scheme: str) -> JointTable:
 
 
 def _news():
-    topics = DESKS + ("neutral",)
-    return JointTable(neutral_mixture(len(DESKS)).probabilities, DESKS, topics, topics)
+    topics = SECTIONS + ("neutral",)
+    return JointTable(neutral_mixture(len(SECTIONS)).probabilities, SECTIONS, topics, topics)
 
 
 def _redundant():
-    return JointTable(factorial(shared=1, size=len(DESKS)).probabilities, DESKS, DESKS, DESKS)
+    return JointTable(
+        factorial(shared=1, size=len(SECTIONS)).probabilities, SECTIONS, SECTIONS, SECTIONS
+    )
 
 
 def _unique():
@@ -72,36 +74,36 @@ def _unique():
 
 
 def _match():
-    table, topics = match(4), DESKS[:4]
+    table, topics = match(4), SECTIONS[:4]
     return JointTable(table.probabilities, table.class_names, topics, topics)
 
 
 def _misleading():
-    return JointTable(mixture(len(DESKS)).probabilities, DESKS, DESKS, DESKS)
+    return JointTable(mixture(len(SECTIONS)).probabilities, SECTIONS, SECTIONS, SECTIONS)
 
 
 def _mixed():
-    """Three desks of two topics each, and whether the image fits the text.
+    """Three sections of two topics each, and whether the image fits the text.
 
-    Text and image belong to the same desk, and the image contradicts the text if it shows the other
-    topic of that desk. A neutral text or a neutral image fits anything.
+    Text and image belong to the same section, and the image contradicts the text if it shows the
+    other topic of that section. A neutral text or a neutral image fits anything.
 
     Of 100 reports, 40 have a fitting image, 40 a contradicting image, 15 a neutral image and 5 a
     neutral text.
     """
-    desks = {
+    sections = {
         "nature": ("weather", "science"),
         "society": ("finance", "politics"),
         "leisure": ("sports", "culture"),
     }
-    topics = [topic for pair in desks.values() for topic in pair] + ["neutral"]
-    table = np.zeros((2 * len(desks), len(topics), len(topics)))
-    for desk in range(len(desks)):
-        fits, contradicts, pair = 2 * desk, 2 * desk + 1, (2 * desk, 2 * desk + 1)
+    topics = [topic for pair in sections.values() for topic in pair] + ["neutral"]
+    table = np.zeros((2 * len(sections), len(topics), len(topics)))
+    for section in range(len(sections)):
+        fits, contradicts, pair = 2 * section, 2 * section + 1, (2 * section, 2 * section + 1)
         for topic, other in (pair, pair[::-1]):
             table[fits, topic, topic] = 0.40
             table[contradicts, topic, other] = 0.40
             table[fits, topic, -1] = 0.15
             table[fits, -1, topic] = 0.05
-    names = [f"{desk}, {verdict}" for desk in desks for verdict in ("fits", "contradicts")]
+    names = [f"{section}, {verdict}" for section in sections for verdict in ("fits", "contradicts")]
     return JointTable(table / table.sum(), names, topics, topics)

@@ -10,6 +10,11 @@ from difflib import get_close_matches
 from mm_keras.datasets.pairs.csv_rows import ADVICE, has_content, misfits, read_rows
 from mm_keras.utils.messages import did_you_mean, some_of
 
+# The beginning of PNG, JPEG, GIF, zip (also .xlsx) and old spreadsheet files.
+BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+# Columns that are hardly meant where another one is not found.
+USUAL_COLUMNS = ("id", "text", "image", "audio", "video", "label", "split")
+
 
 def read_table(
     path,
@@ -89,6 +94,11 @@ def _decode(content, name, encoding):
         text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
         return text.removeprefix("\ufeff")  # kept by encodings such as utf-16-le
     except UnicodeDecodeError as error:
+        if content.startswith(BINARY):
+            raise ValueError(
+                f"{name} is not a CSV file. Received: an image, an archive or a spreadsheet. "
+                'Save a spreadsheet as "CSV UTF-8"; for images, pass a CSV file that names them.'
+            ) from None
         line = error.object.count(b"\n", 0, error.start) + 1
         byte = error.object[error.start]
         raise ValueError(
@@ -113,9 +123,11 @@ def _check_header(header, needed, name):
     if missing:
         role, wrong = next(iter(missing.items()))
         close = get_close_matches(wrong.casefold(), map(str.casefold, header), n=1)
+        free = [column for column in header if column not in needed.values()]
         others = [column for column in header if column.casefold() in close]
-        others += [column for column in header if column not in needed.values()]
-        other = next(iter(others), header[-1])
+        others += [role] if role in free else []
+        others += [column for column in free if column not in USUAL_COLUMNS]
+        other = next(iter(others + free), header[-1])
         option, no_option = "", ""
         if role in ("text", "image", "audio", "video", "label"):
             option = f" or, on the command line, --{role}-column {shlex.quote(other)}"

@@ -14,6 +14,7 @@ from mm_keras.datasets.splits import find_split_column, report_split_columns
 from mm_keras.datasets.tables import modality_names, row_samples
 from mm_keras.utils.labels import check_class_names
 from mm_keras.utils.messages import report_bad, some_of
+from mm_keras.utils.modality_labels import modality_label
 
 # (role, column): these columns may be missing, unless another column name is given.
 OPTIONAL = {("id", "id"), ("split", "split")}
@@ -201,11 +202,18 @@ def load_pairs(
 
 
 def column_names(
-    path: str | Path, quoting: str = "auto", encoding: str = "utf-8", delimiter: str | None = None
+    path: str | Path,
+    quoting: str = "auto",
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    needed: dict[str, str] | None = None,
 ) -> list[str]:
-    """Column names in the header line of a folder's pairs.csv, or of a CSV file."""
+    """Column names in the header line of a folder's pairs.csv, or of a CSV file.
+
+    Raises ValueError if a column of `needed`, dict, role -> column, is not among them.
+    """
     file, options = _csv_file(Path(path)), {"encoding": encoding, "delimiter": delimiter}
-    return list(read_table(file, {}, MODALITIES, quoting, keep_empty=True, **options)[0])
+    return list(read_table(file, needed or {}, MODALITIES, quoting, keep_empty=True, **options)[0])
 
 
 def _vector_file(vectors):
@@ -241,7 +249,8 @@ def _csv_file(path):
         raise FileNotFoundError(
             f"The folder {str(path)!r} needs a file pairs.csv. "
             f"Received: {some_of(others) or 'none'}. "
-            "If the CSV file has another name, pass its path."
+            "If the CSV file has another name, pass its path. Its first line names the columns, "
+            "e.g. text,image,label; each further line is one sample."
         )
     if not (path / "pairs.csv").resolve().is_relative_to(path.resolve()):
         raise ValueError(
@@ -291,8 +300,8 @@ def _files(folder, names, modality, strict):
         absent = [name for name in map(str.strip, names) if name and paths[name] is None]
         note = (
             absent,
-            f"had the name of a file ({modality}) that does not exist",
-            f"They become None. Names are relative to {str(folder)!r}.",
+            f"had the name of a file ({modality_label(modality)}) that does not exist",
+            f"Their files are treated as missing (None). {_where(folder, names, absent)}",
             strict,
         )
         return [paths.get(name.strip()) for name in names], [note]
@@ -301,12 +310,19 @@ def _files(folder, names, modality, strict):
         (
             problems[ABSENT],
             ABSENT,
-            f"Such images become None. Names are relative to {str(folder)!r}.",
+            f"Their images are treated as missing (None). "
+            f"{_where(folder, names, problems[ABSENT])}",
             strict,
         ),
-        (problems[BROKEN], BROKEN, "Such images become None.", strict),
+        (problems[BROKEN], BROKEN, "Their images are treated as missing (None).", strict),
         (problems[MOVING], MOVING, "The first frame or page is used."),
     ]
+
+
+def _where(folder, names, absent):
+    none_found = len(absent) == sum(bool(name.strip()) for name in names)
+    question = ": is it the right folder?" if none_found else "."
+    return f"Names are relative to {str(folder)!r}{question}"
 
 
 def _distinct_ids(cells, column):

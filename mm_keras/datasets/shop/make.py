@@ -35,7 +35,7 @@ def make_shop(
     an animal. The image shows which. So the text alone has a best accuracy of 10 / 16, and its best
     translation, whose nouns depend on the sense, is right as often.
 
-    `info["truth"]` has the keys of `JointTable.truth`, and besides
+    `info["truth"]` has the keys of `JointTable.truth`, and also
 
     - "ambiguous": the best accuracies of "text", "image" and "both" on samples whose word has two
       senses; they are also those of the noun in a translation;
