@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WIDTH, MAX_LINES = 58, 20  # columns and lines of the text
 IMAGE = 3.0  # inches
 LEFT, HEADING, BAR, NAMES = 0.3, 0.45, 0.3, 1.4  # inches; NAMES is the width of bar labels
+SCALE = 0.8  # inches, with the space above and the labels below
 
 
 @in_style
@@ -75,28 +76,30 @@ def joint_explanation(
     num_lines = words[-1][2] + 1
     charts = {"share of the decision": shares, "weights of the image features": part_weights}
     charts = {heading: values for heading, values in charts.items() if values}
+    weights = character_weights(text or "", word_weights, stem)
+    has_tints = weights.any() or cell_weights is not None
     left_height = num_lines * LINE + sum(HEADING + BAR * len(bars) for bars in charts.values())
+    left_height += SCALE if has_tints else 0
     title = _full_title(title, true_label)
     top = 0.7 if title else 0.4
-    height = top + max(left_height, IMAGE + 0.65) + 0.2
+    height = top + max(left_height, IMAGE + 0.1) + 0.2
     width = WIDTH * COLUMN + IMAGE + 0.9
     figure = new_figure(width, height, layout=None)
     figure.text(0.5, 1 - 0.2 / height, title, ha="center", va="center", fontsize=12)
 
     axes = inch_axes(figure, LEFT, top, WIDTH * COLUMN, num_lines * LINE)
-    weights = character_weights(text or "", word_weights, stem)
     draw_words(axes, words, tints(weights, tint_scale(weights)), WIDTH, num_lines)
     axes.set_title("words", loc="left", fontsize=10)
-    left = width - IMAGE - 0.2
-    _draw_cells(inch_axes(figure, left, top, IMAGE, IMAGE), image, cell_weights)
+    _draw_cells(inch_axes(figure, width - IMAGE - 0.2, top, IMAGE, IMAGE), image, cell_weights)
     below = top + num_lines * LINE
     for heading, values in charts.items():
         size = BAR * len(values)
         axes = inch_axes(figure, NAMES, below + HEADING, WIDTH * COLUMN - NAMES - 0.3, size)
         _draw_bars(axes, values, heading)
         below += HEADING + size
-    if weights.any() or cell_weights is not None:
-        _draw_scale(figure, inch_axes(figure, left, top + IMAGE + 0.2, IMAGE, 0.12))
+    if has_tints:
+        size = WIDTH * COLUMN - NAMES - 0.3
+        _draw_scale(figure, inch_axes(figure, NAMES, below + SCALE / 2, size, 0.12))
     return figure
 
 

@@ -63,7 +63,7 @@ class QuietFigure(Figure):
     """A Figure that is drawn in the style, with the fonts that its characters need.
 
     `kind` says what it shows, for the alternative text: the first line of the docstring of the
-    function that made it.
+    function that made it, without the verb.
     """
 
     kind = ""
@@ -100,7 +100,9 @@ def in_style(function: Function) -> Function:
         with style():
             figure = function(*args, **kwargs)
         if function.__doc__ and not getattr(figure, "kind", "?"):
-            figure.kind = function.__doc__.strip().partition("\n")[0]
+            summary = function.__doc__.strip().partition("\n")[0]
+            shows = summary.partition(" ")[2]  # without "Plot" or "Draw"
+            figure.kind = shows[:1].upper() + shows[1:]
         return figure
 
     return run
@@ -167,9 +169,9 @@ def as_png(figure):
     full, small = BytesIO(), BytesIO()
     figure.savefig(full, format="png")
     image = Image.open(full).convert("RGB")
-    image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-        small, format="png", optimize=True
-    )
+    # colors of small areas (a color scale) are kept, and k-means mends those of large ones
+    palette = {"colors": 256, "method": Image.Quantize.MAXCOVERAGE, "kmeans": 1}
+    image.quantize(**palette, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
     return small.getvalue()
 
 

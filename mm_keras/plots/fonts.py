@@ -25,7 +25,8 @@ PREFERRED = (
 )
 HINT = (
     "They are drawn as boxes. Install a font that has them, such as Noto: on Debian and Ubuntu "
-    "`apt install fonts-noto`, elsewhere from your system's settings or package manager."
+    "`apt install fonts-noto-core fonts-noto-cjk`, elsewhere from your system's settings or "
+    "package manager."
 )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Small HOG images are enlarged to this many pixels per cell, up to this many pixels per side.
 PIXELS_PER_CELL, MAX_SIDE = 24, 400
-WEAK = 0.3  # strokes below this share of the strongest ones are not drawn
+WEAK = 0.45  # strokes below this share of the strongest ones are not drawn
 
 
 @in_style
@@ -25,7 +25,7 @@ def hog_overlay(image: "ImageSource", hog: HOG | np.ndarray | None = None) -> Fi
     """Plot an image, its HOG image, and both together.
 
     A HOG image shows strokes along the edges in every cell. The brighter a stroke, the larger the
-    part of the cell's gradient with this direction. Weak strokes, below 30% of the strongest ones,
+    part of the cell's gradient with this direction. Weak strokes, below 45% of the strongest ones,
     are left out: they are noise, and hide the edges.
 
     Args:
@@ -53,7 +53,8 @@ def hog_overlay(image: "ImageSource", hog: HOG | np.ndarray | None = None) -> Fi
             MAX_SIDE // max(hog.draw(image).shape),
         )
         scale = max(1, scale)
-        hog = maximum_filter(hog.draw(image, scale=scale), 3 if scale > 1 else 1)  # thicker lines
+        drawing = hog.draw(image, scale=scale, strongest=True)
+        hog = maximum_filter(drawing, 3 if scale > 1 else 1)  # thicker lines
     strokes = np.asarray(hog, float)
     if strokes.any():
         strong = np.quantile(strokes[strokes > 0], 0.99)

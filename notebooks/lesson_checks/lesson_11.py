@@ -163,7 +163,7 @@ def check_copy(function):
                 f"The image at {at} is nearest to the known one at {near}, "
                 f"{captions[wanted]!r}. Your caption is {caption!r}{hint}"
             )
-    return right("A dozen characters of NumPy: a model that needs days must beat them.")
+    return right("Three lines of NumPy: a model that needs days must beat them.")
 
 
 # --- the claims of the lesson, asserted in its cells ----------------------------------------------

@@ -144,6 +144,16 @@ def test_directions_are_distinguishable_in_an_enlarged_drawing():
     assert rows.tolist() == columns.tolist() == list(range(3, 13))
 
 
+def test_where_lines_cross_their_sum_or_the_strongest_is_drawn():
+    hog = HOG(pixels_per_cell=(16, 16), cells_per_block=(1, 1))
+    summed, strongest = (hog.draw(NOISE[:16, :16], strongest=choice) for choice in (False, True))
+    alone = summed == strongest  # pixels of one line or none
+    crossing = summed[~alone]
+    assert 0 < crossing.size < 60 and (crossing > strongest[~alone]).all()
+    values = set(np.unique(strongest).tolist())  # black, and the nine directions
+    assert len(values) == 10 and values == set(np.unique(summed[alone]).tolist())
+
+
 @pytest.mark.parametrize(
     "setting, message",
     [

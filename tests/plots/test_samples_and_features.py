@@ -87,7 +87,7 @@ def test_a_notebook_shows_figures_without_pyplot(monkeypatch):
     assert image.size == tuple((144 * figure.get_size_inches()).astype(int))
     # shown smaller than it is, so that it is sharp on screens with two pixels per point
     assert metadata["width"] < 0.7 * image.width and metadata["height"] < 0.7 * image.height
-    assert metadata["alt"].startswith("Plot one horizontal bar per model with its interval")
+    assert metadata["alt"].startswith("One horizontal bar per model with its interval")
     assert metadata["alt"].endswith("Texts: accuracy; text; 0.500")
 
     formatters["image/png"].type_printers.clear()
@@ -186,21 +186,18 @@ def test_hog_overlay_shows_three_panels_over_the_same_pixels(image):
     assert extents == {(-0.5, image.shape[1] - 0.5, image.shape[0] - 0.5, -0.5)}
 
 
-def test_hog_overlay_of_an_extractor_equals_that_of_skimage():
-    from skimage.feature import hog
-
+def test_hog_overlay_of_an_extractor_equals_that_of_its_drawing():
     from mm_keras.image import HOG
 
     large = np.kron(GRAY, np.ones((6, 6), np.uint8))  # (240, 288): cells of 24 need no enlarging
-    strokes = [
-        hog(large, visualize=True)[1],
-        hog(large, pixels_per_cell=(24, 24), visualize=True)[1],
-    ]
-    for extractor, expected in zip((None, HOG(pixels_per_cell=(24, 24))), strokes):
-        figures = plots.hog_overlay(large, extractor), plots.hog_overlay(large, expected)
+    for extractor in (HOG(pixels_per_cell=(24, 24)), HOG(pixels_per_cell=(48, 48))):
+        drawing = extractor.draw(large, strongest=True)
+        figures = plots.hog_overlay(large, extractor), plots.hog_overlay(large, drawing)
         np.testing.assert_allclose(
             *[figure.axes[1].images[0].get_array() for figure in figures], atol=1e-5
         )
+    default = plots.hog_overlay(large).axes[1].images[0].get_array()
+    assert default.shape == (240, 288)  # cells of 8 would need 720 rows, which is over the limit
     small = plots.hog_overlay(GRAY, HOG(pixels_per_cell=(4, 4))).axes[1].images[0].get_array()
     assert small.shape == (40 * 6, 48 * 6)  # 24 rows for each cell of 4
     assert plots.hog_overlay(GRAY, np.zeros((5, 5))).axes[1].images[0].get_array().max() == 0

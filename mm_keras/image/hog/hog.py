@@ -99,7 +99,7 @@ class HOG(ImageExtractor):
         self.size = size
         self.strict = strict
 
-    def draw(self, image: ImageSource, scale: int = 1) -> np.ndarray:
+    def draw(self, image: ImageSource, scale: int = 1, strongest: bool = False) -> np.ndarray:
         """Draw the cell histograms of an image.
 
         Each cell shows one line per orientation, along the edge and as bright as its bin.
@@ -109,10 +109,12 @@ class HOG(ImageExtractor):
             scale: int >= 1, rows and columns of the drawing per row and column of the image. In
                 cells of 4 x 4 pixels nine directions look alike; with scale=4 they can be
                 distinguished.
+            strongest: bool. Lines cross in the middle of a cell. False: their sum is drawn there;
+                True: the strongest of them, so that no cell has a bright dot in the middle.
 
         Returns:
-            float32 array (rows * scale, cols * scale). With scale=1 it equals the visualization of
-            `skimage.feature.hog(image, visualize=True)`.
+            float32 array (rows * scale, cols * scale). With the defaults it equals the
+            visualization of `skimage.feature.hog(image, visualize=True)`.
         """
         from skimage.draw import line
 
@@ -121,11 +123,13 @@ class HOG(ImageExtractor):
         drawing = np.zeros(np.multiply(size, scale), np.float32)
         height, width = np.multiply(self.pixels_per_cell, scale)
         radius = min(height, width) // 2 - 1
+        combine = np.maximum if strongest else np.add
         for (row, column, orientation), weight in np.ndenumerate(histograms):
             angle = np.pi * (orientation + 0.5) / self.orientations
             down, right = radius * np.cos(angle), radius * np.sin(angle)  # along the edge
             y, x = row * height + height // 2, column * width + width // 2
-            drawing[line(int(y - down), int(x + right), int(y + down), int(x - right))] += weight
+            pixels = line(int(y - down), int(x + right), int(y + down), int(x - right))
+            drawing[pixels] = combine(drawing[pixels], weight)
         return drawing
 
     def _check(self):

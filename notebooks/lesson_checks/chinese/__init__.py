@@ -6,7 +6,7 @@ from lesson_checks import Verdict
 
 NEEDED = {
     "a whole number": "一个整数",
-    "a dict of settings": "一个写着设置的字典",
+    "a dict of settings": "一个包含设置的字典",
     "the body of the function, and return the result": "函数体，并返回结果",
 }
 # Sentences of lesson_checks itself; {} stands for a value that is kept.

@@ -10,7 +10,7 @@ SENTENCES = {
         "这是像素的个数。在 Flatten 之前还有卷积和池化。"
     ),
     "A 3 x 3 window does not fit at the border: each convolution makes the image smaller.": (
-        "3 x 3 的窗口放不到最外面的一圈上：每次卷积都会让图像变小。"
+        "3 x 3 的窗口在图像边缘放不下：每次卷积都会让图像小一圈。"
     ),
     "That is the share of one filter. How many filters does the second convolution have?": (
         "这只是一个卷积核的输出。第二个卷积层有多少个卷积核？"
@@ -43,11 +43,11 @@ SENTENCES = {
         "通道数是 {}，但文本仍然是拼接到图像上的。哪一种运算是相乘？"
     ),
     "The operator {} does something else. Which one multiplies element by element?": (
-        "运算 {} 做的是别的事。哪一种运算是逐个元素相乘？"
+        "运算 {} 做的是别的事。哪一种运算是逐元素相乘？"
     ),
     "The text multiplies the image, but {} channels enter the network. "
     "Which setting is the common width?": (
-        "文本已经与图像相乘，但进入网络的有 {} 个通道。哪一项设置是两者共同的宽度？"
+        "文本已经与图像相乘，但进入网络的有 {} 个通道。哪一项设置是两者共同的维数？"
     ),
     "Both are projected to {} channels; in every cell they are multiplied, and added.": (
         "两者都投影到 {} 个通道；在每个单元格里，它们既相乘，也相加。"
