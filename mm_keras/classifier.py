@@ -213,7 +213,7 @@ class Classifier:
     def load(cls, path: str | os.PathLike, trusted: Sequence[str] = ()) -> "Classifier":
         """Load a classifier written by `save`; its predictions are identical.
 
-        A saved classifier can also come from somebody else: no code in it runs, and only known
+        A saved classifier can also come from a stranger: no code in it runs, and only known
         classes are created (extractors of mm_keras, transformers of scikit-learn that the
         documentation uses, and ordinary Keras layers). Its digest finds damage, not malice: whoever
         changes the file on purpose can write a new one.

@@ -177,7 +177,7 @@ def test_what_cannot_be_trained_is_refused(tmp_path):
         ({"sentences": [None, None]}, "vocabulary is empty"),
         ({"arrays": {}}, "Received: none of these"),
         ({"target": mm.text.Sequence(5).fit(["红色的"])}, "overlapping pairs"),
-        ({"withhold": {"text": 0.3}}, "besides another one"),
+        ({"withhold": {"text": 0.3}}, "needs one of several modalities"),
         ({"withhold": {"image": 0.3}}, "'image': 0.3 for text"),
     ]:
         arguments = {"arrays": arrays, "sentences": ["a", "b"], **arguments}

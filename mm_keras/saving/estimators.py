@@ -120,8 +120,8 @@ def decode(value, arrays, trusted=()):
     Args:
         value: a value returned by `encode`.
         arrays: mapping, key -> array.
-        trusted: paths "package.module:Class" of estimators that may be created besides the known
-            ones.
+        trusted: paths "package.module:Class" of estimators that may be created in addition to the
+            known ones.
 
     Raises:
         Untrusted: an estimator, or a setting of one, that is neither known nor trusted.

@@ -12,6 +12,7 @@ from mm_keras.saving.known import Untrusted
 from mm_keras.saving.layers import checked_config
 from mm_keras.saving.values import CLASS_PATH
 from mm_keras.utils.files import clean_leftovers
+from mm_keras.utils.quiet import quiet_start
 
 
 def save(path, kind, content, arrays, model=None):
@@ -66,7 +67,8 @@ def load(path, kind, trusted=()):
 def _network(path, trusted):
     if not (path / NETWORK).exists():
         return None
-    from mm_keras.saving.network import load_network
+    with quiet_start():
+        from mm_keras.saving.network import load_network
 
     with folder.reading(path / NETWORK):
         return load_network(path / NETWORK, trusted)
@@ -81,7 +83,7 @@ def check_network(path, model, shapes):
 
 
 def get_untrusted_types(path: str | os.PathLike) -> list[str]:
-    """The classes that a saved folder needs besides the known ones: list of "module:Class".
+    """The classes that a saved folder needs in addition to the known ones: list of "module:Class".
 
     Nothing is imported or created. Look at each of them before you pass the list to
     `Classifier.load(path, trusted=...)`: code of these classes will run.

@@ -69,7 +69,8 @@ def load_network(path, trusted=()):
 
     Args:
         path: the file.
-        trusted: paths "package.module:Class" of layers that may be created besides the known ones.
+        trusted: paths "package.module:Class" of layers that may be created in addition to the known
+            ones.
 
     Raises:
         Untrusted: a layer that is neither known nor trusted.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mm_keras.serving.raw import network_model, raw_model
+from mm_keras.utils.export_path import check_export_path
 from mm_keras.utils.extras import INSTALL
 from mm_keras.utils.files import replacing
 
@@ -63,7 +64,7 @@ def export(
     if format not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}. Received: {format!r}.")
     path = Path(path)
-    _check_path(path, format)
+    check_export_path(path, format)
     _check_backend(format)
     model = _build_model(classifier, format, raw)
     with replacing(path) as temporary:
@@ -76,20 +77,6 @@ def _build_model(classifier, format, raw):
     if not raw:
         return network_model(classifier)
     return raw_model(classifier, strings=False if format == "onnx" else None)
-
-
-def _check_path(path, format):
-    if format == "keras" and path.suffix != ".keras":
-        raise ValueError(f"A Keras file needs a name that ends with .keras. Received: {path}.")
-    if path.is_dir():
-        if (
-            format != "savedmodel"
-            or any(path.iterdir())
-            and not (path / "saved_model.pb").is_file()
-        ):
-            raise FileExistsError(f"{path} is a folder but not a SavedModel. Choose another name.")
-    elif path.exists() and format == "savedmodel":
-        raise FileExistsError(f"{path} exists and is not a SavedModel. Choose another name.")
 
 
 def _check_backend(format):

@@ -30,7 +30,7 @@ class CompiledModels:
     def like(self, model, structure, steps, optimizer, **options):
         """A compiled model with the structure, the weights and the random state of `model`.
 
-        Its optimizer starts anew, also if the model was used before, so a training does not depend
+        Its optimizer starts afresh even if the model was used before, so a training does not depend
         on earlier ones. A model whose training fails is not used again.
 
         Args:

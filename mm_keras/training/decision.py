@@ -115,7 +115,7 @@ class UnimodalModel:
         self.data = data
         self.head = head
         self.seed = seed
-        # Of the options of `fit`, those that also apply to the models trained besides.
+        # Of the options of `fit`, those that also apply to the other models trained here.
         self.compile_options = {key: options[key] for key in COMPILE_OPTIONS if key in options}
         self.batch_size = options.get("batch_size") or BATCH_SIZE
         self.balanced = options.get("balanced", False)

@@ -149,7 +149,7 @@ def withheld(arrays, fractions, seed):
     for name, fraction in fractions.items():
         if name not in arrays or len(arrays) < 2 or not 0 <= fraction < 1:
             raise ValueError(
-                "withhold needs a modality, besides another one, and a fraction in [0, 1). "
+                "withhold needs one of several modalities, and a fraction in [0, 1). "
                 f"Received: {name!r}: {fraction!r} for {', '.join(arrays)}."
             )
         num_rows = round(fraction * len(arrays[name]))

@@ -126,7 +126,7 @@ def rows(full):
         for seed in range(3 if full else 1):
             train, test = load(seed)
             start = time.process_time()
-            error = error_of(mm.train(train, test, seed=seed, progress=None).test["accuracy"])
+            error = error_of(mm.train(train, test, seed=seed, progress=False).test["accuracy"])
             used = f"{time.process_time() - start:.0f} s of CPU"
             ours.append(error)
             for reference, right in references(train, test, seed):

@@ -79,7 +79,11 @@ def test_the_environment_determines_the_shard(monkeypatch):
 
 def test_errors_name_the_missing_package(capsys, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "jax", None)
-    assert main(["distribute", "train.py"]) == 2
+    script = tmp_path / "train.py"
+    assert main(["distribute", str(script)]) == 2
+    assert f"There is no script {script}" in capsys.readouterr().err
+    script.touch()
+    assert main(["distribute", str(script)]) == 2
     assert 'pip install "jax' in capsys.readouterr().err
 
 
