@@ -12,6 +12,7 @@ from mm_keras.comparison.report.section_checks import checks
 from mm_keras.comparison.report.section_missing import missing_inputs
 from mm_keras.comparison.report.section_use import modality_use
 from mm_keras.comparison.report.write import html_page
+from mm_keras.comparison.results.notes import undecided
 from mm_keras.datasets import MultimodalData, make_newsroom
 from mm_keras.evaluation.modality_use import partial_information
 from tests.comparison.report_example import example_data, example_result
@@ -173,3 +174,28 @@ def test_section_of_missing_inputs(result, data):
     assert 'id="missing-title"' in html_page(result, data)
     del result["robustness"]["missing"]
     assert "not measured in this run" in missing_inputs(result, data)[1]
+
+
+def test_a_note_names_contenders_whose_differences_matter_but_are_not_found(result):
+    result["protocol"].update(num_splits=5, quick=False)
+    best = result["best"]["unimodal"]
+    fused = [one for one in result["contenders"] if len(one["modalities"]) > 1]
+    result["contenders"] = fused
+    for one in fused:
+        one["versus_best_unimodal"] = {
+            "against": best,
+            "num_comparisons": 23,
+            "accuracy": {"difference": 0.12, "interval": [-0.002, 0.24], "p_corrected": 0.053},
+            "equivalence": {"rope": 0.01, "better": 0.99, "equal": 0.004, "worse": 0.006},
+        }
+    (note,) = undecided(result)
+    assert all(one["name"] in note for one in fused) and f"from {best} is probably" in note
+    assert "the correction for 23 comparisons, 5 splits" in note
+    assert undecided({**result, "protocol": {**result["protocol"], "num_splits": 2}}) == []
+    for one in fused:
+        one["versus_best_unimodal"]["equivalence"]["equal"] = 0.3
+    assert undecided(result) == []
+    for one in fused:
+        one["versus_best_unimodal"]["equivalence"]["equal"] = 0.004
+        one["versus_best_unimodal"]["accuracy"].update(interval=[0.01, 0.2], p_corrected=0.03)
+    assert undecided(result) == []

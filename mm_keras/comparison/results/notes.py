@@ -1,5 +1,6 @@
 """The notes of a result: sentences that a reader needs to interpret the values."""
 
+from mm_keras.comparison.results import verdicts
 from mm_keras.evaluation.robustness import CORRUPTIONS
 from mm_keras.utils.formatting import join_words
 from mm_keras.utils.messages import some_of
@@ -24,6 +25,7 @@ def result_notes(result, trials, splits, data, session, num_given):
         *_constant_accuracies(result),
         *_subset(result, num_given),
         *limits(result["protocol"]),
+        *undecided(result),
         *_not_corrupted(result),
         *(f"Not measured: {failure}" for failure in dict.fromkeys(session.failed)),
         *(f"While reading the samples: {warning}" for warning in session.warnings),
@@ -143,3 +145,24 @@ def limits(protocol):
             "repeats)."
         )
     return sentences
+
+
+def undecided(result):
+    """A sentence on contenders whose differences probably matter, although no test finds them."""
+    if limits(result["protocol"]):
+        return []
+    names, best = [], result["best"]["unimodal"]
+    for row in result["contenders"]:
+        versus = row["versus_best_unimodal"]
+        matters = ((versus or {}).get("equivalence") or {"equal": 1.0})["equal"] < verdicts.ALPHA
+        if matters and verdicts.finding(versus) == "not distinguishable":
+            names.append(row["name"])
+            num_comparisons = versus["num_comparisons"]
+    if not names:
+        return []
+    return [
+        f"By itself, the difference of {join_words(names)} from {best} is probably larger than "
+        f"{verdicts.format_rope(verdicts.ROPE)}. After the correction for {num_comparisons} "
+        f"comparisons, {result['protocol']['num_splits']} splits are too few to distinguish them. "
+        "More repeats (--repeats 5) or fewer contenders (--contenders) detect smaller differences."
+    ]
