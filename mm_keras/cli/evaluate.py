@@ -14,7 +14,7 @@ from mm_keras.datasets.splits import find_split_column, split_rows
 from mm_keras.plots.figure import as_png
 from mm_keras.saving.folder import read_manifest
 from mm_keras.utils.files import write_bytes, write_text
-from mm_keras.utils.formatting import num_columns, shorten_name
+from mm_keras.utils.formatting import num_columns, pad, shorten_name
 from mm_keras.utils.modality_labels import modality_label
 
 NUM_SAMPLES = 1000  # of generated data
@@ -108,7 +108,7 @@ def _classes(per_class):
     width = max(num_columns(name) for name in [*names.values(), "class"])
     lines = [f"{'class':{width}}  precision  recall     F1  samples"]
     for name, row in per_class.items():
-        start = names[name] + " " * (width - num_columns(names[name]))
+        start = pad(names[name], width)
         lines.append(
             f"{start}  {row['precision']:9.3f}  {row['recall']:6.3f}  {row['f1']:5.3f}"
             f"  {row['support']:7,}"

@@ -37,12 +37,11 @@ def run(options):
     for name in given:
         if name != "text" and not Path(getattr(options, name)).exists():
             raise FileNotFoundError(f"There is no {name} file {getattr(options, name)}.")
-    if options.csv:
-        _check_columns(options)
+    available = _column_names(options) if options.csv else []
     import_keras()
     classifier = Classifier.load(options.model, options.trusted)
     if options.csv:
-        return _predict_table(classifier, options)
+        return _predict_table(classifier, options, available)
     modalities = list(classifier.features.shapes)
     if not set(modalities) & set(MODALITIES):
         raise ValueError(
@@ -59,12 +58,11 @@ def run(options):
     return _status(known)
 
 
-def _columns(classifier, options):
+def _columns(classifier, options, available):
     """The columns to read, dict, modality of the classifier -> column, or columns of rows.
 
     A modality with neither a column nor an option for it is missing.
     """
-    available = column_names(options.csv, **_file_options(options))
     needed, columns = list(classifier.features.shapes), {}
     for kind in MODALITIES:
         modalities = [name for name in needed if name.partition("_")[0] == kind]
@@ -101,22 +99,22 @@ def _columns(classifier, options):
     return columns
 
 
-def _check_columns(options):
-    """Raise before Keras starts if there is no such CSV file, or if it lacks a named column."""
+def _column_names(options):
+    """The columns of the CSV file; raises if there is no such file, or if it lacks a named one."""
     needed = {}
     for kind in MODALITIES:
         columns = getattr(options, f"{kind}_column")
         if columns and "none" not in columns:
             needed |= modality_names(kind, columns)
-    column_names(options.csv, needed=needed, **_file_options(options))
+    return column_names(options.csv, needed=needed, **_file_options(options))
 
 
 def _file_options(options):
     return {name: getattr(options, name) for name in ("quoting", "encoding", "delimiter")}
 
 
-def _predict_table(classifier, options):
-    columns = _columns(classifier, options)
+def _predict_table(classifier, options, available):
+    columns = _columns(classifier, options, available)
     given = {kind: None for kind in MODALITIES} | {k: columns[k] for k in OPTIONS if k in columns}
     loaded = {name: name for name in OPTIONS if name in columns}  # modality -> that of the file
     for kind in MODALITIES:

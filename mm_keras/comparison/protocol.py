@@ -17,7 +17,7 @@ from mm_keras.datasets.pairs.labels import clean_name, look_alikes
 from mm_keras.datasets.splits import check_training_classes, find_split_column, report_split_columns
 from mm_keras.evaluation.leaks import group_ids
 from mm_keras.utils.formatting import join_words
-from mm_keras.utils.messages import some_of
+from mm_keras.utils.messages import check_column, some_of
 
 
 def drop_unassigned(data):
@@ -54,11 +54,7 @@ def check_splits(data, options):
         ValueError: a column that does not exist, too few or too many folds.
     """
     for column in options.group_columns:
-        if column not in data.columns:
-            raise ValueError(
-                f"There is no column {column!r} to group by. The data has: "
-                f"{', '.join(data.columns) or 'none'}."
-            )
+        check_column(data.columns, column, "to group by")
     if isinstance(options.cv, StratifiedFolds):
         options.cv.check(len(data))
 

@@ -12,6 +12,7 @@ from mm_keras.datasets.splits import (
     split_rows,
     train_and_test,
 )
+from mm_keras.utils.messages import check_column
 
 if TYPE_CHECKING:
     from mm_keras.datasets import MultimodalData
@@ -38,11 +39,7 @@ def groups_of(data, group):
     """The values of a column as list of str; None for no column."""
     if group is None:
         return None
-    if group not in data.columns:
-        raise ValueError(
-            f"There is no column {group!r} to group by. "
-            f"The data has: {', '.join(data.columns) or 'no further columns'}."
-        )
+    check_column(data.columns, group, "to group by")
     return list(map(str, data.columns[group]))
 
 

@@ -20,6 +20,16 @@ def one_hot(labels, num_classes, dtype=np.float32):
     return labels.astype(dtype) if labels.ndim == 2 else np.eye(num_classes, dtype=dtype)[labels]
 
 
+def predicted_labels(probabilities, multi_label):
+    """The most likely classes, int (n,); of multi-label data every label from 0.5 on, bool (n, K).
+
+    Example:
+        >>> predicted_labels(np.array([[0.2, 0.8], [0.6, 0.4]]), multi_label=False)
+        array([1, 0])
+    """
+    return probabilities >= 0.5 if multi_label else probabilities.argmax(axis=1)
+
+
 def check_class_names(class_names):
     """The class names as a tuple of distinct str.
 

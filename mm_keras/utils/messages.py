@@ -58,6 +58,15 @@ def did_you_mean(name, choices):
     return f" Did you mean {choices[close[0]]!r}?" if close else ""
 
 
+def check_column(columns, column, purpose):
+    """Raise ValueError if data has no column of this name; `purpose`: e.g. "to group by"."""
+    if column not in columns:
+        raise ValueError(
+            f"There is no column {column!r} {purpose}. The data has: "
+            f"{', '.join(columns) or 'none'}."
+        )
+
+
 def report_bad(names, problem, consequence, strict=False, noun="sample"):
     """Warn once about bad samples, or raise ValueError if `strict`; do nothing if there are none.
 

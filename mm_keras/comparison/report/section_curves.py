@@ -146,10 +146,7 @@ def calibration(result, data):
 
 
 def _mean_interval(curve, i):
-    return [
-        words.format_number(curve["mean"][i]),
-        tag("span", words.format_interval([curve["low"][i], curve["high"][i]]), class_="small"),
-    ]
+    return words.with_interval(curve["mean"][i], [curve["low"][i], curve["high"][i]])
 
 
 def _narrow(figure, curves):

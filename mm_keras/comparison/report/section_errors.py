@@ -142,7 +142,7 @@ def _per_class(pair, class_names):
             [
                 user_text(name),
                 f"{(scores[0].get('support') or 0):,}" if scores else words.NONE,
-                *map(_f1, scores),
+                *(words.with_interval(one.get("f1"), one.get("f1_interval")) for one in scores),
             ]
         )
     return table(
@@ -151,13 +151,6 @@ def _per_class(pair, class_names):
         ["class", "samples", *[user_text(c["name"]) for c in pair]],
         [(None, rows)],
     )
-
-
-def _f1(scores):
-    value, interval = words.format_number(scores.get("f1")), scores.get("f1_interval")
-    if not interval:
-        return value
-    return [value, tag("span", words.format_interval(interval), class_="small")]
 
 
 def mistakes(result, data):

@@ -40,7 +40,4 @@ def further_metrics(result, data):
 def _cell(metric):
     if metric is None or metric["mean"] is None:
         return words.NONE
-    value = words.format_number(metric["mean"])
-    if not metric["interval"]:
-        return value
-    return [value, tag("span", words.format_interval(metric["interval"]), class_="small")]
+    return words.with_interval(metric["mean"], metric["interval"])

@@ -45,13 +45,7 @@ def _row(group, names):
     value = "(blank)" if group["value"] is None else user_text(group["value"])
     count = [f"{group['num_samples']:,}", tag("span", "small", class_="small")]
     scores = [group["scores"][name] for name in names]
-    cells = [
-        [
-            words.format_number(score["accuracy"]),
-            tag("span", words.format_interval(score["interval"]), class_="small"),
-        ]
-        for score in scores
-    ]
+    cells = [words.with_interval(score["accuracy"], score["interval"]) for score in scores]
     if len(names) == 2:
         cells.append(_difference(scores[1]["difference"]))
     return [value, count if group["small"] else count[0], *cells]

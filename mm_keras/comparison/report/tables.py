@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from mm_keras.comparison.report import words
-from mm_keras.utils.formatting import format_points, num_columns, shorten_name
+from mm_keras.utils.formatting import format_points, pad, shorten_name
 
 COLUMNS = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "log_loss": "Log loss", "ece": "ECE"}
 MARKS = {"better": "+", "worse": "-", "not distinguishable": "=", None: ""}
@@ -214,9 +214,8 @@ def text_table(result, width=100):
     for group, members in words.grouped(result):
         lines.append(group)
         for contender in members:
-            name = shorten_name(contender["name"], name_width - 2)
-            padding = " " * (name_width - 2 - num_columns(name))
-            lines.append(f"  {name}{padding}  {_terminal_cells(contender, columns)}".rstrip())
+            name = pad(shorten_name(contender["name"], name_width - 2), name_width - 2)
+            lines.append(f"  {name}  {_terminal_cells(contender, columns)}".rstrip())
     if unimodal:
         lines += [
             f"Best unimodal: {shorten_name(unimodal['name'], 34)}. *: better or worse; no *: not "

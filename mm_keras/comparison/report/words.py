@@ -4,6 +4,7 @@ import math
 
 from mm_keras.comparison.results import verdicts
 from mm_keras.utils.formatting import format_p, join_words
+from mm_keras.utils.markup import tag
 
 METRICS = {
     "accuracy": ("accuracy", True),
@@ -32,6 +33,12 @@ def format_interval(pair, digits=3):
     if pair is None:
         return NONE
     return f"{format_number(pair[0], digits)} to {format_number(pair[1], digits)}"
+
+
+def with_interval(value, interval):
+    """A number above its interval in small print; without an interval the number alone."""
+    number = format_number(value)
+    return [number, tag("span", format_interval(interval), class_="small")] if interval else number
 
 
 def format_range(counts):

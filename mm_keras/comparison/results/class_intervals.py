@@ -3,6 +3,7 @@
 import numpy as np
 
 from mm_keras.evaluation.metrics import wilson_interval
+from mm_keras.utils.labels import one_hot, predicted_labels
 
 
 def add_class_intervals(per_class, labels, probabilities):
@@ -27,12 +28,8 @@ def add_class_intervals(per_class, labels, probabilities):
         2021 (J, there called F*).
     """
     labels, probabilities = np.asarray(labels), np.asarray(probabilities)
-    if labels.ndim == 2:
-        true, predicted = labels > 0, probabilities >= 0.5
-    else:
-        classes = np.arange(probabilities.shape[1])
-        true = labels[:, np.newaxis] == classes
-        predicted = probabilities.argmax(axis=1)[:, np.newaxis] == classes
+    predicted = predicted_labels(probabilities, labels.ndim == 2)
+    true, predicted = (one_hot(each, probabilities.shape[1], bool) for each in (labels, predicted))
     hits, either = (true & predicted).sum(axis=0), (true | predicted).sum(axis=0)
     counts = zip(per_class.items(), hits, predicted.sum(axis=0), true.sum(axis=0), either)
     with_intervals = {}

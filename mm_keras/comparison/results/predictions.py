@@ -6,6 +6,7 @@ import numpy as np
 
 from mm_keras.comparison.results.statistics import Predictions
 from mm_keras.utils.files import replacing
+from mm_keras.utils.labels import predicted_labels
 
 SEPARATOR = "|"  # between the labels of a sample that has several
 
@@ -55,10 +56,7 @@ def _lines(contender, repeat, pairs, data, names):
     samples = np.concatenate([split.test for split, _ in pairs])
     folds = np.repeat([split.fold + 1 for split, _ in pairs], [len(p) for _, p in pairs])
     probabilities = np.concatenate([values for _, values in pairs])
-    if data.is_multi_label:
-        predicted = (probabilities >= 0.5).astype(int)
-    else:
-        predicted = probabilities.argmax(axis=1)
+    predicted = predicted_labels(probabilities, data.is_multi_label)
     for i in np.argsort(samples, kind="stable"):
         sample, truth = samples[i], data.labels[samples[i]]
         yield [

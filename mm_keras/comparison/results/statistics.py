@@ -5,6 +5,7 @@ import numpy as np
 from mm_keras.comparison.engine.store import unpack
 from mm_keras.comparison.results.class_intervals import add_class_intervals
 from mm_keras.evaluation import metrics
+from mm_keras.utils.labels import predicted_labels
 
 METRICS = {
     "accuracy": metrics.accuracy,
@@ -57,12 +58,7 @@ class Predictions:
     @property
     def right(self):
         """bool (n,): whether each sample of the first repeat is predicted correctly."""
-        predicted = (
-            self.probabilities.argmax(axis=1)
-            if self.labels.ndim == 1
-            else self.probabilities >= 0.5
-        )
-        same = predicted == self.labels
+        same = predicted_labels(self.probabilities, self.labels.ndim == 2) == self.labels
         return same if same.ndim == 1 else same.all(axis=1)
 
 

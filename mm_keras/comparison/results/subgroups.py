@@ -5,6 +5,7 @@ import numpy as np
 from mm_keras.comparison.missing import is_blank
 from mm_keras.datasets.pairs.labels import clean_name
 from mm_keras.evaluation.metrics import wilson_interval
+from mm_keras.utils.messages import check_column
 
 MAX_VALUES = 10  # a column of more different numbers is divided into four groups of similar size
 SMALL = 30  # samples: smaller groups are marked
@@ -13,11 +14,7 @@ SMALL = 30  # samples: smaller groups are marked
 def check_by(data, columns):
     """Raise ValueError if scores by these columns are not possible."""
     for column in columns:
-        if column not in data.columns:
-            raise ValueError(
-                f"There is no column {column!r} to report scores by. The data has: "
-                f"{', '.join(data.columns) or 'none'}."
-            )
+        check_column(data.columns, column, "to report scores by")
         groups = groups_of(data.columns[column])
         if len(groups) > max(2, len(data) // 2):
             raise ValueError(

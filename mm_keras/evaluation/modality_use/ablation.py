@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from mm_keras.evaluation._checks import check_arrays
 from mm_keras.evaluation.metrics import accuracy
 from mm_keras.evaluation.modality_use.emap import take_rows
+from mm_keras.utils.labels import predicted_labels
 
 
 def permutation_scores(
@@ -73,9 +74,8 @@ def permutation_scores(
 
 
 def _changed_share(before, after, multi_label):
-    if multi_label:
-        return np.mean(((before >= 0.5) != (after >= 0.5)).any(axis=1))
-    return np.mean(before.argmax(axis=1) != after.argmax(axis=1))
+    changed = predicted_labels(before, multi_label) != predicted_labels(after, multi_label)
+    return np.mean(changed.any(axis=1) if multi_label else changed)
 
 
 def missing_like(values):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mm_keras.fusion.decision.combine import check_labels, combine, stack, weighted_rules
-from mm_keras.utils.labels import log_losses, one_hot
+from mm_keras.utils.labels import log_losses, one_hot, predicted_labels
 
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
 MAX_POINTS = 20_000  # of the grid of weights
@@ -127,6 +127,4 @@ def choose_weights(
 
 def _errors(p, labels):
     """The number of wrong decisions: of the most likely class, or of each label at 0.5."""
-    if labels.ndim == 2:
-        return int(((p >= 0.5) != labels).sum())
-    return int((p.argmax(axis=1) != labels).sum())
+    return int((predicted_labels(p, labels.ndim == 2) != labels).sum())
