@@ -11,6 +11,7 @@ from mm_keras.training.fit import (
     BATCH_SIZE,
     PATIENCE,
     compile_for,
+    training_data,
     training_defaults,
     validation_data,
 )
@@ -78,9 +79,8 @@ class Dense(Candidate):
             }
         with seeded(task.seed):
             model = self._new_model(task)
-            history = model.fit(
-                self._inputs(train), targets[train], batch_size=BATCH_SIZE, verbose=0, **options
-            )
+            samples = training_data(self._inputs(train), targets[train], BATCH_SIZE)
+            history = model.fit(**samples, verbose=0, **options)
         return model, history.history
 
     def _new_model(self, task):

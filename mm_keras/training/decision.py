@@ -15,6 +15,7 @@ from mm_keras.training.fit import (
     head_for,
     hold_out,
     targets_of,
+    training_data,
     training_defaults,
 )
 from mm_keras.training.networks import build_network, train_network
@@ -221,9 +222,10 @@ class _FoldModel:
         self._compiled_for = compiled
         self._trained = None
 
-    def fit(self, *samples, **options):
+    def fit(self, arrays, targets, batch_size, class_weight, **options):
         with self._compiled_for() as self._trained:
-            self._trained.fit(*samples, **options)
+            samples = training_data(arrays, targets, batch_size, class_weight)
+            self._trained.fit(**samples, **options)
 
     def predict(self, arrays, verbose):
         """To be called right after `fit`: another model may use the compiled one later."""

@@ -20,6 +20,8 @@ BATCH_SIZE = 64
 # the text is only a strip of pixels.
 PATIENCE = 8
 DATA_PATIENCE = 20
+# Where many networks are trained in turn, they do not wait as long for the last improvement.
+PATIENCE_AFTER_PLATEAU = 5
 # At most so many batches run in one call of TensorFlow, which an interruption has to wait for.
 BATCHES_PER_CALL = 50
 VALIDATION_BATCH_SIZE = 512
@@ -205,16 +207,48 @@ def fit(
     )
     with without_retracing_notes(), compiled as trained:
         history = trained.fit(
-            {key: value[train] for key, value in arrays.items()},
-            targets[train],
+            **training_data(arrays, targets, batch_size, weights, train),
             epochs=epochs,
-            batch_size=batch_size,
             validation_data=validation or None,
             callbacks=callbacks,
-            class_weight=weights,
             verbose=0,
         )
     return {key: [float(value) for value in values] for key, values in history.history.items()}
+
+
+def training_data(arrays, targets, batch_size=BATCH_SIZE, weights=None, rows=None):
+    """Training samples as arguments of `Model.fit`, which trains exactly as on the arrays.
+
+    With TensorFlow these are a `tf.data.Dataset` of the samples in the order in which Keras
+    shuffles arrays: with a seed, the same one in all epochs. Keras itself gathers every batch anew,
+    which for small networks takes longer than the training.
+
+    Args:
+        arrays: dict, name -> array (n, ...); targets: (n, classes), one-hot rows if there are
+            weights.
+        batch_size: int.
+        weights: dict, class -> weight, or None.
+        rows: int array, positions of the samples to train on; None for all.
+    """
+    rows = np.arange(len(targets)) if rows is None else rows
+    is_tensorflow = keras.config.backend() == "tensorflow"
+    rows = rows[_shuffled(len(rows))] if is_tensorflow else rows
+    arrays, targets = {key: value[rows] for key, value in arrays.items()}, targets[rows]
+    if not is_tensorflow:
+        return {"x": arrays, "y": targets, "batch_size": batch_size, "class_weight": weights}
+    samples = [arrays, targets]
+    if weights is not None:
+        weights = np.array([weights.get(k, 1) for k in range(targets.shape[1])], np.float32)
+        samples.append(weights[targets.argmax(axis=1)])
+    return {"x": _batches(samples, batch_size), "shuffle": False}
+
+
+def _shuffled(num_samples):
+    """The order in which Keras shuffles so many samples, which depends on the seed."""
+    import tensorflow as tf
+
+    orders = tf.data.Dataset.range(1).map(lambda _: tf.random.shuffle(tf.range(num_samples)))
+    return next(orders.as_numpy_iterator())
 
 
 def validation_data(arrays, targets):
@@ -225,9 +259,19 @@ def validation_data(arrays, targets):
     """
     if keras.config.backend() != "tensorflow":
         return arrays, targets
+    return _batches([arrays, targets], VALIDATION_BATCH_SIZE)
+
+
+def _batches(samples, batch_size):
+    """A `tf.data.Dataset`, without the optimizations that take longer than they save here."""
     import tensorflow as tf
 
-    return tf.data.Dataset.from_tensor_slices((arrays, targets)).batch(VALIDATION_BATCH_SIZE)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.experimental_optimization.apply_default_optimizations = False
+    return (
+        tf.data.Dataset.from_tensor_slices(tuple(samples)).batch(batch_size).with_options(options)
+    )
 
 
 def targets_of(data):

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from mm_keras.training import fit as fit_module
-from mm_keras.training.fit import StopAfterPlateau, chance_loss, compile_for, fit, training_defaults
+from mm_keras.training.fit import (
+    StopAfterPlateau,
+    chance_loss,
+    compile_for,
+    fit,
+    training_data,
+    training_defaults,
+)
 from mm_keras.utils.random_state import seeded
 
 RNG = np.random.default_rng(0)
@@ -47,6 +54,26 @@ def test_combined_batches_give_the_same_bits(head, balanced, monkeypatch):
         results.append((history, [weights.tolist() for weights in model.get_weights()]))
     assert results[0] == results[1]
     assert set(results[0][0]) >= {"loss", "accuracy"}
+
+
+@pytest.mark.parametrize("weights", [None, {0: 0.5, 1: 2.0}])
+def test_training_data_gives_the_same_bits_as_arrays(weights):
+    """The same order of samples and the same weights as in Keras; class 2 keeps the weight 1."""
+
+    def weights_after(**samples):
+        with seeded(3):
+            model = compile_for(network(dropout=0.3), "dense")
+            model.fit(**samples, epochs=3, verbose=0)
+        return [array.tolist() for array in model.get_weights()]
+
+    arrays = {"x": X, "y": TARGETS, "batch_size": 64}
+    with seeded(3):
+        same = training_data(X, TARGETS, 64, weights)
+        unweighted = training_data(X, TARGETS, 64)
+    expected = weights_after(**arrays, class_weight=weights)
+    assert weights_after(**same) == expected
+    assert (weights_after(**unweighted) == expected) == (weights is None)
+    assert weights_after(**arrays, shuffle=False, class_weight=weights) != expected
 
 
 def test_a_trained_model_takes_single_batches_again(recwarn):
