@@ -53,7 +53,7 @@ class KerasContender(Contender):
     ) -> tuple[np.ndarray, dict[str, Any]] | None:
         def score():
             from mm_keras.comparison.contenders.racing import StopWhenBehind
-            from mm_keras.training.fit import PATIENCE, targets_of
+            from mm_keras.training.fit import PATIENCE_AFTER_PLATEAU, targets_of
 
             arrays = weighted(validation.arrays, setting)
             stop = StopWhenBehind(race)
@@ -62,7 +62,7 @@ class KerasContender(Contender):
                 setting,
                 seed,
                 validation=(arrays, targets_of(validation)),
-                patience_after_plateau=PATIENCE,
+                patience_after_plateau=PATIENCE_AFTER_PLATEAU,
                 callbacks=[stop],
             )
             losses = history["val_loss"]
