@@ -261,6 +261,10 @@ def test_commands_check_their_arguments_before_they_import_keras():
 
 WRONG = [
     ["--text-features", "sequence", "tfidf"],
+    ["--image-features", "hog", "pixels"],
+    ["--operator", "attention", "--head", "rnn"],
+    ["--operator", "attention", "--image-features", "color"],
+    ["--head", "rnn", "--image-features", "hog", "sift"],
     ["recognize", "--text-features", "sequence", "tfidf"],
     ["search", "--data", "pairs.csv", "--label-column", "none", "--method", "sm"],
     ["train", "--data", "pairs.csv", "--group", "chapter"],
@@ -272,10 +276,18 @@ WRONG = [
     ["predict", "{model}", "--image", "nowhere.png"],
     ["predict", "{model}", "--csv", "nowhere.csv"],
     ["predict", "{model}", "--csv", "pairs.csv", "--text-column", "caption"],
+    ["predict", "{model}", "--text", "rain", "--csv", "pairs.csv"],
+    ["predict", "{model}", "--csv", "pairs.csv", "--out", "pairs.csv/predictions.csv"],
+    ["predict", "{model}", "--csv", "notes.csv"],
     ["evaluate", "{model}", "--data", "nowhere"],
+    ["evaluate", "{model}", "--data", "pairs.csv", "--text-column", "caption"],
+    ["evaluate", "{model}", "--data", "notes.csv"],
+    ["explain", "{model}", "--text", "rain", "--out", "pairs.csv/rain.png"],
     ["explain", "{model}", "--text", "rain", "--out", "."],
     ["export", "{model}", "--format", "onnx", "--out", "."],
+    ["export", "{model}", "--format", "keras", "--out", "pairs.csv/rain.keras"],
     ["api", "--out", "."],
+    ["api", "--out", "pairs.csv/api.html"],
     ["distribute", "nowhere.py"],
 ]
 
@@ -283,6 +295,7 @@ WRONG = [
 def test_wrong_calls_end_before_keras_is_imported_which_then_logs_nothing(tmp_path):
     rows = "".join(f"rain {i},,weather\ngoal {i},,sport\n" for i in range(12))
     (tmp_path / "pairs.csv").write_text("text,image,label\n" + rows)
+    (tmp_path / "notes.csv").write_text("note,label\nrain,weather\n")
     model = ROOT / "tests/saving/fixtures/classifiers_0.1.0/pipeline"
     calls = [[word.format(model=model) for word in call] for call in WRONG]
     code = (

@@ -7,7 +7,7 @@ from types import ModuleType
 import mm_keras
 from mm_keras.comparison.report.style import CSS
 from mm_keras.utils.docstrings import render_docstring
-from mm_keras.utils.files import check_is_no_folder, write_text
+from mm_keras.utils.files import check_can_write, write_text
 from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.markup import Html, tag
 from mm_keras.utils.registry import Registry
@@ -30,7 +30,7 @@ section dd { margin: 0 0 .3rem 1.5rem; }
 
 def run(options):
     path = Path(options.out)
-    check_is_no_folder(path)
+    check_can_write(path)
     import_keras()
     write_text(path, api_page())
     print(f"Written: {path}")

@@ -16,6 +16,8 @@ TEXT_OPTIONS = {
     "min_df": "min_df",
 }
 IMAGE_OPTIONS = {"image_size": "size"}
+# Features that are no vectors.
+NO_VECTORS = {"sequence": "token ids of sequence", "pixels": "pixels of an image"}
 
 
 def optimizer_options(options):
@@ -26,6 +28,28 @@ def optimizer_options(options):
 def check_chosen(options):
     """Raise before Keras starts what `with_chosen` would raise for a text and an image."""
     with_chosen(Features(text=TFIDF(), image=HOG()), options)
+
+
+def check_positions(options):
+    """Raise before Keras starts if features with positions are needed and none are chosen.
+
+    Token ids, pixels and HOG (then a grid) have positions.
+    """
+    if options.level != "feature":
+        return
+    readers = {"--operator attention": options.operator, "--head rnn": options.head}
+    readers = [reader for reader, choice in readers.items() if reader.endswith(f" {choice}")]
+    if len(readers) == 2:
+        raise ValueError(
+            "--head rnn reads a sequence, and --operator attention makes a vector. Choose another "
+            "operator, such as concat or product, or --head dense or cnn."
+        )
+    texts, images = options.text_features or ["tfidf"], options.image_features or ["hog"]
+    if readers and texts != ["sequence"] and images not in (["hog"], ["pixels"]):
+        raise ValueError(
+            f"{readers[0]} needs features with positions: --image-features hog or pixels, or "
+            f"--text-features sequence. Received: {', '.join([*texts, *images])}."
+        )
 
 
 def with_chosen(features, options):
@@ -60,9 +84,10 @@ def with_chosen(features, options):
 def _chosen(default, names, classes, settings):
     """The extractor, or a list of several, with the settings that each of them has."""
     defaults = _parts(default)
-    if names and "sequence" in names and len(names) > 1:
+    alone = next((name for name in names or () if name in NO_VECTORS), None)
+    if alone and len(names) > 1:
         raise ValueError(
-            "The token ids of sequence cannot be concatenated with other features. Choose sequence "
+            f"The {NO_VECTORS[alone]} cannot be concatenated with other features. Choose {alone} "
             f"alone, or leave it out. Received: {', '.join(names)}."
         )
     if names is None:
@@ -72,6 +97,8 @@ def _chosen(default, names, classes, settings):
         extractors = [same.get(classes[name]) or _like(classes[name], defaults) for name in names]
     unused = set(settings)
     for extractor in extractors:
+        if len(extractors) > 1 and isinstance(extractor, HOG):
+            extractor.set_params(feature_vector=True)  # a grid cannot be concatenated
         own = settings.keys() & extractor.get_params().keys()
         extractor.set_params(**{name: settings[name] for name in own})
         unused -= own

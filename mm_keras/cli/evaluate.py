@@ -8,11 +8,11 @@ from mm_keras.classifier import Classifier
 from mm_keras.cli.console import Console
 from mm_keras.cli.inputs import load
 from mm_keras.cli.streams import in_one_line
-from mm_keras.datasets.named import check_name
 from mm_keras.datasets.pairs.load import MODALITIES
 from mm_keras.datasets.splits import find_split_column, split_rows
+from mm_keras.features.saved import load_features
 from mm_keras.plots.figure import as_png
-from mm_keras.saving.folder import read_manifest
+from mm_keras.saving.kinds import CLASSIFIER
 from mm_keras.utils.files import write_bytes, write_text
 from mm_keras.utils.formatting import num_columns, pad, shorten_name
 from mm_keras.utils.modality_labels import modality_label
@@ -37,13 +37,10 @@ METRICS = {
 
 def run(options):
     console = Console()
-    read_manifest(Path(options.model))
-    check_name(options.data)
-    console.start_keras()
-    classifier = Classifier.load(options.model, options.trusted)
-    _choose_columns(options, classifier.features)
+    features = load_features(options.model, CLASSIFIER, options.trusted)
+    _choose_columns(options, features)
     data = load(options, NUM_SAMPLES)
-    modalities = list(classifier.features.shapes)
+    modalities = list(features.shapes)
     missing = [name for name in modalities if name not in data.modalities]
     if missing:
         raise ValueError(
@@ -53,6 +50,8 @@ def run(options):
         )
     data, sentence = _test_samples(data)
     console.step("Data", f"{options.data}: {sentence}")
+    console.start_keras()
+    classifier = Classifier.load(options.model, options.trusted)
     scores = classifier.evaluate(data)
     console.step("Metrics", *_metrics(scores), "", *_classes(scores["per_class"]))
     out, files = Path(options.out), ["evaluation.json"]

@@ -8,9 +8,10 @@ from mm_keras.classifier import Classifier
 from mm_keras.cli.inputs import report_modalities
 from mm_keras.cli.streams import in_one_line
 from mm_keras.evaluation import explain
+from mm_keras.features.saved import load_features
 from mm_keras.plots.figure import as_png
-from mm_keras.saving.folder import read_manifest
-from mm_keras.utils.files import check_is_no_folder, write_bytes
+from mm_keras.saving.kinds import CLASSIFIER
+from mm_keras.utils.files import check_can_write, write_bytes
 from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.modality_labels import modality_label
 
@@ -18,15 +19,13 @@ NUM_WORDS = 6  # printed for and against
 
 
 def run(options):
-    read_manifest(Path(options.model))
+    features = load_features(options.model, CLASSIFIER, options.trusted)
     if options.text is None and options.image is None:
         raise ValueError('explain needs a sample. Pass --text "...", --image FILE or both.')
     if options.image is not None and not Path(options.image).exists():
         raise FileNotFoundError(f"There is no image file {options.image}.")
-    check_is_no_folder(options.out)
-    import_keras()
-    classifier = Classifier.load(options.model, options.trusted)
-    modalities = list(classifier.features.shapes)
+    check_can_write(options.out)
+    modalities = list(features.shapes)
     given = [name for name in ("text", "image") if getattr(options, name) is not None]
     if not set(given) & set(modalities):
         raise ValueError(
@@ -34,6 +33,8 @@ def run(options):
             f"{', '.join(map(modality_label, modalities))}."
         )
     report_modalities(modalities, given)
+    import_keras()
+    classifier = Classifier.load(options.model, options.trusted)
     image = options.image if "image" in modalities else None
     text = options.text if "text" in modalities else None
     result = explain(classifier, text, image, options.class_name)

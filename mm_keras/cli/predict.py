@@ -12,8 +12,9 @@ from mm_keras.cli.streams import in_one_line
 from mm_keras.datasets import MultimodalData, load_pairs
 from mm_keras.datasets.pairs.load import MODALITIES, column_names
 from mm_keras.datasets.tables import modality_name, modality_names
-from mm_keras.saving.folder import read_manifest
-from mm_keras.utils.files import replacing
+from mm_keras.features.saved import load_features
+from mm_keras.saving.kinds import CLASSIFIER
+from mm_keras.utils.files import check_can_write, replacing
 from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.modality_labels import modality_label
 
@@ -22,7 +23,8 @@ HEADER = ["id", "prediction", "based_on"]  # of the CSV file; then one column pe
 
 
 def run(options):
-    read_manifest(Path(options.model))
+    features = load_features(options.model, CLASSIFIER, options.trusted)
+    modalities = list(features.shapes)
     if options.out:
         _check_out(options)
     given = [name for name in MODALITIES if getattr(options, name) is not None]
@@ -37,17 +39,19 @@ def run(options):
     for name in given:
         if name != "text" and not Path(getattr(options, name)).exists():
             raise FileNotFoundError(f"There is no {name} file {getattr(options, name)}.")
-    available = _column_names(options) if options.csv else []
-    import_keras()
-    classifier = Classifier.load(options.model, options.trusted)
     if options.csv:
-        return _predict_table(classifier, options, available)
-    modalities = list(classifier.features.shapes)
-    if not set(modalities) & set(MODALITIES):
+        columns = _columns(features, options)
+        data = _read(columns, options)
+        report_modalities(modalities, columns)
+    elif not set(modalities) & set(MODALITIES):
         raise ValueError(
             f"The classifier was trained on {', '.join(map(modality_label, modalities))}, which "
             "are columns of a table. Pass --csv FILE."
         )
+    import_keras()
+    classifier = Classifier.load(options.model, options.trusted)
+    if options.csv:
+        return _predict_table(classifier, data, options)
     sample = {name: [getattr(options, name) if name in given else None] for name in modalities}
     probabilities, known = classifier.predict_proba(sample, return_known=True)
     report_modalities(modalities, given)
@@ -58,12 +62,12 @@ def run(options):
     return _status(known)
 
 
-def _columns(classifier, options, available):
+def _columns(features, options):
     """The columns to read, dict, modality of the classifier -> column, or columns of rows.
 
     A modality with neither a column nor an option for it is missing.
     """
-    needed, columns = list(classifier.features.shapes), {}
+    available, needed, columns = _column_names(options), list(features.shapes), {}
     for kind in MODALITIES:
         modalities = [name for name in needed if name.partition("_")[0] == kind]
         given = getattr(options, f"{kind}_column")
@@ -86,7 +90,7 @@ def _columns(classifier, options, available):
         ("vectors", options.vectors),
     ):
         if name in needed:
-            learned = getattr(classifier.features.extractors[name], "columns", None)
+            learned = getattr(features.extractors[name], "columns", None)
             given = given or [column for column in learned or () if learned[0] in available]
             columns |= {name: given} if given else {}
     if not columns:
@@ -113,8 +117,8 @@ def _file_options(options):
     return {name: getattr(options, name) for name in ("quoting", "encoding", "delimiter")}
 
 
-def _predict_table(classifier, options, available):
-    columns = _columns(classifier, options, available)
+def _read(columns, options):
+    """The samples of the CSV file with the modalities of the classifier that have columns."""
     given = {kind: None for kind in MODALITIES} | {k: columns[k] for k in OPTIONS if k in columns}
     loaded = {name: name for name in OPTIONS if name in columns}  # modality -> that of the file
     for kind in MODALITIES:
@@ -124,10 +128,13 @@ def _predict_table(classifier, options, available):
             loaded |= dict(zip(several, modality_names(kind, given[kind])))
     data = load_pairs(options.csv, label=None, **given, **_file_options(options))
     parts = {name: data[loaded[name]] for name in columns}
+    return MultimodalData(parts, ids=data.ids, columns=data.columns)
+
+
+def _predict_table(classifier, data, options):
     ids = data.columns.get("id", data.ids)  # as they are in the file, even if they repeat
-    modalities = list(classifier.features.shapes)
-    report_modalities(modalities, columns)
-    missing = dict.fromkeys(modalities, [None] * len(data))
+    missing = dict.fromkeys(classifier.features.shapes, [None] * len(data))
+    parts = {name: data[name] for name in data.modalities}
     data = MultimodalData({**missing, **parts}, ids=data.ids, columns=data.columns)
     probabilities, known = classifier.predict_proba(data, return_known=True)
     rows = [[*HEADER, *classifier.class_names]]
@@ -154,8 +161,7 @@ def _status(known):
 def _check_out(options):
     """Refuse to overwrite the input, or a file that is not an earlier result of this command."""
     out = Path(options.out)
-    if out.is_dir():
-        raise FileExistsError(f"{out} is a folder. Choose the name of a file.")
+    check_can_write(out)
     source = Path(options.csv) if options.csv else None
     if source and source.is_dir():
         source = source / "pairs.csv"

@@ -1,9 +1,12 @@
 """Fitted features in the manifest and the arrays of a saved folder."""
 
 import inspect
+from pathlib import Path
 
 from mm_keras.features.features import Features
 from mm_keras.saving.estimators import NOT_SAVED, build, encode
+from mm_keras.saving.folder import reading
+from mm_keras.saving.loading import load_contents
 from mm_keras.utils.shapes import TokenIds, num_ids_of
 
 
@@ -41,3 +44,18 @@ def build_features(contents):
             "scaler": build(part["scaler"]),
         }
     return Features.from_state(contents["scale"], state)
+
+
+def load_features(path, kind, trusted=()):
+    """The fitted features of a saved folder, without its network and so without Keras.
+
+    Args:
+        path, trusted: see `Classifier.load`.
+        kind: one of `saving.kinds.KINDS`.
+
+    Raises:
+        FileNotFoundError, ValueError: see `saving.loading.load`.
+    """
+    contents = load_contents(path, kind, trusted)
+    with reading(Path(path) / kind.manifest):
+        return build_features(contents)

@@ -1,6 +1,7 @@
 """Writing and reading saved folders, and what of them would have to be trusted."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -48,20 +49,36 @@ def load(path, kind, trusted=()):
             that is neither known nor trusted.
     """
     path, trusted = Path(path), check_trusted(trusted)
+    contents, made_with = _contents(path, kind, trusted)
+    with _naming_what_is_not_trusted(path, kind, trusted):
+        model = _network(path, trusted)
+    folder.note_versions(path, made_with)
+    return contents, model
+
+
+def load_contents(path, kind, trusted=()):
+    """The contents that `load` returns: all but the network, and so without Keras."""
+    return _contents(Path(path), kind, check_trusted(trusted))[0]
+
+
+def _contents(path, kind, trusted):
+    """The checked contents, and the versions of the packages with which they were saved."""
     clean_leftovers(path.absolute().parent)  # of a killed save
     manifest = folder.read_manifest(path, kind)
+    with _naming_what_is_not_trusted(path, kind, trusted), folder.reading(path / kind.manifest):
+        return read_contents(path, manifest, kind, trusted), manifest.get("made_with")
+
+
+@contextmanager
+def _naming_what_is_not_trusted(path, kind, trusted):
     try:
-        with folder.reading(path / kind.manifest):
-            contents = read_contents(path, manifest, kind, trusted)
-        model = _network(path, trusted)
+        yield
     except Untrusted as error:
         types = sorted({error.path, *get_untrusted_types(path)} - set(trusted))
         raise ValueError(
             f"{path} needs {error}. "
             f"If you made this {kind.name} or trust its author, pass trusted={types}."
         ) from None
-    folder.note_versions(path, manifest.get("made_with"))
-    return contents, model
 
 
 def _network(path, trusted):

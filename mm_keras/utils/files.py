@@ -182,6 +182,31 @@ def check_is_no_folder(path):
         raise IsADirectoryError(f"{path} is a folder. Choose the name of a file.")
 
 
+def check_can_write(path):
+    """Raise OSError if a file cannot be written to a path, before the work whose result it is.
+
+    Folders that do not exist yet would be created.
+    """
+    check_is_no_folder(path)
+    check_folder_of(path)
+
+
+def check_folder_of(path):
+    """Raise OSError if nothing can be written to the folder of a path."""
+    folder = Path(os.path.realpath(path)).parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise NotADirectoryError(
+            f"{path} cannot be written: {folder} is a file and no folder. Choose another name."
+        )
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(
+            f"{path} cannot be written: you may not write to the folder {folder}. Choose another "
+            "one."
+        )
+
+
 def write_bytes(path, content):
     """Write a file atomically: readers see the old file or the whole new one, never a part.
 

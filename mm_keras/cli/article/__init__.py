@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mm_keras.cli.article import results
-from mm_keras.cli.choices import check_chosen
+from mm_keras.cli.choices import check_chosen, check_positions
 from mm_keras.cli.console import Console
 from mm_keras.cli.inputs import load
 from mm_keras.datasets.splits import train_and_test
@@ -24,6 +24,7 @@ def run(options):
     console = Console()
     _check_operator(options)
     check_chosen(options)
+    check_positions(options)
     out = Path(options.out)
     results.check(out)
     train, test = _load(options)
