@@ -105,7 +105,8 @@ def reads_of(function, trial, *arguments):
     trial_input, requests = trial(), []
     token = _layout_requests.set(requests)
     try:
-        with seeded(0):  # the layers of the trial must not change the weights of the model
+        # The layers of the trial must not change the weights of the model.
+        with seeded(0, keep_compiled=True):
             function(trial_input, *arguments)
     except Exception:
         pass  # the function cannot read the trial input; the call with the real one shows the error

@@ -77,7 +77,7 @@ class Dense(Candidate):
                 "validation_data": validation_data(self._inputs(validation), targets[validation]),
                 "callbacks": [stop],
             }
-        with seeded(task.seed):
+        with seeded(task.seed, keep_compiled=True):
             model = self._new_model(task)
             samples = training_data(self._inputs(train), targets[train], BATCH_SIZE)
             history = model.fit(**samples, verbose=0, **options)

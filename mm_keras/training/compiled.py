@@ -46,7 +46,7 @@ class CompiledModels:
         key = structure, _settings(optimizer), repr(sorted(options.items()))
         kept = self._models.pop(key, None)
         if kept is None:
-            with seeded(0):  # the caller's random state does not change
+            with seeded(0, keep_compiled=True):  # the caller's random state does not change
                 compiled = keras.Model.from_config(model.get_config())
             compiled.compile(optimizer, **options)
             optimizer.build(compiled.trainable_variables)

@@ -24,7 +24,7 @@ def train_network(shapes, arrays, data, level, operator, head, seed=0, built=Non
         (model, history), see `fit`.
     """
     head = head_for(shapes[level], head) if level in shapes else head
-    with seeded(seed):
+    with seeded(seed, keep_compiled=not (callable(operator) or callable(head))):
         model = build_network(shapes, data, level, operator, head)
         if built:
             built(model)

@@ -112,7 +112,7 @@ class Decision(Contender):
         )
         if self.operator in (*COMBINERS, *weighted_rules()):
             train.cached(self._key("out of fold", seed), unimodal.fit_out_of_fold)
-        with seeded(seed):
+        with seeded(seed, keep_compiled=True):
             model = unimodal.fuse(self.operator)
         return Fitted(lambda arrays: predict_in_batches(model, arrays), model.count_params())
 
