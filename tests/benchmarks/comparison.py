@@ -69,7 +69,7 @@ def train(kind, count):
     """Train small networks in turns; prints by how many megabytes the memory has grown."""
     import numpy as np
 
-    from mm_keras.comparison.engine.memory import resident
+    from mm_keras.comparison.engine.memory import Cleanup, resident
     from mm_keras.datasets import make_newsroom
     from mm_keras.features.defaults import features_of_kind
     from mm_keras.training.compiled import CompiledModels, reusing_graphs
@@ -79,10 +79,12 @@ def train(kind, count):
     arrays = features_of_kind(data, "vector", data.modalities).fit_transform(data)
     arrays = {name: np.asarray(array, "float32") for name, array in arrays.items()}
     shapes = {name: array.shape[1:] for name, array in arrays.items()}
+    cleanup = Cleanup()
     with reusing_graphs(CompiledModels()) if kind == "reused" else nullcontext():
         for i in range(count):
             level, operator, head = ARCHITECTURES[i % len(ARCHITECTURES)]
             train_network(shapes, arrays, data, level, operator, head, seed=i, epochs=5)
+            cleanup()
             if i == 19:
                 start = resident()
     print(f"{max(1.0, resident() - start):.0f}")

@@ -1,6 +1,5 @@
 """The jobs of one process: features of a split are extracted once, then contenders run in turn."""
 
-import gc
 import time
 import warnings
 from collections import OrderedDict
@@ -11,7 +10,7 @@ import numpy as np
 from mm_keras.comparison.contenders.base import Cache, FailedSetting, describe_error
 from mm_keras.comparison.engine.features import SplitFeatures, features_for
 from mm_keras.comparison.engine.fitting import fit_contender, reconcile, samples_for
-from mm_keras.comparison.engine.memory import PeakMemory, resident
+from mm_keras.comparison.engine.memory import Cleanup, PeakMemory
 from mm_keras.comparison.engine.store import pack
 from mm_keras.comparison.splits import first_rows
 from mm_keras.evaluation.metrics import accuracy
@@ -32,7 +31,6 @@ from mm_keras.utils.keras_tools import import_keras
 from mm_keras.utils.messages import DataWarning
 
 MAX_ROBUSTNESS_SAMPLES, IMAGE_SIZE = 300, 128
-COLLECT_AFTER = 50  # megabytes
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ class JobRunner:
         self._split_features = OrderedDict()
         self._cache_key, self._cache = None, Cache()
         self._compiled = CompiledModels()
-        self._collected_at = 0
+        self._cleanup = Cleanup()
         self._run_by_kind = {
             "trial": self._trial,
             "robustness": self._robustness,
@@ -97,7 +95,7 @@ class JobRunner:
                     result = self._run_by_kind[job.kind](job, self.contenders[job.contender])
             except Exception as error:  # the other contenders must still give results
                 result = {"failed": describe_error(error)}
-        self._free_networks()
+        self._cleanup()
         messages = {DataWarning: set(), FailedSetting: set()}
         for warning in caught:
             is_setting = issubclass(warning.category, FailedSetting)
@@ -105,16 +103,6 @@ class JobRunner:
         result["warnings"] = sorted(messages[DataWarning])
         result["failed_settings"] = sorted(messages[FailedSetting])
         return result
-
-    def _free_networks(self):
-        """Free earlier networks, which contain reference cycles, if the memory has grown.
-
-        This visits all objects, also those of TensorFlow, which takes up to 0.4 seconds.
-        """
-        held = resident()
-        if held is None or held > self._collected_at + COLLECT_AFTER:
-            gc.collect()
-            self._collected_at = resident() or 0
 
     def _trial(self, job, contender):
         features = self._features_for(job, contender)
