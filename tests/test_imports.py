@@ -266,6 +266,7 @@ WRONG = [
     ["--operator", "attention", "--image-features", "color"],
     ["--head", "rnn", "--image-features", "hog", "sift"],
     ["recognize", "--text-features", "sequence", "tfidf"],
+    ["recognize", "--head", "rnn", "--image-features", "sift"],
     ["search", "--data", "pairs.csv", "--label-column", "none", "--method", "sm"],
     ["train", "--data", "pairs.csv", "--group", "chapter"],
     ["compare", "--data", "pairs.csv", "--group", "chapter"],

@@ -2,6 +2,8 @@
 
 from inspect import signature
 
+from sklearn.base import clone
+
 from mm_keras.features import Features
 from mm_keras.image import HOG, SIFT, ColorHistogram, Pixels
 from mm_keras.text import TFIDF, BagOfWords, Sequence
@@ -30,15 +32,17 @@ def check_chosen(options):
     with_chosen(Features(text=TFIDF(), image=HOG()), options)
 
 
-def check_positions(options):
-    """Raise before Keras starts if features with positions are needed and none are chosen.
+def check_positions(options, operator=None):
+    """Raise before Keras starts if the feature level needs positions and no features have any.
 
     Token ids, pixels and HOG (then a grid) have positions.
+
+    Args:
+        options: the options of a command: `head` and those of `add_feature_options`.
+        operator: str, the operator at the feature level, if it can be chosen.
     """
-    if options.level != "feature":
-        return
-    readers = {"--operator attention": options.operator, "--head rnn": options.head}
-    readers = [reader for reader, choice in readers.items() if reader.endswith(f" {choice}")]
+    readers = ["--operator attention"] if operator == "attention" else []
+    readers += ["--head rnn"] if options.head == "rnn" else []
     if len(readers) == 2:
         raise ValueError(
             "--head rnn reads a sequence, and --operator attention makes a vector. Choose another "
@@ -83,7 +87,7 @@ def with_chosen(features, options):
 
 def _chosen(default, names, classes, settings):
     """The extractor, or a list of several, with the settings that each of them has."""
-    defaults = _parts(default)
+    defaults = [clone(part) for part in _parts(default)]
     alone = next((name for name in names or () if name in NO_VECTORS), None)
     if alone and len(names) > 1:
         raise ValueError(

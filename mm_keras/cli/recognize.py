@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mm_keras import plots
-from mm_keras.cli.choices import check_chosen, optimizer_options, with_chosen
+from mm_keras.cli.choices import check_chosen, check_positions, optimizer_options, with_chosen
 from mm_keras.cli.console import Console
 from mm_keras.cli.inputs import load_train_and_test, require
 from mm_keras.saving.folder import check_target
@@ -16,6 +16,7 @@ def run(options):
     console = Console()
     check_target(Path(options.out) / "classifier")
     check_chosen(options)
+    check_positions(options)
     train, test = load_train_and_test(options, console, NUM_TRAIN, NUM_TEST)
     require(train, MODALITIES, "recognize")
     console.start_keras()

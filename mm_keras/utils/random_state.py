@@ -15,9 +15,9 @@ def seeded(seed, keep_compiled=False):
 
     Args:
         seed: int >= 0.
-        keep_compiled: bool, whether TensorFlow may keep the functions that it has compiled, which
-            otherwise takes up to 0.2 seconds per function. Only for random numbers of Keras, whose
-            state is in variables: those of operations such as `tf.random.normal` go on.
+        keep_compiled: bool, whether TensorFlow may keep its compiled functions; to compile one
+            again takes up to 0.2 seconds. Only where all random numbers come from Keras, which
+            keeps their state in variables: `tf.random.normal` would go on where it was.
 
     Example:
         >>> np.random.seed(1)

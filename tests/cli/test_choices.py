@@ -6,6 +6,7 @@ import pytest
 
 from mm_keras.cli.choices import with_chosen
 from mm_keras.cli.parser import build_parser
+from mm_keras.datasets import make_newsroom
 from mm_keras.features import Features
 from mm_keras.image import HOG, ColorHistogram
 from mm_keras.text import TFIDF
@@ -61,3 +62,13 @@ def test_a_tab_can_be_typed():
 def test_a_setting_that_no_chosen_extractor_has_is_refused():
     with pytest.raises(ValueError, match="Sequence has no setting ngram_range"):
         chosen("--text-features", "sequence", "--ngrams", "2")
+
+
+def test_hog_is_a_vector_next_to_other_features():
+    grid = Features(text=TFIDF(), image=HOG(feature_vector=False, size=64))
+    options = build_parser().parse_args(["article", "--image-features", "hog", "color"])
+    data = make_newsroom(12, seed=0)
+    features = with_chosen(grid, options).fit(data)
+    assert len(features.shapes["image"]) == 1
+    options = build_parser().parse_args(["article", "--image-features", "hog"])
+    assert len(with_chosen(grid, options).fit(data).shapes["image"]) == 3

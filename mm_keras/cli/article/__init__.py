@@ -24,7 +24,8 @@ def run(options):
     console = Console()
     _check_operator(options)
     check_chosen(options)
-    check_positions(options)
+    if options.level == "feature":
+        check_positions(options, options.operator)
     out = Path(options.out)
     results.check(out)
     train, test = _load(options)
