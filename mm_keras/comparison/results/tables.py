@@ -12,7 +12,7 @@ from mm_keras.comparison.results.statistics import Predictions, test_train_ratio
 from mm_keras.evaluation import metrics
 from mm_keras.evaluation.robustness import CORRUPTIONS
 
-LEARNING_SHARES, MIN_LEARNING_SIZE = (0.125, 0.25, 0.5), 20
+LEARNING_SHARES, MIN_LEARNING_SIZE = (0.125, 0.25, 0.5), 15
 EMPTY_ROW = dict.fromkeys(
     (
         "metrics",
