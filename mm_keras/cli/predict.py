@@ -41,7 +41,7 @@ def run(options):
             raise FileNotFoundError(f"There is no {name} file {getattr(options, name)}.")
     if options.csv:
         columns = _columns(features, options)
-        data = _read(columns, options)
+        data = _read(columns, modalities, options)
         report_modalities(modalities, columns)
     elif not set(modalities) & set(MODALITIES):
         raise ValueError(
@@ -117,8 +117,8 @@ def _file_options(options):
     return {name: getattr(options, name) for name in ("quoting", "encoding", "delimiter")}
 
 
-def _read(columns, options):
-    """The samples of the CSV file with the modalities of the classifier that have columns."""
+def _read(columns, modalities, options):
+    """The samples of the CSV file; modalities of the classifier without columns are missing."""
     given = {kind: None for kind in MODALITIES} | {k: columns[k] for k in OPTIONS if k in columns}
     loaded = {name: name for name in OPTIONS if name in columns}  # modality -> that of the file
     for kind in MODALITIES:
@@ -127,15 +127,13 @@ def _read(columns, options):
             given[kind] = list(several.values())
             loaded |= dict(zip(several, modality_names(kind, given[kind])))
     data = load_pairs(options.csv, label=None, **given, **_file_options(options))
+    missing = dict.fromkeys(modalities, [None] * len(data))
     parts = {name: data[loaded[name]] for name in columns}
-    return MultimodalData(parts, ids=data.ids, columns=data.columns)
+    return MultimodalData({**missing, **parts}, ids=data.ids, columns=data.columns)
 
 
 def _predict_table(classifier, data, options):
     ids = data.columns.get("id", data.ids)  # as they are in the file, even if they repeat
-    missing = dict.fromkeys(classifier.features.shapes, [None] * len(data))
-    parts = {name: data[name] for name in data.modalities}
-    data = MultimodalData({**missing, **parts}, ids=data.ids, columns=data.columns)
     probabilities, known = classifier.predict_proba(data, return_known=True)
     rows = [[*HEADER, *classifier.class_names]]
     for i, prediction in enumerate(classifier.names(probabilities)):

@@ -79,7 +79,7 @@ class Dense(Candidate):
             }
         with seeded(task.seed, keep_compiled=True):
             model = self._new_model(task)
-            samples = training_data(self._inputs(train), targets[train], BATCH_SIZE)
+            samples = training_data(self._inputs(slice(None)), targets, BATCH_SIZE, rows=train)
             history = model.fit(**samples, verbose=0, **options)
         return model, history.history
 

@@ -155,7 +155,7 @@ class UnimodalModel:
         return self.temperature
 
     def _train_on(self, rows, targets):
-        with seeded(self.seed, not callable(self.head)):
+        with seeded(self.seed, keep_compiled=not callable(self.head)):
             model = build_network({self.name: self.shape}, self.data, self.name, None, self.head)
             fit(
                 model,
@@ -200,7 +200,8 @@ class UnimodalModel:
                 "batch_size": self.batch_size,
                 "class_weight": weights,
             }
-            with seeded(self.seed, not callable(self.head)), without_retracing_notes():
+            seeding = seeded(self.seed, keep_compiled=not callable(self.head))
+            with seeding, without_retracing_notes():
                 probabilities = out_of_fold_probabilities(
                     build, {self.name: self.array}, targets, seed=self.seed, fit=options
                 )

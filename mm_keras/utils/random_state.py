@@ -33,9 +33,7 @@ def seeded(seed, keep_compiled=False):
     numpy_state = np.random.get_state()
     attributes = _seed_attributes()
     try:
-        if keep_compiled and {name for _, name, _ in attributes} == KEPT_IN:
-            _set_seed(seed, attributes)
-        else:
+        if not (keep_compiled and _set_seed(seed, attributes)):
             keras.utils.set_random_seed(seed)
         yield
     finally:
@@ -45,17 +43,24 @@ def seeded(seed, keep_compiled=False):
             setattr(owner, name, value)
 
 
-# The attributes in which Keras and TensorFlow keep their seeds.
-KEPT_IN = {"global_random_seed", "global_seed_generator", "_seed", "_rng"}
-
-
 def _set_seed(seed, attributes):
-    """What `keras.utils.set_random_seed` does, but for the compiled functions of TensorFlow."""
+    """What `keras.utils.set_random_seed` does, but for the compiled functions of TensorFlow.
+
+    Returns False, and does nothing, where there are other seeds than those of Keras and TensorFlow.
+    """
+    values = {
+        "global_random_seed": seed,
+        "global_seed_generator": None,
+        "_seed": seed,
+        "_rng": random.Random(seed),
+    }
+    if {name for _, name, _ in attributes} != values.keys():
+        return False
     random.seed(seed)
     np.random.seed(seed)
-    values = {"global_random_seed": seed, "_seed": seed, "_rng": random.Random(seed)}
     for owner, name, _ in attributes:
-        setattr(owner, name, values.get(name))
+        setattr(owner, name, values[name])
+    return True
 
 
 def _seed_attributes():
